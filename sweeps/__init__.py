@@ -1,0 +1,1 @@
+"""Many virtual patients: what to run, where, and how it survives."""
