@@ -1,1 +1,57 @@
-"""counterpulse: virtual patients with and without an intra-aortic balloon pump. Research use only."""
+"""counterpulse: virtual patients with and without an intra-aortic balloon pump. Research use only.
+
+The names below are resolved when they are first used: importing the package loads no numerical library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .analysis.response import classify
+    from .engine.quantity import InputError
+    from .sweeps.cohorts import sample
+    from .sweeps.run import run
+    from .sweeps.simulate import simulate, waveforms
+    from .sweeps.store import open_store
+
+    __version__: str
+
+__all__ = [
+    "InputError",
+    "__version__",
+    "classify",
+    "open_store",
+    "run",
+    "sample",
+    "simulate",
+    "waveforms",
+]
+
+_HOMES = {
+    "InputError": "engine.quantity",
+    "classify": "analysis.response",
+    "open_store": "sweeps.store",
+    "run": "sweeps.run",
+    "sample": "sweeps.cohorts",
+    "simulate": "sweeps.simulate",
+    "waveforms": "sweeps.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("counterpulse")
+    elif name in _HOMES:
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

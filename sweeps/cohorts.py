@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from math import log
+from operator import index
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -240,6 +241,8 @@ def sample(cohort: str, patients: int, seed: int = 0, design: str = "sobol") -> 
     from .design import candidates
     from .spec import from_canonical
 
+    if hasattr(patients, "__index__") and not isinstance(patients, bool):
+        patients = index(patients)  # numpy's integers are as good as Python's
     spec = from_canonical({"cohort": cohort, "patients": patients, "seed": seed, "design": design, "arms": {"off": {}}})
     return candidates(spec, 0, spec.patients)
 

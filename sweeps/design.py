@@ -85,7 +85,7 @@ def sobol(seed: int, dimensions: int, index: Index, patients: int) -> Array:
     """Scrambled Sobol points (linear matrix scramble and digital shift of scipy), one row per dimension.
 
     Equal to the slice of ``scipy.stats.qmc.Sobol``; but the first point of a slice is found from the binary digits of
-    its index, where ``fast_forward`` walks through all points before it.
+    its index, where ``fast_forward`` walks through all points before it, and only with 32 bits or fewer.
     """
     if index.size == 0:
         return np.empty((dimensions, 0))

@@ -37,11 +37,11 @@ class Uniform(Table):
 
     def quantile(self, unit: Array) -> Array:
         """Values at positions in the unit interval."""
-        return self.low + (self.high - self.low) * unit
+        return np.clip(self.low + (self.high - self.low) * unit, *self.bounds)
 
-    def levels(self, count: int) -> Array:
-        """``count`` equally spaced values over the bounds; one alone is the middle."""
-        return np.linspace(self.low, self.high, count) if count > 1 else np.array([0.5 * (self.low + self.high)])
+    def level(self, share: Array) -> Array:
+        """Values at shares 0 to 1 of the way from the lowest to the highest."""
+        return np.clip(self.low + (self.high - self.low) * share, *self.bounds)
 
 
 class Normal(Table):
@@ -57,11 +57,11 @@ class Normal(Table):
 
     def quantile(self, unit: Array) -> Array:
         """Values at positions in the unit interval."""
-        return self.mean + self.sd * normal_score(unit)
+        return np.clip(self.mean + self.sd * normal_score(unit), *self.bounds)
 
-    def levels(self, count: int) -> Array:
-        """``count`` equally spaced values over the bounds; one alone is the mean."""
-        return np.linspace(*self.bounds, count) if count > 1 else np.array([self.mean])
+    def level(self, share: Array) -> Array:
+        """Values at shares 0 to 1 of the way from the lowest to the highest."""
+        return np.clip(self.mean + self.sd * CLIP * (2 * share - 1), *self.bounds)
 
 
 class Lognormal(Table):
@@ -78,11 +78,11 @@ class Lognormal(Table):
 
     def quantile(self, unit: Array) -> Array:
         """Values at positions in the unit interval."""
-        return self.median * np.exp(self.sigma * normal_score(unit))
+        return np.clip(self.median * np.exp(self.sigma * normal_score(unit)), *self.bounds)
 
-    def levels(self, count: int) -> Array:
-        """``count`` values over the bounds in equal ratios; one alone is the median."""
-        return np.geomspace(*self.bounds, count) if count > 1 else np.array([self.median])
+    def level(self, share: Array) -> Array:
+        """Values at shares 0 to 1 of the way from the lowest to the highest, in equal ratios."""
+        return np.clip(self.median * np.exp(self.sigma * CLIP * (2 * share - 1)), *self.bounds)
 
 
 class Choice(Table):
@@ -99,10 +99,6 @@ class Choice(Table):
         """Values at positions in the unit interval."""
         place = np.minimum((unit * len(self.choice)).astype(np.int64), len(self.choice) - 1)
         return np.array(self.choice)[place]
-
-    def levels(self, count: int) -> Array:
-        """Every value listed; ``count`` must be their number."""
-        return np.array(self.choice)
 
 
 Distribution = Uniform | Normal | Lognormal | Choice

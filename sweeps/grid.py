@@ -59,5 +59,8 @@ def grid_rows(points: int, laws: Mapping[str, Distribution], index: NDArray[np.i
     rest = index
     for (name, law), count in reversed(list(zip(laws.items(), levels(points, laws), strict=True))):
         rest, place = np.divmod(rest, count)
-        rows[name] = law.levels(count)[place]
+        if isinstance(law, Choice):
+            rows[name] = np.array(law.choice)[place]
+        else:
+            rows[name] = law.level(place / (count - 1) if count > 1 else np.full(place.shape, 0.5))
     return {name: rows[name] for name in laws}
