@@ -215,7 +215,7 @@ class Parameters(NamedTuple):
 
 
 class State(NamedTuple):
-    """What is integrated in time. The default is the first guess for an adult at rest; blood volumes, not wall volumes."""
+    """What is integrated in time; the default is the first guess. Volumes are of blood, without the balloon."""
 
     lv_volume: Annotated[float, Quantity("left ventricular volume", "mL", 130.0)]
     rv_volume: Annotated[float, Quantity("right ventricular volume", "mL", 130.0)]
@@ -284,6 +284,9 @@ class Samples(NamedTuple):
         float, Quantity("pressure that drives the aortic valve's flow, of the flow's sign", "mmHg")
     ]
     pulmonary_root_pressure: Annotated[float, Quantity("pressure in the pulmonary root", "mmHg")]
+    pulmonary_valve_gradient: Annotated[
+        float, Quantity("pressure that drives the pulmonary valve's flow, of the flow's sign", "mmHg")
+    ]
 
 
 class Outcomes(NamedTuple):
@@ -344,6 +347,7 @@ class Status(IntEnum):
     sentence: str
 
     def __new__(cls, value: int, sentence: str = "") -> Status:
+        """Attach the sentence."""
         member = int.__new__(cls, value)
         member._value_ = value
         member.sentence = sentence
@@ -365,6 +369,7 @@ class Findings(IntFlag):
     sentence: str
 
     def __new__(cls, value: int, sentence: str = "") -> Findings:
+        """Attach the sentence."""
         member = int.__new__(cls, value)
         member._value_ = value
         member.sentence = sentence

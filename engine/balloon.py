@@ -1,0 +1,47 @@
+"""The balloon: its volume in time, the gap it leaves, and the resistance beside it."""
+
+from __future__ import annotations
+
+from .lanes import inlined
+
+
+@inlined
+def ramp(time: float, duration: float) -> tuple[float, float]:
+    """Smooth step 0 -> 1 over a duration (s) and its rate (1/s); the cubic has no kink in the rate's integral [X]."""
+    x = max(min(time / duration, 1.0), 0.0)
+    return x * x * (3.0 - 2.0 * x), 6.0 * x * (1.0 - x) / duration
+
+
+@inlined
+def fill(
+    time: float, pattern: float, inflation: float, deflation: float, inflation_time: float, deflation_time: float
+) -> tuple[float, float]:
+    """Filled share of the balloon (0-1) and its rate (1/s) at a time (s) within a pattern of beats.
+
+    One inflation a pattern; neighbouring patterns overlap where deflation is late, and 1 - (1 - f1)(1 - f2) keeps the
+    sum of their fills at or below one.
+    """
+    empty = 1.0
+    rate = 0.0
+    for shift in range(-1, 2):
+        t = time - shift * pattern
+        up, up_rate = ramp(t - inflation, inflation_time)
+        down, down_rate = ramp(t - deflation, deflation_time)
+        part = up * (1.0 - down)
+        part_rate = up_rate * (1.0 - down) - up * down_rate
+        rate = rate * (1.0 - part) + part_rate * empty
+        empty = empty * (1.0 - part)
+    return 1.0 - empty, rate
+
+
+@inlined
+def gap_area(wall_area: float, balloon_area: float) -> float:
+    """Cross-section (cm2) left for blood beside the balloon, floored at .12 of the vessel's [X]."""
+    return max(wall_area - balloon_area, 0.12 * wall_area)
+
+
+@inlined
+def occlusion(wall_area: float, per_gap: float, scale: float) -> float:
+    """Resistance (mmHg s/mL) that the balloon adds to its segment: .004*((A/gap)**3 - 1) [X]; ``per_gap`` is 1/gap."""
+    ratio = wall_area * per_gap
+    return scale * (ratio * ratio * ratio - 1.0)

@@ -1,0 +1,174 @@
+"""The closed circulation: one right-hand side, assembled from the laws of the other rooms."""
+
+from __future__ import annotations
+
+from .aorta import (
+    INERTIA,
+    LENGTH,
+    PROXIMAL,
+    SEGMENT_INERTANCE,
+    SEGMENT_RESISTANCE,
+    UPPER_INERTANCE,
+    viscous_pressure,
+    wall_pressure,
+)
+from .balloon import gap_area, occlusion
+from .coefficients import Coefficients
+from .heart import chamber_pressure
+from .lanes import inlined
+from .periphery import linear_flow
+from .tables import Drive, Means, Samples, State
+from .valves import RESISTANCE, orifice_flow
+
+HALF_SEGMENT = 0.5 * INERTIA * LENGTH[PROXIMAL]
+PER_LENGTH = 1.0 / LENGTH[PROXIMAL]
+SYSTEMIC, THORACIC, ABDOMINAL, ILIAC = SEGMENT_RESISTANCE
+PROXIMAL_INERTANCE, _, ABDOMINAL_INERTANCE, ILIAC_INERTANCE = SEGMENT_INERTANCE
+PER_ILIAC_INERTANCE = 1.0 / ILIAC_INERTANCE
+PER_UPPER_INERTANCE = 1.0 / UPPER_INERTANCE
+
+
+@inlined
+def slope(
+    drive: Drive, y: State, inner_conductance: float, outer_conductance: float, c: Coefficients
+) -> tuple[State, Means, Samples]:
+    """Rate of change of every state (per s), and the signals that outcomes are made of.
+
+    Parameters
+    ----------
+    drive : Drive
+        Activations, balloon volume and its rate at this time.
+    y : State
+        Volumes (mL) and flows (mL/s).
+    inner_conductance, outer_conductance : float
+        Inflow conductance of the coronary layers under their present tone, mL/s/mmHg.
+    c : Coefficients
+        The patient.
+    """
+    # chambers and veins
+    ventricle = drive.ventricular_activation
+    atrium = drive.atrial_activation
+    p_lv = chamber_pressure(y.lv_volume, ventricle, c.lv_elastance, c.lv_unstressed, c.lv_exponent, c.lv_scale)
+    p_rv = chamber_pressure(y.rv_volume, ventricle, c.rv_elastance, c.rv_unstressed, c.rv_exponent, c.rv_scale)
+    p_la = chamber_pressure(y.la_volume, atrium, c.la_elastance, c.la_unstressed, c.la_exponent, c.la_scale)
+    p_ra = chamber_pressure(y.ra_volume, atrium, c.ra_elastance, c.ra_unstressed, c.ra_exponent, c.ra_scale)
+    p_sv = y.systemic_venous_volume * c.systemic_venous_elastance
+    p_pa = y.pulmonary_arterial_volume * c.pulmonary_arterial_elastance
+    p_pv = y.pulmonary_venous_volume * c.pulmonary_venous_elastance
+
+    # the walls of the aorta enclose blood and balloon
+    balloon_proximal = c.balloon_proximal_share
+    balloon_distal = 1.0 - balloon_proximal
+    wall_proximal = y.proximal_volume + balloon_proximal * drive.balloon_volume
+    wall_distal = y.distal_volume + balloon_distal * drive.balloon_volume
+    e_root = wall_pressure(
+        y.root_volume, c.root_gain, c.wall_offset,
+        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
+    e_proximal = wall_pressure(
+        wall_proximal, c.thoracic_gain, c.wall_offset,
+        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
+    e_distal = wall_pressure(
+        wall_distal, c.thoracic_gain, c.wall_offset,
+        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
+    e_abdominal = wall_pressure(
+        y.abdominal_volume, c.abdominal_gain, c.wall_offset,
+        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
+    e_iliac = wall_pressure(
+        y.iliac_volume, c.iliac_gain, c.wall_offset,
+        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
+
+    # coronary bed
+    p_coronary = y.coronary_volume * c.coronary_elastance
+    p_inner = y.inner_volume * c.layer_elastance + c.inner_pressure_share * p_lv
+    p_outer = y.outer_volume * c.layer_elastance + c.outer_pressure_share * p_lv
+    q_inner = linear_flow(p_coronary, p_inner, inner_conductance)
+    q_outer = linear_flow(p_coronary, p_outer, outer_conductance)
+    q_inner_out = linear_flow(p_inner, p_ra, c.layer_outflow_conductance)
+    q_outer_out = linear_flow(p_outer, p_ra, c.layer_outflow_conductance)
+
+    # valves; the wall's viscosity and the lung's characteristic resistance stand in series with the orifice
+    p_closed = viscous_pressure(
+        e_root, c.root_viscosity, -y.proximal_flow - y.upper_flow, c.coronary_conductance, p_coronary, c.root_factor
+    )
+    root_resistance = c.root_viscosity * c.root_factor
+    gradient = p_lv - p_closed
+    q_aortic = orifice_flow(gradient, c.aortic_orifice, RESISTANCE + root_resistance)
+    p_root = p_closed + root_resistance * q_aortic
+    q_mitral = orifice_flow(p_la - p_lv, c.mitral_orifice, RESISTANCE)
+    q_tricuspid = orifice_flow(p_ra - p_rv, c.tricuspid_orifice, RESISTANCE)
+    q_pulmonary = orifice_flow(p_rv - p_pa, c.pulmonary_orifice, RESISTANCE + c.pulmonary_characteristic_resistance)
+    p_pulmonary_root = p_pa + c.pulmonary_characteristic_resistance * q_pulmonary
+
+    # pressures of the other nodes, and the beds they feed
+    p_proximal = e_proximal + c.thoracic_viscosity * (
+        y.proximal_flow - y.thoracic_flow + balloon_proximal * drive.balloon_rate
+    )
+    p_distal = e_distal + c.thoracic_viscosity * (
+        y.thoracic_flow - y.abdominal_flow + balloon_distal * drive.balloon_rate
+    )
+    p_abdominal = viscous_pressure(
+        e_abdominal, c.abdominal_viscosity, y.abdominal_flow - y.iliac_flow,
+        c.visceral_conductance, p_sv, c.abdominal_factor)  # fmt: skip
+    p_iliac = viscous_pressure(e_iliac, c.iliac_viscosity, y.iliac_flow, c.limb_conductance, p_sv, c.iliac_factor)
+    p_upper = viscous_pressure(
+        y.upper_volume * c.upper_elastance, c.upper_viscosity, y.upper_flow, c.upper_conductance, p_sv, c.upper_factor
+    )
+    q_coronary = linear_flow(p_root, p_coronary, c.coronary_conductance)
+    q_upper = linear_flow(p_upper, p_sv, c.upper_conductance)
+    q_visceral = linear_flow(p_abdominal, p_sv, c.visceral_conductance)
+    q_limb = linear_flow(p_iliac, p_sv, c.limb_conductance)
+    q_sv = linear_flow(p_sv, p_ra, c.systemic_venous_conductance)
+    q_pa = linear_flow(p_pa, p_pv, c.pulmonary_conductance)
+    q_pv = linear_flow(p_pv, p_la, c.pulmonary_venous_conductance)
+
+    # blood between the nodes: the gap beside the balloon holds the inertance of the thoracic halves
+    area_proximal = wall_proximal * PER_LENGTH
+    area_distal = wall_distal * PER_LENGTH
+    balloon_area = drive.balloon_volume * c.balloon_per_length
+    gap_proximal = gap_area(area_proximal, balloon_area)
+    gap_distal = gap_area(area_distal, balloon_area)
+    narrow_proximal = 0.5 * occlusion(area_proximal, 1.0 / gap_proximal, c.occlusion_scale)
+    narrow_distal = 0.5 * occlusion(area_distal, 1.0 / gap_distal, c.occlusion_scale)
+    per_proximal = gap_proximal / (PROXIMAL_INERTANCE * gap_proximal + HALF_SEGMENT)
+    per_thoracic = gap_proximal * gap_distal / (HALF_SEGMENT * (gap_proximal + gap_distal))
+    per_abdominal = gap_distal / (ABDOMINAL_INERTANCE * gap_distal + HALF_SEGMENT)
+
+    slopes = State(
+        lv_volume=q_mitral - q_aortic,
+        rv_volume=q_tricuspid - q_pulmonary,
+        la_volume=q_pv - q_mitral,
+        ra_volume=q_sv + q_inner_out + q_outer_out - q_tricuspid,
+        root_volume=q_aortic - y.proximal_flow - y.upper_flow - q_coronary,
+        proximal_volume=y.proximal_flow - y.thoracic_flow,
+        distal_volume=y.thoracic_flow - y.abdominal_flow,
+        abdominal_volume=y.abdominal_flow - y.iliac_flow - q_visceral,
+        iliac_volume=y.iliac_flow - q_limb,
+        upper_volume=y.upper_flow - q_upper,
+        proximal_flow=(p_root - p_proximal - (SYSTEMIC + narrow_proximal) * y.proximal_flow) * per_proximal,
+        thoracic_flow=(p_proximal - p_distal - (THORACIC + narrow_proximal + narrow_distal) * y.thoracic_flow)
+        * per_thoracic,
+        abdominal_flow=(p_distal - p_abdominal - (ABDOMINAL + narrow_distal) * y.abdominal_flow) * per_abdominal,
+        iliac_flow=(p_abdominal - p_iliac - ILIAC * y.iliac_flow) * PER_ILIAC_INERTANCE,
+        upper_flow=(p_root - p_upper) * PER_UPPER_INERTANCE,
+        systemic_venous_volume=q_upper + q_visceral + q_limb - q_sv,
+        pulmonary_arterial_volume=q_pulmonary - q_pa,
+        pulmonary_venous_volume=q_pa - q_pv,
+        coronary_volume=q_coronary - q_inner - q_outer,
+        inner_volume=q_inner - q_inner_out,
+        outer_volume=q_outer - q_outer_out,
+    )
+    means = Means(
+        aortic_pressure=p_root,
+        left_atrial_pressure=p_la,
+        right_atrial_pressure=p_ra,
+        pulmonary_arterial_pressure=p_pulmonary_root,
+        aortic_valve_flow=q_aortic,
+        upper_body_flow=q_upper,
+        visceral_flow=q_visceral,
+        limb_flow=q_limb,
+        coronary_flow=q_coronary,
+        inner_flow=q_inner,
+        outer_flow=q_outer,
+        lv_power=p_lv * (q_aortic - q_mitral),
+    )
+    return slopes, means, Samples(p_root, p_lv, y.lv_volume, gradient, p_pulmonary_root, p_rv - p_pa)

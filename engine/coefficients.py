@@ -1,0 +1,254 @@
+"""A patient's parameters, folded once into what the equations multiply by."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from . import aorta, coronary, heart, periphery, valves
+from .lanes import inlined
+from .tables import Parameters
+
+
+class Coefficients(NamedTuple):
+    """What the equations read; one float each, units as the laws that use them say."""
+
+    lv_elastance: float
+    lv_unstressed: float
+    lv_exponent: float
+    lv_scale: float
+    rv_elastance: float
+    rv_unstressed: float
+    rv_exponent: float
+    rv_scale: float
+    la_elastance: float
+    la_unstressed: float
+    la_exponent: float
+    la_scale: float
+    ra_elastance: float
+    ra_unstressed: float
+    ra_exponent: float
+    ra_scale: float
+    aortic_orifice: float
+    mitral_orifice: float
+    pulmonary_orifice: float
+    tricuspid_orifice: float
+    wall_p0: float
+    wall_p1: float
+    wall_offset: float
+    wall_lowest: float
+    wall_slope_low: float
+    wall_slope_high: float
+    root_gain: float
+    thoracic_gain: float
+    abdominal_gain: float
+    iliac_gain: float
+    root_viscosity: float
+    thoracic_viscosity: float
+    abdominal_viscosity: float
+    iliac_viscosity: float
+    upper_viscosity: float
+    upper_elastance: float
+    root_factor: float
+    abdominal_factor: float
+    iliac_factor: float
+    upper_factor: float
+    upper_conductance: float
+    visceral_conductance: float
+    limb_conductance: float
+    systemic_venous_elastance: float
+    systemic_venous_conductance: float
+    pulmonary_arterial_elastance: float
+    pulmonary_characteristic_resistance: float
+    pulmonary_conductance: float
+    pulmonary_venous_elastance: float
+    pulmonary_venous_conductance: float
+    coronary_conductance: float
+    coronary_elastance: float
+    layer_conductance: float
+    layer_outflow_conductance: float
+    layer_elastance: float
+    inner_pressure_share: float
+    outer_pressure_share: float
+    balloon_proximal_share: float
+    balloon_per_length: float
+    occlusion_scale: float
+
+
+class Timing(NamedTuple):
+    """A patient's clock, in seconds; the balloon's times count from the first activation of the pattern."""
+
+    period: float
+    beats: float
+    effective_period: float
+    atrial_lead: float
+    balloon_volume: float
+    inflation_start: float
+    deflation_start: float
+    inflation_time: float
+    deflation_time: float
+
+
+class Body(NamedTuple):
+    """What the beat map and the outcomes need beside the coefficients."""
+
+    total_volume: float
+    lv_mass: float
+    body_surface_area: float
+
+
+@inlined
+def node_gain(node: int, amax: float, stiffness: float) -> float:
+    """d(A/Amax)/dV of an aortic node (1/mL)."""
+    return stiffness / (aorta.LENGTH[node] * aorta.AREA_FACTOR[node] * amax)
+
+
+@inlined
+def fold(p: Parameters) -> Coefficients:
+    """Fold the parameters of one patient in one arm; a device that is off leaves neutral values."""
+    p0, p1, area = aorta.area_law(p.age, p.female)
+    area *= p.aortic_size
+    lowest = aorta.area_share(0.0, p0, p1)
+    reference = aorta.area_share(aorta.REFERENCE_PRESSURE, p0, p1) + 0.5
+    x = (aorta.REFERENCE_PRESSURE - p0) / p1
+    reference_slope = math.pi * p1 * (1.0 + x * x)
+    low = p0 / p1
+    high = math.tan(math.pi * aorta.HIGHEST)
+    gain_root = node_gain(aorta.ROOT, area, p.arterial_stiffness)
+    gain_thoracic = node_gain(aorta.PROXIMAL, area, p.arterial_stiffness)
+    gain_abdominal = node_gain(aorta.ABDOMINAL, area, p.arterial_stiffness)
+    gain_iliac = node_gain(aorta.ILIAC, area, p.arterial_stiffness)
+    viscosity = p.wall_viscosity * reference_slope
+    upper_elastance = p.arterial_stiffness / aorta.UPPER_COMPLIANCE
+    upper_conductance = 1.0 / (periphery.UPPER_FACTOR * p.systemic_resistance)
+    visceral_conductance = 1.0 / (periphery.VISCERAL_FACTOR * p.systemic_resistance)
+    limb_conductance = 1.0 / (periphery.LIMB_FACTOR * p.systemic_resistance)
+    mass = p.lv_mass / coronary.REFERENCE_MASS
+    coronary_conductance = mass / coronary.CONDUIT_RESISTANCE
+    supported = 1.0 if p.balloon_volume > 0.0 else 0.0
+    return Coefficients(
+        p.lv_elastance,
+        p.lv_unstressed_volume,
+        p.lv_stiffness_exponent,
+        p.lv_stiffness_scale,
+        p.rv_elastance,
+        p.rv_unstressed_volume,
+        p.rv_stiffness_exponent,
+        p.rv_stiffness_scale,
+        p.la_elastance,
+        p.la_unstressed_volume,
+        p.la_stiffness_exponent,
+        p.la_stiffness_scale,
+        p.ra_elastance,
+        p.ra_unstressed_volume,
+        p.ra_stiffness_exponent,
+        p.ra_stiffness_scale,
+        valves.orifice_coefficient(p.aortic_valve_area),
+        valves.orifice_coefficient(p.mitral_valve_area),
+        valves.orifice_coefficient(p.pulmonary_valve_area),
+        valves.orifice_coefficient(p.tricuspid_valve_area),
+        p0,
+        p1,
+        (1.0 - p.arterial_stiffness) * reference - 0.5,
+        lowest,
+        math.pi * p1 * (1.0 + low * low),
+        math.pi * p1 * (1.0 + high * high),
+        gain_root,
+        gain_thoracic,
+        gain_abdominal,
+        gain_iliac,
+        viscosity * gain_root,
+        viscosity * gain_thoracic,
+        viscosity * gain_abdominal,
+        viscosity * gain_iliac,
+        p.wall_viscosity * upper_elastance,
+        upper_elastance,
+        1.0 / (1.0 + viscosity * gain_root * coronary_conductance),
+        1.0 / (1.0 + viscosity * gain_abdominal * visceral_conductance),
+        1.0 / (1.0 + viscosity * gain_iliac * limb_conductance),
+        1.0 / (1.0 + p.wall_viscosity * upper_elastance * upper_conductance),
+        upper_conductance,
+        visceral_conductance,
+        limb_conductance,
+        1.0 / p.systemic_venous_compliance,
+        1.0 / p.systemic_venous_resistance,
+        1.0 / p.pulmonary_arterial_compliance,
+        p.pulmonary_characteristic_resistance,
+        1.0 / p.pulmonary_resistance,
+        1.0 / p.pulmonary_venous_compliance,
+        1.0 / p.pulmonary_venous_resistance,
+        coronary_conductance,
+        1.0 / (coronary.CONDUIT_COMPLIANCE * mass),
+        mass / coronary.INFLOW_RESISTANCE,
+        mass / coronary.OUTFLOW_RESISTANCE,
+        1.0 / (coronary.LAYER_COMPLIANCE * mass),
+        p.inner_pressure_share,
+        p.outer_pressure_share,
+        p.balloon_proximal_share * supported,
+        supported / p.balloon_length,
+        p.occlusion_resistance * supported,
+    )
+
+
+@inlined
+def clock(p: Parameters, learned_closure: float) -> Timing:
+    """The clock of one patient in one arm; without a balloon every pattern is one beat."""
+    period = 60.0 / p.heart_rate
+    if p.balloon_volume > 0.0:
+        return Timing(
+            period,
+            p.assist_ratio,
+            heart.effective_period(period, p.systole_stretch),
+            p.pr_interval,
+            p.balloon_volume,
+            learned_closure + p.inflation_offset,
+            period + p.deflation_offset,
+            p.inflation_time,
+            p.deflation_time,
+        )
+    return Timing(
+        period, 1.0, heart.effective_period(period, p.systole_stretch), p.pr_interval, 0.0, 0.0, 0.0, 1.0, 1.0
+    )
+
+
+@inlined
+def unstressed_volume(c: Coefficients) -> float:
+    """Blood volume (mL) below which nothing is stressed: chambers at zero pressure, aortic nodes at 0 mmHg."""
+    chambers = c.lv_unstressed + c.rv_unstressed + c.la_unstressed + c.ra_unstressed
+    share = c.wall_lowest - c.wall_offset
+    return chambers + share * (1.0 / c.root_gain + 2.0 / c.thoracic_gain + 1.0 / c.abdominal_gain + 1.0 / c.iliac_gain)
+
+
+@inlined
+def fastest_rate(c: Coefficients) -> float:
+    """Fastest rate of decay (1/s) in the aorta: wall viscosity against inertance, which limits the step.
+
+    With flows Q between nodes of viscosity eta and elastic pressures frozen, L dQ/dt = -B^T eta B Q - R Q; the
+    largest eigenvalue of this 5x5 matrix is found by power iteration on its symmetric form.
+    """
+    area = 0.5 / c.thoracic_gain / aorta.LENGTH[aorta.PROXIMAL]
+    half = 0.5 * aorta.INERTIA * aorta.LENGTH[aorta.PROXIMAL] / area
+    i0 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[0] + half)
+    i1 = 1.0 / math.sqrt(2.0 * half)
+    i2 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[2] + half)
+    i3 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[3])
+    i4 = 1.0 / math.sqrt(aorta.UPPER_INERTANCE)
+    x0, x1, x2, x3, x4 = 1.0, -1.0, 1.0, -1.0, 0.5
+    largest = 0.0
+    for _ in range(30):
+        y0, y1, y2, y3, y4 = x0 * i0, x1 * i1, x2 * i2, x3 * i3, x4 * i4
+        root = -c.root_viscosity * (y0 + y4)
+        proximal = c.thoracic_viscosity * (y0 - y1)
+        distal = c.thoracic_viscosity * (y1 - y2)
+        abdominal = c.abdominal_viscosity * (y2 - y3)
+        iliac = c.iliac_viscosity * y3
+        upper = c.upper_viscosity * y4
+        x0 = i0 * (proximal - root + aorta.SEGMENT_RESISTANCE[0] * y0)
+        x1 = i1 * (distal - proximal + aorta.SEGMENT_RESISTANCE[1] * y1)
+        x2 = i2 * (abdominal - distal + aorta.SEGMENT_RESISTANCE[2] * y2)
+        x3 = i3 * (iliac - abdominal + aorta.SEGMENT_RESISTANCE[3] * y3)
+        x4 = i4 * (upper - root)
+        largest = math.sqrt(x0 * x0 + x1 * x1 + x2 * x2 + x3 * x3 + x4 * x4)
+        scale = 1.0 / largest
+        x0, x1, x2, x3, x4 = x0 * scale, x1 * scale, x2 * scale, x3 * scale, x4 * scale
+    return largest

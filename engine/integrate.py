@@ -1,0 +1,93 @@
+"""The step, the grid in time, and the only loop over lanes."""
+
+from __future__ import annotations
+
+from .circulation import slope
+from .coefficients import Coefficients
+from .lanes import LANES, access, combination, inlined
+from .tables import Drive, Means, Samples, State
+
+STATES = len(State._fields)
+DRIVES = len(Drive._fields)
+MEANS = len(Means._fields)
+SAMPLES = len(Samples._fields)
+
+# Sections of the work buffer, in rows of LANES numbers.
+STATE_AT = 0
+STAGE_AT = STATE_AT + STATES
+TONE_AT = STAGE_AT + STATES
+STEP_AT = TONE_AT + 2
+DRIVE_AT = STEP_AT + 1
+MEANS_AT = DRIVE_AT + DRIVES
+SAMPLES_AT = MEANS_AT + MEANS
+COEFFICIENTS_AT = SAMPLES_AT + SAMPLES
+ROWS = COEFFICIENTS_AT + len(Coefficients._fields)
+
+load_state, store_state = access(State, STATE_AT)
+load_stage, store_stage = access(State, STAGE_AT)
+load_drive, _ = access(Drive, DRIVE_AT)
+load_means, store_means = access(Means, MEANS_AT)
+_, store_samples = access(Samples, SAMPLES_AT)
+load_coefficients, _ = access(Coefficients, COEFFICIENTS_AT)
+combine_states = combination(State)
+combine_means = combination(Means)
+
+STAGES = 4
+STAGE_ROW = (0, 1, 2, 1)
+STAGE_KEEP = (0.0, 0.0, 2.0 / 3.0, 0.0)
+STAGE_TAKE = (1.0, 1.0, 1.0 / 3.0, 1.0)
+STAGE_WEIGHT = (1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 2.0)
+"""SSPRK(4,3) of Spiteri and Ruuth 2002: every stage is keep*y + take*(stage + h/2*f(stage)), in two registers.
+
+Rows count half steps; the weights are those of f in the whole step, with which means are integrated too.
+"""
+
+
+@inlined
+def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
+    """Carry the lanes of one work buffer through a pattern of beats.
+
+    Parameters
+    ----------
+    work : array, (ROWS * LANES,)
+        Sections as laid out above; the state is replaced by the state at the end, the means by this pattern's, times ``steps``.
+    grid : array, ((2 * steps + 1) * DRIVES * LANES,)
+        The drive on the grid of half steps.
+    trace : array, ((steps + 1) * SAMPLES * LANES,)
+        Receives the samples at every step; the last row repeats the first's time, one pattern later, and is left to
+        the next pattern's first.
+    steps : int
+        Steps in the pattern.
+    """
+    for k in range(STATES * LANES):
+        work[STAGE_AT * LANES + k] = work[STATE_AT * LANES + k]
+    for k in range(MEANS * LANES):
+        work[MEANS_AT * LANES + k] = 0.0
+    for step in range(steps):
+        for stage in range(STAGES):
+            row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
+            for k in range(DRIVES * LANES):
+                work[DRIVE_AT * LANES + k] = grid[row + k]
+            keep = STAGE_KEEP[stage]
+            take = STAGE_TAKE[stage]
+            weight = STAGE_WEIGHT[stage]
+            for lane in range(LANES):
+                y = load_stage(work, lane)
+                rate, means, samples = slope(
+                    load_drive(work, lane),
+                    y,
+                    work[TONE_AT * LANES + lane],
+                    work[(TONE_AT + 1) * LANES + lane],
+                    load_coefficients(work, lane),
+                )
+                half = 0.5 * work[STEP_AT * LANES + lane]
+                moved = combine_states(take, y, take * half, rate)
+                store_stage(work, lane, combine_states(keep, load_state(work, lane), 1.0, moved))
+                store_means(work, lane, combine_means(1.0, load_means(work, lane), weight, means))
+                store_samples(work, lane, samples)
+            if stage == 0:
+                row = step * SAMPLES * LANES
+                for k in range(SAMPLES * LANES):
+                    trace[row + k] = work[SAMPLES_AT * LANES + k]
+        for k in range(STATES * LANES):
+            work[STATE_AT * LANES + k] = work[STAGE_AT * LANES + k]

@@ -1,0 +1,283 @@
+"""A measured pattern of beats -> Outcomes.
+
+Time 0 is ventricular activation. Integrals and means run over the whole pattern; "per beat" divides by its beats.
+Extremes are interpolated between samples. Closure is the end of forward flow through the aortic valve; where it never
+opens, the learned closure of the same patient without support.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .coefficients import Coefficients
+from .coronary import LEAST_TONE
+from .elementary import exponential
+from .lanes import function
+from .signals import crossing, extrapolate, extreme, integral, parabola
+from .tables import Findings, Outcomes, Status
+
+PER_MINUTE = 0.06
+"""mL/s to L/min."""
+HEALTHY_TONE = 1.0
+"""Inner tone of the nominal healthy patient (a constant of the model, checked by a test)."""
+LATEST_OPENING = 0.15
+"""s after activation; with an aortic valve that never opens, systole is looked for from here on."""
+STATUS_OK = int(Status.OK)
+STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
+STATUS_NO_EJECTION = int(Status.NO_EJECTION)
+STATUS_NO_DIASTOLE = int(Status.NO_DIASTOLE)
+FOUND_SHUT = int(Findings.AORTIC_VALVE_SHUT)
+FOUND_EXHAUSTED = int(Findings.AUTOREGULATION_EXHAUSTED)
+FOUND_OPENED_BY_DEFLATION = int(Findings.OPENED_BY_DEFLATION)
+
+
+class Ejection(NamedTuple):
+    """When the aortic valve opened and closed in one beat, in steps of the pattern, and the pressures then."""
+
+    opened: bool
+    early: bool
+    foot: float
+    foot_pressure: float
+    closure: float
+    closure_pressure: float
+
+
+@function
+def opening(gradient, start, stop):  # type: ignore[no-untyped-def]
+    """First sample in start..stop-1 after which a valve's gradient turns positive; -1 where it does not."""
+    n = gradient.shape[0]
+    for at in range(start, stop):
+        if gradient[at % n] <= 0.0 and gradient[(at + 1) % n] > 0.0:
+            return at
+    return -1
+
+
+@function
+def ejection(root, gradient, lv, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
+    """Find one beat's ejection; ``start`` is the sample of its activation.
+
+    An opening before activation, brought about by deflation, is no foot: where the valve then stays open into
+    systole, the foot is the lowest pressure between the start of deflation and 150 ms after activation.
+    """
+    n = root.shape[0]
+    window = start + min(int(LATEST_OPENING * 2.0 / step), steps // 2)
+    early = gradient[start % n] > 0.0
+    last = opening(gradient, start, window)
+    if last >= 0:
+        ahead = crossing(gradient, last)
+        foot = last + ahead
+        foot_pressure = extrapolate(root, last, ahead)
+    else:
+        low = start + int(max(deflation, -LATEST_OPENING) / step)
+        high = start + int(LATEST_OPENING / step) + 1
+        foot = float(high)
+        foot_pressure = extreme(root, -1.0, low, high)
+        if early:
+            foot = float(start)
+        else:
+            return Ejection(False, early, foot, foot_pressure, start + learned_closure / step, 0.0)
+    peak = start
+    for at in range(int(foot) + 1, start + steps):
+        if gradient[at % n] <= 0.0 and at > int(foot) + 1:
+            break
+        if lv[at % n] > lv[peak % n]:
+            peak = at
+    for at in range(max(peak, int(foot) + 1), start + steps):
+        if gradient[at % n] > 0.0 and gradient[(at + 1) % n] <= 0.0:
+            ahead = crossing(gradient, at)
+            return Ejection(True, early, foot, foot_pressure, at + ahead, extrapolate(root, at, ahead))
+    return Ejection(True, early, foot, foot_pressure, -1.0, 0.0)
+
+
+@function
+def end_systole(pressure, volume, unstressed, start, steps):  # type: ignore[no-untyped-def]
+    """Pressure and volume at the largest P/(V - V0) of a beat [Suga].
+
+    Not at the smallest volume: inflation before valve closure corrupts the pressure there.
+    """
+    n = pressure.shape[0]
+    best = start
+    largest = 0.0
+    for at in range(start, start + steps):
+        ratio = pressure[at % n] / (volume[at % n] - unstressed)
+        if ratio > largest:
+            largest = ratio
+            best = at
+    left = pressure[(best - 1) % n] / (volume[(best - 1) % n] - unstressed)
+    right = pressure[(best + 1) % n] / (volume[(best + 1) % n] - unstressed)
+    bend = left - 2.0 * largest + right
+    ahead = 0.0
+    if bend < 0.0:
+        ahead = max(min(0.5 * (left - right) / bend, 0.5), -0.5)
+    return parabola(pressure, best, ahead), parabola(volume, best, ahead)
+
+
+@function
+def potential_energy(pressure: float, volume: float, c: Coefficients) -> float:
+    """Elastic energy left at end systole (mmHg mL): Pes*(Ves - V0)/2 less that of the diastolic relation [Suga 1979]."""
+    stretch = volume - c.lv_unstressed
+    x = c.lv_exponent * stretch
+    passive = c.lv_scale * ((exponential(x) - 1.0) / c.lv_exponent - stretch)
+    return 0.5 * pressure * stretch - passive
+
+
+@function
+def pressure_volume_area(signals, work_per_beat, c, beats, steps):  # type: ignore[no-untyped-def]
+    """Stroke work plus the mean potential energy of the pattern's beats, mmHg mL per beat [Suga 1979]."""
+    energy = 0.0
+    for beat in range(beats):
+        pressure, volume = end_systole(signals[1], signals[2], c.lv_unstressed, beat * steps, steps)
+        energy += potential_energy(pressure, volume, c)
+    return work_per_beat + energy / beats
+
+
+@function
+def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure):  # type: ignore[no-untyped-def]
+    """Turn one pattern into outcomes.
+
+    Parameters
+    ----------
+    signals : array, (len(Samples._fields), steps * beats)
+        The samples of the pattern, one row each, in the order of Samples.
+    m : Means
+        Time means of the pattern.
+    c, timing, body : Coefficients, Timing, Body
+        The patient in this arm.
+    inner_tone, outer_tone : float
+        Autoregulation factors held through the pattern.
+    learned_closure : float
+        Closure without support, s after activation.
+
+    Returns
+    -------
+    outcomes : Outcomes
+        With beats_to_converge and convergence_error 0.
+    status, findings : int
+    closure : float
+        Mean closure of the pattern's beats, s after activation.
+    """
+    beats = int(timing.beats)
+    n = signals.shape[1]
+    steps = n // beats
+    step = timing.period / steps
+    root, lv, volume, gradient = signals[0], signals[1], signals[2], signals[3]
+    supported = timing.balloon_volume > 0.0
+    deflation = timing.deflation_start - timing.period if supported else -LATEST_OPENING
+    systolic = diastolic = mean_diastolic = augmented = end_diastolic = 0.0
+    edv = esv = edp = esp = peak = energy = dpti = spti = closure = 0.0
+    status, findings, feet, ejections = STATUS_OK, 0, 0, 0
+    for beat in range(beats):
+        start = beat * steps
+        stop = start + steps
+        e = ejection(root, gradient, lv, start, steps, step, learned_closure, deflation)
+        closed_at, closed_pressure = e.closure, e.closure_pressure
+        if e.opened:
+            ejections += 1
+        else:
+            closed_pressure = parabola(root, int(closed_at), closed_at - int(closed_at))
+        if closed_at < 0.0 or closed_at >= stop - 1.0:
+            status = STATUS_NO_DIASTOLE
+            closed_at = stop - 1.0
+        if e.early and supported:
+            findings |= FOUND_OPENED_BY_DEFLATION
+        first = int(closed_at) + 1
+        beginning = int(e.foot) if e.opened else start + int(LATEST_OPENING / step)
+        systolic += max(extreme(root, 1.0, beginning, first), closed_pressure)
+        highest = max(extreme(root, 1.0, first, stop + 1), closed_pressure)
+        augmented = max(augmented, highest)
+        diastolic += min(extreme(root, -1.0, start, stop), e.foot_pressure)
+        duration = stop - closed_at
+        aortic_diastole = integral(root, closed_at, closed_pressure, stop)
+        closed_lv = parabola(lv, int(closed_at), closed_at - int(closed_at))
+        lv_diastole = integral(lv, closed_at, closed_lv, stop)
+        mean_diastolic += aortic_diastole / duration
+        dpti += (aortic_diastole - lv_diastole) * step
+        spti += (integral(lv, float(start), lv[start], stop) - lv_diastole) * step
+        if not supported or beats == 1 or beat == 1:
+            end_diastolic += e.foot_pressure
+            feet += 1
+        edv += extreme(volume, 1.0, start, stop)
+        esv += extreme(volume, -1.0, start, stop)
+        edp += lv[start]
+        pressure, at_volume = end_systole(lv, volume, c.lv_unstressed, start, steps)
+        esp += pressure
+        energy += potential_energy(pressure, at_volume, c)
+        peak = max(peak, extreme(lv, 1.0, start, stop))
+        closure += (closed_at - start) * step
+    if ejections == 0:
+        status = STATUS_NO_EJECTION
+        findings |= FOUND_SHUT
+    if min(inner_tone, outer_tone) <= LEAST_TONE:
+        findings |= FOUND_EXHAUSTED
+    share = 1.0 / beats
+    edv, esv, esp = edv * share, esv * share, esp * share
+    stroke = edv - esv
+    forward = m.aortic_valve_flow * timing.period
+    output = m.aortic_valve_flow * PER_MINUTE
+    work = m.lv_power * timing.period
+    area = work + energy * share
+    dpti, spti = dpti * share, spti * share
+    pulse = pulmonary_pulse(signals[4], signals[5], beats)
+    outcomes = Outcomes(
+        mean_heart_rate=60.0 / timing.period,
+        mean_arterial_pressure=m.aortic_pressure,
+        systolic_pressure=systolic * share,
+        diastolic_pressure=diastolic * share,
+        mean_diastolic_pressure=mean_diastolic * share,
+        augmented_diastolic_pressure=augmented,
+        end_diastolic_aortic_pressure=end_diastolic / max(feet, 1),
+        cardiac_output=output,
+        native_cardiac_output=output,
+        cardiac_index=output / body.body_surface_area,
+        lv_end_diastolic_volume=edv,
+        lv_end_systolic_volume=esv,
+        stroke_volume=stroke,
+        forward_stroke_volume=forward,
+        ejection_fraction=stroke / edv,
+        lv_end_diastolic_pressure=edp * share,
+        lv_end_systolic_pressure=esp,
+        lv_peak_pressure=peak,
+        wedge_pressure=m.left_atrial_pressure,
+        central_venous_pressure=m.right_atrial_pressure,
+        mean_pulmonary_pressure=m.pulmonary_arterial_pressure,
+        cardiac_power_output=m.aortic_pressure * output / 451.0,
+        pulmonary_artery_pulsatility_index=pulse / max(m.right_atrial_pressure, 1.0),
+        systemic_vascular_resistance=(m.aortic_pressure - m.right_atrial_pressure) / m.aortic_valve_flow,
+        effective_arterial_elastance=esp / stroke,
+        stroke_work=work,
+        pressure_volume_area=area,
+        oxygen_consumption=1.53e-5 * area + 0.019,
+        dpti=dpti,
+        spti=spti,
+        sevr=dpti / spti,
+        coronary_flow=m.coronary_flow * PER_MINUTE,
+        endocardial_flow=m.inner_flow * PER_MINUTE,
+        endocardial_reserve=(inner_tone - LEAST_TONE) / (HEALTHY_TONE - LEAST_TONE),
+        upper_body_flow=m.upper_body_flow * PER_MINUTE,
+        visceral_flow=m.visceral_flow * PER_MINUTE,
+        limb_flow=m.limb_flow * PER_MINUTE,
+        mitral_regurgitant_volume=0.0,
+        aortic_regurgitant_volume=0.0,
+        shunt_ratio=1.0,
+        device_flow=0.0,
+        beats_to_converge=0.0,
+        convergence_error=0.0,
+    )
+    if not (esv > 0.0 and output > 0.0 and m.inner_flow > 0.0 and m.outer_flow > 0.0 and diastolic > 0.0):
+        status = STATUS_NON_PHYSICAL if ejections > 0 else status
+    return outcomes, status, findings, closure * share
+
+
+@function
+def pulmonary_pulse(root, gradient, beats):  # type: ignore[no-untyped-def]
+    """Systolic less diastolic pressure of the pulmonary artery, mean over beats (mmHg)."""
+    steps = root.shape[0] // beats
+    pulse = 0.0
+    for beat in range(beats):
+        start = beat * steps
+        lowest = extreme(root, -1.0, start, start + steps)
+        last = opening(gradient, start, start + steps // 2)
+        if last >= 0:
+            lowest = min(lowest, extrapolate(root, last, crossing(gradient, last)))
+        pulse += extreme(root, 1.0, start, start + steps) - lowest
+    return pulse / beats
