@@ -91,7 +91,7 @@ def simulate(
     pieces = [matrix[begin : begin + size] for begin in range(0, count, size)]
 
     def work(piece: np.ndarray) -> list[Solution]:
-        return run_arms(piece, arms, bounds or {}, precision, tolerance)
+        return [solution for _, solution in run_arms(piece, arms, bounds or {}, precision, tolerance)[1:]]
 
     with ThreadPoolExecutor(workers) as pool:
         done = list(pool.map(work, pieces))
@@ -107,8 +107,8 @@ def run_arms(
     bounds: Mapping[str, tuple[float, float]],
     precision: str,
     tolerance: float,
-) -> list[Solution]:
-    """Solve one chunk of patients in every arm, the unsupported baseline first."""
+) -> list[tuple[np.ndarray, Solution]]:
+    """Solve one chunk of patients, first without support, then in every arm: parameters and solution of each."""
     bare = matrix.copy()
     bare[:, PLACE["balloon_volume"]] = 0.0
     bare = without_idle_devices(bare)
@@ -125,7 +125,7 @@ def run_arms(
             own[:, PLACE[name]] = value
         own = without_idle_devices(own)
         known.append((own, solve_arm(own, known, baseline, inside, precision, tolerance)))
-    return [solution for _, solution in known[1:]]
+    return known
 
 
 def solve_arm(

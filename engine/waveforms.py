@@ -1,0 +1,179 @@
+"""One patient at a time: the signals of the periodic pattern, for pictures and for checks of the lanes.
+
+The same laws and the same steps as `integrate`, patient outside and time inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from .circulation import slope
+from .coefficients import clock, fold
+from .drive import tabulate
+from .ensemble import parameter_matrix, quantity_attributes, run_arms
+from .integrate import (
+    MEANS,
+    STAGE_KEEP,
+    STAGE_ROW,
+    STAGE_TAKE,
+    STAGE_WEIGHT,
+    STAGES,
+    STATES,
+    combine_means,
+    combine_states,
+)
+from .lanes import LANES, compiled, row_access
+from .periodic import CURVES, FIELDS, buffers, survey
+from .quantity import InputError, Quantity, quantities
+from .tables import STATE, Drive, Means, Parameters, Samples, State, Status
+
+DRIVES = len(Drive._fields)
+VARIABLES: dict[str, Quantity] = {
+    **quantities(Means),
+    **{name: quantity for name, quantity in quantities(Samples).items() if name == "lv_pressure"},
+    **{name: quantity for name, quantity in quantities(Drive).items() if name == "balloon_volume"},
+    **STATE,
+}
+"""What a waveform dataset holds."""
+
+load_parameters, _ = row_access(Parameters)
+load_state, store_state = row_access(State)
+_, store_means = row_access(Means)
+INNER, OUTER = STATES, STATES + 1
+
+
+@compiled
+def pattern(state, tones, p, learned, grid, curves, steps, signals, means_out):  # type: ignore[no-untyped-def]
+    """Carry one patient through a pattern of beats.
+
+    Parameters
+    ----------
+    state : array, (STATES,)
+        Replaced by the state at the end.
+    tones : array, (2,)
+        Coronary tones held through the pattern.
+    p : array, (len(Parameters._fields),)
+    learned : float
+        Learned closure, s.
+    grid : array
+        Buffer of `integrate`; its first lane is used.
+    signals : array, (len(VARIABLES), steps)
+        Receives the signals, or of length 0 to keep none.
+    means_out : array, (len(Means._fields),)
+        Receives the means over the pattern.
+    """
+    parameters = load_parameters(p)
+    c = fold(parameters)
+    timing = clock(parameters, learned)
+    tabulate(grid, 0, timing, steps, curves)
+    h = timing.period * timing.beats / steps
+    y = load_state(state)
+    total = Means(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
+    for step in range(steps):
+        stage_state = y
+        for stage in range(STAGES):
+            row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
+            drive = Drive(grid[row], grid[row + LANES], grid[row + 2 * LANES], grid[row + 3 * LANES])
+            rate, means, samples = slope(drive, stage_state, inner, outer, c)
+            if stage == 0 and signals.size > 0:
+                store_means(signals[:MEANS, step], means)
+                signals[MEANS, step] = samples.lv_pressure
+                signals[MEANS + 1, step] = drive.balloon_volume
+                store_state(signals[MEANS + 2 :, step], stage_state)
+            take = STAGE_TAKE[stage]
+            moved = combine_states(take, stage_state, take * 0.5 * h, rate)
+            stage_state = combine_states(STAGE_KEEP[stage], y, 1.0, moved)
+            total = combine_means(1.0, total, STAGE_WEIGHT[stage] / steps, means)
+        y = stage_state
+    store_state(state, y)
+    store_means(means_out, total)
+
+
+def waveforms(
+    patients: xr.Dataset,
+    arms: Mapping[str, Mapping[str, float]],
+    *,
+    samples: int = 400,
+    precision: str = "float64",
+    tolerance: float = 5e-4,
+) -> xr.Dataset:
+    """Signals of the periodic pattern of every patient in every arm.
+
+    Parameters
+    ----------
+    patients : xr.Dataset
+        As for `simulate`; without the dimension ``patient`` for one patient.
+    arms : mapping of str to mapping of str to float
+    samples : int
+        Points in time.
+    precision, tolerance
+        Of the periodic state, as for `simulate`.
+
+    Returns
+    -------
+    xr.Dataset
+        For one patient over (arm, time), time in s from ventricular activation through the longest pattern of the
+        arms; for several over (patient, arm, time), time as a fraction of the pattern, and ``pattern_duration``
+        (patient, arm) in s. NaN where the patient failed in the arm. Pressures mmHg, volumes mL, flows mL/s.
+
+    Raises
+    ------
+    InputError
+        As `simulate`, and for fewer than two samples.
+    """
+    if samples < 2:
+        raise InputError(f"samples: {samples} is too few; at least 2 are needed")
+    single = "patient" not in patients.dims
+    matrix = parameter_matrix(patients.expand_dims("patient") if single else patients)
+    (_, baseline), *solved = run_arms(matrix, arms, {}, precision, tolerance)
+    durations = np.array([[pattern_duration(row) for row in own] for own, _ in solved]).T
+    values = np.full((len(VARIABLES), len(matrix), len(arms), samples), np.nan)
+    statuses = np.array([solution.status for _, solution in solved]).T
+    for arm, (own, solution) in enumerate(solved):
+        for patient in np.flatnonzero(solution.status == Status.OK):
+            span = durations[patient].max() if single else durations[patient, arm]
+            times = np.arange(samples) / samples * span
+            values[:, patient, arm] = sample(
+                own[patient], solution.states[patient], baseline.closures[patient], times, durations[patient, arm]
+            )
+    dims = ("patient", "arm", "time")
+    result = xr.Dataset(
+        {
+            name: (dims, values[place], quantity_attributes(quantity))
+            for place, (name, quantity) in enumerate(VARIABLES.items())
+        },
+        coords={"arm": ("arm", np.array(list(arms), dtype=object), {"long_name": "arm"})},
+    )
+    result["status"] = ("patient", "arm"), statuses
+    result["pattern_duration"] = ("patient", "arm"), durations, {"long_name": "duration of the pattern", "units": "s"}
+    if single:
+        times = np.arange(samples) / samples * durations.max()
+        result = result.isel(patient=0)
+        return result.assign_coords(time=("time", times, {"long_name": "time after activation", "units": "s"}))
+    fractions = np.arange(samples) / samples
+    return result.assign_coords(
+        time=("time", fractions, {"long_name": "time as a fraction of the pattern", "units": "1"})
+    )
+
+
+def pattern_duration(row: np.ndarray) -> float:
+    """Duration of a pattern (s)."""
+    p = Parameters(*row.tolist())
+    return 60.0 / p.heart_rate * (p.assist_ratio if p.balloon_volume > 0.0 else 1.0)
+
+
+def sample(row: np.ndarray, state: np.ndarray, learned: float, times: np.ndarray, duration: float) -> np.ndarray:
+    """Signals (len(VARIABLES), times) of one patient in one arm, from the state at the start of its pattern."""
+    steps = np.empty(1, np.int64)
+    survey(row[None], steps, np.empty((1, FIELDS)))
+    count = int(steps[0])
+    _, grid, _ = buffers(count, "float64")
+    signals = np.empty((len(VARIABLES), count))
+    pattern(state[:STATES].copy(), state[[INNER, OUTER]], row, learned, grid, CURVES, count, signals, np.empty(MEANS))
+    nodes = np.arange(count + 1) / count * duration
+    closed = np.concatenate([signals, signals[:, :1]], axis=1)
+    return np.array([np.interp(times % duration, nodes, signal) for signal in closed])
