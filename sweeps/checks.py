@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 from ..engine.quantity import InputError, check_name, check_range
@@ -19,7 +20,7 @@ LONGEST_NAME = 100
 
 def number(where: str, raw: object) -> float:
     """Read a finite number, and nothing that merely looks like one."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
+    if isinstance(raw, bool) or not isinstance(raw, Real):
         raise InputError(f"{where}: given {shown(raw)}, a number is needed")
     try:
         value = float(raw)

@@ -9,9 +9,12 @@ import xarray as xr
 
 from ..engine import ensemble
 from ..engine.quantity import InputError
-from .checks import one_of
-from .cohorts import window as window_of
+from . import cohorts
+from .checks import arm, items, number, one_of
 from .spec import LATER, PRECISIONS, REGULATIONS
+from .strict import shown
+
+MOST_SAMPLES = 100_000
 
 
 def simulate(
@@ -64,15 +67,20 @@ def simulate(
     if guide is not None:
         raise InputError("guide: not offered yet; allowed: None")
     one_of("regulation", regulation, REGULATIONS, LATER["regulation"])
+    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+        raise InputError(f"threads: given {shown(threads)}, an integer of 1 or more is needed")
+    if window is not None:
+        one_of("window", window, tuple(cohorts.names()))
+    _check_patients(patients)
     one_of("precision", precision, PRECISIONS)
     result = ensemble.simulate(
         patients,
-        arms,
+        _arms(arms),
         reference=reference,
-        bounds=None if window is None else window_of(window),
+        bounds=None if window is None else cohorts.window(window),
         regulation=regulation,
         precision=precision,
-        tolerance=tolerance,
+        tolerance=number("tolerance", tolerance),
         threads=threads,
     )
     return result.assign_attrs({**patients.attrs, **result.attrs})
@@ -112,5 +120,22 @@ def waveforms(
     InputError
         For bad input, in one line.
     """
+    if not isinstance(samples, int) or isinstance(samples, bool) or not 2 <= samples <= MOST_SAMPLES:
+        raise InputError(f"samples: given {shown(samples)}, an integer of 2 to {MOST_SAMPLES} is needed")
+    _check_patients(patients)
     one_of("precision", precision, PRECISIONS)
-    return ensemble.waveforms(patients, arms, samples=samples, precision=precision, tolerance=tolerance)
+    return ensemble.waveforms(
+        patients, _arms(arms), samples=samples, precision=precision, tolerance=number("tolerance", tolerance)
+    )
+
+
+def _check_patients(patients: object) -> None:
+    if not isinstance(patients, xr.Dataset):
+        raise InputError(f"patients: given {shown(patients)}, an xarray.Dataset is needed, as from sample()")
+
+
+def _arms(arms: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    checked = {name: arm(name, overrides) for name, overrides in items("arms", arms)}
+    if not checked:
+        raise InputError('arms: none given, at least one is needed, as {"off": {}}')
+    return checked

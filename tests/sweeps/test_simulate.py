@@ -1,0 +1,88 @@
+"""The face's simulate: windows by name, attributes kept, every mistake one line."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import counterpulse as cp
+from counterpulse.engine.tables import Status
+from counterpulse.sweeps import cohorts
+
+ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
+
+
+@pytest.fixture(scope="module")
+def patients() -> xr.Dataset:
+    return cp.sample("ami-cs", 96, seed=11)
+
+
+@pytest.fixture(scope="module")
+def everyone(patients: xr.Dataset) -> xr.Dataset:
+    return cp.simulate(patients, ARMS)
+
+
+def test_keeps_cohort_seed_and_index(patients: xr.Dataset, everyone: xr.Dataset):
+    assert (everyone.attrs["cohort"], everyone.attrs["seed"]) == ("ami-cs", 11)
+    assert np.array_equal(everyone["index"], patients["index"])
+    assert list(everyone["arm"].values) == ["off", "iabp"]
+
+
+def test_a_window_by_name_is_the_window_of_the_file(patients: xr.Dataset, everyone: xr.Dataset):
+    inside = np.ones(patients.sizes["patient"], dtype=bool)
+    baseline = everyone.sel(arm="off")
+    for outcome, (low, high) in cohorts.window("ami-cs").items():
+        inside &= ((baseline[outcome] >= low) & (baseline[outcome] <= high)).values
+    converged = (baseline["status"] == Status.OK).values
+    assert 0 < (inside & converged).sum() < converged.sum()
+    windowed = cp.simulate(patients, ARMS, window="ami-cs")
+    expected = np.where(converged & ~inside, Status.OUTSIDE_COHORT, everyone["status"].sel(arm="iabp"))
+    assert np.array_equal(windowed["status"].sel(arm="iabp"), expected)
+
+
+def test_takes_numbers_of_numpy(patients: xr.Dataset, everyone: xr.Dataset):
+    again = cp.simulate(patients, {"off": {}, "iabp": {"balloon_volume": np.int32(40)}}, tolerance=np.float64(5e-4))
+    xr.testing.assert_identical(again, everyone)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"patients": None}, ["patients", "xarray.Dataset"]),
+        ({"patients": {"heart_rate": 70}}, ["patients", "xarray.Dataset"]),
+        ({"arms": {}}, ["arms", "at least one"]),
+        ({"arms": None}, ["arms", "None"]),
+        ({"arms": ["off"]}, ["arms", "['off']"]),
+        ({"arms": {3: {}}}, ["arms", "3"]),
+        ({"arms": {"off": 3}}, ["arms.off", "3"]),
+        ({"arms": {"off": {"baloon_volume": 3}}}, ["arms.off", "'balloon_volume'"]),
+        ({"arms": {"off": {"balloon_volume": "40"}}}, ["arms.off.balloon_volume", "'40'"]),
+        ({"arms": {"off": {"balloon_volume": True}}}, ["arms.off.balloon_volume", "true"]),
+        ({"arms": {"off": {"balloon_volume": float("nan")}}}, ["arms.off.balloon_volume", "nan"]),
+        ({"arms": {"off": {"balloon_volume": 400}}}, ["arms.off", "400", "0 to 70 mL"]),
+        ({"arms": {"off": {"assist_ratio": 1.5}}}, ["arms.off", "1, 2 or 3"]),
+        ({"window": "amics"}, ["window", "'ami-cs'"]),
+        ({"window": True}, ["window", "true"]),
+        ({"guide": object()}, ["guide", "not offered yet"]),
+        ({"regulation": "baroreflex"}, ["regulation", "not offered yet"]),
+        ({"regulation": "open"}, ["regulation", "'open-loop'"]),
+        ({"precision": "double"}, ["precision", "'double'"]),
+        ({"tolerance": "small"}, ["tolerance", "'small'"]),
+        ({"tolerance": 0}, ["tolerance", "0"]),
+        ({"threads": 0}, ["threads", "0"]),
+        ({"threads": "all"}, ["threads", "'all'"]),
+        ({"reference": "of"}, ["reference", "'off'"]),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(patients: xr.Dataset, changed: dict[str, Any], words: list[str]):
+    with pytest.raises(cp.InputError) as told:
+        cp.simulate(**({"patients": patients, "arms": ARMS} | changed))
+    assert str(told.value).isprintable()
+    assert all(word in str(told.value) for word in words), str(told.value)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 2.5, "400", True, 10**9])
+def test_waveforms_refuse_a_number_of_samples_that_cannot_be(patients: xr.Dataset, samples: Any):
+    with pytest.raises(cp.InputError, match="samples"):
+        cp.waveforms(patients.isel(patient=0), ARMS, samples=samples)
