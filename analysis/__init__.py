@@ -1,0 +1,1 @@
+"""From a store to an answer: who is helped, where, and the pictures that show it."""

@@ -1,0 +1,130 @@
+"""The look of every picture: colours, type, axes, and how a figure reaches a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+from ..engine.quantity import InputError
+
+BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#767676", "#222222"
+SKY, ORANGE, GREEN = "#56B4E9", "#E69F00", "#009E73"
+"""Okabe and Ito's colours, told apart with every common colour blindness."""
+
+CLASS_COLOURS = {"helps": BLUE, "fails": GREY, "harms": VERMILLION}
+CLASS_WORDS = {"helps": "helped", "fails": "failed to help", "harms": "harmed"}
+
+WIDTH = 7.2
+"""Inches: the full text width of a journal's page (183 mm)."""
+
+FORMATS = (".png", ".pdf", ".svg")
+
+STYLE = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "lines.linewidth": 1.3,
+    "legend.frameon": False,
+    "hatch.linewidth": 0.4,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "counterpulse",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Apply the look to what is drawn inside, leaving the user's own settings alone."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def shades(name: str) -> LinearSegmentedColormap:
+    """White to the colour of a class: the deeper, the larger the share."""
+    deep = {"helps": "#08306B", "fails": "#252525", "harms": "#7F2704"}[name]
+    return LinearSegmentedColormap.from_list(name, ["#FFFFFF", CLASS_COLOURS[name], deep])
+
+
+def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> str:
+    """Break a text into lines no wider than ``inches`` in the figures' typeface (inside of :func:`style`)."""
+    font = get_font(findfont(FontProperties(size=size, weight=weight)))
+    font.set_size(size, 72)
+    lines: list[str] = []
+    for word in text.replace("$", r"\$").replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        font.set_text(longer)
+        if lines and font.get_width_height()[0] / 64 <= 72 * inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+def panel_letter(axes: Axes, letter: str, shift: float = -4.0) -> None:
+    """Write a bold panel letter at the top left corner outside of the axes."""
+    axes.annotate(
+        letter,
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(shift, 4),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        weight="bold",
+        size=10,
+    )
+
+
+def check_format(path: str | os.PathLike[str]) -> Path:
+    """Refuse a file name whose suffix is no picture this package writes, or whose folder does not exist."""
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"{path}: a picture is written as {', '.join(FORMATS)}, not {path.suffix or 'without suffix'}")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist")
+    return path
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Write a figure as PNG (300 dots per inch), PDF or SVG by the suffix; it appears whole or not at all."""
+    path = check_format(path)
+    FigureCanvasAgg(figure)
+    kind = path.suffix.lower()[1:]
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    stamp = {"png": {"Software": None}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[kind]
+    try:
+        with style():
+            figure.savefig(part, format=kind, dpi=300, metadata=stamp)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

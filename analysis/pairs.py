@@ -1,0 +1,165 @@
+"""The outcomes of two arms of the same patients side by side, with bounds on their numerical error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ..engine.tables import OUTCOMES
+
+Array = Any
+"""A numpy or a dask array: every formula of this file is plain arithmetic and works on both, chunk by chunk."""
+
+DEMAND = "demand"
+"""Oxygen demand, pressure-volume area times heart rate: no outcome of its own, but paired like one."""
+
+DEMAND_TERMS = ("oxygen demand (pressure-volume area times heart rate)", "mmHg mL/s")
+
+_UNPAIRED = {"beats_to_converge", "convergence_error"}
+_ZERO_AT_REST = {"mitral_regurgitant_volume", "aortic_regurgitant_volume", "device_flow", "endocardial_reserve"}
+ABSOLUTE = (*(name for name in OUTCOMES if name not in _UNPAIRED), DEMAND)
+RELATIVE = tuple(name for name in ABSOLUTE if name not in _ZERO_AT_REST)
+"""Outcomes with a paired difference, and those whose size in the reference arm makes a relative one meaningful."""
+
+
+class Reading(NamedTuple):
+    """A number and a bound on its numerical error."""
+
+    value: Array
+    error: Array
+
+
+class Verdict(NamedTuple):
+    """A condition: as computed, certain whatever the numerical error, and possible within it."""
+
+    holds: Array
+    certain: Array
+    possible: Array
+
+
+def over(numerator: Reading, denominator: Reading) -> Reading:
+    """Divide by the size of the denominator; NaN where that is zero."""
+    size = np.where(denominator.value == 0, np.nan, np.abs(denominator.value))
+    ratio = numerator.value / size
+    return Reading(ratio, (numerator.error + np.abs(ratio) * denominator.error) / size)
+
+
+def less(first: Reading, second: Reading, times: float = 1.0) -> Reading:
+    """Subtract a multiple of the second."""
+    return Reading(first.value - times * second.value, first.error + times * second.error)
+
+
+def change(arm: Reading, reference: Reading) -> Reading:
+    """Relative change; its error is that of the ratio, in which the reference counts once."""
+    size = np.where(reference.value == 0, np.nan, np.abs(reference.value))
+    error = (arm.error + np.abs(arm.value) / size * reference.error) / size
+    return Reading((arm.value - reference.value) / size, error)
+
+
+def at_least(reading: Reading, threshold: float) -> Verdict:
+    """Not less than a threshold."""
+    value, error = reading
+    return Verdict(value >= threshold, value - error >= threshold, value + error >= threshold)
+
+
+def at_most(reading: Reading, threshold: float) -> Verdict:
+    """Not more than a threshold."""
+    value, error = reading
+    return Verdict(value <= threshold, value + error <= threshold, value - error <= threshold)
+
+
+def below(reading: Reading, threshold: float) -> Verdict:
+    """Less than a threshold."""
+    value, error = reading
+    return Verdict(value < threshold, value + error < threshold, value - error < threshold)
+
+
+def above(reading: Reading, threshold: float) -> Verdict:
+    """More than a threshold."""
+    value, error = reading
+    return Verdict(value > threshold, value - error > threshold, value + error > threshold)
+
+
+def not_raised(reading: Reading) -> Verdict:
+    """Not up by more than the numerical error."""
+    value, error = reading
+    return Verdict(value <= error, value + error <= 0, value <= error)
+
+
+def any_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """One condition or more."""
+    first, *rest = verdicts
+    for verdict in rest:
+        first = Verdict(*(a | b for a, b in zip(first, verdict, strict=True)))
+    return first
+
+
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Every condition."""
+    first, *rest = verdicts
+    for verdict in rest:
+        first = Verdict(*(a & b for a, b in zip(first, verdict, strict=True)))
+    return first
+
+
+class Pair:
+    """The outcomes of one arm and of its reference, with the numerical error of each.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        With the dimension ``arm``, the outcomes asked for and ``convergence_error``.
+    arm, reference : str
+        Names of the arms.
+    keep : bool
+        Whether readings are kept for the next time: quicker for few outcomes, too much memory for all of them.
+    """
+
+    def __init__(self, dataset: xr.Dataset, arm: str, reference: str, keep: bool = False) -> None:
+        self._sides = (dataset.sel(arm=arm, drop=True), dataset.sel(arm=reference, drop=True))
+        self._errors = self.data("convergence_error") if "convergence_error" in dataset else None
+        self._kept: dict[str, tuple[Reading, Reading]] | None = {} if keep else None
+
+    def data(self, name: str) -> tuple[Array, Array]:
+        """Read a variable in the arm and in the reference, in float64 unless it is a code."""
+        sides = (side[name].data for side in self._sides)
+        first, second = (side if side.dtype.kind in "ub" else side.astype(np.float64) for side in sides)
+        return first, second
+
+    def readings(self, name: str) -> tuple[Reading, Reading]:
+        """Read an outcome, or the demand, in the arm and in the reference, with its numerical error.
+
+        The demand is judged as one outcome: the error of the pressure-volume area, times heart rate.
+        """
+        if self._kept is not None and name in self._kept:
+            return self._kept[name]
+        arm, reference = self._read(name)
+        if self._kept is not None:
+            self._kept[name] = (arm, reference)
+        return arm, reference
+
+    def _read(self, name: str) -> tuple[Reading, Reading]:
+        if name == DEMAND:
+            rates = self.data("mean_heart_rate")
+            sides = zip(self.readings("pressure_volume_area"), rates, strict=True)
+            first, second = (Reading(area.value * rate / 60.0, area.error * rate / 60.0) for area, rate in sides)
+            return first, second
+        values, floor = self.data(name), OUTCOMES[name].floor
+        errors: tuple[Array, Array] = (0.0, 0.0) if self._errors is None else self._errors
+        first, second = (
+            Reading(value, error * np.maximum(np.abs(value), floor))
+            for value, error in zip(values, errors, strict=True)
+        )
+        return first, second
+
+    def difference(self, name: str) -> Reading:
+        """Arm less reference."""
+        return less(*self.readings(name))
+
+    def relative(self, name: str) -> Reading:
+        """Arm less reference, over the size of the reference."""
+        arm, reference = self.readings(name)
+        return change(arm, reference)

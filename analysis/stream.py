@@ -1,0 +1,69 @@
+"""Reading a store piece by piece, so that a hundred million patients need no more memory than a million."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import xarray as xr
+
+PIECE = 1 << 18
+"""Patients in memory at a time."""
+
+SAMPLE = 200_000
+"""Patients at most from whom a quantile, a rank or a threshold is taken."""
+
+SAMPLED_ROWS = 1 << 20
+"""Patients read at most to find those of the sample, one chunk of the store apart."""
+
+
+def chunk_rows(dataset: xr.Dataset) -> int:
+    """Patients in a chunk of the store, 1 for data in memory."""
+    status = dataset["status"]
+    axis = status.dims.index("patient")
+    if status.chunks is not None:
+        return int(status.chunks[axis][0])
+    return int((status.encoding.get("preferred_chunks") or {}).get("patient", 1))
+
+
+def pieces(dataset: xr.Dataset, rows: int = PIECE) -> Iterator[slice]:
+    """Cut the patients into slices of about ``rows``, at the bounds of chunks."""
+    chunk, patients = chunk_rows(dataset), dataset.sizes["patient"]
+    step = max(rows // chunk, 1) * chunk
+    for start in range(0, patients, step):
+        yield slice(start, min(start + step, patients))
+
+
+def read(dataset: xr.Dataset, names: Sequence[str], part: slice) -> xr.Dataset:
+    """Bring some variables of some patients into memory."""
+    return dataset[list(dict.fromkeys(names))].isel(patient=part).load()
+
+
+def chosen(part: slice, share: float) -> np.ndarray:
+    """Positions within a slice of the patients of a sample.
+
+    The choice hangs on a patient's position alone (its splitmix64 hash), whatever the chunks: not every tenth,
+    because every tenth point of a Sobol sequence is no fair sample of it.
+    """
+    bits = np.arange(part.start, part.stop, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    bits ^= bits >> np.uint64(31)
+    return np.flatnonzero(bits.astype(np.float64) < share * 2.0**64)
+
+
+def sample(dataset: xr.Dataset, names: Sequence[str], patients: int = SAMPLE) -> xr.Dataset:
+    """Bring some variables of about ``patients`` patients into memory: all of them where there are no more.
+
+    Beyond ``SAMPLED_ROWS`` patients the sample is of slices spread evenly over the store, which bounds what is read.
+    """
+    parts = list(pieces(dataset, 1 << 15))
+    most = max(SAMPLED_ROWS // (parts[0].stop - parts[0].start), 1) if parts else 1
+    if len(parts) > most:
+        parts = [parts[round(place)] for place in np.linspace(0, len(parts) - 1, most)]
+    share = patients / max(sum(part.stop - part.start for part in parts), 1)
+    blocks = []
+    for part in parts:
+        block = read(dataset, names, part)
+        blocks.append(block if share >= 1.0 else block.isel(patient=chosen(part, share)))
+    return xr.concat(blocks, "patient", data_vars="minimal", coords="minimal", compat="override")
