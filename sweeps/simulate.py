@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from ..engine import ensemble
+from ..engine import waveforms as signals
 from ..engine.quantity import InputError
 from . import cohorts
 from .checks import arm, items, number, one_of
@@ -124,7 +125,7 @@ def waveforms(
         raise InputError(f"samples: given {shown(samples)}, an integer of 2 to {MOST_SAMPLES} is needed")
     _check_patients(patients)
     one_of("precision", precision, PRECISIONS)
-    return ensemble.waveforms(
+    return signals.waveforms(
         patients, _arms(arms), samples=samples, precision=precision, tolerance=number("tolerance", tolerance)
     )
 

@@ -86,3 +86,15 @@ def test_a_mistake_is_told_in_one_line(patients: xr.Dataset, changed: dict[str, 
 def test_waveforms_refuse_a_number_of_samples_that_cannot_be(patients: xr.Dataset, samples: Any):
     with pytest.raises(cp.InputError, match="samples"):
         cp.waveforms(patients.isel(patient=0), ARMS, samples=samples)
+
+
+def test_waveforms_follow_one_patient_in_seconds(patients: xr.Dataset, everyone: xr.Dataset):
+    followed = cp.waveforms(patients.isel(patient=0), ARMS, samples=200)
+    assert dict(followed.sizes) == {"arm": 2, "time": 200}
+    beat = 60 / float(patients["heart_rate"][0])
+    assert 0 <= float(followed["time"].min())
+    assert float(followed["time"].max()) == pytest.approx(beat, rel=0.01)
+    for arm in ARMS:
+        mean = float(followed["aortic_pressure"].sel(arm=arm).mean())
+        assert mean == pytest.approx(float(everyone["mean_arterial_pressure"].sel(arm=arm)[0]), rel=0.01)
+    assert float(followed["balloon_volume"].sel(arm="iabp").max()) == pytest.approx(40, rel=0.01)
