@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from scipy.ndimage import gaussian_filter
 
@@ -44,7 +45,7 @@ def map_figure(result: xr.Dataset) -> Figure:
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         figure.suptitle(_question(result), fontsize=11, weight="bold", x=0.012, ha="left")
         figure.supxlabel(_caption(result), fontsize=8, x=0.012, ha="left", linespacing=1.3)
-        left, right = figure.subfigures(1, 2, width_ratios=(4.5, 2.4))
+        left, right = cast("list[SubFigure]", figure.subfigures(1, 2, width_ratios=(4.5, 2.4)))
         grid = left.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 3.4))
         main = left.add_subplot(grid[1, 0])
         above, beside = left.add_subplot(grid[0, 0], sharex=main), left.add_subplot(grid[1, 1], sharey=main)
@@ -115,7 +116,7 @@ def _levels(axes: Axes, result: xr.Dataset) -> None:
     lines = axes.contour(
         result[x].values, result[y].values, share, levels=levels, colors=INK, linewidths=0.9, linestyles="solid"
     )
-    halo = [withStroke(linewidth=2.2, foreground="white", alpha=0.8)]
+    halo: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="white", alpha=0.8)]
     lines.set_path_effects(halo)
     for text in axes.clabel(lines, fmt=lambda level: f"{100 * level:.0f} %", fontsize=8, inline_spacing=3):
         text.set_path_effects(halo)
@@ -154,9 +155,8 @@ def _curves(above: Axes, beside: Axes, result: xr.Dataset) -> None:
 def _scale(axes: Axes, mesh: QuadMesh, orientation: str) -> None:
     bar = axes.figure.colorbar(mesh, cax=axes, orientation=orientation)
     bar.outline.set_linewidth(0.4)
-    top = mesh.norm.vmax or 1.0
-    bar.set_ticks([0, top / 2, top])
-    bar.set_ticklabels([f"{100 * tick:.3g}" for tick in (0, top / 2, top)])
+    ticks = [0.0, mesh.get_clim()[1] / 2, mesh.get_clim()[1]]
+    bar.set_ticks(ticks, labels=[f"{100 * tick:.3g}" for tick in ticks])
 
 
 def _question(result: xr.Dataset) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -76,8 +77,7 @@ def map_response(
     counts = np.zeros((len(Response), *shape), dtype=np.int64)
     totals = np.zeros(len(Response), dtype=np.int64)
     undecided = 0
-    names = [*rule.needs, *(name for axis in axes for name in axis.needs)]
-    names += ["balloon_volume"] if "balloon_volume" in dataset else []
+    names = [*rule.reads(dataset), *(name for axis in axes for name in axis.needs)]
     for part in pieces(dataset):
         block = read(dataset, names, part)
         response, _, open_ = judge(block, rule)
@@ -108,8 +108,7 @@ def _cell(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def _edges(dataset: xr.Dataset, rule: Rule, axes: tuple[Measure, ...], bins: int | None) -> list[np.ndarray]:
-    names = [*rule.needs, *(name for axis in axes for name in axis.needs)]
-    names += ["balloon_volume"] if "balloon_volume" in dataset else []
+    names = [*rule.reads(dataset), *(name for axis in axes for name in axis.needs)]
     block = sample(dataset, names)
     response, _, _ = judge(block, rule)
     compared = response > Response.FAILED_RUN
@@ -198,3 +197,14 @@ def _assemble(
         fewest=fewest,
         **{member.name.lower(): int(totals[member]) for member in Response},
     )
+
+
+def as_dict(result: xr.Dataset) -> dict[str, Any]:
+    """Map as plain types for JSON: counts by cell, rows from low to high ``y``."""
+    y, x = (str(name) for name in result["patients"].dims)
+    axes = {
+        key: {"name": name, "title": result[name].attrs["title"], "bounds": result[f"{name}_bounds"].values.tolist()}
+        for key, name in (("x", x), ("y", y))
+    }
+    counts = {str(name): result["count"].sel(response=name).values.tolist() for name in result["response"].values}
+    return {**result.attrs, **axes, "patients": result["patients"].values.tolist(), "count": counts}

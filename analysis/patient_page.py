@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ..engine.tables import OUTCOMES, Status
+from ..engine.tables import Status
 from .figures import BLUE, GREEN, GREY, INK, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
+from .pairs import RELATIVE
 
-HEIGHT = 7.9
-"""Inches: a page with room for a caption."""
+PANELS, TABLE = 4.45, 2.8
+"""Inches: height of the panels and of the table; the heading adds its lines."""
 
 LEAST_TIME = 1.4
 """Seconds of the periodic state shown at least, in whole patterns."""
@@ -96,7 +97,8 @@ def patient_page(
     patient : xr.Dataset
         Outcomes, parameters and ``status`` of one patient over ``arm``: ``simulate(...).isel(patient=0)``.
     traces : xr.Dataset or None
-        ``waveforms(...)`` of the same patient over ``arm`` and ``time``; None where no arm has a periodic state.
+        ``waveforms(patients, ...).isel(patient=0)``: over ``arm`` and ``time``, a fraction of ``pattern_duration``;
+        arms without a periodic state may be missing, all of them: None.
     arm, reference : str
         The arm drawn, and the one it is drawn against.
     title, about : str
@@ -110,15 +112,23 @@ def patient_page(
         and their status said.
     """
     with style():
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        top, middle, bottom = figure.subfigures(3, 1, height_ratios=(0.85, 4.4, 2.75))
-        _heading(top, patient, arm, reference, title, about)
-        left, right = middle.subfigures(1, 2, width_ratios=(1.1, 1))
+        heading = wrapped(title, WIDTH - 0.2, 11, weight="bold")
+        text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), WIDTH - 0.2, 8)
+        lines = 0.34 + 0.2 * heading.count("\n") + 0.16 * (text.count("\n") + 1) + 0.3
+        figure = Figure(figsize=(WIDTH, lines + PANELS + TABLE), layout="constrained")
+        heights = (lines, PANELS, TABLE)
+        top, middle, bottom = cast("list[SubFigure]", figure.subfigures(3, 1, height_ratios=heights))
+        inch = 1 / lines
+        top.text(0.012, 1 - 0.08 * inch, heading, fontsize=11, weight="bold", va="top")
+        below = 0.34 + 0.2 * heading.count("\n")
+        top.text(0.012, 1 - below * inch, text, fontsize=8, va="top", linespacing=1.3)
+        _legend(top, arm, reference)
+        left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
         pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
         loops, coronary = right.subplots(2, 1)
         shown = [name for name in (reference, arm) if _holds(patient, name)] if traces is not None else []
         if traces is not None and shown:
-            cycles = {name: Cycle(patient, traces, name) for name in shown}
+            cycles = {name: Cycle(traces, name) for name in shown}
             span = _span(cycles)
             _over_time(pressure, cycles, "aortic_pressure", span, reference)
             _over_time(ventricle, cycles, "lv_pressure", span, reference)
@@ -139,16 +149,10 @@ def patient_page(
 class Cycle:
     """The periodic signals of one arm, repeated as long as asked."""
 
-    def __init__(self, patient: xr.Dataset, traces: xr.Dataset, arm: str) -> None:
+    def __init__(self, traces: xr.Dataset, arm: str) -> None:
         self._traces = traces.sel(arm=arm)
-        time = np.asarray(self._traces["time"].values, dtype=float)
-        if "pattern_duration" in self._traces:
-            self.period = float(self._traces["pattern_duration"])
-            if time[-1] <= 1.0 and str(traces["time"].attrs.get("units", "s")) == "1":
-                time = time * self.period
-        else:
-            self.period = float(time[-1] + (time[1] - time[0]))
-        self.time = time
+        self.period = float(self._traces["pattern_duration"])
+        self.time = np.asarray(self._traces["time"].values, dtype=float) * self.period
 
     def values(self, name: str) -> np.ndarray:
         """One pattern, the first instant repeated at its end."""
@@ -170,9 +174,7 @@ def _span(cycles: dict[str, Cycle]) -> float:
 
 
 def _holds(patient: xr.Dataset, arm: str) -> bool:
-    return int(patient["status"].sel(arm=arm)) in (Status.OK, Status.OUTSIDE_COHORT) and bool(
-        np.isfinite(patient["cardiac_output"].sel(arm=arm))
-    )
+    return int(patient["status"].sel(arm=arm)) == Status.OK
 
 
 def _look(name: str, reference: str) -> dict[str, Any]:
@@ -237,26 +239,18 @@ def _coronary(axes: Axes, cycles: dict[str, Cycle], span: float, reference: str)
     )
 
 
-def _heading(figure: Figure, patient: xr.Dataset, arm: str, reference: str, title: str, about: str) -> None:  # type: ignore[valid-type]
-    figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-    notes = [
-        f"{name}: {Status(int(patient['status'].sel(arm=name))).sentence}."
-        for name in (reference, arm)
-        if int(patient["status"].sel(arm=name)) != Status.OK
+def _failures(patient: xr.Dataset, arm: str, reference: str) -> list[str]:
+    states = {name: Status(int(patient["status"].sel(arm=name))) for name in (reference, arm)}
+    return [f"{name}: {state.sentence}." for name, state in states.items() if state != Status.OK]
+
+
+def _legend(figure: SubFigure, arm: str, reference: str) -> None:
+    handles = [
+        Line2D([], [], label=arm, **_look(arm, reference)),
+        Line2D([], [], label=reference, **_look(reference, reference)),
+        Patch(color=SKY, alpha=0.55, linewidth=0, label="balloon volume"),
     ]
-    text = wrapped(" ".join([about, *notes]), WIDTH - 0.2, 8)
-    figure.text(0.012, 0.6, text, fontsize=8, va="top", ha="left", linespacing=1.3)
-    figure.legend(
-        handles=[
-            Line2D([], [], label=f"{arm}", **_look(arm, reference)),
-            Line2D([], [], label=f"{reference}", **_look(reference, reference)),
-            Patch(color=SKY, alpha=0.55, linewidth=0, label="balloon volume"),
-        ],
-        loc="lower left",
-        bbox_to_anchor=(0.0, -0.05),
-        ncol=3,
-        handlelength=1.8,
-    )
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, -0.04), ncol=3, handlelength=1.8)
 
 
 def _table(axes: Axes, patient: xr.Dataset, arm: str, reference: str) -> None:
@@ -303,9 +297,9 @@ def row_of(patient: xr.Dataset, name: str, arm: str, reference: str) -> list[str
     """Both arms, difference and per cent of one outcome, as text; a dash where an arm has no number."""
     scale = 100.0 if name == "ejection_fraction" else 1.0
     before, after = (scale * float(patient[name].sel(arm=side)) for side in (reference, arm))
-    size = max((abs(value) for value in (before, after) if math.isfinite(value)), default=0.0)
+    size = min((abs(value) for value in (before, after) if math.isfinite(value)), default=0.0)
     places = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.995 else 3
-    share = 100 * (after - before) / abs(before) if abs(before) > scale * OUTCOMES[name].floor / 2 else math.nan
+    share = 100 * (after - before) / abs(before) if name in RELATIVE and before else math.nan
     return [
         _number(before, places),
         _number(after, places),

@@ -74,7 +74,7 @@ class Rule:
 
     @property
     def needs(self) -> list[str]:
-        """Names of the variables read, those of a parameter that a data set may lack apart."""
+        """Names of the variables that a data set must have."""
         names = [
             "status",
             "convergence_error",
@@ -90,6 +90,10 @@ class Rule:
             "sevr",
         ]
         return names + (["endocardial_reserve", "endocardial_flow"] if self.definition == "ischaemia-relief" else [])
+
+    def reads(self, dataset: xr.Dataset) -> list[str]:
+        """Names of all variables of a data set that decide the class."""
+        return self.needs + (["balloon_volume"] if "balloon_volume" in dataset else [])
 
 
 def _harms(pair: Pair, limit: Mapping[str, float], balloon: Array) -> Verdict:

@@ -1,0 +1,66 @@
+"""The names a user may give or will meet: cohorts, parameters, outcomes, as plain types and as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS
+from ..sweeps import cohorts
+
+Listing = tuple[dict[str, Any], list[str], list[list[object]]]
+"""Content for machines; head and rows of the table for people."""
+
+
+def list_cohorts() -> Listing:
+    """List the populations with their windows on the baseline without support."""
+    known = cohorts.load()
+    content = {
+        name: {
+            "title": each.title,
+            "source": each.source,
+            "window": each.window,
+            "medians": {parameter: law.median for parameter, law in each.law.items()},
+            "varied": [parameter for parameter, law in each.law.items() if law.varies],
+        }
+        for name, each in known.items()
+    }
+    bounds = list(dict.fromkeys(outcome for each in known.values() for outcome in each.window))
+    rows: list[list[object]] = [
+        [name, each.title, *(_range(each.window.get(outcome)) for outcome in bounds)] for name, each in known.items()
+    ]
+    units = [f"{name} ({OUTCOMES[name].units})" for name in bounds]
+    return content, ["cohort", "population", *units], rows
+
+
+def list_parameters() -> Listing:
+    """List the parameters of a patient and of the devices."""
+    content = {
+        name: {
+            "long_name": each.long_name,
+            "units": each.units,
+            "default": each.default,
+            "plausible": each.plausible,
+            "physical": each.physical,
+            "source": each.source,
+            "device": name in DEVICE_PARAMETERS,
+        }
+        for name, each in PARAMETERS.items()
+    }
+    rows: list[list[object]] = [
+        [name, each.units, each.default, _range(each.plausible), _range(each.physical), each.long_name]
+        for name, each in PARAMETERS.items()
+    ]
+    return content, ["parameter", "units", "default", "plausible", "allowed", "meaning"], rows
+
+
+def list_outcomes() -> Listing:
+    """List what is reported of a patient in each arm."""
+    content = {
+        name: {"long_name": each.long_name, "units": each.units, "floor": each.floor} for name, each in OUTCOMES.items()
+    }
+    rows: list[list[object]] = [[name, each.units, each.long_name] for name, each in OUTCOMES.items()]
+    return content, ["outcome", "units", "meaning"], rows
+
+
+def _range(bound: tuple[float, float] | None) -> str:
+    return "-" if bound is None else f"{bound[0]:g} to {bound[1]:g}"

@@ -1,0 +1,250 @@
+"""One patient simulated again: from a store, from a cohort's law, or its nominal patient, changed as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..engine.quantity import InputError, check_name, check_range
+from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, Status
+from ..sweeps import cohorts
+from ..sweeps.simulate import simulate, waveforms
+from .measures import short, spelt
+from .response import Response, classify, stored_spec
+
+ARMS: Mapping[str, Mapping[str, float]] = {"iabp": {"balloon_volume": 40.0}}
+"""Arms known by name where no store names its own: a 40 mL balloon at every beat."""
+
+REFERENCE = "off"
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+TOLD = ("age", "female", "heart_rate", "systemic_resistance", "lv_elastance", "stressed_volume", "arterial_stiffness")
+"""Parameters worth a line on the page of a patient."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is to be simulated.
+
+    Attributes
+    ----------
+    who : str
+        The patient in words.
+    parameters : dict of str to float
+        Those that differ from the model's defaults.
+    arms : dict of str to dict of str to float
+        Overrides of each arm, the reference first.
+    spec : dict
+        The sweep's specification where it comes from a store.
+    note : str
+        What the store says of the patient, where that is not plain success.
+    """
+
+    who: str
+    parameters: Mapping[str, float]
+    arms: Mapping[str, Mapping[str, float]]
+    spec: Mapping[str, Any]
+    note: str = ""
+
+    @property
+    def reference(self) -> str:
+        """Name of the arm that the others are compared with."""
+        return next(iter(self.arms))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A case simulated.
+
+    Attributes
+    ----------
+    case : Case
+        What was asked.
+    result : xr.Dataset
+        Outcomes, parameters and status over ``arm``, with the response to each arm.
+    traces : xr.Dataset or None
+        Waveforms over ``arm`` and ``time``, a fraction of ``pattern_duration``, of the arms with a periodic state.
+    responses : dict of str to Response
+        Arm, the reference apart, to class.
+    """
+
+    case: Case
+    result: xr.Dataset
+    traces: xr.Dataset | None
+    responses: Mapping[str, Response]
+
+    def title(self, arm: str) -> str:
+        """Say who it is and what the arm did."""
+        verdict = {
+            Response.HELPS: f"helped by {arm}",
+            Response.FAILS: f"not helped by {arm}",
+            Response.HARMS: f"harmed by {arm}",
+        }.get(self.responses[arm], f"no result with {arm}")
+        return f"{self.case.who}: {verdict}"
+
+    def about(self) -> str:
+        """Describe the patient and the arms in a line or two."""
+        values = {name: float(self.case.parameters.get(name, PARAMETERS[name].default)) for name in TOLD}
+        told = [f"{values['age']:.0f} years, {'female' if values['female'] >= 0.5 else 'male'}"]
+        told += [in_words(name, values[name]) for name in TOLD[2:]]
+        arms = [
+            f"{arm} ({', '.join(in_words(name, value) for name, value in overrides.items()) or 'no device'})"
+            for arm, overrides in self.case.arms.items()
+        ]
+        return f"{', '.join(told)}. Arms: {', '.join(arms)}. {self.case.note}".strip()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything but the waveforms as plain types for JSON."""
+        return {
+            "patient": self.case.who,
+            "note": self.case.note,
+            "parameters": dict(self.case.parameters),
+            "reference": self.case.reference,
+            "arms": {arm: self._arm(arm) for arm in self.case.arms},
+        }
+
+    def _arm(self, arm: str) -> dict[str, Any]:
+        one = self.result.sel(arm=arm)
+        status = Status(int(one["status"]))
+        seen = Findings(int(one["findings"]))
+        return {
+            "overrides": dict(self.case.arms[arm]),
+            "status": status.name.lower(),
+            "sentence": status.sentence,
+            "findings": [each.sentence for each in Findings if each in seen],
+            "response": self.responses[arm].name.lower() if arm in self.responses else None,
+            "outcomes": {name: float(one[name]) for name in OUTCOMES},
+        }
+
+
+def in_words(name: str, value: float) -> str:
+    """Say a parameter with its unit."""
+    units = spelt(PARAMETERS[name].units)
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    title = short(PARAMETERS[name].long_name).replace("left ventricular", "LV")
+    return f"{title} {number}{f'{NO_BREAK}{units}' if units else ''}"
+
+
+def from_cohort(name: str, index: int | None = None, arms: Sequence[str] = ()) -> Case:
+    """Take the nominal patient of a cohort, with the medians of its law, or candidate ``index`` of seed 0.
+
+    Raises
+    ------
+    InputError
+        For an unknown cohort or arm, or a negative index.
+    """
+    check_name("cohort", name, cohorts.names())
+    for arm in arms:
+        check_name("arm", arm, ARMS)
+    chosen = {arm: ARMS[arm] for arm in (arms or tuple(ARMS))}
+    if index is None:
+        who, parameters = (
+            f"Nominal patient of {name}",
+            {key: law.median for key, law in cohorts.load()[name].law.items()},
+        )
+    else:
+        if not 0 <= index < 1 << 24:
+            raise InputError(f"index: {index} is outside 0 to {(1 << 24) - 1}")
+        drawn = cohorts.sample(name, index + 1).isel(patient=index)
+        who = f"Patient {index} of {name}"
+        parameters = {key: float(drawn[key]) for key in PARAMETERS if key in drawn}
+    return Case(who, parameters, {REFERENCE: {}, **chosen}, {})
+
+
+def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Case:
+    """Take patient ``index`` of a store, with the parameters kept there; a failed one too.
+
+    Raises
+    ------
+    InputError
+        For an index or arm that is not there, or a patient not run yet.
+    """
+    patients = dataset.sizes["patient"]
+    if not 0 <= index < patients:
+        raise InputError(f"index: {index} is outside 0 to {patients - 1}")
+    spec = stored_spec(dataset)
+    known = [str(name) for name in dataset["arm"].values]
+    for arm in arms:
+        check_name("arm", arm, known)
+    reference = str(spec.get("reference") or dataset.attrs.get("reference") or known[0])
+    others = [name for name in (arms or known) if name != reference]
+    if not others:
+        raise InputError(f"arm: {reference} is the reference; another arm is needed, of {', '.join(known)}")
+    names = ["status", *(name for name in PARAMETERS if name in dataset)]
+    one = dataset[names].isel(patient=index).load()
+    status = {arm: Status(int(one["status"].sel(arm=arm))) for arm in known}
+    if Status.NOT_RUN in status.values():
+        raise InputError(f"index: patient {index} has not been run yet; run the sweep again to go on")
+    given: dict[str, dict[str, float]] = spec.get("arms") or {}
+    parameters, overrides = {}, {arm: dict(given.get(arm, {})) for arm in (reference, *others)}
+    for name in names[1:]:
+        column = one[name]
+        if "arm" not in column.dims:
+            parameters[name] = float(column)
+            continue
+        own = [arm for arm in known if name not in given.get(arm, {})]
+        parameters[name] = float(column.sel(arm=own[0] if own else known[0]))
+        for arm in overrides:
+            value = float(column.sel(arm=arm))
+            if value != parameters[name] or name in given.get(arm, {}):
+                overrides[arm][name] = value
+    title = f"Patient {index} of {spec.get('cohort') or 'the store'}"
+    kinds = {f"{arm}: {status[arm].sentence}" for arm in overrides if status[arm] != Status.OK}
+    note = f"In the store: {'; '.join(sorted(kinds))}." if kinds else ""
+    return Case(title, parameters, overrides, spec, note)
+
+
+def changed(case: Case, settings: Mapping[str, float]) -> Case:
+    """Replace parameters: those of a device in every arm that has it, all others in the patient.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, naming the nearest match, or a value outside the physical range.
+    """
+    parameters = dict(case.parameters)
+    arms = {arm: dict(overrides) for arm, overrides in case.arms.items()}
+    for name, value in settings.items():
+        check_name("--set", name, PARAMETERS)
+        check_range("--set", name, value, PARAMETERS[name])
+        if name not in DEVICE_PARAMETERS:
+            parameters[name] = value
+            continue
+        for arm in list(arms)[1:]:
+            arms[arm][name] = value
+    who = f"{case.who}, changed" if settings else case.who
+    return replace(case, who=who, parameters=parameters, arms=arms)
+
+
+def visit(case: Case, samples: int = 600) -> Visit:
+    """Simulate a case now, in every arm.
+
+    Raises
+    ------
+    InputError
+        For parameters that cannot be simulated.
+    """
+    run: Mapping[str, Any] = case.spec.get("run") or {}
+    settings: dict[str, Any] = {
+        "precision": str(case.spec.get("precision", "float64")),
+        "tolerance": float(run.get("tolerance", 5e-4)),
+    }
+    patients = xr.Dataset({name: ("patient", np.array([value])) for name, value in case.parameters.items()})
+    result = simulate(patients, case.arms, regulation=str(case.spec.get("regulation", "open-loop")), **settings)
+    if case.spec:
+        # The thresholds of the sweep hold for its patients too.
+        result = result.assign_attrs(spec=dict(case.spec))
+    responses = {}
+    for arm in list(case.arms)[1:]:
+        judged = classify(result, arm=arm, reference=case.reference)
+        responses[arm] = Response(int(judged["response"][0]))
+    one = result.isel(patient=0)
+    held = {arm: over for arm, over in case.arms.items() if int(one["status"].sel(arm=arm)) == Status.OK}
+    # Over one patient's dimension every arm has its own pattern, however many beats that is.
+    traces = waveforms(patients, held, samples=samples, **settings).isel(patient=0) if held else None
+    return Visit(case, one, traces, responses)

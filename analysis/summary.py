@@ -1,0 +1,270 @@
+"""What a store says in a few sentences: how many an arm helped, failed or harmed, and what tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.stats import rankdata
+
+from ..engine.tables import OUTCOMES, Status
+from .measures import Measure, measure, spelt, varied
+from .response import Response, Rule, judge, rule_of, stored_spec
+from .stream import pieces, read, sample
+
+LEAST_AUC = 0.6
+"""Area under the ROC curve below which a single axis is not worth a sentence."""
+
+_NO_AXIS = {"beats_to_converge", "convergence_error", "native_cardiac_output", "mean_heart_rate"}
+
+
+@dataclass(frozen=True)
+class Separator:
+    """How well one number of a patient tells those of a class from the other patients compared.
+
+    Attributes
+    ----------
+    name, label, units : str
+        As in :class:`~counterpulse.analysis.measures.Measure`.
+    baseline : bool
+        Whether it is measured at the baseline; else it is a parameter.
+    auc : float
+        Area under the ROC curve, at least .5.
+    above : bool
+        Whether the class lies above the threshold.
+    threshold : float
+        Where sensitivity and specificity add up to most (Youden's index).
+    share_above, share_below : float
+        Share of the class among the patients on either side.
+    """
+
+    name: str
+    label: str
+    units: str
+    baseline: bool
+    auc: float
+    above: bool
+    threshold: float
+    share_above: float
+    share_below: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts over a whole store, and what a sample of it shows.
+
+    Attributes
+    ----------
+    arm, reference, definition : str
+        What was compared, and how.
+    candidates : int
+        Patients of the store.
+    classes : dict of str to int
+        Patients by response.
+    no_effect, undecided : int
+        Among those compared.
+    status : dict of str to dict of str to int
+        Arm to status to number of patients, those that occur.
+    output_change : tuple of float
+        Quartiles of the relative change of cardiac output among those compared.
+    helps, harms : tuple of Separator
+        What tells those helped, and those harmed, from the rest, the best first.
+    """
+
+    arm: str
+    reference: str
+    definition: str
+    candidates: int
+    classes: dict[str, int]
+    no_effect: int
+    undecided: int
+    status: dict[str, dict[str, int]]
+    output_change: tuple[float, float, float] | None
+    helps: tuple[Separator, ...]
+    harms: tuple[Separator, ...]
+
+    @property
+    def compared(self) -> int:
+        """Patients with a result in both arms."""
+        return sum(self.classes[name] for name in ("helps", "fails", "harms"))
+
+    def sentences(self) -> list[str]:
+        """Say it in words, a line per thought."""
+        counts = self.classes
+        lines = [
+            f"{self.candidates:,} candidates: {self.compared:,} compared ({self.arm} against {self.reference}), "
+            f"{counts['failed_run']:,} failed runs{self._reasons()}, {counts['not_compared']:,} outside the cohort"
+            f"{' or not run' if self._unrun() else ''}."
+        ]
+        if not self.compared:
+            return lines
+        share = {name: f"{counts[name]:,} ({100 * counts[name] / self.compared:.1f} %)" for name in counts}
+        lines.append(
+            f"{self.arm} helped {share['helps']}, failed to help {share['fails']}, harmed {share['harms']}; "
+            f"{self.no_effect:,} show no effect, {self.undecided:,} are within numerical error of another class."
+        )
+        if self.output_change:
+            low, middle, high = (f"{100 * value:+.1f}" for value in self.output_change)
+            lines.append(f"Cardiac output changed by {middle} % in the median (quartiles {low} to {high} %).")
+        lines += [_in_words(each, "helped") for each in _best(self.helps)]
+        lines += [_in_words(each, "harmed") for each in _best(self.harms)[:1]]
+        return lines
+
+    def _unrun(self) -> bool:
+        return any("not_run" in counts for counts in self.status.values())
+
+    def _reasons(self) -> str:
+        kinds: dict[str, int] = {}
+        for counts in self.status.values():
+            for kind, count in counts.items():
+                if kind not in ("ok", "outside_cohort", "not_run", "reference_failed"):
+                    kinds[kind] = kinds.get(kind, 0) + count
+        told = [
+            f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(kinds.items(), key=lambda each: -each[1])
+        ]
+        return f" ({', '.join(told)})" if told else ""
+
+
+def summarise(
+    dataset: xr.Dataset,
+    arm: str = "iabp",
+    reference: str = "off",
+    definition: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> Summary:
+    """Count every patient, and rank what separates the classes on a sample of at most 200,000.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate``; read piece by piece.
+    arm, reference, definition, thresholds
+        As in :func:`~counterpulse.analysis.response.classify`.
+
+    Returns
+    -------
+    Summary
+        The same for the same store, whatever the machine.
+
+    Raises
+    ------
+    InputError
+        For an unknown name.
+    """
+    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    classes = np.zeros(len(Response), dtype=np.int64)
+    flags = np.zeros(2, dtype=np.int64)
+    arms = [str(name) for name in dataset["arm"].values]
+    statuses = np.zeros((len(arms), 256), dtype=np.int64)
+    for part in pieces(dataset):
+        block = read(dataset, rule.reads(dataset), part)
+        response, no_effect, undecided = judge(block, rule)
+        classes += np.bincount(response, minlength=len(Response))
+        flags += [no_effect.sum(), undecided.sum()]
+        for row, name in enumerate(arms):
+            statuses[row] += np.bincount(block["status"].sel(arm=name).values, minlength=256)
+    change, helps, harms = _separators(dataset, rule)
+    return Summary(
+        arm=arm,
+        reference=reference,
+        definition=rule.definition,
+        candidates=dataset.sizes["patient"],
+        classes={member.name.lower(): int(classes[member]) for member in Response},
+        no_effect=int(flags[0]),
+        undecided=int(flags[1]),
+        status={
+            name: {kind.name.lower(): int(row[kind]) for kind in Status if row[kind]}
+            for name, row in zip(arms, statuses, strict=True)
+        },
+        output_change=change,
+        helps=helps,
+        harms=harms,
+    )
+
+
+def _separators(
+    dataset: xr.Dataset, rule: Rule
+) -> tuple[tuple[float, float, float] | None, tuple[Separator, ...], tuple[Separator, ...]]:
+    baseline = [name for name in OUTCOMES if name in dataset and name not in _NO_AXIS]
+    parameters = [name for name in varied(dataset) if "arm" not in dataset[name].dims]
+    axes = [measure(dataset, name, rule) for name in (*parameters, *baseline)]
+    block = sample(dataset, [*rule.reads(dataset), *(axis.name for axis in axes)])
+    response, _, _ = judge(block, rule)
+    compared = response > Response.FAILED_RUN
+    if not compared.any():
+        return None, (), ()
+    change = measure(dataset, "cardiac_output_relative_difference", rule).of(block)[compared]
+    low, middle, high = (float(value) for value in np.quantile(change, [0.25, 0.5, 0.75]))
+    values = {axis: axis.of(block)[compared] for axis in axes}
+    helps, harms = (
+        tuple(sorted(_ranked(values, response[compared] == which), key=lambda each: -each.auc))
+        for which in (Response.HELPS, Response.HARMS)
+    )
+    return (low, middle, high), helps, harms
+
+
+def _ranked(values: Mapping[Measure, np.ndarray], member: np.ndarray) -> list[Separator]:
+    """Rank the axes for one class; none where fewer than one patient in a hundred is in it or out of it."""
+    if not 0.01 <= member.mean() <= 0.99:
+        return []
+    return [each for axis, value in values.items() if (each := separator(axis, value, member)) is not None]
+
+
+def separator(axis: Measure, values: np.ndarray, member: np.ndarray) -> Separator | None:
+    """Judge one axis; None where it has one value only, or one that is not finite.
+
+    The area under the ROC curve is Mann and Whitney's U over the number of pairs; the threshold is a value of the
+    sample.
+    """
+    if not np.isfinite(values).all() or values.min() == values.max():
+        return None
+    inside, outside = int(member.sum()), int((~member).sum())
+    area = (rankdata(values)[member].sum() - inside * (inside + 1) / 2) / (inside * outside)
+    order = np.argsort(values, kind="stable")
+    ordered, hits = values[order], np.cumsum(member[order])
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], False))  # a threshold lies after equal values
+    lead = hits[last] / inside - (last + 1 - hits[last]) / outside
+    cut = int(last[np.argmin(lead) if area >= 0.5 else np.argmax(lead)])
+    return Separator(
+        name=axis.name,
+        label=axis.label,
+        units=axis.units,
+        baseline=axis.name in OUTCOMES,
+        auc=float(max(area, 1 - area)),
+        above=bool(area >= 0.5),
+        threshold=float((ordered[cut] + ordered[cut + 1]) / 2),
+        share_above=float((inside - hits[cut]) / (len(values) - cut - 1)),
+        share_below=float(hits[cut] / (cut + 1)),
+    )
+
+
+def _best(separators: tuple[Separator, ...]) -> list[Separator]:
+    """The best parameter and the best baseline measurement, where they are worth a sentence."""
+    chosen = [next((each for each in separators if each.baseline is kind), None) for kind in (False, True)]
+    return sorted((each for each in chosen if each and each.auc >= LEAST_AUC), key=lambda each: -each.auc)
+
+
+def _in_words(each: Separator, verb: str) -> str:
+    units = f" {spelt(each.units)}" if spelt(each.units) else ""
+    sides = [("above", each.share_above), ("below", each.share_below)]
+    (first, most), (_, least) = sides if each.above else sides[::-1]
+    return (
+        f"{verb.capitalize()} more often with {each.label} {first} {each.threshold:.3g}{units}: "
+        f"{100 * most:.0f} % there, {100 * least:.0f} % on the other side (AUC {each.auc:.2f})."
+    )
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """Summary as plain types for JSON, each list of separators cut to its first eight."""
+    content = dict(vars(summary))
+    for name in ("helps", "harms"):
+        content[f"separates_{name}"] = [dict(vars(each)) for each in content.pop(name)[:8]]
+    return content | {"compared": summary.compared, "sentences": summary.sentences()}
+
+
+def question_of(dataset: xr.Dataset) -> str:
+    """Title of the sweep a store was made for."""
+    return str(stored_spec(dataset).get("name") or "")
