@@ -172,7 +172,7 @@ def run(
     except RuntimeError as error:
         return _refuse(str(error), FAILED)
     if dry_run:
-        text = f"{done.store}: {done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
+        text = f"{_shown(done.store)}: {done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
         report(done, as_json, lambda: say(text))
         return DONE
     summaries = _summaries(done)
@@ -203,9 +203,13 @@ def _summaries(done: Report) -> dict[str, dict[str, Any]]:
 
 def _say_report(done: Report, summaries: Mapping[str, Mapping[str, Any]]) -> None:
     rate = f" in {done.seconds:,.1f} s" if done.blocks_run else ", all of them there already"
-    say(f"{done.store}: {done.patients:,} patients, {done.blocks_run:,} of {done.blocks:,} blocks run{rate}")
+    say(f"{_shown(done.store)}: {done.patients:,} patients, {done.blocks_run:,} of {done.blocks:,} blocks run{rate}")
     for summary in summaries.values():
         say("\n".join(summary["sentences"]))
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _tell_outcome(done: Report, most: float) -> int:
@@ -449,6 +453,8 @@ def map_command(
     target = check_format(output or store.parent / "map.png")
     dataset = open_store(store)
     reference = _reference(dataset)
+    if arm == reference:
+        raise InputError(f"--arm: {arm} is the reference; another arm is to be judged against it")
     result = map_response(
         dataset,
         x,

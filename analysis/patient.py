@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,15 @@ class Case:
         Overrides of each arm, the reference first.
     spec : dict
         The sweep's specification where it comes from a store.
-    note : str
-        What the store says of the patient, where that is not plain success.
+    stored : dict of str to Status
+        Arm to what the store says of it.
     """
 
     who: str
     parameters: Mapping[str, float]
     arms: Mapping[str, Mapping[str, float]]
     spec: Mapping[str, Any]
-    note: str = ""
+    stored: Mapping[str, Status] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -96,13 +96,19 @@ class Visit:
             f"{arm} ({', '.join(in_words(name, value) for name, value in overrides.items()) or 'no device'})"
             for arm, overrides in self.case.arms.items()
         ]
-        return f"{', '.join(told)}. Arms: {', '.join(arms)}. {self.case.note}".strip()
+        return f"{', '.join(told)}. Arms: {', '.join(arms)}. {self._note()}".strip()
+
+    def _note(self) -> str:
+        """Say what the store holds against the arms, where that is not what was found now."""
+        now = {arm: Status(int(self.result["status"].sel(arm=arm))) for arm in self.case.arms}
+        other = dict.fromkeys(state for arm, state in self.case.stored.items() if state not in (Status.OK, now[arm]))
+        return f"In the store: {'; '.join(state.sentence for state in other)}." if other else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but the waveforms as plain types for JSON."""
         return {
             "patient": self.case.who,
-            "note": self.case.note,
+            "stored": {arm: state.name.lower() for arm, state in self.case.stored.items()},
             "parameters": dict(self.case.parameters),
             "reference": self.case.reference,
             "arms": {arm: self._arm(arm) for arm in self.case.arms},
@@ -194,9 +200,7 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Cas
             if value != parameters[name] or name in given.get(arm, {}):
                 overrides[arm][name] = value
     title = f"Patient {index} of {spec.get('cohort') or 'the store'}"
-    kinds = {f"{arm}: {status[arm].sentence}" for arm in overrides if status[arm] != Status.OK}
-    note = f"In the store: {'; '.join(sorted(kinds))}." if kinds else ""
-    return Case(title, parameters, overrides, spec, note)
+    return Case(title, parameters, overrides, spec, {arm: status[arm] for arm in overrides})
 
 
 def changed(case: Case, settings: Mapping[str, float]) -> Case:

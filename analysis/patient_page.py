@@ -122,11 +122,11 @@ def patient_page(
         top.text(0.012, 1 - 0.08 * inch, heading, fontsize=11, weight="bold", va="top")
         below = 0.34 + 0.2 * heading.count("\n")
         top.text(0.012, 1 - below * inch, text, fontsize=8, va="top", linespacing=1.3)
-        _legend(top, arm, reference)
+        shown = [name for name in (reference, arm) if _holds(patient, name)] if traces is not None else []
+        _legend(top, shown, arm, reference)
         left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
         pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
         loops, coronary = right.subplots(2, 1)
-        shown = [name for name in (reference, arm) if _holds(patient, name)] if traces is not None else []
         if traces is not None and shown:
             cycles = {name: Cycle(traces, name) for name in shown}
             span = _span(cycles)
@@ -135,6 +135,12 @@ def patient_page(
             _balloon(balloon, cycles, arm, span)
             _loops(loops, cycles, patient, reference)
             _coronary(coronary, cycles, span, reference)
+        else:
+            for axes in (pressure, ventricle, loops, coronary):
+                axes.set(xticks=[], yticks=[])
+                axes.text(0.5, 0.5, "no periodic state", transform=axes.transAxes, ha="center", va="center")
+        if arm not in shown:
+            balloon.set_yticks([])
         pressure.set_ylabel("aortic pressure (mmHg)")
         balloon.set_ylabel("balloon\n(mL)")
         ventricle.set(ylabel="LV pressure (mmHg)", xlabel="time from activation (s)")
@@ -244,13 +250,14 @@ def _failures(patient: xr.Dataset, arm: str, reference: str) -> list[str]:
     return [f"{name}: {state.sentence}." for name, state in states.items() if state != Status.OK]
 
 
-def _legend(figure: SubFigure, arm: str, reference: str) -> None:
-    handles = [
-        Line2D([], [], label=arm, **_look(arm, reference)),
-        Line2D([], [], label=reference, **_look(reference, reference)),
-        Patch(color=SKY, alpha=0.55, linewidth=0, label="balloon volume"),
+def _legend(figure: SubFigure, shown: list[str], arm: str, reference: str) -> None:
+    handles: list[Line2D | Patch] = [
+        Line2D([], [], label=name, **_look(name, reference)) for name in (arm, reference) if name in shown
     ]
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, -0.04), ncol=3, handlelength=1.8)
+    if arm in shown:
+        handles.append(Patch(color=SKY, alpha=0.55, linewidth=0, label="balloon volume"))
+    if handles:
+        figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, -0.04), ncol=3, handlelength=1.8)
 
 
 def _table(axes: Axes, patient: xr.Dataset, arm: str, reference: str) -> None:

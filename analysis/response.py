@@ -224,7 +224,7 @@ def rule_of(
     definition = definition or stored_definition or by_cohort
     check_name("definition", definition, DEFINITIONS)
     numbers = dict(THRESHOLDS)
-    for where, given in (("[response]", stored), ("classify", thresholds or {})):
+    for where, given in (("[response]", stored), ("threshold", thresholds or {})):
         for name, value in given.items():
             check_name(where, name, numbers)
             if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
