@@ -10,16 +10,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .coefficients import Coefficients
-from .coronary import LEAST_TONE
+from .coronary import HEALTHY_TONE, LEAST_TONE
 from .elementary import exponential
 from .lanes import function
-from .signals import crossing, extrapolate, extreme, integral, parabola
+from .signals import crossing, cubic, extrapolate, extreme, integral, parabola, summit, wrap
 from .tables import Findings, Outcomes, Status
 
 PER_MINUTE = 0.06
 """mL/s to L/min."""
-HEALTHY_TONE = 1.0
-"""Inner tone of the nominal healthy patient (a constant of the model, checked by a test)."""
 LATEST_OPENING = 0.15
 """s after activation; with an aortic valve that never opens, systole is looked for from here on."""
 STATUS_OK = int(Status.OK)
@@ -43,50 +41,60 @@ class Ejection(NamedTuple):
 
 
 @function
-def opening(gradient, start, stop):  # type: ignore[no-untyped-def]
-    """First sample in start..stop-1 after which a valve's gradient turns positive; -1 where it does not."""
-    n = gradient.shape[0]
+def lowest(root, gradient, start, stop):  # type: ignore[no-untyped-def]
+    """Lowest pressure behind a valve in the steps start..stop-1: smooth, or at the kink where the valve moves."""
+    n = root.shape[0]
+    least = extreme(root, -1.0, start, stop)
     for at in range(start, stop):
-        if gradient[at % n] <= 0.0 and gradient[(at + 1) % n] > 0.0:
-            return at
-    return -1
+        if (gradient[wrap(at, n)] > 0.0) != (gradient[wrap(at + 1, n)] > 0.0):
+            least = min(least, extrapolate(root, at, crossing(gradient, at)))
+    return least
 
 
 @function
-def ejection(root, gradient, lv, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
+def systole(gradient, start, before, steps):  # type: ignore[no-untyped-def]
+    """First and last sample of the longest run with an open aortic valve that begins in a beat's first half.
+
+    Samples from ``start - before`` on are looked at, so that a valve opened by deflation is seen; last is -1 if none.
+    """
+    n = gradient.shape[0]
+    first, last, run = start, -1, 0
+    for at in range(start - before, start + steps):
+        if gradient[wrap(at, n)] > 0.0:
+            run += 1
+            begins = at - run + 1
+            if begins < start + steps // 2 and at >= start and (last < 0 or run > last - first + 1):
+                first, last = begins, at
+        else:
+            run = 0
+    return first, last
+
+
+@function
+def ejection(root, gradient, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
     """Find one beat's ejection; ``start`` is the sample of its activation.
 
     An opening before activation, brought about by deflation, is no foot: where the valve then stays open into
-    systole, the foot is the lowest pressure between the start of deflation and 150 ms after activation.
+    systole, or where it never opens, the foot is the lowest pressure between the start of deflation and 150 ms after
+    activation.
     """
     n = root.shape[0]
-    window = start + min(int(LATEST_OPENING * 2.0 / step), steps // 2)
-    early = gradient[start % n] > 0.0
-    last = opening(gradient, start, window)
-    if last >= 0:
-        ahead = crossing(gradient, last)
-        foot = last + ahead
-        foot_pressure = extrapolate(root, last, ahead)
+    before = int(max(min(-deflation, LATEST_OPENING * 2.0), 0.0) / step)
+    early = False
+    for at in range(start - before, start + 1):
+        early = early or gradient[wrap(at, n)] > 0.0
+    first, last = systole(gradient, start, before, steps)
+    if first > start:
+        ahead = crossing(gradient, first - 1)
+        foot = first - 1 + ahead
+        foot_pressure = extrapolate(root, first - 1, ahead)
     else:
-        low = start + int(max(deflation, -LATEST_OPENING) / step)
-        high = start + int(LATEST_OPENING / step) + 1
-        foot = float(high)
-        foot_pressure = extreme(root, -1.0, low, high)
-        if early:
-            foot = float(start)
-        else:
-            return Ejection(False, early, foot, foot_pressure, start + learned_closure / step, 0.0)
-    peak = start
-    for at in range(int(foot) + 1, start + steps):
-        if gradient[at % n] <= 0.0 and at > int(foot) + 1:
-            break
-        if lv[at % n] > lv[peak % n]:
-            peak = at
-    for at in range(max(peak, int(foot) + 1), start + steps):
-        if gradient[at % n] > 0.0 and gradient[(at + 1) % n] <= 0.0:
-            ahead = crossing(gradient, at)
-            return Ejection(True, early, foot, foot_pressure, at + ahead, extrapolate(root, at, ahead))
-    return Ejection(True, early, foot, foot_pressure, -1.0, 0.0)
+        foot = float(start)
+        foot_pressure = lowest(root, gradient, start - before, start + int(LATEST_OPENING / step) + 1)
+    if last < 0:
+        return Ejection(False, early, foot, foot_pressure, start + learned_closure / step, 0.0)
+    ahead = crossing(gradient, last)
+    return Ejection(True, early, foot, foot_pressure, last + ahead, extrapolate(root, last, ahead))
 
 
 @function
@@ -97,19 +105,22 @@ def end_systole(pressure, volume, unstressed, start, steps):  # type: ignore[no-
     """
     n = pressure.shape[0]
     best = start
-    largest = 0.0
+    best_pressure, best_stretch = 0.0, 1.0
     for at in range(start, start + steps):
-        ratio = pressure[at % n] / (volume[at % n] - unstressed)
-        if ratio > largest:
-            largest = ratio
-            best = at
-    left = pressure[(best - 1) % n] / (volume[(best - 1) % n] - unstressed)
-    right = pressure[(best + 1) % n] / (volume[(best + 1) % n] - unstressed)
-    bend = left - 2.0 * largest + right
-    ahead = 0.0
-    if bend < 0.0:
-        ahead = max(min(0.5 * (left - right) / bend, 0.5), -0.5)
-    return parabola(pressure, best, ahead), parabola(volume, best, ahead)
+        stretch = volume[wrap(at, n)] - unstressed
+        if pressure[wrap(at, n)] * best_stretch > best_pressure * stretch:
+            best, best_pressure, best_stretch = at, pressure[wrap(at, n)], stretch
+    # The pressure falls steeply here: a parabola puts the instant wrong by enough to bias it by 3e-4 at 128 steps.
+    two, one = ratio_at(pressure, volume, unstressed, best - 2), ratio_at(pressure, volume, unstressed, best - 1)
+    ahead = summit(two, one, best_pressure / best_stretch, ratio_at(pressure, volume, unstressed, best + 1))
+    return cubic(pressure, best, ahead), cubic(volume, best, ahead)
+
+
+@function
+def ratio_at(pressure, volume, unstressed, at):  # type: ignore[no-untyped-def]
+    """P/(V - V0) at a sample."""
+    n = pressure.shape[0]
+    return pressure[wrap(at, n)] / (volume[wrap(at, n)] - unstressed)
 
 
 @function
@@ -129,6 +140,16 @@ def pressure_volume_area(signals, work_per_beat, c, beats, steps):  # type: igno
         pressure, volume = end_systole(signals[1], signals[2], c.lv_unstressed, beat * steps, steps)
         energy += potential_energy(pressure, volume, c)
     return work_per_beat + energy / beats
+
+
+@function
+def pulmonary_pulse(root, gradient, beats):  # type: ignore[no-untyped-def]
+    """Systolic less diastolic pressure of the pulmonary artery, mean over beats (mmHg)."""
+    steps = root.shape[0] // beats
+    pulse = 0.0
+    for start in range(0, beats * steps, steps):
+        pulse += extreme(root, 1.0, start, start + steps) - lowest(root, gradient, start, start + steps)
+    return pulse / beats
 
 
 @function
@@ -162,20 +183,20 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
     step = timing.period / steps
     root, lv, volume, gradient = signals[0], signals[1], signals[2], signals[3]
     supported = timing.balloon_volume > 0.0
-    deflation = timing.deflation_start - timing.period if supported else -LATEST_OPENING
+    deflation = timing.deflation_start - timing.period if supported else 0.0
     systolic = diastolic = mean_diastolic = augmented = end_diastolic = 0.0
     edv = esv = edp = esp = peak = energy = dpti = spti = closure = 0.0
     status, findings, feet, ejections = STATUS_OK, 0, 0, 0
     for beat in range(beats):
         start = beat * steps
         stop = start + steps
-        e = ejection(root, gradient, lv, start, steps, step, learned_closure, deflation)
+        e = ejection(root, gradient, start, steps, step, learned_closure, deflation)
         closed_at, closed_pressure = e.closure, e.closure_pressure
         if e.opened:
             ejections += 1
         else:
             closed_pressure = parabola(root, int(closed_at), closed_at - int(closed_at))
-        if closed_at < 0.0 or closed_at >= stop - 1.0:
+        if closed_at >= stop - 1.0:
             status = STATUS_NO_DIASTOLE
             closed_at = stop - 1.0
         if e.early and supported:
@@ -185,7 +206,7 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
         systolic += max(extreme(root, 1.0, beginning, first), closed_pressure)
         highest = max(extreme(root, 1.0, first, stop + 1), closed_pressure)
         augmented = max(augmented, highest)
-        diastolic += min(extreme(root, -1.0, start, stop), e.foot_pressure)
+        diastolic += lowest(root, gradient, start, stop)
         duration = stop - closed_at
         aortic_diastole = integral(root, closed_at, closed_pressure, stop)
         closed_lv = parabola(lv, int(closed_at), closed_at - int(closed_at))
@@ -266,18 +287,3 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
     if not (esv > 0.0 and output > 0.0 and m.inner_flow > 0.0 and m.outer_flow > 0.0 and diastolic > 0.0):
         status = STATUS_NON_PHYSICAL if ejections > 0 else status
     return outcomes, status, findings, closure * share
-
-
-@function
-def pulmonary_pulse(root, gradient, beats):  # type: ignore[no-untyped-def]
-    """Systolic less diastolic pressure of the pulmonary artery, mean over beats (mmHg)."""
-    steps = root.shape[0] // beats
-    pulse = 0.0
-    for beat in range(beats):
-        start = beat * steps
-        lowest = extreme(root, -1.0, start, start + steps)
-        last = opening(gradient, start, start + steps // 2)
-        if last >= 0:
-            lowest = min(lowest, extrapolate(root, last, crossing(gradient, last)))
-        pulse += extreme(root, 1.0, start, start + steps) - lowest
-    return pulse / beats

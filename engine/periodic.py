@@ -41,15 +41,22 @@ FLOOR = np.array([quantity.floor for quantity in OUTCOMES.values()])
 
 SETTLING = 3
 """Plain beats before acceleration: what dies within a beat is not worth a place in the history."""
-GATE = 40.0
+PATIENCE = 20
+"""Plain beats after a restart."""
+ASTRAY = 1e6
+"""Squared residual, in units of each state's scale, past which (or at NaN) a lane is begun again, once."""
+GATE = 12.0
 """Outcomes are taken once the next step is below this many tolerances."""
-SAFETY = 2.0
-"""On the estimated error: see `estimate`."""
+LEAST_DIFFERENCES = 2
+SAFETY = 3.0
+SLACK = 0.25
+LUCK = 0.3
+"""On the estimated error, on what the estimate cannot see, and on the estimate one pattern before: see `compare`."""
 MOST_BEATS = 150
-LONGEST_STEP = 0.005
-"""s."""
-STABILITY = 4.0
-"""Largest product of the fastest rate and the step; SSPRK(4,3) is stable to 5.1 on the real axis."""
+LONGEST_STEP = 0.004
+RESOLUTION = 0.8
+"""Longest step (s), and its largest product with the fastest rate of the aorta: measured against 2048 steps a beat, 95 %
+of widely varied patients are within 7e-4 in every outcome and the worst within 5e-3. SSPRK(4,3) is stable to 5.1."""
 STATUS_OK = int(Status.OK)
 STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)
 STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
@@ -77,11 +84,14 @@ class Lanes(NamedTuple):
     gamma: np.ndarray
     job: np.ndarray
     beats: np.ndarray
+    settling: np.ndarray
     history: np.ndarray
     last_step: np.ndarray
     least_residual: np.ndarray
     outcomes: np.ndarray
     measured: np.ndarray
+    changes: np.ndarray
+    estimates: np.ndarray
     coefficients: np.ndarray
     timing: np.ndarray
     body: np.ndarray
@@ -103,11 +113,14 @@ def lanes(steps: int) -> Lanes:
         np.zeros((anderson.MEMORY, LANES)),
         np.full(LANES, -1),
         np.zeros(LANES, np.int64),
+        np.zeros(LANES, np.int64),
         np.zeros(LANES),
         np.zeros(LANES),
         np.zeros(LANES),
         np.zeros((LANES, RESULTS)),
         np.zeros(LANES, np.int64),
+        np.zeros((LANES, anderson.MEMORY, RESULTS)),
+        np.zeros(LANES),
         np.zeros((LANES, len(Coefficients._fields))),
         np.zeros((LANES, len(Timing._fields))),
         np.zeros((LANES, len(Body._fields))),
@@ -123,7 +136,7 @@ def first_guess(p):  # type: ignore[no-untyped-def]
     A crude guess costs beats, not accuracy.
     """
     c = fold(p)
-    filling = p.stressed_volume / 1000.0
+    filling = min(p.stressed_volume / p.systemic_venous_compliance * 0.07, 2.2)
     left, right = 8.0 * filling**1.6, 4.0 * filling**1.8
     z = area_share(70.0, c.wall_p0, c.wall_p1)
     guess = FIRST_GUESS.copy()
@@ -144,13 +157,13 @@ def first_guess(p):  # type: ignore[no-untyped-def]
 
 @function
 def steps_per_beat(p):  # type: ignore[no-untyped-def]
-    """Steps a patient's beat asks for: none longer than LONGEST_STEP, none past the stability limit.
+    """Steps a patient's beat asks for: more at low rates and in stiff aortas.
 
-    Rounded up to a multiple of 32, so that patients with equal needs share their lanes.
+    Rounded up to a multiple of 16, so that patients with equal needs share their lanes.
     """
     period = 60.0 / p.heart_rate
-    wanted = max(period / LONGEST_STEP, fastest_rate(fold(p)) * period / STABILITY)
-    return 32 * max(int(math.ceil(wanted / 32.0)), 3)
+    wanted = max(period / LONGEST_STEP, fastest_rate(fold(p)) * period / RESOLUTION)
+    return 16 * max(math.ceil(wanted / 16.0), 6)
 
 
 @compiled
@@ -186,6 +199,7 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     s.x[DISTAL, lane] -= (1.0 - p.balloon_proximal_share) * balloon
     s.job[lane] = job
     s.beats[lane] = 0
+    s.settling[lane] = SETTLING
     s.history[lane] = 0.0
     s.measured[lane] = 0
     s.least_residual[lane] = math.inf
@@ -197,10 +211,22 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
 def forget(s, lane):  # type: ignore[no-untyped-def]
     """Drop a lane's history."""
     s.history[lane] = 0.0
+    s.measured[lane] = 0
+    s.estimates[lane] = 0.0
     for column in range(anderson.MEMORY):
         for i in range(FIELDS):
             s.dr[column, i, lane] = 0.0
             s.dg[column, i, lane] = 0.0
+
+
+@function
+def restart(s, lane, start):  # type: ignore[no-untyped-def]
+    """Begin again from where the lane started, with many plain beats first: acceleration led astray."""
+    s.settling[lane] = s.beats[lane] + PATIENCE
+    s.least_residual[lane] = math.inf
+    forget(s, lane)
+    for i in range(FIELDS):
+        s.x[i, lane] = start[i]
 
 
 @function
@@ -265,18 +291,47 @@ def gather(s, trace, lane, steps):  # type: ignore[no-untyped-def]
             s.signals[which, step] = trace[(step * SAMPLES + which) * LANES + lane]
 
 
-@inlined
-def estimate(change, step, last_step):  # type: ignore[no-untyped-def]
-    """Error of the outcomes of this pattern, from how they changed since the one before.
+@function
+def compare(s, lane, row):  # type: ignore[no-untyped-def]
+    """Push a pattern's outcomes into the lane's history; estimate their error.
 
-    The last step of the state moved the outcomes by ``change``; the next step, which is the acceleration's own
-    estimate of what is left, will move them in proportion.
+    The acceleration's next step is a combination of the last differences of the state. The same combination of the
+    differences they made to the outcomes is how far these are still to go.
+
+    Returns
+    -------
+    left : float
+        Largest predicted change still to come, relative as outcomes.md scales it.
+    change : float
+        Largest change since the pattern before.
     """
-    return SAFETY * change * min(step / last_step, 1.0)
+    known = s.measured[lane]
+    for column in range(anderson.MEMORY - 1, 0, -1):
+        for which in range(BEATS_AT):
+            s.changes[lane, column, which] = s.changes[lane, column - 1, which]
+    left = 0.0
+    change = 0.0
+    for which in range(BEATS_AT):
+        difference = row[which] - s.outcomes[lane, which]
+        s.changes[lane, 0, which] = difference if known > 0 else 0.0
+        s.outcomes[lane, which] = row[which]
+        to_come = 0.0
+        for column in range(min(known, anderson.MEMORY)):
+            to_come += s.gamma[column, lane] * s.changes[lane, column, which]
+        size = max(abs(row[which]), FLOOR[which])
+        left = larger(left, abs(to_come) / size)
+        change = larger(change, abs(difference) / size)
+    return left, change
+
+
+@inlined
+def larger(a, b):  # type: ignore[no-untyped-def]
+    """The larger of two numbers; NaN where either is (max would drop it, and a failed patient would converge)."""
+    return a if a >= b else b
 
 
 @function
-def advance(s, steps, work, trace, tolerance, most_beats, results, status, findings, states, closures):  # type: ignore[no-untyped-def]
+def advance(s, steps, work, trace, start, tolerance, most_beats, results, status, findings, states, closures):  # type: ignore[no-untyped-def]
     """After a pattern: accelerate every lane, measure those near their periodic state, write out those that are done."""
     anderson.remember(s.x, s.g, SCALE, s.history, s.residual, s.image, s.dr, s.dg)
     anderson.extrapolate(s.g, s.residual, SCALE, s.dr, s.dg, s.gram, s.gamma, s.step)
@@ -294,10 +349,14 @@ def advance(s, steps, work, trace, tolerance, most_beats, results, status, findi
             norm += s.residual[i, lane] ** 2
             move = max(move, abs(s.step[i, lane] - s.x[i, lane]) / SCALE[i])
         done = False
-        if not norm < 1e12:
+        astray = not norm < ASTRAY
+        if astray:
+            if s.settling[lane] == SETTLING:
+                restart(s, lane, start[job])
+                continue
             status[job] = STATUS_NON_PHYSICAL
             done = True
-        elif s.beats[lane] > SETTLING and move < GATE * tolerance:
+        elif s.beats[lane] > s.settling[lane] and move < GATE * tolerance:
             gather(s, trace, lane, steps)
             for which in range(means.size):
                 means[which] = work[(MEANS_AT + which) * LANES + lane] / steps
@@ -312,24 +371,20 @@ def advance(s, steps, work, trace, tolerance, most_beats, results, status, findi
                 s.learned[lane],
             )
             store_outcomes(row, outcomes)
-            if s.measured[lane] == s.beats[lane] - 1:
-                change = 0.0
-                for which in range(BEATS_AT):
-                    value = abs(row[which] - s.outcomes[lane, which]) / max(abs(row[which]), FLOOR[which])
-                    if not value <= change:
-                        change = value
-                error = estimate(change, move, s.last_step[lane])
-                if error <= tolerance:
-                    done = True
-                    status[job] = code
-                    findings[job] = found
-                    closures[job] = closure
-                    results[job] = row
-                    results[job, BEATS_AT] = s.beats[lane]
-                    results[job, ERROR_AT] = error
-                    states[job] = s.x[:, lane]
-            s.outcomes[lane] = row
-            s.measured[lane] = s.beats[lane]
+            left, change = compare(s, lane, row)
+            fresh = SAFETY * (left + SLACK * change * min(move / s.last_step[lane], 1.0))
+            error = larger(fresh, LUCK * s.estimates[lane])
+            s.estimates[lane] = fresh
+            if s.measured[lane] >= LEAST_DIFFERENCES and error <= tolerance:
+                done = True
+                status[job] = code
+                findings[job] = found
+                closures[job] = closure
+                results[job] = row
+                results[job, BEATS_AT] = s.beats[lane]
+                results[job, ERROR_AT] = error
+                states[job] = s.x[:, lane]
+            s.measured[lane] += 1
         if not done and s.beats[lane] >= most_beats:
             status[job] = STATUS_NOT_CONVERGED
             done = True
@@ -340,13 +395,14 @@ def advance(s, steps, work, trace, tolerance, most_beats, results, status, findi
         s.last_step[lane] = move
         worse = norm > 4.0 * s.least_residual[lane]
         s.least_residual[lane] = min(norm, s.least_residual[lane])
-        if s.beats[lane] < SETTLING or worse:
+        settling = s.beats[lane] < s.settling[lane]
+        if settling or worse:
             forget(s, lane)
             if worse:
                 s.least_residual[lane] = norm
             for i in range(FIELDS):
                 s.x[i, lane] = s.g[i, lane]
-            s.history[lane] = 0.0 if s.beats[lane] < SETTLING - 1 else 1.0
+            s.history[lane] = 0.0 if settling else 1.0
         else:
             s.history[lane] = 1.0
             for i in range(FIELDS):
@@ -398,7 +454,9 @@ def converge(
         begin_pattern(s, work)
         integrate(work, grid, trace, steps)
         end_pattern(s, work, trace, steps)
-        running -= advance(s, steps, work, trace, tolerance, most_beats, results, status, findings, states, closures)
+        running -= advance(
+            s, steps, work, trace, start, tolerance, most_beats, results, status, findings, states, closures
+        )
 
 
 class Solution(NamedTuple):

@@ -7,14 +7,20 @@ both are treated apart.
 
 from __future__ import annotations
 
-from .lanes import function
+from .lanes import function, inlined
+
+
+@inlined
+def wrap(at, n):  # type: ignore[no-untyped-def]
+    """Index of a sample at most one pattern before or after; a branch that is foreseen, where % divides."""
+    return at - n if at >= n else at + n if at < 0 else at
 
 
 @function
 def extrapolate(signal, last, ahead):  # type: ignore[no-untyped-def]
     """Value ``ahead`` steps after sample ``last``, by the parabola through it and the two samples before it."""
     n = signal.shape[0]
-    a, b, c = signal[(last - 2) % n], signal[(last - 1) % n], signal[last % n]
+    a, b, c = signal[wrap(last - 2, n)], signal[wrap(last - 1, n)], signal[wrap(last, n)]
     return c + ahead * (1.5 * c - 2.0 * b + 0.5 * a) + ahead * ahead * (0.5 * c - b + 0.5 * a)
 
 
@@ -26,11 +32,11 @@ def crossing(signal, last):  # type: ignore[no-untyped-def]
     parabola has no zero in the step, the straight line between the two samples serves.
     """
     n = signal.shape[0]
-    here = signal[last % n]
-    beyond = signal[(last + 1) % n]
+    here = signal[wrap(last, n)]
+    beyond = signal[wrap(last + 1, n)]
     ahead = here / (here - beyond)
-    slope = 1.5 * here - 2.0 * signal[(last - 1) % n] + 0.5 * signal[(last - 2) % n]
-    bend = 0.5 * here - signal[(last - 1) % n] + 0.5 * signal[(last - 2) % n]
+    slope = 1.5 * here - 2.0 * signal[wrap(last - 1, n)] + 0.5 * signal[wrap(last - 2, n)]
+    bend = 0.5 * here - signal[wrap(last - 1, n)] + 0.5 * signal[wrap(last - 2, n)]
     guess = ahead
     for _ in range(4):
         steep = slope + 2.0 * bend * guess
@@ -50,10 +56,10 @@ def vertex(signal, at):  # type: ignore[no-untyped-def]
     four.
     """
     n = signal.shape[0]
-    before, here, after = signal[(at - 1) % n], signal[at % n], signal[(at + 1) % n]
+    before, here, after = signal[wrap(at - 1, n)], signal[wrap(at, n)], signal[wrap(at + 1, n)]
     bend = before - 2.0 * here + after
-    bend_before = signal[(at - 2) % n] - 2.0 * before + here
-    bend_after = here - 2.0 * after + signal[(at + 2) % n]
+    bend_before = signal[wrap(at - 2, n)] - 2.0 * before + here
+    bend_after = here - 2.0 * after + signal[wrap(at + 2, n)]
     least = min(bend_before * bend, bend_after * bend)
     most = max(bend_before * bend, bend_after * bend)
     if least <= 0.25 * bend * bend or most >= 4.0 * bend * bend:
@@ -65,8 +71,36 @@ def vertex(signal, at):  # type: ignore[no-untyped-def]
 def parabola(signal, at, ahead):  # type: ignore[no-untyped-def]
     """Value ``ahead`` steps from sample ``at``, by the parabola through it and its two neighbours."""
     n = signal.shape[0]
-    before, here, after = signal[(at - 1) % n], signal[at % n], signal[(at + 1) % n]
+    before, here, after = signal[wrap(at - 1, n)], signal[wrap(at, n)], signal[wrap(at + 1, n)]
     return here + 0.5 * ahead * (after - before) + 0.5 * ahead * ahead * (before - 2.0 * here + after)
+
+
+@function
+def cubic(signal, at, ahead):  # type: ignore[no-untyped-def]
+    """Value ``ahead`` steps from sample ``at``, by the cubic through two samples before it, itself and one after."""
+    n = signal.shape[0]
+    a, b, c, d = signal[wrap(at - 2, n)], signal[wrap(at - 1, n)], signal[wrap(at, n)], signal[wrap(at + 1, n)]
+    first = (2.0 * d + 3.0 * c - 6.0 * b + a) / 6.0
+    second = 0.5 * (d - 2.0 * c + b)
+    third = (d - 3.0 * c + 3.0 * b - a) / 6.0
+    return c + ahead * (first + ahead * (second + ahead * third))
+
+
+@function
+def summit(a, b, c, d):  # type: ignore[no-untyped-def]
+    """Steps (-1 to 1) from the third of four equidistant values to the maximum of the cubic through them."""
+    first = (2.0 * d + 3.0 * c - 6.0 * b + a) / 6.0
+    second = 0.5 * (d - 2.0 * c + b)
+    third = (d - 3.0 * c + 3.0 * b - a) / 6.0
+    if second >= 0.0:
+        return 0.0
+    ahead = max(min(-0.5 * first / second, 1.0), -1.0)
+    for _ in range(4):
+        bend = 2.0 * second + 6.0 * third * ahead
+        if bend >= 0.0:
+            break
+        ahead = max(min(ahead - (first + ahead * (2.0 * second + 3.0 * third * ahead)) / bend, 1.0), -1.0)
+    return ahead
 
 
 @function
@@ -75,10 +109,10 @@ def extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
     n = signal.shape[0]
     best = start
     for at in range(start, stop):
-        if sign * signal[at % n] > sign * signal[best % n]:
+        if sign * signal[wrap(at, n)] > sign * signal[wrap(best, n)]:
             best = at
     if best == start or best == stop - 1:
-        return signal[best % n]
+        return signal[wrap(best, n)]
     return parabola(signal, best, vertex(signal, best))
 
 
@@ -87,7 +121,7 @@ def integral(signal, start, value_at_start, stop):  # type: ignore[no-untyped-de
     """Trapezoidal integral (in steps) from the real time ``start``, where the value is given, to sample ``stop``."""
     n = signal.shape[0]
     first = int(start) + 1
-    total = 0.5 * (value_at_start + signal[first % n]) * (first - start)
+    total = 0.5 * (value_at_start + signal[wrap(first, n)]) * (first - start)
     for at in range(first, stop):
-        total += 0.5 * (signal[at % n] + signal[(at + 1) % n])
+        total += 0.5 * (signal[wrap(at, n)] + signal[wrap(at + 1, n)])
     return total
