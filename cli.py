@@ -107,7 +107,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
     shown = Table(title=Text(cell(title)) if title else None, title_justify="left", header_style="bold")
     for place, name in enumerate(head):
         numbers = bool(rows) and all(is_number(row[place]) for row in rows)
-        shown.add_column(name, justify="right" if numbers else "left", overflow="fold")
+        shown.add_column(name, justify="right" if numbers else "left")
     for row in rows:
         shown.add_row(*(Text(cell(value)) for value in row))
     Console().print(shown)
@@ -172,8 +172,8 @@ def run(
     except RuntimeError as error:
         return _refuse(str(error), FAILED)
     if dry_run:
-        text = f"{_shown(done.store)}: {done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
-        report(done, as_json, lambda: say(text))
+        todo = f"{done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
+        report(done, as_json, lambda: say(f"{_shown(done.store)}: {todo}"))
         return DONE
     summaries = _summaries(done)
     content = {**vars(done), "summaries": summaries}
@@ -372,7 +372,9 @@ def patient(
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
         from .sweeps.store import open_store
 
-        case = patients.from_store(open_store(who), index or 0, arms)
+        dataset = open_store(who)
+        case = patients.from_store(dataset, index or 0, arms)
+        _tell_engine(dataset)
     else:
         case = patients.from_cohort(who, index, arms)
     visit = patients.visit(patients.changed(case, values))
@@ -386,6 +388,13 @@ def patient(
         )
         content["figure"] = str(save(page, output))
     report(content, as_json, lambda: _say_patient(content, visit.about()))
+
+
+def _tell_engine(dataset: xr.Dataset) -> None:
+    from .engine.lanes import fingerprint
+
+    if dataset.attrs.get("engine_fingerprint") != fingerprint():
+        tell("note: the store was computed by another engine, numbers may differ from those in it")
 
 
 def _setting(text: str) -> tuple[str, float]:

@@ -24,12 +24,11 @@ def list_cohorts() -> Listing:
         }
         for name, each in known.items()
     }
-    bounds = list(dict.fromkeys(outcome for each in known.values() for outcome in each.window))
-    rows: list[list[object]] = [
-        [name, each.title, *(_range(each.window.get(outcome)) for outcome in bounds)] for name, each in known.items()
-    ]
-    units = [f"{name} ({OUTCOMES[name].units})" for name in bounds]
-    return content, ["cohort", "population", *units], rows
+    rows: list[list[object]] = []
+    for name, each in known.items():
+        bounds = (f"{key} {_range(bound)} {OUTCOMES[key].units}" for key, bound in each.window.items())
+        rows.append([name, each.title, "; ".join(bounds)])
+    return content, ["cohort", "population", "window on the baseline without support"], rows
 
 
 def list_parameters() -> Listing:
@@ -62,5 +61,5 @@ def list_outcomes() -> Listing:
     return content, ["outcome", "units", "meaning"], rows
 
 
-def _range(bound: tuple[float, float] | None) -> str:
-    return "-" if bound is None else f"{bound[0]:g} to {bound[1]:g}"
+def _range(bound: tuple[float, float]) -> str:
+    return f"{bound[0]:g} to {bound[1]:g}"

@@ -318,5 +318,7 @@ def row_of(patient: xr.Dataset, name: str, arm: str, reference: str) -> list[str
 def _number(value: float, places: int, sign: bool = False) -> str:
     if not math.isfinite(value):
         return "\N{EN DASH}"
-    text = f"{value:+,.{places}f}" if sign else f"{value:,.{places}f}"
+    # adding zero turns a rounded -0.0 into 0.0
+    value = round(value, places) + 0.0
+    text = f"{value:+,.{places}f}" if sign and value else f"{value:,.{places}f}"
     return text.replace("-", "\N{MINUS SIGN}")
