@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -121,8 +123,8 @@ def run_arms(
     known = [(bare, baseline)]
     for overrides in arms.values():
         own = matrix.copy()
-        for name, value in overrides.items():
-            own[:, PLACE[name]] = value
+        for name, setting in overrides.items():
+            own[:, PLACE[name]] = setting
         own = without_idle_devices(own)
         known.append((own, solve_arm(own, known, baseline, inside, precision, tolerance)))
     return known
@@ -177,10 +179,10 @@ def check_arms(arms: Mapping[str, Mapping[str, float]]) -> None:
 
 def check_value(where: str, name: str, value: Any) -> None:
     """Refuse what is no finite number in the parameter's physical range."""
-    if isinstance(value, bool | str) or not np.isscalar(value) or not np.isfinite(value):  # type: ignore[call-overload]
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise InputError(f"{where}: {name} = {value!r} is not a finite number")
-    check_range(where, name, float(value), PARAMETERS[name])  # type: ignore[arg-type]
-    if name in ("assist_ratio", "female") and float(value) != round(float(value)):  # type: ignore[arg-type]
+    check_range(where, name, float(value), PARAMETERS[name])
+    if name in ("assist_ratio", "female") and float(value) != round(float(value)):
         raise InputError(f"{where}: {name} = {value!r} is not a whole number")
 
 

@@ -50,7 +50,8 @@ def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     work : array, (ROWS * LANES,)
-        Sections as laid out above; the state is replaced by the state at the end, the means by this pattern's, times ``steps``.
+        Sections as laid out above; the state is replaced by the state at the end, the means by those of this pattern
+        times ``steps``.
     grid : array, ((2 * steps + 1) * DRIVES * LANES,)
         The drive on the grid of half steps.
     trace : array, ((steps + 1) * SAMPLES * LANES,)

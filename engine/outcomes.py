@@ -110,9 +110,19 @@ def end_systole(pressure, volume, unstressed, start, steps):  # type: ignore[no-
         stretch = volume[wrap(at, n)] - unstressed
         if pressure[wrap(at, n)] * best_stretch > best_pressure * stretch:
             best, best_pressure, best_stretch = at, pressure[wrap(at, n)], stretch
+    return end_systole_near(pressure, volume, unstressed, best)
+
+
+@function
+def end_systole_near(pressure, volume, unstressed, best):  # type: ignore[no-untyped-def]
+    """Pressure and volume at the largest P/(V - V0), which is largest among the samples at ``best``."""
     # The pressure falls steeply here: a parabola puts the instant wrong by enough to bias it by 3e-4 at 128 steps.
-    two, one = ratio_at(pressure, volume, unstressed, best - 2), ratio_at(pressure, volume, unstressed, best - 1)
-    ahead = summit(two, one, best_pressure / best_stretch, ratio_at(pressure, volume, unstressed, best + 1))
+    ahead = summit(
+        ratio_at(pressure, volume, unstressed, best - 2),
+        ratio_at(pressure, volume, unstressed, best - 1),
+        ratio_at(pressure, volume, unstressed, best),
+        ratio_at(pressure, volume, unstressed, best + 1),
+    )
     return cubic(pressure, best, ahead), cubic(volume, best, ahead)
 
 
@@ -125,21 +135,11 @@ def ratio_at(pressure, volume, unstressed, at):  # type: ignore[no-untyped-def]
 
 @function
 def potential_energy(pressure: float, volume: float, c: Coefficients) -> float:
-    """Elastic energy left at end systole (mmHg mL): Pes*(Ves - V0)/2 less that of the diastolic relation [Suga 1979]."""
+    """Elastic energy at end systole (mmHg mL): Pes*(Ves - V0)/2 less that of the diastolic relation [Suga 1979]."""
     stretch = volume - c.lv_unstressed
     x = c.lv_exponent * stretch
     passive = c.lv_scale * ((exponential(x) - 1.0) / c.lv_exponent - stretch)
     return 0.5 * pressure * stretch - passive
-
-
-@function
-def pressure_volume_area(signals, work_per_beat, c, beats, steps):  # type: ignore[no-untyped-def]
-    """Stroke work plus the mean potential energy of the pattern's beats, mmHg mL per beat [Suga 1979]."""
-    energy = 0.0
-    for beat in range(beats):
-        pressure, volume = end_systole(signals[1], signals[2], c.lv_unstressed, beat * steps, steps)
-        energy += potential_energy(pressure, volume, c)
-    return work_per_beat + energy / beats
 
 
 @function

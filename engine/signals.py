@@ -1,7 +1,7 @@
 """Instants, extremes and integrals of a sampled signal, interpolated between its samples.
 
-Signals are 1-D arrays over one periodic pattern of ``n`` steps; time is counted in steps, from 0 to n, and indices wrap.
-An extremum taken at the samples alone converges slowly, and a parabola laid over a kink (a valve that opens) is worse:
+Signals are 1-D arrays over one periodic pattern of ``n`` steps; time is counted in steps, and indices wrap. An
+extremum taken at the samples alone converges slowly, and a parabola laid over a kink (a valve that opens) is worse:
 both are treated apart.
 """
 
@@ -105,7 +105,7 @@ def summit(a, b, c, d):  # type: ignore[no-untyped-def]
 
 @function
 def extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
-    """Largest (sign +1) or smallest (sign -1) value at the samples start..stop-1, refined where the signal is smooth."""
+    """Largest (sign +1) or smallest (sign -1) value at samples start..stop-1, refined where the signal is smooth."""
     n = signal.shape[0]
     best = start
     for at in range(start, stop):

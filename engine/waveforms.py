@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from .beat_map import FIELDS, buffers
 from .circulation import slope
 from .coefficients import clock, fold
 from .drive import tabulate
@@ -26,8 +27,9 @@ from .integrate import (
     combine_states,
 )
 from .lanes import LANES, compiled, row_access
-from .periodic import CURVES, FIELDS, buffers, survey
+from .periodic import CURVES
 from .quantity import InputError, Quantity, quantities
+from .starts import survey
 from .tables import STATE, Drive, Means, Parameters, Samples, State, Status
 
 DRIVES = len(Drive._fields)

@@ -1,0 +1,242 @@
+"""The beat map: from the state at one activation to the state one pattern of beats later, for LANES patients at once.
+
+Beside what is integrated, the map carries what is held through a pattern: the coronary tones and the oxygen demand.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from . import anderson
+from .coefficients import Body, Coefficients, Timing, clock, fold, unstressed_volume
+from .coronary import HEALTHY_DEMAND, next_tone, target_flow
+from .drive import tabulate
+from .integrate import COEFFICIENTS_AT, DRIVES, MEANS, MEANS_AT, ROWS, SAMPLES, STATES, STEP_AT, TONE_AT
+from .lanes import LANES, access, function, row_access
+from .outcomes import end_systole_near, potential_energy
+from .tables import Held, Means, Outcomes, Parameters, Samples, State
+
+FIELDS = STATES + len(Held._fields)
+RESULTS = len(Outcomes._fields)
+INNER, OUTER, DEMAND = STATES, STATES + 1, STATES + 2
+VEINS = State._fields.index("systemic_venous_volume")
+PROXIMAL = State._fields.index("proximal_volume")
+DISTAL = State._fields.index("distal_volume")
+IS_VOLUME = tuple(name.endswith("volume") for name in State._fields)
+LAYER_AT = Coefficients._fields.index("layer_conductance")
+UNSTRESSED_AT = Coefficients._fields.index("lv_unstressed")
+INNER_FLOW_AT = Means._fields.index("inner_flow")
+OUTER_FLOW_AT = Means._fields.index("outer_flow")
+POWER_AT = Means._fields.index("lv_power")
+PRESSURE_AT = Samples._fields.index("lv_pressure")
+VOLUME_AT = Samples._fields.index("lv_volume")
+
+SETTLING = 3
+"""Plain beats before acceleration: what dies within a beat is not worth a place in the history."""
+PATIENCE = 20
+"""Plain beats after a restart."""
+
+load_parameters, _ = row_access(Parameters)
+load_row, store_row = row_access(Coefficients)
+load_timing, store_timing = row_access(Timing)
+load_body, store_body = row_access(Body)
+_, store_coefficients = access(Coefficients, COEFFICIENTS_AT)
+
+
+class Lanes(NamedTuple):
+    """The beat map of LANES patients in progress."""
+
+    x: np.ndarray
+    g: np.ndarray
+    residual: np.ndarray
+    image: np.ndarray
+    step: np.ndarray
+    dr: np.ndarray
+    dg: np.ndarray
+    gram: np.ndarray
+    gamma: np.ndarray
+    means: np.ndarray
+    systole: np.ndarray
+    history: np.ndarray
+    last_step: np.ndarray
+    least_residual: np.ndarray
+    learned: np.ndarray
+    estimates: np.ndarray
+    job: np.ndarray
+    beats: np.ndarray
+    settling: np.ndarray
+    measured: np.ndarray
+    outcomes: np.ndarray
+    changes: np.ndarray
+    coefficients: np.ndarray
+    timing: np.ndarray
+    body: np.ndarray
+    signals: np.ndarray
+
+
+def lanes(steps: int) -> Lanes:
+    """Allocate the lanes for patterns of ``steps`` steps."""
+    arrays = [
+        *(np.zeros((FIELDS, LANES)) for _ in range(5)),
+        *(np.zeros((anderson.MEMORY, FIELDS, LANES)) for _ in range(2)),
+        np.zeros((anderson.MEMORY, anderson.MEMORY + 1, LANES)),
+        np.zeros((anderson.MEMORY, LANES)),
+        np.zeros((MEANS, LANES)),
+        np.zeros((4, LANES)),
+        *(np.zeros(LANES) for _ in range(5)),
+        np.full(LANES, -1),
+        *(np.zeros(LANES, np.int64) for _ in range(3)),
+        np.zeros((LANES, RESULTS)),
+        np.zeros((LANES, anderson.MEMORY, RESULTS)),
+        np.zeros((LANES, len(Coefficients._fields))),
+        np.zeros((LANES, len(Timing._fields))),
+        np.zeros((LANES, len(Body._fields))),
+        np.zeros((SAMPLES, steps)),
+    ]
+    return Lanes._make(arrays)
+
+
+def buffers(steps: int, precision: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Work buffer, grid and trace of `integrate` for patterns of ``steps`` steps."""
+    return (
+        np.zeros(ROWS * LANES, precision),
+        np.zeros((2 * steps + 1) * DRIVES * LANES, precision),
+        np.zeros((steps + 1) * SAMPLES * LANES, precision),
+    )
+
+
+@function
+def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, curves):  # type: ignore[no-untyped-def]
+    """Put a patient into a lane: fold the parameters, tabulate the drive, lay the start state."""
+    p = load_parameters(parameters[job])
+    c = fold(p)
+    timing = clock(p, learned[job])
+    store_row(s.coefficients[lane], c)
+    store_timing(s.timing[lane], timing)
+    store_body(
+        s.body[lane],
+        Body(p.stressed_volume + unstressed_volume(c), p.lv_mass, p.body_surface_area),
+    )
+    s.learned[lane] = learned[job]
+    store_coefficients(work, lane, c)
+    work[STEP_AT * LANES + lane] = timing.period * timing.beats / total_steps
+    tabulate(grid, lane, timing, total_steps, curves)
+    for i in range(FIELDS):
+        s.x[i, lane] = start[job, i]
+    balloon = grid[2 * LANES + lane]
+    s.x[PROXIMAL, lane] -= p.balloon_proximal_share * balloon
+    s.x[DISTAL, lane] -= (1.0 - p.balloon_proximal_share) * balloon
+    s.job[lane] = job
+    s.beats[lane] = 0
+    s.settling[lane] = SETTLING
+    s.history[lane] = 0.0
+    s.measured[lane] = 0
+    s.least_residual[lane] = math.inf
+    s.last_step[lane] = math.inf
+    forget(s, lane)
+
+
+@function
+def forget(s, lane):  # type: ignore[no-untyped-def]
+    """Drop a lane's history."""
+    s.history[lane] = 0.0
+    s.measured[lane] = 0
+    s.estimates[lane] = 0.0
+    for column in range(anderson.MEMORY):
+        for i in range(FIELDS):
+            s.dr[column, i, lane] = 0.0
+            s.dg[column, i, lane] = 0.0
+
+
+@function
+def restart(s, lane, start):  # type: ignore[no-untyped-def]
+    """Begin again from where the lane started, with many plain beats first: acceleration led astray."""
+    s.settling[lane] = s.beats[lane] + PATIENCE
+    s.least_residual[lane] = math.inf
+    forget(s, lane)
+    for i in range(FIELDS):
+        s.x[i, lane] = start[i]
+
+
+@function
+def begin_pattern(s, work):  # type: ignore[no-untyped-def]
+    """Lay the lanes' states into the work buffer; the veins take what is left of the total volume."""
+    close_volume(s.x, s.body)
+    for i in range(STATES):
+        for lane in range(LANES):
+            work[i * LANES + lane] = s.x[i, lane]
+    for lane in range(LANES):
+        layer = s.coefficients[lane, LAYER_AT]
+        work[TONE_AT * LANES + lane] = layer / s.x[INNER, lane]
+        work[(TONE_AT + 1) * LANES + lane] = layer / s.x[OUTER, lane]
+
+
+@function
+def end_pattern(s, work, trace, steps):  # type: ignore[no-untyped-def]
+    """Read the image of the map: the integrated state, and the tones and demand for the next pattern."""
+    for i in range(STATES):
+        for lane in range(LANES):
+            s.g[i, lane] = work[i * LANES + lane]
+    for i in range(MEANS):
+        for lane in range(LANES):
+            s.means[i, lane] = work[(MEANS_AT + i) * LANES + lane] / steps
+    close_volume(s.g, s.body)
+    energies(s, trace, steps)
+    for lane in range(LANES):
+        if s.job[lane] >= 0:
+            period = s.timing[lane, 0]
+            target = target_flow(s.body[lane, 1], s.x[DEMAND, lane], HEALTHY_DEMAND)
+            s.g[INNER, lane] = next_tone(s.x[INNER, lane], s.means[INNER_FLOW_AT, lane], target)
+            s.g[OUTER, lane] = next_tone(s.x[OUTER, lane], s.means[OUTER_FLOW_AT, lane], target)
+            s.g[DEMAND, lane] = s.means[POWER_AT, lane] + s.systole[3, lane] / period
+
+
+@function
+def close_volume(x, body):  # type: ignore[no-untyped-def]
+    """Let the systemic veins take what is left of the total blood volume."""
+    for lane in range(LANES):
+        x[VEINS, lane] = body[lane, 0]
+    for i in range(STATES):
+        if IS_VOLUME[i] and i != VEINS:
+            for lane in range(LANES):
+                x[VEINS, lane] -= x[i, lane]
+
+
+@function
+def energies(s, trace, steps):  # type: ignore[no-untyped-def]
+    """Mean potential energy of the pattern's beats at end systole, into ``s.systole[3]`` (mmHg mL)."""
+    samples = trace.reshape((-1, SAMPLES, LANES))[:steps]
+    pressure, stretch, at, energy = s.systole[0], s.systole[1], s.systole[2], s.systole[3]
+    unstressed = s.coefficients[:, UNSTRESSED_AT].copy()
+    beats = int(s.timing[max(0, s.job.argmax()), 1])
+    per_beat = steps // beats
+    energy[:] = 0.0
+    for beat in range(beats):
+        pressure[:] = 0.0
+        stretch[:] = 1.0
+        at[:] = beat * per_beat
+        for step in range(beat * per_beat, (beat + 1) * per_beat):
+            for lane in range(LANES):
+                p = samples[step, PRESSURE_AT, lane]
+                v = samples[step, VOLUME_AT, lane] - unstressed[lane]
+                higher = p * stretch[lane] > pressure[lane] * v
+                pressure[lane] = p if higher else pressure[lane]
+                stretch[lane] = v if higher else stretch[lane]
+                at[lane] = step if higher else at[lane]
+        for lane in range(LANES):
+            if s.job[lane] >= 0:
+                p, v = end_systole_near(
+                    samples[:, PRESSURE_AT, lane], samples[:, VOLUME_AT, lane], unstressed[lane], int(at[lane])
+                )
+                energy[lane] += potential_energy(p, v, load_row(s.coefficients[lane])) / beats
+
+
+@function
+def gather(s, trace, lane, steps):  # type: ignore[no-untyped-def]
+    """Copy one lane's samples out of the trace."""
+    for step in range(steps):
+        for which in range(SAMPLES):
+            s.signals[which, step] = trace[(step * SAMPLES + which) * LANES + lane]

@@ -1,0 +1,67 @@
+"""Where a patient starts: how many steps its beat asks for, and a first guess of its state."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .aorta import area_share
+from .coefficients import fastest_rate, fold
+from .lanes import compiled, function, row_access
+from .tables import HELD, STATE, Parameters
+
+LONGEST_STEP = 0.004
+RESOLUTION = 0.8
+"""Longest step (s), and its largest product with the fastest rate of the aorta. Measured against 2048 steps a beat:
+95 % of widely varied patients are within 7e-4 in every outcome, the worst within 5e-3. SSPRK(4,3) is stable to 5.1."""
+FIRST_GUESS = np.array([quantity.default for quantity in (*STATE.values(), *HELD.values())])
+
+load_parameters, _ = row_access(Parameters)
+
+
+@function
+def first_guess(p):  # type: ignore[no-untyped-def]
+    """State to start from where nothing better is known: filling pressures that rise with the stressed volume.
+
+    A crude guess costs beats, not accuracy.
+    """
+    c = fold(p)
+    filling = min(p.stressed_volume / p.systemic_venous_compliance * 0.07, 2.2)
+    left, right = 8.0 * filling**1.6, 4.0 * filling**1.8
+    z = area_share(70.0, c.wall_p0, c.wall_p1)
+    guess = FIRST_GUESS.copy()
+    guess[0] = c.lv_unstressed + math.log(left / c.lv_scale + 1.0) / c.lv_exponent
+    guess[1] = c.rv_unstressed + math.log(right / c.rv_scale + 1.0) / c.rv_exponent
+    guess[2] = c.la_unstressed + math.log(left / c.la_scale + 1.0) / c.la_exponent
+    guess[3] = c.ra_unstressed + math.log(right / c.ra_scale + 1.0) / c.ra_exponent
+    guess[4] = (z - c.wall_offset) / c.root_gain
+    guess[5] = (z - c.wall_offset) / c.thoracic_gain
+    guess[6] = (z - c.wall_offset) / c.thoracic_gain
+    guess[7] = (z - c.wall_offset) / c.abdominal_gain
+    guess[8] = (z - c.wall_offset) / c.iliac_gain
+    guess[9] = 65.0 / c.upper_elastance
+    guess[16] = (left + 8.0) / c.pulmonary_arterial_elastance
+    guess[17] = (left + 1.0) / c.pulmonary_venous_elastance
+    return guess
+
+
+@function
+def steps_per_beat(p):  # type: ignore[no-untyped-def]
+    """Steps a patient's beat asks for: more at low rates and in stiff aortas.
+
+    Rounded up to a multiple of 16, so that patients with equal needs share their lanes.
+    """
+    period = 60.0 / p.heart_rate
+    wanted = max(period / LONGEST_STEP, fastest_rate(fold(p)) * period / RESOLUTION)
+    return 16 * max(math.ceil(wanted / 16.0), 6)
+
+
+@compiled
+def survey(parameters, steps, guesses):  # type: ignore[no-untyped-def]
+    """Steps per pattern and first guess of every row of ``parameters``."""
+    for job in range(parameters.shape[0]):
+        p = load_parameters(parameters[job])
+        beats = int(p.assist_ratio) if p.balloon_volume > 0.0 else 1
+        steps[job] = beats * steps_per_beat(p)
+        guesses[job] = first_guess(p)
