@@ -1,0 +1,350 @@
+"""Where blocks are run: a local Dask cluster, one at an address, or plain processes."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import multiprocessing.connection
+import os
+import queue
+import signal
+import sys
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
+
+from ..engine.quantity import InputError
+from .resources import default_workers, memory
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+SINGLE_THREADED = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "BLOSC_NTHREADS",
+        "NUMBA_NUM_THREADS",
+    ),
+    "1",
+)
+WORKERS_LOST = 120.0
+"""Seconds without any worker after which a local cluster is given up."""
+
+DIED: dict[str, Any] = {
+    "error": "the process that ran it died",
+    "trace": "",
+    "input": False,
+    "full": False,
+    "died": True,
+}
+"""Outcome of a task whose process was killed: for want of memory, by a fault in compiled code, by somebody."""
+
+Task = int
+Outcome = tuple[Task, dict[str, Any]]
+
+
+class Pool(Protocol):
+    """Something that runs tasks, each on one core."""
+
+    def slots(self) -> int:
+        """How many tasks run at once."""
+
+    def submit(self, task: Task, function: Callable[..., dict[str, Any]], *arguments: Any) -> None:
+        """Have a task run; its number comes back with the outcome."""
+
+    def finished(self, timeout: float) -> list[Outcome]:
+        """Wait for outcomes, at most so many seconds."""
+
+    def close(self) -> None:
+        """End at once; what is being run is lost."""
+
+
+@contextmanager
+def clean_children() -> Iterator[None]:
+    """Let processes started meanwhile use one thread each, and not run the user's script once more.
+
+    A spawned process imports the main module of its parent; a script that calls ``run`` outside of
+    ``if __name__ == "__main__"`` would start itself without end. Nothing here needs that module.
+    """
+    main = sys.modules["__main__"]
+    hidden: dict[str, Any] = {
+        name: main.__dict__.pop(name) for name in ("__spec__", "__file__") if name in main.__dict__
+    }
+    main.__dict__["__spec__"] = None
+    before = {name: os.environ.get(name) for name in SINGLE_THREADED}
+    os.environ.update(SINGLE_THREADED)
+    try:
+        yield
+    finally:
+        main.__dict__.update(hidden)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Let threads and processes started meanwhile not hear SIGINT and SIGTERM.
+
+    A terminal and Slurm send them to every process of the group; the driver alone answers, and kills the others.
+    """
+    # it would let the signals through again when started with the first process
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _not_of_dask(record: logging.LogRecord) -> bool:
+    """Pass what is logged, but not connections of Dask that break when its processes are killed on purpose."""
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return True
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return not any("distributed" in Path(file).parts for file in files)
+
+
+class DaskPool:
+    """Tasks on a Dask cluster.
+
+    Parameters
+    ----------
+    workers : int or None
+        Processes of a local cluster; None: as many as `default_workers` says.
+    address : str or None
+        Of a running scheduler instead, as ``tcp://host:8786``.
+
+    Raises
+    ------
+    InputError
+        Where no scheduler answers at the address.
+    """
+
+    def __init__(self, workers: int | None = None, address: str | None = None) -> None:
+        import dask
+        from distributed import Client
+
+        connect: Any = Client
+        self._outcomes: queue.SimpleQueue[tuple[Task, Any]] = queue.SimpleQueue()
+        self._futures: dict[Task, Any] = {}
+        self._run = uuid4().hex[:8]
+        self._seen = monotonic()
+        self._cluster: Any = None
+        for name in ("asyncio", "tornado.application"):
+            # a filter that is there already is not added again
+            logging.getLogger(name).addFilter(_not_of_dask)
+        if address is None:
+            self._workers = workers or default_workers()
+            with dask.config.set(LOCAL), _deaf():
+                self._cluster = _local_cluster(self._workers)
+                self._client = connect(self._cluster, set_as_default=False)
+        else:
+            try:
+                self._client = connect(address, set_as_default=False, timeout="15s")
+            except (OSError, ValueError, TypeError) as error:
+                reason = str(error).split("\n")[0]
+                raise InputError(f"address: no Dask scheduler answers at {address!r}: {reason}") from None
+
+    def slots(self) -> int:
+        """Threads of all workers; a cluster at an address may grow and shrink."""
+        if self._cluster is not None:
+            return self._workers
+        return max(8, sum(int(count) for count in self._client.nthreads().values()))
+
+    def submit(self, task: Task, function: Callable[..., dict[str, Any]], *arguments: Any) -> None:
+        """Have a task run."""
+        future = self._client.submit(function, *arguments, key=f"counterpulse-{self._run}-{task}", pure=False)
+        self._futures[task] = future
+        future.add_done_callback(lambda done: self._outcomes.put((task, done)))
+
+    def finished(self, timeout: float) -> list[Outcome]:
+        """Wait for outcomes.
+
+        Raises
+        ------
+        RuntimeError
+            Where the cluster is lost.
+        """
+        outcomes: list[Outcome] = []
+        with suppress(queue.Empty):
+            task, future = self._outcomes.get(timeout=timeout)
+            while True:
+                outcomes.append((task, self._outcome(future)))
+                del self._futures[task]
+                task, future = self._outcomes.get_nowait()
+        self._check_workers()
+        return outcomes
+
+    def close(self) -> None:
+        """End at once: workers of a local cluster are killed, tasks at an address cancelled."""
+        with suppress(Exception):
+            self._client.cancel(list(self._futures.values()), force=True)
+        if self._cluster is not None:
+            # one killed while it comes up leaves a trace in the log
+            with suppress(Exception):
+                self._client.wait_for_workers(self._workers, timeout=4)
+            for nanny in list(self._cluster.workers.values()):
+                nanny.auto_restart = False
+                # closing politely waits 4 s for the task in hand
+                with suppress(Exception):
+                    os.kill(nanny.pid, signal.SIGKILL)
+        with suppress(Exception):
+            self._client.close(timeout=2)
+        if self._cluster is not None:
+            with suppress(Exception):
+                self._cluster.close(timeout=5)
+
+    def _outcome(self, future: Any) -> dict[str, Any]:
+        from distributed import KilledWorker
+
+        if future.status == "finished":
+            outcome: dict[str, Any] = future.result()
+            return outcome
+        if future.status == "error":
+            error = future.exception()
+            if isinstance(error, KilledWorker):
+                return DIED
+            return {"error": f"{type(error).__name__}: {error}", "trace": "", "input": False, "full": False}
+        raise RuntimeError("the connection to the Dask scheduler was lost")
+
+    def _check_workers(self) -> None:
+        if self._cluster is None:
+            if self._client.status not in ("running", "connecting"):
+                raise RuntimeError("the connection to the Dask scheduler was lost")
+        elif self._cluster.scheduler.workers or not self._futures:
+            self._seen = monotonic()
+        elif monotonic() - self._seen > WORKERS_LOST:
+            raise RuntimeError(f"no worker of the local cluster came up in {WORKERS_LOST:.0f} s")
+
+
+LOCAL = {
+    # a block whose worker dies is tried once more alone, by run.py: so it is known which of two neighbours killed it
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.nanny.pre-spawn-environ": SINGLE_THREADED | {"MALLOC_TRIM_THRESHOLD_": 65536},
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.profile.enabled": False,
+    "distributed.comm.timeouts.connect": "60s",
+}
+
+
+def _local_cluster(workers: int) -> Any:
+    from distributed import LocalCluster
+
+    local: Any = LocalCluster
+    cluster = local(
+        n_workers=0,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
+        silence_logs=60,
+        memory_limit=memory() // workers,
+    )
+    # returns at once; the processes come up while the driver goes on
+    cluster.scale(workers)
+    return cluster
+
+
+@dataclass
+class _Slot:
+    process: BaseProcess
+    pipe: Connection
+    task: Task | None = None
+
+
+class ProcessPool:
+    """Tasks in processes of this one, without Dask: for one element of a job array.
+
+    Processes rather than threads: writing a block holds the interpreter's lock for a tenth of a second and more, which
+    would idle many cores; and a process can be ended while compiled code runs.
+
+    Parameters
+    ----------
+    workers : int or None
+        How many; None: as `default_workers` says.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._waiting: deque[tuple[Task, tuple[Any, ...]]] = deque()
+        self._slots = [self._start() for _ in range(workers or default_workers())]
+
+    def slots(self) -> int:
+        """Number of processes."""
+        return len(self._slots)
+
+    def submit(self, task: Task, function: Callable[..., dict[str, Any]], *arguments: Any) -> None:
+        """Have a task run."""
+        self._waiting.append((task, (function, *arguments)))
+        self._feed()
+
+    def finished(self, timeout: float) -> list[Outcome]:
+        """Wait for outcomes."""
+        busy = [slot for slot in self._slots if slot.task is not None]
+        ready = multiprocessing.connection.wait([slot.pipe for slot in busy], timeout)
+        outcomes: list[Outcome] = []
+        for slot in busy:
+            if slot.pipe not in ready or slot.task is None:
+                continue
+            task, slot.task = slot.task, None
+            try:
+                outcomes.append((task, slot.pipe.recv()))
+            except (EOFError, OSError):
+                outcomes.append((task, DIED))
+                self._end(slot)
+                self._slots[self._slots.index(slot)] = self._start()
+        self._feed()
+        return outcomes
+
+    def close(self) -> None:
+        """End at once."""
+        for slot in self._slots:
+            self._end(slot)
+
+    def _feed(self) -> None:
+        for slot in self._slots:
+            if slot.task is None and self._waiting:
+                task, call = self._waiting.popleft()
+                slot.task = task
+                # a process that died idle is noticed when its answer is read
+                with suppress(OSError):
+                    slot.pipe.send(call)
+
+    def _start(self) -> _Slot:
+        here, there = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(there,), daemon=True)
+        with _deaf():
+            process.start()
+        there.close()
+        return _Slot(process, here)
+
+    def _end(self, slot: _Slot) -> None:
+        slot.process.kill()
+        slot.process.join(5)
+        slot.pipe.close()
+
+
+def _serve(pipe: Connection) -> None:
+    """Answer calls until the other end is gone, as it is when the parent was killed."""
+    with suppress(EOFError, OSError):
+        while True:
+            function, *arguments = pipe.recv()
+            pipe.send(function(*arguments))

@@ -1,0 +1,210 @@
+"""One call of ``run``: hand out blocks, collect receipts, tell how far it is."""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import random
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from ..engine.quantity import InputError
+from .blocks import span
+from .clusters import Pool
+from .progress import Progress, Report
+from .receipts import tallied
+from .spec import Spec
+from .store import Stored, agreed, read_stored
+from .tasks import run_block, sample
+
+log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())
+
+HEARTBEAT = 0.5
+"""Seconds between looks at signals, and between calls of ``progress`` while no block is finished."""
+
+SAMPLE = -1
+"""Task number of the first patient, whose result the store is modelled on."""
+
+
+class Job:
+    """A sweep, its store, and what of it is to be done here."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        path: Path,
+        array_task: tuple[int, int] | None,
+        progress: Callable[[Progress], None] | None,
+        stop: threading.Event,
+    ) -> None:
+        from ..engine import ensemble
+
+        self.began = monotonic()
+        self.path = path
+        self.progress = progress
+        self.stop = stop
+        self.fingerprint = ensemble.fingerprint()
+        self.stored = _existing(path)
+        self.spec = spec
+        self.done: set[int] = set()
+        if self.stored is not None:
+            self.spec = agreed(self.stored, spec, self.fingerprint)
+            self.done = {receipt.block for receipt in replace(self.stored, spec=self.spec).receipts()}
+        first, step = array_task or (0, 1)
+        share = range(first, self.spec.blocks, step)
+        self.todo = [number for number in share if number not in self.done]
+        self.share = len(share)
+        self.share_patients = self._patients(share)
+        self.patients_left = self._patients(self.todo)
+        self.blocks_left = len(self.todo)
+        self.failures: dict[int, str] = {}
+        self.run_here = 0
+        self.patients_here = 0
+        self.started = self.last = monotonic()
+        self.rate = 0.0
+
+    def execute(self, pool: Pool) -> None:
+        """Do all there is to do, or what can be done until a signal."""
+        from . import layout
+
+        if self.stored is None:
+            made = self._sample(pool)
+            if made is None:
+                return
+            fresh = layout.create(self.path, self.spec, self.fingerprint, made["sample"], made["waves"])
+        else:
+            fresh = False
+        if not fresh:
+            stored = read_stored(self.path)
+            self.spec = agreed(stored, self.spec, self.fingerprint)
+            layout.adopt(stored, self.spec)
+            layout.sweep(self.path, self.done)
+            # another run may be at work here: both in the same order would do everything twice
+            random.shuffle(self.todo)
+        suspects = self._blocks(pool, self.todo, 2 * pool.slots())
+        # a block may have died with a neighbour, or for want of memory: once more, each alone
+        for number in self._blocks(pool, suspects, 1, slots=1):
+            self._fail(number, "the process that ran it died, also when it was run alone")
+
+    def report(self, *, dry_run: bool = False) -> Report:
+        """Look at the whole store; gather its metadata where it is complete."""
+        receipts = []
+        if self.stored is not None or (self.path / "zarr.json").exists():
+            stored = read_stored(self.path)
+            receipts = replace(stored, spec=self.spec).receipts()
+            if not dry_run and len(receipts) == self.spec.blocks and stored.spec.patients <= self.spec.patients:
+                self._finish(stored)
+        total = tallied(receipts, self.spec.arms)
+        return Report(
+            store=self.path,
+            patients=self.spec.patients,
+            blocks=self.spec.blocks,
+            blocks_run=len(self.todo) if dry_run else self.run_here,
+            failed_blocks=tuple(sorted(self.failures)),
+            counts=total.of(self.spec.patients),
+            failed_share=total.failed_share,
+            seconds=0.0 if dry_run else monotonic() - self.began,
+            interrupted=self.stop.is_set(),
+            failures=dict(sorted(self.failures.items())),
+        )
+
+    def _finish(self, stored: Stored) -> None:
+        from . import layout
+
+        if stored.spec != self.spec:
+            layout.adopt(stored, self.spec)
+        if not read_stored(self.path).consolidated:
+            layout.sweep(self.path)
+            layout.consolidate(self.path)
+
+    def _sample(self, pool: Pool) -> dict[str, Any] | None:
+        """Have the first patient simulated, in a process that a signal can end; None where it did."""
+        pool.submit(SAMPLE, sample, self._content)
+        while not self.stop.is_set():
+            for _, outcome in pool.finished(HEARTBEAT):
+                if "error" not in outcome:
+                    return outcome
+                log.debug("%s", outcome["trace"])
+                self._check_room(outcome)
+                # a signal that ends processes may reach them first
+                if outcome.get("died") and self.stop.wait(1.0):
+                    return None
+                kind = InputError if outcome["input"] else RuntimeError
+                raise kind(f"the first patient cannot be simulated: {outcome['error']}")
+            self._tell()
+        return None
+
+    def _blocks(self, pool: Pool, numbers: list[int], window: int, slots: int | None = None) -> list[int]:
+        """Run blocks, so many handed out at a time; returns those whose process died."""
+        died: list[int] = []
+        waiting = deque(numbers)
+        out = 0
+        if not self.run_here:
+            self.started = monotonic()
+        while (waiting or out) and not self.stop.is_set():
+            while waiting and out < window:
+                number = waiting.popleft()
+                pool.submit(number, run_block, self._content, str(self.path), *self._hashes, number)
+                out += 1
+            for number, outcome in pool.finished(HEARTBEAT):
+                out -= 1
+                if outcome.get("died"):
+                    died.append(number)
+                elif "error" in outcome:
+                    self._check_room(outcome)
+                    self._fail(number, outcome["error"], outcome["trace"])
+                else:
+                    self._done(number, ran=outcome["ran"])
+            self._tell()
+        return died
+
+    def _done(self, number: int, *, ran: bool) -> None:
+        patients = self._patients([number])
+        self.blocks_left -= 1
+        self.patients_left -= patients
+        if ran:
+            self.run_here += 1
+            self.patients_here += patients
+            self.last = monotonic()
+            self.rate = self.patients_here / max(self.last - self.started, 1e-9)
+
+    def _fail(self, number: int, reason: str, trace: str = "") -> None:
+        log.error("block %d failed: %s", number, reason)
+        log.debug("%s", trace)
+        self.failures[number] = reason
+
+    def _check_room(self, outcome: dict[str, Any]) -> None:
+        if outcome["full"]:
+            raise OSError(errno.ENOSPC, outcome["error"])
+
+    def _tell(self) -> None:
+        if self.progress is None:
+            return
+        left = max(0.0, self.patients_left / self.rate - (monotonic() - self.last)) if self.rate else None
+        blocks, patients = self.share - self.blocks_left, self.share_patients - self.patients_left
+        self.progress(Progress(blocks, self.share, patients, self.share_patients, self.rate, left))
+
+    def _patients(self, numbers: Sequence[int]) -> int:
+        return sum(stop - start for start, stop in (span(self.spec, number) for number in numbers))
+
+    @property
+    def _content(self) -> str:
+        return json.dumps(self.spec.canonical())
+
+    @property
+    def _hashes(self) -> tuple[str, str]:
+        return self.spec.hash(), self.fingerprint
+
+
+def _existing(path: Path) -> Stored | None:
+    """What is at the place of the store: None where it can be made."""
+    if path.is_dir() and not any(path.iterdir()):
+        return None
+    return read_stored(path) if path.exists() else None

@@ -1,0 +1,293 @@
+"""The arrays of a store: plain Zarr v3 written through xarray, one chunk per block and variable."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import warnings
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from platform import python_version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+import zarr
+from zarr.core.buffer import Buffer
+from zarr.storage import LocalStore
+
+from ..engine.tables import OUTCOMES
+from .blocks import span, waveform_span
+from .files import partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
+from .receipts import FOLDER as RECEIPTS
+from .receipts import checksum, cpu
+from .store import FORMAT, WAVEFORMS, Stored, read_stored
+
+if TYPE_CHECKING:
+    from .spec import Spec
+
+SIDE_GROUP = {
+    "attributes": {"long_name": "receipts of finished blocks: JSON files, no arrays"},
+    "zarr_format": 3,
+    "node_type": "group",
+    "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": {}},
+}
+"""Makes the folder of the receipts an empty group, which readers pass over without a warning."""
+
+
+class DurableStore(LocalStore):
+    """A folder as zarr sees it, written by the rules of ``files.py``: metadata is on the disk when ``set`` returns."""
+
+    async def set(self, key: str, value: Buffer) -> None:
+        """Write an object whole or not at all."""
+        self._check_writable()
+        await asyncio.to_thread(write_whole, self.root / key, value.to_bytes(), durable=key.endswith("zarr.json"))
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        """As ``set``, for the pipelines of zarr that run without an event loop."""
+        self._check_writable()
+        write_whole(self.root / key, value.to_bytes(), durable=key.endswith("zarr.json"))
+
+    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
+        """List a folder, but not the receipts, which are no zarr objects."""
+        if prefix.strip("/") != RECEIPTS:
+            async for name in super().list_dir(prefix):
+                yield name
+
+
+def create(path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None) -> bool:
+    """Make an empty store, of which others see all or nothing.
+
+    Parameters
+    ----------
+    path : Path
+        Folder that does not exist, or is empty.
+    spec : Spec
+        The sweep; its block, waveforms and precision of storage are fixed from here on.
+    fingerprint : str
+        Of the engine.
+    sample : xr.Dataset
+        A simulated patient or more of this sweep: says which variables there are, and the values of those that do
+        not vary.
+    waves : xr.Dataset or None
+        Likewise of the waveforms; None where none are kept.
+
+    Returns
+    -------
+    bool
+        False where somebody else made it meanwhile.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned([path.parent], of=path.name)
+    partial = partial_beside(path)
+    try:
+        _write_template(partial, sample, spec, spec.patients, spec.run.block, _attributes(spec, fingerprint))
+        if waves is not None:
+            kept = spec.waveforms.patients
+            described = {"Conventions": "CF-1.11", "title": f"waveforms of the first {kept} patients"}
+            lengths = min(spec.patients, kept), min(spec.run.block, kept)
+            _write_template(partial, waves, spec, *lengths, described, group=WAVEFORMS)
+        write_whole(partial / RECEIPTS / "zarr.json", json.dumps(SIDE_GROUP, indent=2).encode())
+        sync_tree(partial)
+        try:
+            partial.rename(path)
+        except OSError:
+            if not (path / "zarr.json").exists():
+                raise
+            return False
+        sync(path.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return True
+
+
+def write_block(path: Path, spec: Spec, number: int, result: xr.Dataset, waves: xr.Dataset | None) -> dict[str, str]:
+    """Write the arrays of a block; on return they are on the disk.
+
+    Returns
+    -------
+    dict of str to str
+        File within the store to its checksum, for the receipt.
+    """
+    if _length(path) != spec.patients:
+        raise RuntimeError(f"{path}: was changed to {_length(path)} patients while {spec.patients} were being run")
+    files = _write_region(path, result, spec, *span(spec, number), number)
+    if waves is not None:
+        files += _write_region(path, waves, spec, *waveform_span(spec, number), number, group=WAVEFORMS)
+    sync_files(files, path)
+    return {str(file.relative_to(path)): checksum(file.read_bytes()) for file in files}
+
+
+def adopt(stored: Stored, spec: Spec) -> None:
+    """Bring a store up to a spec of the same hash: more patients, another name, other thresholds.
+
+    Killed half-way it is done again by the next run. The attributes come last and with them the view of readers.
+    """
+    path = stored.path
+    if spec.patients > stored.spec.patients:
+        with _quiet():
+            _resize(zarr.open_group(DurableStore(path), mode="r+", use_consolidated=False), spec.patients)
+            if (path / WAVEFORMS / "zarr.json").exists():
+                group = zarr.open_group(DurableStore(path), path=WAVEFORMS, mode="r+", use_consolidated=False)
+                _resize(group, min(spec.patients, spec.waveforms.patients))
+    now = read_stored(path)
+    if spec.patients < now.spec.patients or spec == now.spec:
+        return
+    root = json.loads((path / "zarr.json").read_bytes())
+    root["attributes"] |= _spec_attributes(spec)
+    if spec.patients > stored.spec.patients:
+        root.pop("consolidated_metadata", None)
+    write_whole(path / "zarr.json", json.dumps(root, indent=2).encode())
+
+
+def consolidate(path: Path) -> None:
+    """Gather the metadata of all arrays in one file, as the last act of a run; again is harmless."""
+    if not read_stored(path).consolidated:
+        with _quiet():
+            zarr.consolidate_metadata(DurableStore(path))
+
+
+def sweep(path: Path, finished: Collection[int] = ()) -> None:
+    """Remove what killed processes left half-written, except in the folders of blocks known to be finished."""
+    arrays = [file.parent for file in (*path.glob("*/zarr.json"), *path.glob(f"{WAVEFORMS}/*/zarr.json"))]
+    remove_abandoned([path, path / WAVEFORMS, *arrays, *(path / RECEIPTS).glob("*/")])
+    names = {str(number) for number in finished}
+    for array in arrays:
+        chunks = array / "c"
+        remove_abandoned([chunks, *(folder for folder in _folders(chunks) if folder.name not in names)])
+
+
+def _write_template(
+    path: Path,
+    sample: xr.Dataset,
+    spec: Spec,
+    patients: int,
+    chunk: int,
+    attributes: dict[str, Any],
+    group: str | None = None,
+) -> None:
+    import dask.array as da
+
+    variables: dict[str, xr.Variable] = {}
+    encoding: dict[str, dict[str, Any]] = {}
+    for name, variable in _prepared(sample, spec, group).items():
+        if "patient" in variable.dims:
+            # one lazy chunk that nobody computes: a graph of one task per block would take minutes for 1e9 patients
+            empty = da.zeros((patients, *variable.shape[1:]), dtype=variable.dtype, chunks=-1)
+            variables[name] = xr.Variable(variable.dims, empty, variable.attrs)
+            fill = np.nan if variable.dtype.kind == "f" else 0
+            encoding[name] = {"chunks": (chunk, *variable.shape[1:]), "fill_value": fill}
+        else:
+            variables[name] = variable
+    coordinates = {name: variable for name, variable in variables.items() if name in sample.coords}
+    data = {name: variable for name, variable in variables.items() if name not in coordinates}
+    dataset = xr.Dataset(data, coordinates, attributes)
+    with _quiet():
+        dataset.to_zarr(
+            path, group=group, mode="w-", compute=False, consolidated=False, encoding=encoding, zarr_format=3
+        )
+
+
+def _write_region(
+    path: Path, result: xr.Dataset, spec: Spec, start: int, stop: int, number: int, group: str | None = None
+) -> list[Path]:
+    variables = {name: each for name, each in _prepared(result, spec, group).items() if "patient" in each.dims}
+    # the status comes last: where it is there, so is the rest
+    variables |= {name: variables.pop(name) for name in ("findings", "status") if name in variables}
+    with _quiet():
+        xr.Dataset(variables).to_zarr(
+            DurableStore(path),
+            group=group,
+            mode="r+",
+            region={"patient": slice(start, stop)},
+            consolidated=False,
+            write_empty_chunks=True,
+        )
+    folder = path / group if group else path
+    return [folder / name / "c" / str(number) / "/".join("0" * (each.ndim - 1)) for name, each in variables.items()]
+
+
+def _prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr.Variable]:
+    """Variables in the types they are stored in, patient first; the position is the index."""
+    outcome = np.dtype(spec.store_precision)
+    prepared: dict[str, xr.Variable] = {}
+    for key, variable in dataset.variables.items():
+        name = str(key)
+        if name == "index":
+            continue
+        if "patient" in variable.dims:
+            variable = variable.transpose("patient", ...)
+        if variable.dtype.kind == "f":
+            # outcomes of a store, and everything that varies in the group of the waveforms
+            rounded = name in OUTCOMES if group is None else "patient" in variable.dims
+            variable = variable.astype(outcome if rounded else np.float64)
+        elif variable.dtype.kind in "UT":
+            # a numpy text of fixed width has no specification in Zarr v3
+            variable = variable.astype(object)
+        attributes = dict(variable.attrs)
+        if not attributes.keys() & {"units", "flag_values", "flag_masks"}:
+            attributes["units"] = "1"
+        prepared[name] = xr.Variable(variable.dims, variable.values, attributes)
+    return prepared
+
+
+def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
+    from ..engine.lanes import FLAGS
+
+    packages = ("counterpulse", "numpy", "numba", "llvmlite", "scipy", "xarray", "zarr")
+    versions = {"python": python_version()} | {name: metadata.version(name) for name in packages}
+    setting = os.environ.get("NUMBA_CPU_NAME", "native")
+    return {
+        "Conventions": "CF-1.11",
+        "source": f"counterpulse {versions['counterpulse']}, simulation",
+        "comment": "Virtual patients, research use only: nothing here advises on a patient.",
+        "counterpulse_store": FORMAT,
+        **_spec_attributes(spec),
+        "spec_hash": spec.hash(),
+        "engine_fingerprint": fingerprint,
+        "seed": spec.seed,
+        "sampler": f"{spec.design}, scipy {versions['scipy']}",
+        "versions": json.dumps(versions),
+        "flags": " ".join(sorted(FLAGS)),
+        "instruction_set": setting,
+        "cpu": cpu(),
+        "date_created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _spec_attributes(spec: Spec) -> dict[str, Any]:
+    """Attributes that change when a spec of the same hash is adopted; the order of the arms counts."""
+    return {"title": spec.name, "spec": json.dumps(spec.canonical(), allow_nan=False), "patients": spec.patients}
+
+
+def _resize(group: zarr.Group, patients: int) -> None:
+    for _, array in group.arrays():
+        names = getattr(array.metadata, "dimension_names", None) or ()
+        if names[:1] == ("patient",) and array.shape[0] < patients:
+            array.resize((patients, *array.shape[1:]))
+
+
+def _length(path: Path) -> int:
+    return int(json.loads((path / "status" / "zarr.json").read_bytes())["shape"][0])
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(path) as entries:
+            yield from (Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what zarr says of its own metadata; consolidation is an extension that xarray reads."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
+        warnings.filterwarnings("ignore", message="The data type .* does not have a Zarr V3 specification")
+        yield

@@ -1,0 +1,140 @@
+"""Run a sweep, or what is missing of it; stop, resume and be killed at any moment."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from ..engine.quantity import InputError
+from . import spec as specs
+from .clusters import DaskPool, Pool, ProcessPool, clean_children
+from .job import Job
+from .progress import DiskFull, Progress, Report
+from .spec import Spec
+from .tasks import FULL_DISK
+
+__all__ = ["DiskFull", "Progress", "Report", "default_store", "run"]
+
+
+def default_store(spec_path: str | Path) -> Path:
+    """Where the store of a sweep file goes unless said otherwise: ``out/SPEC-stem.zarr``."""
+    return Path("out") / f"{Path(spec_path).stem}.zarr"
+
+
+def run(
+    spec: str | Path | Spec,
+    store: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+    array_task: tuple[int, int] | None = None,
+    dry_run: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Run a sweep, or what is missing of it.
+
+    Parameters
+    ----------
+    spec : str, Path or Spec
+        A sweep file, or what one says.
+    store : str or Path, optional
+        Folder of the store; made if missing, continued if it is there. Default: ``out/SPEC-stem.zarr``.
+    workers : int, optional
+        Processes, one thread each. Default: the cores this process may use.
+    address : str, optional
+        Address of a running Dask scheduler whose workers see the same files, instead of a cluster of this machine.
+    array_task : tuple of int, optional
+        ``(I, N)``: run blocks I, I+N, I+2N, ... in processes of this machine, without Dask.
+    dry_run : bool
+        Only look what there is to do; nothing is written.
+    progress : callable, optional
+        Called with a `Progress` whenever a block is finished, and twice a second between.
+
+    Returns
+    -------
+    Report
+        Also where blocks failed, or a signal (SIGINT, SIGTERM) ended the run early; look at ``failed_blocks`` and
+        ``interrupted``.
+
+    Raises
+    ------
+    InputError
+        For a bad sweep or argument, in one line; nothing is written then.
+    StoreRefused
+        Where the store belongs to another sweep or engine.
+    DiskFull
+        Where the store finds no room; finished blocks stay.
+    """
+    if not isinstance(spec, str | Path | Spec):
+        raise InputError(f"spec: a {type(spec).__name__} given, a sweep file or a Spec is needed")
+    sweep = specs.load(spec) if isinstance(spec, str | Path) else spec
+    # as read back from a store: what was left to defaults is spelled out
+    sweep = specs.from_canonical(sweep.canonical())
+    if store is None:
+        if not isinstance(spec, str | Path):
+            raise InputError("store: needed where the sweep is not a file")
+        store = default_store(spec)
+    _check(workers, address, array_task)
+    if "\0" in str(store):
+        raise InputError(f"store: {str(store)!r} is no name of a folder")
+    path = Path(store).absolute()
+    with _translated(path), _signals() as stop:
+        job = Job(sweep, path, array_task, progress, stop)
+        if dry_run or not job.todo:
+            return job.report(dry_run=dry_run)
+        with clean_children():
+            pool: Pool = ProcessPool(workers) if array_task else DaskPool(workers, address)
+            try:
+                job.execute(pool)
+            finally:
+                pool.close()
+        return job.report()
+
+
+def _check(workers: int | None, address: str | None, array_task: tuple[int, int] | None) -> None:
+    if workers is not None and (type(workers) is not int or workers < 1):
+        raise InputError(f"workers: {workers!r} given, a whole number from 1 is needed")
+    if array_task is not None:
+        part, parts = array_task
+        if type(part) is not int or type(parts) is not int or not 0 <= part < parts:
+            raise InputError(f"array_task: {part}/{parts} given, I/N with I from 0 to N-1 is needed")
+    if address is not None and (workers is not None or array_task is not None):
+        raise InputError("address: the workers are those of the scheduler there; leave workers and array_task out")
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """Turn SIGINT and SIGTERM into an event that asks to stop; only the main thread can."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Say clearly what the file system refuses."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL_DISK:
+            reason = f"{path}: the disk is full; finished blocks are kept, run again when there is room"
+            raise DiskFull(errno.ENOSPC, reason) from None
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+        raise

@@ -1,0 +1,290 @@
+"""What a store says of itself: whose it is, what is done, and whether a run may go on in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..engine.quantity import InputError
+from .blocks import span
+from .receipts import Counts, Receipt, read_receipts, tallied
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from .spec import Spec
+
+__all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_store", "read_receipts", "status"]
+
+FORMAT = 1
+"""Of the layout; raised when stores of before can no longer be continued."""
+
+WAVEFORMS = "waveforms"
+"""Group of the waveforms, which has a patient dimension of its own."""
+
+
+class StoreRefused(InputError):
+    """The store holds something else than what is to be run: another spec, another engine, more patients."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the attributes of a store say.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of the store.
+    spec : Spec
+        The sweep it was made for.
+    spec_hash, engine_fingerprint : str
+        What decides its numbers.
+    consolidated : bool
+        Whether a run has ended here with every block done, and no patients have been added since.
+    """
+
+    path: Path
+    spec: Spec
+    spec_hash: str
+    engine_fingerprint: str
+    consolidated: bool
+
+    def holds(self, receipt: Receipt | None) -> bool:
+        """Whether a receipt is valid here: of this spec and engine, and for the whole of its block."""
+        return (
+            receipt is not None
+            and 0 <= receipt.block < self.spec.blocks
+            and (receipt.start, receipt.stop) == span(self.spec, receipt.block)
+            and receipt.spec_hash == self.spec_hash
+            and receipt.engine_fingerprint == self.engine_fingerprint
+        )
+
+    def receipts(self) -> list[Receipt]:
+        """Valid receipts in the order of the blocks."""
+        return [receipt for receipt in read_receipts(self.path) if self.holds(receipt)]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One kind of failure in one arm.
+
+    Attributes
+    ----------
+    arm, kind : str
+        Name of the arm; the status in lower case.
+    patients : int
+        How many.
+    example : int
+        Index of the first patient with it.
+    """
+
+    arm: str
+    kind: str
+    patients: int
+    example: int
+
+
+@dataclass(frozen=True)
+class StoreStatus:
+    """What is in a store, finished or not.
+
+    Attributes
+    ----------
+    path : Path
+        Folder of the store.
+    name : str
+        Title of the sweep.
+    cohort : str
+        Its population.
+    patients, patients_done : int
+        Candidates in all, and those in finished blocks.
+    blocks, blocks_done : int
+        Blocks in all, and those finished.
+    counts : dict of str to dict of str to int
+        Arm to status in lower case to number of patients; ``not_run`` are those not done.
+    findings : dict of str to dict of str to int
+        Arm to finding to number of patients; only what occurs.
+    failures : tuple of Failure
+        The commonest first.
+    failed_share : float
+        Patients with a failure in any arm over patients done (those outside the cohort count as done, not as failed).
+    seconds : float
+        Wall time of the finished blocks, added up over workers.
+    spec_hash, engine_fingerprint : str
+        What decides the numbers.
+    """
+
+    path: Path
+    name: str
+    cohort: str
+    patients: int
+    patients_done: int
+    blocks: int
+    blocks_done: int
+    counts: Counts
+    findings: Counts
+    failures: tuple[Failure, ...]
+    failed_share: float
+    seconds: float
+    spec_hash: str
+    engine_fingerprint: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether every block is done."""
+        return self.blocks_done == self.blocks
+
+
+def open_store(path: str | Path) -> xr.Dataset:
+    """Open a store, as ``xarray.open_zarr`` does, after a look at whether it is one.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the store.
+
+    Returns
+    -------
+    xr.Dataset
+        Lazy, one chunk per block. The attribute ``blocks_missing`` says how many of ``blocks`` are not there yet:
+        their patients have the status ``not_run``.
+
+    Raises
+    ------
+    InputError
+        Where there is no store, or a broken one.
+    """
+    import xarray as xr
+
+    stored = read_stored(path)
+    try:
+        dataset: xr.Dataset = xr.open_zarr(stored.path, consolidated=stored.consolidated)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _broken(stored.path, error) from None
+    if dataset.sizes.get("patient") != stored.spec.patients:
+        raise InputError(f"{stored.path}: patients are being added to this store; run its sweep again to finish that")
+    missing = 0 if stored.consolidated else stored.spec.blocks - len(stored.receipts())
+    return dataset.assign_attrs(blocks=stored.spec.blocks, blocks_missing=missing)
+
+
+def status(path: str | Path) -> StoreStatus:
+    """Count what is done in a store, also while it is being written.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the store.
+
+    Raises
+    ------
+    InputError
+        Where there is no store, or a broken one.
+    """
+    stored = read_stored(path)
+    spec = stored.spec
+    receipts = stored.receipts()
+    total = tallied(receipts, spec.arms)
+    failures = [
+        Failure(arm, kind, total.counts[arm].get(kind, 0), patient)
+        for arm, kinds in total.examples.items()
+        for kind, patient in kinds.items()
+    ]
+    return StoreStatus(
+        path=stored.path,
+        name=spec.name,
+        cohort=spec.cohort,
+        patients=spec.patients,
+        patients_done=total.patients,
+        blocks=spec.blocks,
+        blocks_done=len(receipts),
+        counts=total.of(spec.patients),
+        findings=total.findings,
+        failures=tuple(sorted(failures, key=lambda each: -each.patients)),
+        failed_share=total.failed_share,
+        seconds=total.seconds,
+        spec_hash=stored.spec_hash,
+        engine_fingerprint=stored.engine_fingerprint,
+    )
+
+
+def read_stored(path: str | Path) -> Stored:
+    """Read the attributes of a store.
+
+    Raises
+    ------
+    InputError
+        Where there is no store, or a broken one.
+    """
+    from .spec import from_canonical
+
+    folder = Path(path)
+    if not folder.exists():
+        raise InputError(f"{folder}: no such store")
+    try:
+        root = json.loads((folder / "zarr.json").read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{folder}: is no store of a sweep") from None
+    except (OSError, ValueError) as error:
+        raise _broken(folder, error) from None
+    attributes = root.get("attributes") if isinstance(root, dict) else None
+    if not isinstance(attributes, dict) or "counterpulse_store" not in attributes:
+        raise InputError(f"{folder}: is a Zarr store, but not one of a sweep")
+    if attributes["counterpulse_store"] != FORMAT:
+        raise InputError(f"{folder}: layout {attributes['counterpulse_store']!r}, this version reads layout {FORMAT}")
+    try:
+        spec = from_canonical(json.loads(attributes["spec"]))
+        spec_hash, fingerprint = attributes["spec_hash"], attributes["engine_fingerprint"]
+        if not isinstance(spec_hash, str) or not isinstance(fingerprint, str):
+            raise TypeError("spec_hash and engine_fingerprint are texts")
+    except (ValueError, KeyError, TypeError) as error:
+        raise _broken(folder, error) from None
+    return Stored(folder, spec, spec_hash, fingerprint, "consolidated_metadata" in root)
+
+
+def agreed(stored: Stored, spec: Spec, fingerprint: str) -> Spec:
+    """Say as what a sweep goes on in a store: with the store's block and waveforms, which are fixed.
+
+    Raises
+    ------
+    StoreRefused
+        For another spec hash, another engine, or fewer patients than the store has; both are named.
+    """
+    path, there = stored.path, stored.spec
+    if (asked := spec.hash()) != stored.spec_hash:
+        differ = _differences(there, spec) or "the cohort's law or the sampler"
+        raise StoreRefused(
+            f"{path}: holds another sweep, spec {stored.spec_hash[:12]} there and {asked[:12]} here "
+            f"(different: {differ}); give another store"
+        )
+    if fingerprint != stored.engine_fingerprint:
+        raise StoreRefused(
+            f"{path}: was computed by another engine, {stored.engine_fingerprint[:12]} there and {fingerprint[:12]} "
+            "here; give another store"
+        )
+    if spec.patients < there.patients:
+        raise StoreRefused(
+            f"{path}: holds {there.patients} patients, {spec.patients} are asked for; they can only grow"
+        )
+    run = spec.run.model_copy(update={"block": there.run.block})
+    return spec.model_copy(update={"run": run, "waveforms": there.waveforms})
+
+
+def _differences(there: Spec, here: Spec) -> str:
+    left, right = there.canonical(), here.canonical()
+    without = {"name", "waveforms", "response", "run"} | ({"patients"} if here.design in ("sobol", "random") else set())
+    names = [name for name in left if name not in without and _ordered(left[name]) != _ordered(right.get(name))]
+    if there.run.tolerance != here.run.tolerance:
+        names.append("run.tolerance")
+    return ", ".join(names)
+
+
+def _ordered(value: Any) -> str:
+    """Text of a value; the order of tables counts, as that of the arms does."""
+    return json.dumps(value)
+
+
+def _broken(path: Path, error: Exception) -> InputError:
+    reason = " ".join(str(error).split())[:200]
+    return InputError(f"{path}: is a broken store: {reason or type(error).__name__}")
