@@ -18,6 +18,9 @@ from .stream import pieces, read, sample
 LEAST_AUC = 0.6
 """Area under the ROC curve below which a single axis is not worth a sentence."""
 
+FEWEST = 50
+"""Patients of a class, and of the others, below which nothing is said to separate them."""
+
 _NO_AXIS = {"beats_to_converge", "convergence_error", "native_cardiac_output", "mean_heart_rate"}
 
 
@@ -207,8 +210,8 @@ def _separators(
 
 
 def _ranked(values: Mapping[Measure, np.ndarray], member: np.ndarray) -> list[Separator]:
-    """Rank the axes for one class; none where fewer than one patient in a hundred is in it or out of it."""
-    if not 0.01 <= member.mean() <= 0.99:
+    """Rank the axes for one class; none where too few patients are in it or out of it to tell."""
+    if not 0.01 <= member.mean() <= 0.99 or min(member.sum(), (~member).sum()) < FEWEST:
         return []
     return [each for axis, value in values.items() if (each := separator(axis, value, member)) is not None]
 

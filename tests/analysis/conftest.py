@@ -28,8 +28,11 @@ BASELINE = {
 
 def dataset(reference, arm, status=(1, 1), balloon=40.0, spec=None, dtype=float):
     """Outcomes of an arm and its reference: arrays over patients; what is not given is as at the baseline."""
-    count = max(np.size(value) for values in (reference, arm, {"": status[0], " ": status[1]}) for value in [*values.values(), 0])
-    column = lambda value: np.broadcast_to(np.asarray(value, dtype=dtype), count)  # noqa: E731
+    count = max(np.size(value) for value in (*reference.values(), *arm.values(), *status))
+
+    def column(value):
+        return np.broadcast_to(np.asarray(value, dtype=dtype), count)
+
     before = {name: column(reference.get(name, BASELINE.get(name, 50.0))) for name in OUTCOMES}
     after = {name: column(arm.get(name, before[name])) for name in OUTCOMES}
     codes = np.stack([np.broadcast_to(np.asarray(each, dtype=np.uint8), count) for each in status], axis=1)

@@ -20,7 +20,8 @@ CLASSES = {"helps": 3, "fails": 4, "harms": 2}
 def grouped(people, x, y, result):
     """Counts by cell and class with pandas."""
     response = classify(people)["response"].values
-    edges = [np.append(result[f"{name}_bounds"].values[:, 0], result[f"{name}_bounds"].values[-1, 1]) for name in (y, x)]
+    bounds = [result[f"{name}_bounds"].values for name in (y, x)]
+    edges = [np.append(bound[:, 0], bound[-1, 1]) for bound in bounds]
     cells = [
         pd.cut(values, edge, labels=False, include_lowest=True, right=False)
         for values, edge in zip((column(people, y), column(people, x)), edges, strict=True)
@@ -70,7 +71,7 @@ def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
     monkeypatch.setattr(maps, "pieces", partial(pieces, rows=3000))
     for rows in (1000, 7000):
         path = tmp_path / f"{rows}.zarr"
-        people.drop_attrs(deep=False).assign_attrs(people.attrs).chunk(patient=rows).to_zarr(path, zarr_format=3, consolidated=False)
+        people.chunk(patient=rows).to_zarr(path, zarr_format=3, consolidated=False)
         for chunks in ({}, None):
             stored = map_response(
                 xr.open_zarr(path, consolidated=False, chunks=chunks), "systemic_resistance", "wedge_pressure"
@@ -122,13 +123,14 @@ def test_empty_and_thin_cells(population):
 
 
 def test_more_patients_more_cells(population):
-    cells = [map_response(population(count), "systemic_resistance", "heart_rate").sizes["heart_rate"] for count in (500, 20_000)]
-    assert cells[0] < cells[1] <= 100
+    few, many = (map_response(population(count), "systemic_resistance", "heart_rate") for count in (500, 20_000))
+    assert few.sizes["heart_rate"] < many.sizes["heart_rate"] <= 100
 
 
 def test_a_parameter_sampled_over_a_range_is_shown_over_it(people):
     spec = '{"vary": {"systemic_resistance": {"low": 0.6, "high": 2.0}}}'
-    bounds = map_response(people.assign_attrs(spec=spec), "systemic_resistance", "heart_rate")["systemic_resistance_bounds"]
+    result = map_response(people.assign_attrs(spec=spec), "systemic_resistance", "heart_rate")
+    bounds = result["systemic_resistance_bounds"]
     assert (float(bounds[0, 0]), float(bounds[-1, 1])) == (0.6, 2.0)
 
 

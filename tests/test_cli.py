@@ -1,0 +1,361 @@
+"""The command line: exit codes, one line for what is wrong, JSON that parses, nothing of Python to be seen."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from counterpulse import cli
+from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
+from counterpulse.sweeps.run import Progress
+
+SWEEP = """
+name = "Sixty-four \\u201cpatients\\u201d"
+cohort = "adhf"
+patients = 64
+seed = 3
+
+[arms.off]
+[arms.iabp]
+balloon_volume = 40
+[arms.half]
+balloon_volume = 40
+assist_ratio = 2
+
+[run]
+block = 32
+"""
+
+COMMANDS = ("cohorts", "inspect", "map", "outcomes", "parameters", "patient", "run", "status")
+
+
+@pytest.fixture
+def call(capfd):
+    """Run a command line in this process: exit code, what it printed, what it told."""
+
+    def run(*arguments):
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            cli.main([str(argument) for argument in arguments])
+        out, told = capfd.readouterr()
+        assert "Traceback" not in out + told
+        return left.value.code, out, told
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture(scope="module")
+def store(folder):
+    """A small store, made by the command itself in a process of its own."""
+    (folder / "small.toml").write_text(SWEEP, encoding="utf-8")
+    command = [sys.executable, "-m", "counterpulse.cli", "run", "small.toml", "--array-task", "0/1"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done
+    assert "64 candidates" in done.stdout
+    assert "iabp helped" in done.stdout
+    assert "half helped" in done.stdout
+    return folder / "out" / "small.zarr"
+
+
+def test_help_comes_at_once():
+    seconds = []
+    for _ in range(3):
+        begun = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "counterpulse.cli", "--help"], capture_output=True, text=True, check=True
+        )
+        seconds.append(time.monotonic() - begun)
+    assert min(seconds) < 0.5
+    assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+
+
+def test_every_command_has_help_without_heavy_imports():
+    code = (
+        "import sys; from counterpulse import cli\n"
+        "for name in sys.argv[1:]:\n"
+        "    try: cli.main([name, '--help'])\n"
+        "    except SystemExit as left: assert left.code == 0\n"
+        "heavy = {'numpy', 'xarray', 'numba', 'dask', 'matplotlib', 'scipy', 'rich', 'pydantic'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *COMMANDS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("--json") == len(COMMANDS)
+
+
+def test_no_arguments_show_the_help(call):
+    assert call()[:2] == call("--help")[:2]
+    assert call("--version")[1].startswith("counterpulse 0")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["stauts", "x"], "did you mean 'status'"),
+        (["map", "x.zarr", "--x", "age", "--yy", "weight"], "--y"),
+        (["map", "x.zarr", "--x", "age"], "--y"),
+        (["map", "no.zarr", "--x", "age", "--y", "weight"], "no.zarr: no such store"),
+        (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "map.jpeg"], ".png"),
+        (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "none/map.png"], "none does not exist"),
+        (["status", "no.zarr"], "no.zarr: no such store"),
+        (["inspect", "."], "is no store"),
+        (["run", "no.toml"], "no.toml"),
+        (["run", "."], "directory"),
+        (["run"], "SPEC"),
+        (["patient", "amics"], "did you mean 'ami-cs'"),
+        (["patient", "no.zarr"], "no.zarr: no such store"),
+        (["patient", "adhf", "--arm", "iapb"], "did you mean 'iabp'"),
+        (["patient", "adhf", "--index", "-1"], "index: -1"),
+        (["patient", "adhf", "--index", "one"], "--index"),
+        (["patient", "adhf", "--set", "heart_rate"], "NAME=VALUE"),
+        (["patient", "adhf", "--set", "heart_rate=fast"], "NAME=VALUE"),
+        (["patient", "adhf", "--set", "heart_rat=90"], "did you mean 'heart_rate'"),
+        (["patient", "adhf", "--set", "heart_rate=nan"], "physical range"),
+        (["patient", "adhf", "--set", "heart_rate=900"], "physical range"),
+        (["patient", "adhf", "-o", "page.txt"], ".png"),
+        (["outcomes", "--jsn"], "--json"),
+    ],
+)
+def test_bad_input_is_one_line_and_two(call, tmp_path, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    code, out, told = call(*arguments)
+    assert (code, out) == (2, "")
+    assert told.startswith("counterpulse: ")
+    assert told.count("\n") == 1
+    assert says in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_names_for_a_store(call, store, tmp_path):
+    for arguments, says in [
+        (["map", store, "--x", "agee", "--y", "wedge_pressure"], "did you mean 'age'"),
+        (["map", store, "--x", "age", "--y", "wedge_pressure", "--arm", "iapb"], "did you mean 'iabp'"),
+        (["map", store, "--x", "age", "--y", "wedge_pressure", "--arm", "off"], "is the reference"),
+        (["map", store, "--x", "age", "--y", "wedge_pressure", "--threshold", "helps_output=1"], "helps_output_gain"),
+        (["map", store, "--x", "age", "--y", "wedge_pressure", "--definition", "x"], "allowed: haemodynamic"),
+        (["patient", store, "--index", "64"], "index: 64 is outside 0 to 63"),
+        (["patient", store, "--arm", "quarter"], "allowed: off, iabp, half"),
+        (["patient", store, "--arm", "off"], "off is the reference"),
+    ]:
+        where = ["-o", tmp_path / "x.png"]
+        code, out, told = call(*arguments, *where)
+        assert (code, out, told.count("\n")) == (2, "", 1)
+        assert says in told
+    assert list(tmp_path.iterdir()) == []
+
+
+WORDS = st.one_of(
+    st.sampled_from([*COMMANDS, "--json", "--x", "-o", "--set", "adhf"]),
+    st.text(st.characters(exclude_characters="\x00"), max_size=12),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(arguments=st.lists(WORDS, max_size=5))
+def test_nonsense_is_refused_without_a_traceback(arguments):
+    assert cli._guarded(["parameters", "--json", "surplus", *arguments]) in (0, 2)
+    assert cli._guarded(["status", *arguments, "none.zarr"]) in (0, 2)
+
+
+def test_escapes_from_the_outside_are_shown_harmlessly(call):
+    code, _, told = call("patient", "\x1b[31mred\x07")
+    assert code == 2
+    assert told.isascii()
+    assert "\x1b" not in told
+    assert "\\x1b[31mred\\x07" in told
+    assert "\x1b" not in call("status", "x\x1b]0;title\x07.zarr")[2]
+
+
+def test_lists(call):
+    names = {"cohorts": {"healthy", "ami-cs", "adhf"}, "parameters": set(PARAMETERS), "outcomes": set(OUTCOMES)}
+    for command, expected in names.items():
+        code, out, told = call(command)
+        assert (code, told) == (0, "")
+        assert expected <= {line.split()[0] for line in out.splitlines()}
+        content = json.loads(call(command, "--json")[1])
+        assert expected <= set(content)
+    assert content["cardiac_output"]["units"] == "L/min"
+
+
+def test_run_again_finds_everything_there(call, store, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    code, out, _ = call("run", "small.toml")
+    assert code == 0
+    assert "0 of 2 blocks run, all of them there already" in out
+    assert out.startswith("out/small.zarr: ")
+    content = json.loads(call("run", "small.toml", "--json")[1])
+    assert content["blocks_run"] == 0
+    assert set(content["summaries"]) == {"iabp", "half"}
+    assert content["summaries"]["half"]["candidates"] == 64
+
+
+def test_dry_run_writes_nothing(call, folder, tmp_path):
+    code, out, _ = call("run", folder / "small.toml", "-o", tmp_path / "new.zarr", "--dry-run")
+    assert code == 0
+    assert "2 of 2 blocks to run, 64 patients" in out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_failures_than_allowed_are_exit_1(call, folder, store, tmp_path):
+    strict = tmp_path / "small.toml"
+    strict.write_text(SWEEP.replace("block = 32", "block = 32\nmax_failed_share = 0"), encoding="utf-8")
+    failed = json.loads(call("status", store, "--json")[1])["failed_share"]
+    code = call("run", strict, "-o", store)[0]
+    assert code == (1 if failed else 0)
+    assert cli._tell_outcome(_report(failed_share=0.02), 0.01) == 1
+    assert cli._tell_outcome(_report(failed_blocks=(3,), failures={3: "died"}), 0.01) == 1
+    assert cli._tell_outcome(_report(interrupted=True), 0.01) == 75
+    assert cli._tell_outcome(_report(), 0.01) == 0
+
+
+def _report(**changes):
+    from counterpulse.sweeps.run import Report
+
+    plain = {
+        "store": None,
+        "patients": 1,
+        "blocks": 1,
+        "blocks_run": 1,
+        "failed_blocks": (),
+        "counts": {},
+        "failed_share": 0.0,
+        "seconds": 1.0,
+        "interrupted": False,
+    }
+    return Report(**(plain | changes))
+
+
+def test_another_sweep_in_the_same_store_is_refused(call, store, tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text(SWEEP.replace("seed = 3", "seed = 4"), encoding="utf-8")
+    code, out, told = call("run", other, "-o", store)
+    assert (code, out, told.count("\n")) == (2, "", 1)
+    assert "seed" in told
+
+
+def test_status_and_inspect(call, store):
+    code, out, _ = call("status", store)
+    assert code == 0
+    assert "64 of 64 patients, 2 of 2 blocks" in out
+    state = json.loads(call("status", store, "--json")[1])
+    assert state["complete"]
+    assert sum(state["counts"]["half"].values()) == 64
+    assert set(state["counts"]["off"]) <= {member.name.lower() for member in Status}
+    code, out, _ = call("inspect", store)
+    assert code == 0
+    assert re.search(r"cardiac_output +patient, arm +float32 +L/min", out)
+    content = json.loads(call("inspect", store, "--json")[1])
+    assert content["dimensions"] == {"patient": 64, "arm": 3}
+    assert content["spec"]["cohort"] == "adhf"
+    assert all(each["units"] for name, each in content["variables"].items() if name != "arm")
+    low, middle, high = content["ranges"]["cardiac_output"]["off"]
+    assert 1 < low < middle < high < 10
+    assert content["bytes"] > 1000
+
+
+def test_map(call, store, tmp_path):
+    picture = tmp_path / "map.png"
+    code, out, _ = call("map", store, "--x", "systemic_resistance", "--y", "wedge_pressure", "-o", picture)
+    assert code == 0
+    assert out.startswith(str(picture))
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    picture = tmp_path / "map.pdf"
+    arguments = ["--x", "systemic_resistance", "--y", "wedge_pressure", "--arm", "half", "--bins", "4", "--json"]
+    content = json.loads(call("map", store, *arguments, "-o", picture, "--threshold", "helps_output_gain=0.05")[1])
+    assert content["arm"] == "half"
+    assert len(content["patients"]) == 4
+    assert content["candidates"] == 64
+    assert json.loads(content["thresholds"])["helps_output_gain"] == 0.05
+    assert content["helps"] + content["fails"] + content["harms"] == content["compared"]
+
+
+def test_patient_of_a_store_is_the_one_in_it(call, store, tmp_path):
+    import xarray as xr
+
+    stored = xr.open_zarr(store)
+    ok = int((stored["status"] == Status.OK).all("arm").values.argmax())
+    code, out, told = call("patient", store, "--index", ok, "--json", "-o", tmp_path / "page.png")
+    content = json.loads(out)
+    assert (code, told) == (0, "")
+    assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+    for arm in ("off", "iabp", "half"):
+        one = stored.isel(patient=ok).sel(arm=arm)
+        assert content["arms"][arm]["status"] == "ok"
+        for name in ("cardiac_output", "wedge_pressure", "augmented_diastolic_pressure"):
+            assert content["arms"][arm]["outcomes"][name] == pytest.approx(float(one[name]), rel=1e-5)
+    assert content["arms"]["half"]["overrides"] == {"balloon_volume": 40, "assist_ratio": 2}
+    outside = (stored["status"] == Status.OUTSIDE_COHORT).any("arm").values
+    if outside.any():
+        code, out, _ = call("patient", store, "--index", int(outside.argmax()), "--arm", "half")
+        assert code == 0
+        assert Status.OUTSIDE_COHORT.sentence in out
+
+
+def test_patient_of_a_cohort(call):
+    code, out, told = call("patient", "adhf")
+    assert (code, told) == (0, "")
+    assert out.startswith("Nominal patient of adhf: 65 years, male, heart rate")
+    assert re.search(r"^cardiac_output +L/min +[\d.]+ +[\d.]+ +[-\d.]+$", out, re.MULTILINE)
+    plain = json.loads(call("patient", "adhf", "--index", "5", "--json")[1])
+    faster = json.loads(
+        call("patient", "adhf", "--index", "5", "--set", "heart_rate=120", "--set", "balloon_volume=50", "--json")[1]
+    )
+    assert faster["parameters"]["heart_rate"] == 120
+    assert {**faster["parameters"], "heart_rate": 0} == {**plain["parameters"], "heart_rate": 0}
+    assert faster["arms"]["iabp"]["overrides"]["balloon_volume"] == 50
+    assert faster["arms"]["off"]["overrides"] == {}
+    assert plain["arms"]["iabp"]["response"] in ("helps", "fails", "harms")
+
+
+def test_progress_in_a_log_is_a_line_now_and_then(capsys, monkeypatch):
+    clock = iter(range(0, 1000, 4))
+    monkeypatch.setattr(cli, "monotonic", lambda: next(clock))
+    lines = cli.Lines()
+    for done in range(10):
+        lines(Progress(done, 10, 100 * done, 1000, 50.0, (1000 - 100 * done) / 50))
+    told = capsys.readouterr().err.splitlines()
+    assert 2 <= len(told) <= 4
+    assert told[0] == "200 of 1,000 patients, 50/s, 0:16 left"
+    assert cli.pace(Progress(0, 10, 0, 1000, 0.0, None)) == "starting"
+    assert cli.pace(Progress(0, 10, 0, 1000, 1.0, 7322.0)) == "1/s, 2:02:02 left"
+
+
+def test_a_terminal_gets_tables_and_a_pipe_does_not():
+    plain = subprocess.run(
+        [sys.executable, "-m", "counterpulse.cli", "cohorts"], capture_output=True, check=True
+    ).stdout
+    assert "\u2502".encode() not in plain
+    main, side = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "counterpulse.cli", "cohorts"], stdout=side)
+    os.close(side)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(main, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(main)
+    assert process.wait(timeout=60) == 0
+    assert "\u2502".encode() in shown
+
+
+def test_a_reader_who_leaves_early_is_no_fault():
+    command = f"{sys.executable} -m counterpulse.cli parameters | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("parameter")
+    assert done.stderr == ""
