@@ -190,14 +190,15 @@ def _share(text: str) -> tuple[int, int]:
 
 def _summaries(done: Report) -> dict[str, dict[str, Any]]:
     """Summarise every arm against the reference, where all blocks are there."""
+    from .analysis.response import reference_of
     from .analysis.summary import as_dict, summarise
     from .sweeps.store import open_store
 
     if done.interrupted or any(counts.get("not_run") for counts in done.counts.values()):
         return {}
     dataset = open_store(done.store)
-    reference = _reference(dataset)
-    arms = [str(name) for name in dataset["arm"].values if str(name) != reference]
+    reference = reference_of(dataset)
+    arms = [name for name in done.counts if name != reference]
     return {arm: as_dict(summarise(dataset, arm, reference)) for arm in arms}
 
 
@@ -457,18 +458,19 @@ def map_command(
     """
     from .analysis.figures import check_format, save
     from .analysis.maps import as_dict, map_response
+    from .analysis.response import compared_arms, reference_of
     from .sweeps.store import open_store
 
     target = check_format(output or store.parent / "map.png")
     dataset = open_store(store)
-    reference = _reference(dataset)
+    reference = reference_of(dataset)
     if arm == reference:
         raise InputError(f"--arm: {arm} is the reference; another arm is to be judged against it")
     result = map_response(
         dataset,
         x,
         y,
-        arm=arm or _device_arm(dataset, reference),
+        arm=arm or compared_arms(dataset)[0],
         reference=reference,
         bins=bins,
         definition=definition,
@@ -486,19 +488,6 @@ def map_command(
         say(f"{path}: {about['compared']:,} patients compared over {x} and {y}; {counts}")
 
     report({"figure": path, **as_dict(result)}, as_json, words)
-
-
-def _reference(dataset: xr.Dataset) -> str:
-    from .analysis.response import stored_spec
-
-    return str(stored_spec(dataset).get("reference") or dataset["arm"].values[0])
-
-
-def _device_arm(dataset: xr.Dataset, reference: str) -> str:
-    arms = [str(name) for name in dataset["arm"].values if str(name) != reference]
-    if not arms:
-        raise InputError(f"--arm: this store has no arm but {reference}, which is the reference")
-    return "iabp" if "iabp" in arms else arms[0]
 
 
 @commands.command()

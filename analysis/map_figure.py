@@ -82,7 +82,7 @@ def _panel(axes: Axes, result: xr.Dataset, name: str) -> QuadMesh:
     share, thin = result["share"].sel(response=name).values, result["thin"].values
     painted = np.ma.masked_where(thin | ~np.isfinite(share), share)
     # Harm is rare: on a scale that ends at 100 % it could not be seen at all.
-    top = 1.0 if name != "harms" else max(0.05, np.ceil(20 * float(painted.max() if painted.count() else 0)) / 20)
+    top = 1.0 if name != "harms" else _ceiling(float(painted.max()) if painted.count() else 0.0)
     axes.set_facecolor(EMPTY)
     mesh = axes.pcolormesh(across, up, painted, cmap=shades(name), vmin=0, vmax=top, rasterized=True)
     if thin.any():
@@ -99,6 +99,10 @@ def _panel(axes: Axes, result: xr.Dataset, name: str) -> QuadMesh:
         if dim.endswith("_relative_difference"):
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}"))
     return mesh
+
+
+def _ceiling(share: float) -> float:
+    return next(top for top in (0.02, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if share <= top)
 
 
 def _levels(axes: Axes, result: xr.Dataset) -> None:

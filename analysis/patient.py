@@ -14,7 +14,7 @@ from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, S
 from ..sweeps import cohorts
 from ..sweeps.simulate import simulate, waveforms
 from .measures import short, spelt
-from .response import Response, classify, stored_spec
+from .response import Response, classify, compared_arms, reference_of, stored_spec
 
 ARMS: Mapping[str, Mapping[str, float]] = {"iabp": {"balloon_volume": 40.0}}
 """Arms known by name where no store names its own: a 40 mL balloon at every beat."""
@@ -177,10 +177,10 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Cas
     known = [str(name) for name in dataset["arm"].values]
     for arm in arms:
         check_name("arm", arm, known)
-    reference = str(spec.get("reference") or dataset.attrs.get("reference") or known[0])
-    others = [name for name in (arms or known) if name != reference]
-    if not others:
-        raise InputError(f"arm: {reference} is the reference; another arm is needed, of {', '.join(known)}")
+    reference = reference_of(dataset)
+    if reference in arms:
+        raise InputError(f"arm: {reference} is the reference, simulated in any case; name others of {', '.join(known)}")
+    others = arms or compared_arms(dataset)
     names = ["status", *(name for name in PARAMETERS if name in dataset)]
     one = dataset[names].isel(patient=index).load()
     status = {arm: Status(int(one["status"].sel(arm=arm))) for arm in known}

@@ -236,6 +236,27 @@ def rule_of(
     return rule
 
 
+def reference_of(dataset: xr.Dataset) -> str:
+    """Name of the arm that the others are compared with: the specification's, or the first."""
+    named = stored_spec(dataset).get("reference") or dataset.attrs.get("reference")
+    return str(named or dataset["arm"].values[0])
+
+
+def compared_arms(dataset: xr.Dataset) -> list[str]:
+    """Names of the arms to compare with the reference, ``iabp`` before all others.
+
+    Raises
+    ------
+    InputError
+        Where there is no arm but the reference.
+    """
+    reference = reference_of(dataset)
+    arms = [str(name) for name in dataset["arm"].values if str(name) != reference]
+    if not arms:
+        raise InputError(f"arm: this store has no arm but {reference}, which is the reference")
+    return sorted(arms, key=lambda name: name != "iabp")
+
+
 def definition_in_words(definition: str, thresholds: Mapping[str, float]) -> str:
     """Say in two sentences what counts as help and as harm.
 

@@ -158,7 +158,7 @@ def test_bad_names_for_a_store(call, store, tmp_path):
 
 WORDS = st.one_of(
     st.sampled_from([*COMMANDS, "--json", "--x", "-o", "--set", "adhf"]),
-    st.text(st.characters(exclude_characters="\x00"), max_size=12),
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12),
 )
 
 
