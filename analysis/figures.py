@@ -75,6 +75,18 @@ def shades(name: str) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list(name, ["#FFFFFF", CLASS_COLOURS[name], deep])
 
 
+def fitted(text: str, inches: float, size: float, weight: str = "normal") -> str:
+    """Shorten a text to at most ``inches``, ending in an ellipsis (inside of :func:`style`)."""
+    font = get_font(findfont(FontProperties(size=size, weight=weight)))
+    font.set_size(size, 72)
+    for kept in range(len(text), 0, -1):
+        shown = text if kept == len(text) else f"{text[:kept].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+        font.set_text(shown)
+        if font.get_width_height()[0] / 64 <= 72 * inches:
+            return shown.replace("$", r"\$")
+    return ""
+
+
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> str:
     """Break a text into lines no wider than ``inches`` in the figures' typeface (inside of :func:`style`)."""
     font = get_font(findfont(FontProperties(size=size, weight=weight)))

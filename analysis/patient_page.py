@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..engine.tables import Status
-from .figures import BLUE, GREEN, GREY, INK, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
+from .figures import BLUE, GREEN, GREY, INK, SKY, VERMILLION, WIDTH, fitted, panel_letter, style, wrapped
 from .pairs import RELATIVE
 
 PANELS, TABLE = 4.45, 2.8
@@ -251,9 +251,10 @@ def _failures(patient: xr.Dataset, arm: str, reference: str) -> list[str]:
 
 
 def _legend(figure: SubFigure, shown: list[str], arm: str, reference: str) -> None:
-    handles: list[Line2D | Patch] = [
-        Line2D([], [], label=name, **_look(name, reference)) for name in (arm, reference) if name in shown
-    ]
+    handles: list[Line2D | Patch] = []
+    for name in (arm, reference):
+        if name in shown:
+            handles.append(Line2D([], [], label=fitted(name, 2.2, 8), **_look(name, reference)))
     if arm in shown:
         handles.append(Patch(color=SKY, alpha=0.55, linewidth=0, label="balloon volume"))
     if handles:
@@ -284,20 +285,18 @@ def _half(
         axes.plot([left, left + width], [1 - row * height] * 2, color=INK, linewidth=thickness, clip_on=False)
 
     rule(0.0, 0.8)
-    write(0, ["", _shortened(reference), _shortened(arm), "change", "%"], weight="bold")
+    room = WIDTH * width * (COLUMNS[2] - COLUMNS[1]) - 0.1
+    names = [fitted(name, room, 8, weight="bold") for name in (reference, arm)]
+    write(0, ["", *names, "change", "%"], weight="bold")
     rule(1.05, 0.5)
     row = 1.2
-    for title, names in groups:
+    for title, outcomes in groups:
         write(row, [title], style="italic")
         row += 1
-        for name, label in names:
+        for name, label in outcomes:
             write(row, [f"  {label}", *row_of(patient, name, arm, reference)])
             row += 1
     rule(row + 0.1, 0.8)
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= 9 else f"{name[:8]}…"
 
 
 def row_of(patient: xr.Dataset, name: str, arm: str, reference: str) -> list[str]:

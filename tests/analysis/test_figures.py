@@ -143,6 +143,13 @@ def test_no_text_of_the_page_touches_another(dataset, beats):
     assert "+15" in texts
 
 
+def test_long_names_of_arms_are_shortened(dataset):
+    patient, traces = page_inputs(dataset)
+    names = np.array(["without any device at all", "a balloon of 40 mL at every second beat, late"], dtype=object)
+    patient, traces = (each.assign_coords(arm=names) for each in (patient, traces))
+    check_texts(patient_page(patient, traces, arm=names[1], reference=names[0], title=f"Patient 3: {names[1]}"))
+
+
 def test_the_page_of_a_patient_who_failed_says_so(dataset):
     patient, _ = page_inputs(dataset, status=(Status.NON_PHYSICAL, Status.REFERENCE_FAILED))
     for name in OUTCOMES:
