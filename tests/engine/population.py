@@ -1,0 +1,83 @@
+"""Patients for the tests of the engine: drawn from the cohorts, or varied far beyond them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from counterpulse.engine.beat_map import lanes
+from counterpulse.engine.ensemble import PLACE, parameter_matrix
+from counterpulse.engine.periodic import CURVES, MOST_BEATS, Solution, buffers, converge, solve
+from counterpulse.engine.starts import survey
+from counterpulse.engine.tables import OUTCOMES
+from counterpulse.sweeps import cohorts
+
+COHORTS = ("healthy", "ami-cs", "adhf")
+COMPARED = list(OUTCOMES)[:-2]
+"""Outcomes that are compared: not the number of beats and the estimated error."""
+FLOORS = np.array([OUTCOMES[name].floor for name in COMPARED])
+
+
+def draw(cohort: str, count: int, seed: int = 0) -> xr.Dataset:
+    return cohorts.sample(cohort, count, seed=seed)
+
+
+def varied(cohort: str, count: int, seed: int = 0) -> np.ndarray:
+    """Parameters of a cohort with rates of 60 to 150/min, ages of 25 to 85 and soft and stiff aortas."""
+    matrix = parameter_matrix(draw(cohort, count, seed))
+    random = np.random.default_rng(seed)
+    matrix[:, PLACE["heart_rate"]] = random.uniform(60, 150, count)
+    matrix[:, PLACE["age"]] = random.uniform(25, 85, count)
+    matrix[:, PLACE["arterial_stiffness"]] = np.exp(random.uniform(-0.5, 0.6, count))
+    return matrix
+
+
+def with_balloon(matrix: np.ndarray, volume: float = 40.0, **settings: float) -> np.ndarray:
+    supported = matrix.copy()
+    for name, value in {"balloon_volume": volume, **settings}.items():
+        supported[:, PLACE[name]] = value
+    return supported
+
+
+def relative_error(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Error of the compared outcomes as outcomes are judged: relative to their size or their floor."""
+    found, truth = found[:, : len(COMPARED)], truth[:, : len(COMPARED)]
+    return np.abs(found - truth) / np.maximum(np.abs(truth), FLOORS)
+
+
+def pair(matrix: np.ndarray, **options: Any) -> tuple[Solution, Solution]:
+    """Every patient without support, and with a 40 mL balloon from there."""
+    off = solve(matrix, None, None, **options)
+    return off, solve(with_balloon(matrix), off.states, off.closures, **options)
+
+
+def solve_in_steps(
+    matrix: np.ndarray, start: np.ndarray | None, learned: np.ndarray | None, steps: int, tolerance: float
+) -> Solution:
+    """As `solve`, with a number of steps imposed on every patient."""
+    jobs = len(matrix)
+    solution = Solution(
+        np.full((jobs, len(OUTCOMES)), np.nan),
+        np.zeros(jobs, np.uint8),
+        np.zeros(jobs, np.uint8),
+        np.full((jobs, 24), np.nan),
+        np.full(jobs, np.nan),
+    )
+    guesses = np.empty((jobs, 24))
+    survey(matrix, np.empty(jobs, np.int64), guesses)
+    converge(
+        lanes(steps),
+        *buffers(steps, "float64"),
+        CURVES,
+        np.arange(jobs),
+        matrix,
+        guesses if start is None else start,
+        np.zeros(jobs) if learned is None else learned,
+        steps,
+        tolerance,
+        MOST_BEATS,
+        solution,
+    )
+    return solution
