@@ -48,7 +48,13 @@ INNER, OUTER = STATES, STATES + 1
 
 
 @compiled
-def pattern(state, tones, p, learned, grid, curves, steps, signals, means_out):  # type: ignore[no-untyped-def]
+def prepare(p, learned, grid, curves, steps):  # type: ignore[no-untyped-def]
+    """Tabulate the drive of one patient, of parameters ``p``, in the first lane of a grid of `integrate`."""
+    tabulate(grid, 0, clock(load_parameters(p), learned), steps, curves)
+
+
+@compiled
+def pattern(state, tones, p, grid, steps, signals, means_out):  # type: ignore[no-untyped-def]
     """Carry one patient through a pattern of beats.
 
     Parameters
@@ -58,10 +64,8 @@ def pattern(state, tones, p, learned, grid, curves, steps, signals, means_out): 
     tones : array, (2,)
         Coronary tones held through the pattern.
     p : array, (len(Parameters._fields),)
-    learned : float
-        Learned closure, s.
     grid : array
-        Buffer of `integrate`; its first lane is used.
+        As `prepare` left it.
     signals : array, (len(VARIABLES), steps)
         Receives the signals, or of length 0 to keep none.
     means_out : array, (len(Means._fields),)
@@ -69,8 +73,7 @@ def pattern(state, tones, p, learned, grid, curves, steps, signals, means_out): 
     """
     parameters = load_parameters(p)
     c = fold(parameters)
-    timing = clock(parameters, learned)
-    tabulate(grid, 0, timing, steps, curves)
+    timing = clock(parameters, 0.0)
     h = timing.period * timing.beats / steps
     y = load_state(state)
     total = Means(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -175,7 +178,8 @@ def sample(row: np.ndarray, state: np.ndarray, learned: float, times: np.ndarray
     count = int(steps[0])
     _, grid, _ = buffers(count, "float64")
     signals = np.empty((len(VARIABLES), count))
-    pattern(state[:STATES].copy(), state[[INNER, OUTER]], row, learned, grid, CURVES, count, signals, np.empty(MEANS))
+    prepare(row, learned, grid, CURVES, count)
+    pattern(state[:STATES].copy(), state[[INNER, OUTER]], row, grid, count, signals, np.empty(MEANS))
     nodes = np.arange(count + 1) / count * duration
     closed = np.concatenate([signals, signals[:, :1]], axis=1)
     return np.array([np.interp(times % duration, nodes, signal) for signal in closed])
