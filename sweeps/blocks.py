@@ -72,9 +72,8 @@ def part(spec: Spec, start: int, stop: int) -> xr.Dataset:
 
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
-    from ..engine import ensemble
+    from ..engine.waveforms import waveforms
     from . import design
 
-    return ensemble.waveforms(
-        design.candidates(spec, start, stop), spec.arms, precision=spec.precision, tolerance=spec.run.tolerance
-    )
+    patients = design.candidates(spec, start, stop)
+    return waveforms(patients, spec.arms, precision=spec.precision, tolerance=spec.run.tolerance)

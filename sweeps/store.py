@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.quantity import InputError
 from .blocks import span
+from .receipts import FOLDER as RECEIPTS
 from .receipts import Counts, Receipt, read_receipts, tallied
 
 if TYPE_CHECKING:
@@ -163,6 +164,13 @@ def open_store(path: str | Path) -> xr.Dataset:
         dataset: xr.Dataset = xr.open_zarr(stored.path, consolidated=stored.consolidated)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(stored.path, error) from None
+    lost = (
+        {each.parent.name for each in stored.path.glob("*/zarr.json")}
+        - dataset.variables.keys()
+        - {RECEIPTS, WAVEFORMS}
+    )
+    if lost or "status" not in dataset:
+        raise _broken(stored.path, ValueError(f"{', '.join(sorted(lost)) or 'status'} cannot be read"))
     if dataset.sizes.get("patient") != stored.spec.patients:
         raise InputError(f"{stored.path}: patients are being added to this store; run its sweep again to finish that")
     missing = 0 if stored.consolidated else stored.spec.blocks - len(stored.receipts())

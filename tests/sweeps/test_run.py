@@ -1,0 +1,134 @@
+"""What ``run`` refuses, looks at, tells and reports."""
+
+import json
+
+import pytest
+from distributed import LocalCluster
+
+from counterpulse.engine.quantity import InputError
+from counterpulse.engine.tables import Status
+from counterpulse.sweeps.run import default_store, run
+from counterpulse.sweeps.spec import load
+from counterpulse.sweeps.store import StoreRefused, open_store, read_stored, status
+
+SWEEP = """
+name = "first"
+cohort = "adhf"
+patients = 50
+seed = 11
+window = true
+[arms.off]
+[arms.iabp]
+balloon_volume = 40
+[run]
+block = 20
+"""
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    path = tmp_path / "sweep.toml"
+    path.write_text(SWEEP)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"workers": 0}, "workers: 0"),
+        ({"workers": 1.5}, "workers: 1.5"),
+        ({"array_task": (2, 2)}, "2/2"),
+        ({"array_task": (-1, 2)}, "-1/2"),
+        ({"array_task": (0, 0)}, "0/0"),
+        ({"array_task": (0, 1), "address": "tcp://127.0.0.1:1"}, "address"),
+        ({"address": "bogus://nowhere"}, "no Dask scheduler answers at 'bogus://nowhere'"),
+        ({"store": "with\0nul"}, "no name of a folder"),
+        ({"store": "x" * 300}, "cannot be written"),
+    ],
+)
+def test_bad_arguments_are_told_in_one_line_and_nothing_is_written(sweep, tmp_path, monkeypatch, options, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as told:
+        run(sweep, **({"store": tmp_path / "out.zarr"} | options))
+    assert said in str(told.value)
+    assert "\n" not in str(told.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep.toml"]
+
+
+def test_what_is_no_sweep_is_refused(tmp_path, sweep):
+    with pytest.raises(InputError, match="no such file"):
+        run(tmp_path / "missing.toml", tmp_path / "out.zarr")
+    with pytest.raises(InputError, match="NoneType"):
+        run(None, tmp_path / "out.zarr")
+    with pytest.raises(InputError, match="store: needed"):
+        run(load(sweep))
+
+
+def test_a_place_that_holds_something_else_is_left_alone(sweep, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").write_text("mine")
+    for name in ("file", "folder"):
+        with pytest.raises(InputError, match="is no store"):
+            run(sweep, tmp_path / name)
+    assert (tmp_path / "file").read_text() == (tmp_path / "folder" / "file").read_text() == "mine"
+
+
+def test_a_dry_run_tells_what_there_is_to_do_and_writes_nothing(sweep, tmp_path):
+    report = run(sweep, tmp_path / "out.zarr", dry_run=True)
+    assert (report.blocks, report.blocks_run, report.patients) == (3, 3, 50)
+    assert report.counts["off"]["not_run"] == 50
+    assert run(sweep, tmp_path / "out.zarr", array_task=(2, 3), dry_run=True).blocks_run == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep.toml"]
+
+
+def test_the_default_store_is_named_after_the_sweep():
+    assert str(default_store("some/where/ami-shock-map.toml")) == "out/ami-shock-map.zarr"
+
+
+def test_a_run_is_told_reported_and_not_done_twice(sweep, tmp_path):
+    store = tmp_path / "out.zarr"
+    told = []
+    report = run(sweep, store, array_task=(0, 1), workers=1, progress=told.append)
+    assert (report.store, report.blocks, report.blocks_run, report.patients) == (store, 3, 3, 50)
+    assert (report.failed_blocks, report.interrupted) == ((), False)
+
+    # each status of each arm, counted over the arrays
+    codes = open_store(store).status.load()
+    for arm, counts in report.counts.items():
+        assert counts == {kind.name.lower(): int((codes.sel(arm=arm) == kind).sum()) for kind in Status}
+    failed = (codes > Status.OUTSIDE_COHORT).any("arm")
+    assert report.failed_share == pytest.approx(float(failed.mean()))
+    assert report.counts["off"]["outside_cohort"] == report.counts["iabp"]["outside_cohort"] > 0
+    assert status(store).counts == report.counts
+
+    blocks = [each.blocks_done for each in told]
+    assert blocks == sorted(blocks)
+    assert (told[-1].blocks_done, told[-1].patients_done, told[-1].patients) == (3, 50, 50)
+    assert told[-1].per_second > 0
+    assert told[-1].seconds_left == 0
+    assert told[0].seconds_left is None
+
+    before = {path: path.stat().st_mtime_ns for path in store.rglob("*")}
+    again = run(sweep, store, workers=2)
+    assert (again.blocks_run, again.counts, again.failed_share) == (0, report.counts, report.failed_share)
+    assert {path: path.stat().st_mtime_ns for path in store.rglob("*")} == before
+
+    # name and thresholds may change, what decides the numbers may not
+    sweep.write_text(SWEEP.replace("first", "second") + "[response]\nhelps_output_gain = 0.2\n")
+    assert run(sweep, store).blocks_run == 0
+    attributes = open_store(store).attrs
+    assert attributes["title"] == "second"
+    assert json.loads(attributes["spec"])["response"]["helps_output_gain"] == 0.2
+    assert read_stored(store).consolidated
+    sweep.write_text(SWEEP.replace("seed = 11", "seed = 12"))
+    with pytest.raises(StoreRefused, match="different: seed"):
+        run(sweep, store)
+
+
+def test_the_workers_of_a_running_scheduler_do_it(sweep, tmp_path):
+    store = tmp_path / "out.zarr"
+    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as cluster:
+        report = run(sweep, store, address=cluster.scheduler_address)
+    assert (report.blocks_run, report.failed_blocks) == (3, ())
+    assert open_store(store).attrs["blocks_missing"] == 0
