@@ -206,7 +206,7 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
         systolic += max(extreme(root, 1.0, beginning, first), closed_pressure)
         highest = max(extreme(root, 1.0, first, stop + 1), closed_pressure)
         augmented = max(augmented, highest)
-        diastolic += lowest(root, gradient, start, stop)
+        diastolic += min(lowest(root, gradient, start, stop), e.foot_pressure)
         duration = stop - closed_at
         aortic_diastole = integral(root, closed_at, closed_pressure, stop)
         closed_lv = parabola(lv, int(closed_at), closed_at - int(closed_at))

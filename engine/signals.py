@@ -18,10 +18,12 @@ def wrap(at, n):  # type: ignore[no-untyped-def]
 
 @function
 def extrapolate(signal, last, ahead):  # type: ignore[no-untyped-def]
-    """Value ``ahead`` steps after sample ``last``, by the parabola through it and the two samples before it."""
+    """Value ``ahead`` steps after sample ``last``, by the cubic through it and the three samples before it."""
     n = signal.shape[0]
-    a, b, c = signal[wrap(last - 2, n)], signal[wrap(last - 1, n)], signal[wrap(last, n)]
-    return c + ahead * (1.5 * c - 2.0 * b + 0.5 * a) + ahead * ahead * (0.5 * c - b + 0.5 * a)
+    d, c = signal[wrap(last, n)], signal[wrap(last - 1, n)]
+    b, a = signal[wrap(last - 2, n)], signal[wrap(last - 3, n)]
+    once, twice, thrice = d - c, d - 2.0 * c + b, d - 3.0 * c + 3.0 * b - a
+    return d + ahead * (once + (ahead + 1.0) * (0.5 * twice + (ahead + 2.0) * thrice / 6.0))
 
 
 @function
