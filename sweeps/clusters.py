@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -145,12 +145,15 @@ class DaskPool:
         self._run = uuid4().hex[:8]
         self._seen = monotonic()
         self._cluster: Any = None
+        self._settings = ExitStack()
         for name in ("asyncio", "tornado.application"):
             # a filter that is there already is not added again
             logging.getLogger(name).addFilter(_not_of_dask)
         if address is None:
             self._workers = workers or default_workers()
-            with dask.config.set(LOCAL), _deaf():
+            # nannies, which come up later, read it too
+            self._settings.enter_context(dask.config.set(LOCAL))
+            with _deaf():
                 self._cluster = _local_cluster(self._workers)
                 self._client = connect(self._cluster, set_as_default=False)
         else:
@@ -208,6 +211,7 @@ class DaskPool:
         if self._cluster is not None:
             with suppress(Exception):
                 self._cluster.close(timeout=5)
+        self._settings.close()
 
     def _outcome(self, future: Any) -> dict[str, Any]:
         from distributed import KilledWorker

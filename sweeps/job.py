@@ -51,24 +51,29 @@ class Job:
         self.progress = progress
         self.stop = stop
         self.fingerprint = ensemble.fingerprint()
-        self.stored = _existing(path)
+        self.array_task = array_task or (0, 1)
         self.spec = spec
+        self._plan(_existing(path))
+        self.failures: dict[int, str] = {}
+        self.run_here = 0
+        self.patients_here = 0
+        self.started = self.last = monotonic()
+        self.rate = 0.0
+
+    def _plan(self, stored: Stored | None) -> None:
+        """See what is there and what is to be done here."""
+        self.stored = stored
         self.done: set[int] = set()
-        if self.stored is not None:
-            self.spec = agreed(self.stored, spec, self.fingerprint)
-            self.done = {receipt.block for receipt in replace(self.stored, spec=self.spec).receipts()}
-        first, step = array_task or (0, 1)
+        if stored is not None:
+            self.spec = agreed(stored, self.spec, self.fingerprint)
+            self.done = {receipt.block for receipt in replace(stored, spec=self.spec).receipts()}
+        first, step = self.array_task
         share = range(first, self.spec.blocks, step)
         self.todo = [number for number in share if number not in self.done]
         self.share = len(share)
         self.share_patients = self._patients(share)
         self.patients_left = self._patients(self.todo)
         self.blocks_left = len(self.todo)
-        self.failures: dict[int, str] = {}
-        self.run_here = 0
-        self.patients_here = 0
-        self.started = self.last = monotonic()
-        self.rate = 0.0
 
     def execute(self, pool: Pool) -> None:
         """Do all there is to do, or what can be done until a signal."""
@@ -78,19 +83,17 @@ class Job:
             made = self._sample(pool)
             if made is None:
                 return
-            fresh = layout.create(self.path, self.spec, self.fingerprint, made["sample"], made["waves"])
-        else:
-            fresh = False
-        if not fresh:
-            stored = read_stored(self.path)
-            self.spec = agreed(stored, self.spec, self.fingerprint)
-            layout.adopt(stored, self.spec)
+            if not layout.create(self.path, self.spec, self.fingerprint, made["sample"], made["waves"]):
+                # somebody else was first, perhaps with other blocks
+                self._plan(read_stored(self.path))
+        if self.stored is not None:
+            layout.adopt(self.stored, self.spec)
             layout.sweep(self.path, self.done)
             # another run may be at work here: both in the same order would do everything twice
             random.shuffle(self.todo)
-        suspects = self._blocks(pool, self.todo, 2 * pool.slots())
+        suspects = self._blocks(pool, self.todo)
         # a block may have died with a neighbour, or for want of memory: once more, each alone
-        for number in self._blocks(pool, suspects, 1, slots=1):
+        for number in self._blocks(pool, suspects, alone=True):
             self._fail(number, "the process that ran it died, also when it was run alone")
 
     def report(self, *, dry_run: bool = False) -> Report:
@@ -111,7 +114,7 @@ class Job:
             counts=total.of(self.spec.patients),
             failed_share=total.failed_share,
             seconds=0.0 if dry_run else monotonic() - self.began,
-            interrupted=self.stop.is_set(),
+            interrupted=self.stop.is_set() and self.blocks_left > len(self.failures),
             failures=dict(sorted(self.failures.items())),
         )
 
@@ -126,7 +129,7 @@ class Job:
 
     def _sample(self, pool: Pool) -> dict[str, Any] | None:
         """Have the first patient simulated, in a process that a signal can end; None where it did."""
-        pool.submit(SAMPLE, sample, self._content)
+        pool.submit(SAMPLE, sample, json.dumps(self.spec.canonical()))
         while not self.stop.is_set():
             for _, outcome in pool.finished(HEARTBEAT):
                 if "error" not in outcome:
@@ -141,17 +144,19 @@ class Job:
             self._tell()
         return None
 
-    def _blocks(self, pool: Pool, numbers: list[int], window: int, slots: int | None = None) -> list[int]:
-        """Run blocks, so many handed out at a time; returns those whose process died."""
+    def _blocks(self, pool: Pool, numbers: list[int], *, alone: bool = False) -> list[int]:
+        """Run blocks, a few per worker handed out at a time or one by one; returns those whose process died."""
         died: list[int] = []
         waiting = deque(numbers)
+        content, spec_hash = json.dumps(self.spec.canonical()), self.spec.hash()
         out = 0
         if not self.run_here:
             self.started = monotonic()
         while (waiting or out) and not self.stop.is_set():
+            window = 1 if alone else 2 * pool.slots()
             while waiting and out < window:
                 number = waiting.popleft()
-                pool.submit(number, run_block, self._content, str(self.path), *self._hashes, number)
+                pool.submit(number, run_block, content, str(self.path), spec_hash, self.fingerprint, number)
                 out += 1
             for number, outcome in pool.finished(HEARTBEAT):
                 out -= 1
@@ -193,14 +198,6 @@ class Job:
 
     def _patients(self, numbers: Sequence[int]) -> int:
         return sum(stop - start for start, stop in (span(self.spec, number) for number in numbers))
-
-    @property
-    def _content(self) -> str:
-        return json.dumps(self.spec.canonical())
-
-    @property
-    def _hashes(self) -> tuple[str, str]:
-        return self.spec.hash(), self.fingerprint
 
 
 def _existing(path: Path) -> Stored | None:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -201,14 +202,13 @@ def here() -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def cpu() -> str:
     """Model of this host's CPU, and the name under which compilers know it."""
-    from llvmlite.binding import get_host_cpu_name
-
+    name = str(import_module("llvmlite.binding").get_host_cpu_name())
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         lines = []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-    return f"{get_host_cpu_name()} ({model})" if model else str(get_host_cpu_name())
+    return f"{name} ({model})" if model else name
 
 
 def _status_name(value: int) -> str:

@@ -342,6 +342,7 @@ def test_what_is_no_store_is_told_in_one_line(store, damage):
         assert "\n" not in str(told.value)
 
 
+@pytest.mark.filterwarnings("ignore:Object at data_type is not recognized")
 @pytest.mark.parametrize("name", ["cardiac_output", "arm", "status"])
 @pytest.mark.parametrize("content", ["{", "{}", '{"zarr_format": 3, "node_type": "array"}'])
 def test_a_broken_array_is_told_in_one_line(store, name, content):
