@@ -34,8 +34,8 @@ POWER_AT = Means._fields.index("lv_power")
 PRESSURE_AT = Samples._fields.index("lv_pressure")
 VOLUME_AT = Samples._fields.index("lv_volume")
 
-SETTLING = 3
-"""Plain beats before acceleration: what dies within a beat is not worth a place in the history."""
+SETTLING = 1
+"""Plain beats before acceleration. Measured over two cohorts: 1 takes 24.4 beats a pair, 2 takes 25.4, 3 takes 27.6."""
 PATIENCE = 20
 """Plain beats after a restart."""
 

@@ -41,7 +41,7 @@ SCALE = np.array([100.0 if q.units == "mL/s" else q.default for q in (*STATE.val
 CURVES = master_curves()
 ASTRAY = 1e6
 """Squared residual, in units of each state's scale, past which (or at NaN) a lane is begun again, once."""
-WORSE = 4.0
+WORSE = 16.0
 """Growth of the squared residual at which the history is dropped and a plain beat taken."""
 MOST_BEATS = 150
 STATUS_OK = int(Status.OK)
