@@ -392,7 +392,7 @@ def patient(
 
 
 def _tell_engine(dataset: xr.Dataset) -> None:
-    from .engine.lanes import fingerprint
+    from .engine.compilation import fingerprint
 
     if dataset.attrs.get("engine_fingerprint") != fingerprint():
         tell("note: the store was computed by another engine, numbers may differ from those in it")

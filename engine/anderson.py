@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 
-from .lanes import LANES, function
+from .compilation import function
+from .lanes import LANES
 
 MEMORY = 5
 LARGEST_STEP = 0.5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from .compilation import inlined
 from .elementary import tangent_pi
-from .lanes import inlined
 
 INERTIA = 7.95e-4
 """Blood density over 1333 dyn/cm2 per mmHg: mmHg s2/cm2; inertance of a tube is INERTIA*length/area [D]."""

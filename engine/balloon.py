@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .lanes import inlined
-
+from .compilation import inlined
 
 CORNER = 0.4
 """Share of a ramp over which its rate rises, and falls again [X]."""

@@ -12,10 +12,11 @@ import numpy as np
 
 from . import anderson
 from .coefficients import Body, Coefficients, Timing, clock, fold, unstressed_volume
+from .compilation import function
 from .coronary import HEALTHY_DEMAND, next_tone, target_flow
 from .drive import tabulate
-from .integrate import COEFFICIENTS_AT, DRIVES, MEANS, MEANS_AT, ROWS, SAMPLES, STATES, STEP_AT, TONE_AT
-from .lanes import LANES, access, function, row_access
+from .integrate import COEFFICIENTS_AT, DRIVES, FLOWS_AT, MEANS, MEANS_AT, ROWS, SAMPLES, STATES, STEP_AT, TONE_AT
+from .lanes import LANES, access, row_access
 from .outcomes import end_systole_near, potential_energy
 from .tables import Held, Means, Outcomes, Parameters, Samples, State
 
@@ -124,6 +125,8 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     store_coefficients(work, lane, c)
     work[STEP_AT * LANES + lane] = timing.period * timing.beats / total_steps
     tabulate(grid, lane, timing, total_steps, curves)
+    for row in range(FLOWS_AT, ROWS):
+        work[row * LANES + lane] = 0.0
     for i in range(FIELDS):
         s.x[i, lane] = start[job, i]
     balloon = grid[2 * LANES + lane]

@@ -14,11 +14,11 @@ from .aorta import (
 )
 from .balloon import gap_area, occlusion
 from .coefficients import Coefficients
+from .compilation import inlined
 from .heart import chamber_pressure
-from .lanes import inlined
 from .periphery import linear_flow
-from .tables import Drive, Means, Samples, State
-from .valves import RESISTANCE, orifice_flow
+from .tables import Drive, Means, Samples, State, Valves
+from .valves import RESISTANCE, valve_flow
 
 HALF_SEGMENT = 0.5 * INERTIA * LENGTH[PROXIMAL]
 PER_LENGTH = 1.0 / LENGTH[PROXIMAL]
@@ -30,9 +30,15 @@ PER_UPPER_INERTANCE = 1.0 / UPPER_INERTANCE
 
 @inlined
 def slope(
-    drive: Drive, y: State, inner_conductance: float, outer_conductance: float, c: Coefficients
-) -> tuple[State, Means, Samples]:
-    """Rate of change of every state (per s), and the signals that outcomes are made of.
+    drive: Drive,
+    y: State,
+    inner_conductance: float,
+    outer_conductance: float,
+    momentum: Valves,
+    step: float,
+    c: Coefficients,
+) -> tuple[State, Valves, Means, Samples]:
+    """Rate of change of every state (per s), the valves' flows, and the signals that outcomes are made of.
 
     Parameters
     ----------
@@ -42,6 +48,10 @@ def slope(
         Volumes (mL) and flows (mL/s).
     inner_conductance, outer_conductance : float
         Inflow conductance of the coronary layers under their present tone, mL/s/mmHg.
+    momentum : Valves
+        4*Q(t - h/2) - Q(t - h) of every valve; matters only to valves with inertance.
+    step : float
+        h, s; likewise.
     c : Coefficients
         The patient.
     """
@@ -91,12 +101,16 @@ def slope(
         e_root, c.root_viscosity, -y.proximal_flow - y.upper_flow, c.coronary_conductance, p_coronary, c.root_factor
     )
     root_resistance = c.root_viscosity * c.root_factor
-    gradient = p_lv - p_closed
-    q_aortic = orifice_flow(gradient, c.aortic_orifice, RESISTANCE + root_resistance)
+    q_aortic, aortic_gradient = valve_flow(
+        p_lv - p_closed, c.aortic_orifice, RESISTANCE + root_resistance, momentum.aortic, step
+    )
     p_root = p_closed + root_resistance * q_aortic
-    q_mitral = orifice_flow(p_la - p_lv, c.mitral_orifice, RESISTANCE)
-    q_tricuspid = orifice_flow(p_ra - p_rv, c.tricuspid_orifice, RESISTANCE)
-    q_pulmonary = orifice_flow(p_rv - p_pa, c.pulmonary_orifice, RESISTANCE + c.pulmonary_characteristic_resistance)
+    q_mitral, _ = valve_flow(p_la - p_lv, c.mitral_orifice, RESISTANCE, momentum.mitral, step)
+    q_tricuspid, _ = valve_flow(p_ra - p_rv, c.tricuspid_orifice, RESISTANCE, momentum.tricuspid, step)
+    lung_resistance = RESISTANCE + c.pulmonary_characteristic_resistance
+    q_pulmonary, pulmonary_gradient = valve_flow(
+        p_rv - p_pa, c.pulmonary_orifice, lung_resistance, momentum.pulmonary, step
+    )
     p_pulmonary_root = p_pa + c.pulmonary_characteristic_resistance * q_pulmonary
 
     # pressures of the other nodes, and the beds they feed
@@ -171,4 +185,6 @@ def slope(
         outer_flow=q_outer,
         lv_power=p_lv * (q_aortic - q_mitral),
     )
-    return slopes, means, Samples(p_root, p_lv, y.lv_volume, gradient, p_pulmonary_root, p_rv - p_pa)
+    flows = Valves(q_mitral, q_aortic, q_tricuspid, q_pulmonary)
+    samples = Samples(p_root, p_lv, y.lv_volume, aortic_gradient, p_pulmonary_root, pulmonary_gradient)
+    return slopes, flows, means, samples

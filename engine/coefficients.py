@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from . import aorta, coronary, heart, periphery, valves
-from .lanes import inlined
+from .compilation import inlined
 from .tables import Parameters
 
 

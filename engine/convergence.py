@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .anderson import MEMORY
-from .lanes import function, inlined
+from .compilation import function, inlined
 from .tables import OUTCOMES, Outcomes
 
 BEATS_AT = Outcomes._fields.index("beats_to_converge")

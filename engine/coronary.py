@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lanes import inlined
+from .compilation import inlined
 
 INFLOW_RESISTANCE = 42.0
 OUTFLOW_RESISTANCE = 22.0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from .balloon import fill
+from .compilation import function, inlined
 from .heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
-from .lanes import LANES, function, inlined
+from .lanes import LANES
 from .tables import Drive
 
 DRIVES = len(Drive._fields)

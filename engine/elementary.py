@@ -5,7 +5,7 @@ Measured: one scalar ``exp`` from the C library costs the kernel a factor of thr
 
 from __future__ import annotations
 
-from .lanes import inlined
+from .compilation import inlined
 
 
 @inlined

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .lanes import fingerprint
+from .compilation import fingerprint
 from .periodic import Solution, solve
 from .quantity import InputError, Quantity, check_name, check_range
 from .tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, Status

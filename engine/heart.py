@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from .compilation import inlined
 from .elementary import exponential
-from .lanes import inlined
 
 VENTRICLE_HILL = (0.269, 0.452, 1.32, 21.9)
 ATRIUM_HILL = (0.110, 0.180, 1.32, 13.1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from .circulation import slope
 from .coefficients import Coefficients
-from .lanes import LANES, access, combination, inlined
-from .tables import Drive, Means, Samples, State
+from .compilation import inlined
+from .lanes import LANES, access, combination
+from .tables import Drive, Means, Samples, State, Valves
+from .valves import INERTANCE
 
 STATES = len(State._fields)
 DRIVES = len(Drive._fields)
@@ -21,7 +23,11 @@ DRIVE_AT = STEP_AT + 1
 MEANS_AT = DRIVE_AT + DRIVES
 SAMPLES_AT = MEANS_AT + MEANS
 COEFFICIENTS_AT = SAMPLES_AT + SAMPLES
-ROWS = COEFFICIENTS_AT + len(Coefficients._fields)
+FLOWS_AT = COEFFICIENTS_AT + len(Coefficients._fields)
+VALVES = len(Valves._fields) if INERTANCE else 0
+MOMENTUM_AT, NODE_AT, HALF_AT = FLOWS_AT + VALVES, FLOWS_AT + 2 * VALVES, FLOWS_AT + 3 * VALVES
+ROWS = FLOWS_AT + 4 * VALVES
+"""Valves with inertance keep their flows: of this stage, at the node, and half a step before the next node."""
 
 load_state, store_state = access(State, STATE_AT)
 load_stage, store_stage = access(State, STAGE_AT)
@@ -29,6 +35,8 @@ load_drive, _ = access(Drive, DRIVE_AT)
 load_means, store_means = access(Means, MEANS_AT)
 _, store_samples = access(Samples, SAMPLES_AT)
 load_coefficients, _ = access(Coefficients, COEFFICIENTS_AT)
+load_momentum, _ = access(Valves, MOMENTUM_AT)
+_, store_flows = access(Valves, FLOWS_AT)
 combine_states = combination(State)
 combine_means = combination(Means)
 
@@ -41,6 +49,42 @@ STAGE_WEIGHT = (1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 2.0)
 
 Rows count half steps; the weights are those of f in the whole step, with which means are integrated too.
 """
+
+
+@inlined
+def momentum_of(work, lane):  # type: ignore[no-untyped-def]
+    """What the flows of the last two half steps leave to the valves' inertance."""
+    if INERTANCE:
+        return load_momentum(work, lane)
+    return Valves(0.0, 0.0, 0.0, 0.0)
+
+
+@inlined
+def keep_flows(work, lane, flows):  # type: ignore[no-untyped-def]
+    """Keep the valves' flows for their inertance."""
+    if INERTANCE:
+        store_flows(work, lane, flows)
+
+
+@inlined
+def before_stage(work, stage):  # type: ignore[no-untyped-def]
+    """Form 4*Q(t - h/2) - Q(t - h) for the stage's time; stages stand at t, t + h/2, t + h and t + h/2."""
+    near, far = NODE_AT, HALF_AT
+    if stage == 0:
+        near, far = HALF_AT, NODE_AT
+    if stage == 2:
+        near, far = FLOWS_AT, NODE_AT
+    for k in range(VALVES * LANES):
+        work[MOMENTUM_AT * LANES + k] = 4.0 * work[near * LANES + k] - work[far * LANES + k]
+
+
+@inlined
+def after_stage(work, stage):  # type: ignore[no-untyped-def]
+    """Keep the flows at the node and, from the last stage, those half a step before the next."""
+    to = NODE_AT if stage == 0 else HALF_AT
+    if stage == 0 or stage == 3:
+        for k in range(VALVES * LANES):
+            work[to * LANES + k] = work[FLOWS_AT * LANES + k]
 
 
 @inlined
@@ -69,16 +113,19 @@ def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
             row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
             for k in range(DRIVES * LANES):
                 work[DRIVE_AT * LANES + k] = grid[row + k]
+            before_stage(work, stage)
             keep = STAGE_KEEP[stage]
             take = STAGE_TAKE[stage]
             weight = STAGE_WEIGHT[stage]
             for lane in range(LANES):
                 y = load_stage(work, lane)
-                rate, means, samples = slope(
+                rate, flows, means, samples = slope(
                     load_drive(work, lane),
                     y,
                     work[TONE_AT * LANES + lane],
                     work[(TONE_AT + 1) * LANES + lane],
+                    momentum_of(work, lane),
+                    work[STEP_AT * LANES + lane],
                     load_coefficients(work, lane),
                 )
                 half = 0.5 * work[STEP_AT * LANES + lane]
@@ -86,6 +133,8 @@ def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
                 store_stage(work, lane, combine_states(keep, load_state(work, lane), 1.0, moved))
                 store_means(work, lane, combine_means(1.0, load_means(work, lane), weight, means))
                 store_samples(work, lane, samples)
+                keep_flows(work, lane, flows)
+            after_stage(work, stage)
             if stage == 0:
                 row = step * SAMPLES * LANES
                 for k in range(SAMPLES * LANES):

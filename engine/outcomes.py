@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .coefficients import Coefficients
+from .compilation import function
 from .coronary import HEALTHY_TONE, LEAST_TONE
 from .elementary import exponential
-from .lanes import function
 from .signals import crossing, cubic, extrapolate, extreme, integral, parabola, summit, wrap
 from .tables import Findings, Outcomes, Status
 

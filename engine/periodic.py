@@ -28,10 +28,11 @@ from .beat_map import (
     load_timing,
     restart,
 )
+from .compilation import compiled, function
 from .convergence import BEATS_AT, ERROR_AT, GATE, LEAST_DIFFERENCES, estimated_error
 from .drive import master_curves
 from .integrate import integrate
-from .lanes import LANES, compiled, function, row_access
+from .lanes import LANES, row_access
 from .outcomes import measure
 from .starts import survey
 from .tables import HELD, STATE, Means, Outcomes, Status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lanes import inlined
+from .compilation import inlined
 
 UPPER_FACTOR = 3.65
 VISCERAL_FACTOR = 2.25

@@ -7,7 +7,7 @@ both are treated apart.
 
 from __future__ import annotations
 
-from .lanes import function, inlined
+from .compilation import function, inlined
 
 
 @inlined

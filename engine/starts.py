@@ -8,7 +8,8 @@ import numpy as np
 
 from .aorta import area_share
 from .coefficients import fastest_rate, fold
-from .lanes import compiled, function, row_access
+from .compilation import compiled, function
+from .lanes import row_access
 from .tables import HELD, STATE, Parameters
 
 LONGEST_STEP = 0.004

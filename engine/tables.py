@@ -116,7 +116,8 @@ class Parameters(NamedTuple):
         float, Quantity("factor on the cross-section of the aorta", "1", 1.0, (0.75, 1.3), (0.3, 2.5), "[X]")
     ]
     arterial_stiffness: Annotated[
-        float, Quantity("arterial stiffness (divisor of compliance)", "1", 1.0, (0.6, 1.6), (0.25, 5), "[X] lognormal sigma .2")
+        float,
+        Quantity("arterial stiffness (divides compliance)", "1", 1.0, (0.6, 1.6), (0.25, 5), "[X] lognormal sigma .2"),
     ]
     wall_viscosity: Annotated[
         float, Quantity("Voigt time constant of the arterial wall", "s", 0.025, (0.01, 0.04), (0.004, 0.08), "[X]")
@@ -255,6 +256,15 @@ class Drive(NamedTuple):
     atrial_activation: Annotated[float, Quantity("atrial activation", "1")]
     balloon_volume: Annotated[float, Quantity("balloon volume", "mL")]
     balloon_rate: Annotated[float, Quantity("rate of change of the balloon volume", "mL/s")]
+
+
+class Valves(NamedTuple):
+    """One number a valve: flows (mL/s), or what the flows of the last two half steps leave to inertance."""
+
+    mitral: float
+    aortic: float
+    tricuspid: float
+    pulmonary: float
 
 
 class Means(NamedTuple):

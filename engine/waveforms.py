@@ -13,6 +13,7 @@ import xarray as xr
 from .beat_map import FIELDS, buffers
 from .circulation import slope
 from .coefficients import clock, fold
+from .compilation import compiled
 from .drive import tabulate
 from .ensemble import parameter_matrix, quantity_attributes, run_arms
 from .integrate import (
@@ -26,11 +27,11 @@ from .integrate import (
     combine_means,
     combine_states,
 )
-from .lanes import LANES, compiled, row_access
+from .lanes import LANES, combination, row_access
 from .periodic import CURVES
 from .quantity import InputError, Quantity, quantities
 from .starts import survey
-from .tables import STATE, Drive, Means, Parameters, Samples, State, Status
+from .tables import STATE, Drive, Means, Parameters, Samples, State, Status, Valves
 
 DRIVES = len(Drive._fields)
 VARIABLES: dict[str, Quantity] = {
@@ -44,6 +45,7 @@ VARIABLES: dict[str, Quantity] = {
 load_parameters, _ = row_access(Parameters)
 load_state, store_state = row_access(State)
 _, store_means = row_access(Means)
+combine_flows = combination(Valves)
 INNER, OUTER = STATES, STATES + 1
 
 
@@ -78,12 +80,17 @@ def pattern(state, tones, p, grid, steps, signals, means_out):  # type: ignore[n
     y = load_state(state)
     total = Means(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
+    rest = Valves(0.0, 0.0, 0.0, 0.0)
+    node, half, flows = rest, rest, rest
     for step in range(steps):
         stage_state = y
         for stage in range(STAGES):
             row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
             drive = Drive(grid[row], grid[row + LANES], grid[row + 2 * LANES], grid[row + 3 * LANES])
-            rate, means, samples = slope(drive, stage_state, inner, outer, c)
+            near, far = (half, node) if stage == 0 else (flows, node) if stage == 2 else (node, half)
+            momentum = combine_flows(4.0, near, -1.0, far)
+            rate, flows, means, samples = slope(drive, stage_state, inner, outer, momentum, h, c)
+            node = flows if stage == 0 else node
             if stage == 0 and signals.size > 0:
                 store_means(signals[:MEANS, step], means)
                 signals[MEANS, step] = samples.lv_pressure
@@ -94,6 +101,7 @@ def pattern(state, tones, p, grid, steps, signals, means_out):  # type: ignore[n
             stage_state = combine_states(STAGE_KEEP[stage], y, 1.0, moved)
             total = combine_means(1.0, total, STAGE_WEIGHT[stage] / steps, means)
         y = stage_state
+        half = flows
     store_state(state, y)
     store_means(means_out, total)
 

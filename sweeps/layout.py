@@ -237,7 +237,7 @@ def _prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, x
 
 
 def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
-    from ..engine.lanes import FLAGS
+    from ..engine.compilation import FLAGS
 
     packages = ("counterpulse", "numpy", "numba", "llvmlite", "scipy", "xarray", "zarr")
     versions = {"python": python_version()} | {name: metadata.version(name) for name in packages}

@@ -183,7 +183,7 @@ def test_an_edit_in_any_engine_file_makes_a_new_kernel(tmp_path):
     (copy.parent / "__init__.py").touch()
     for file in source.glob("*.py"):
         (copy / file.name).write_bytes(file.read_bytes())
-    command = [sys.executable, "-c", "from edited.engine.lanes import cache_folder; print(cache_folder())"]
+    command = [sys.executable, "-c", "from edited.engine.compilation import cache_folder; print(cache_folder())"]
     environment = {**os.environ, "COUNTERPULSE_CACHE": str(tmp_path / "cache")}
 
     def folder() -> str:

@@ -19,7 +19,7 @@ from counterpulse.engine.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
 from counterpulse.engine.lanes import row_access
 from counterpulse.engine.periodic import solve
 from counterpulse.engine.starts import survey
-from counterpulse.engine.tables import Drive, Parameters, State
+from counterpulse.engine.tables import Drive, Parameters, State, Valves
 
 from .population import (
     COHORTS,
@@ -75,9 +75,8 @@ def rates_and_signals(time, y, tones, row, learned, hills, peaks):
     p = load_parameters(row)
     c = fold(p)
     drive = drive_at(time, clock(p, learned), hills, peaks)
-    rates, means, samples = slope(
-        drive, load_state(y), c.layer_conductance / tones[0], c.layer_conductance / tones[1], c
-    )
+    inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
+    rates, _, means, samples = slope(drive, load_state(y), inner, outer, Valves(0.0, 0.0, 0.0, 0.0), 0.0, c)
     result = np.empty(STATES)
     store_state(result, rates)
     return result, np.array([
