@@ -27,7 +27,7 @@ def _is_single(kind: Any) -> bool | None:
         return bool(kind.bitwidth == 32)
     if isinstance(kind, types.Array):
         return _is_single(kind.dtype)
-    if isinstance(kind, types.BaseTuple):
+    if isinstance(kind, types.BaseTuple):  # type: ignore[attr-defined]
         kinds = {_is_single(member) for member in kind}
         return False if False in kinds else True if True in kinds else None
     return None
