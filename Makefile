@@ -1,0 +1,73 @@
+# Needs git, make and a Python 3.11, 3.12 or 3.13. Everything is made in .venv, build and out, nothing elsewhere.
+
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && { echo "$$name"; break; }; done)
+SPEC ?= examples/ami-shock-map.toml
+STEM = $(basename $(notdir $(SPEC)))
+PATIENT = $(patsubst %-map,%,$(STEM))-patient
+ARGS ?=
+
+# -qq: the set is pinned, so that only errors are news.
+PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install
+RUN = .venv/bin/counterpulse
+
+# An environment counts as made when its stamp names this folder: one that was moved or copied along would run the
+# code of the place it came from. One that is not sound is made anew, another is brought up to date.
+READY = .venv/made
+SOUND := $(shell .venv/bin/python -c \
+	'import os; print("yes" if open("$(READY)").read().strip() == os.getcwd() else "")' 2>/dev/null)
+ifeq ($(SOUND),)
+.PHONY: $(READY)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint style types bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+setup: $(READY) ## make the environment in .venv (PYTHON=python3.12 chooses the Python)
+
+demo: $(READY) ## simulate a hundred thousand pairs, then draw the map and the page of one patient (SPEC=sweep.toml)
+	$(RUN) run "$(SPEC)"
+	$(RUN) map "out/$(STEM).zarr" --x heart_rate --y arterial_stiffness -o "out/$(STEM).png"
+	$(RUN) patient "out/$(STEM).zarr" --index 0 -o "out/$(PATIENT).png"
+
+test: $(READY) ## run the whole test suite (ARGS="-k store" for a part of it)
+	.venv/bin/python -m pytest $(ARGS)
+
+lint: style types ## check style, format and types
+
+style: $(READY)
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+
+# The package is type-checked as installed: mypy does not follow an editable install. build goes first, or a module
+# that was deleted would be installed from there.
+types: $(READY)
+	@rm -rf build
+	@$(PIP) --no-build-isolation --no-deps --target build/types .
+	cd build/types && ../../.venv/bin/python -m mypy --strict --config-file ../../pyproject.toml \
+		--cache-dir ../../.mypy_cache -p counterpulse
+
+bench: $(READY) ## measure converged pairs per CPU-second
+	.venv/bin/python benchmarks/pairs.py $(ARGS)
+
+clean: ## remove the environment, the build and the caches; results in out stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+ifeq ($(SOUND),)
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || \
+		{ echo "no Python 3.11, 3.12 or 3.13 with venv found; name one: make PYTHON=/usr/bin/python3.12" >&2; exit 1; }
+	@echo "making the environment in .venv with $$("$(PYTHON)" --version); a minute or so"
+	@"$(PYTHON)" -m venv --clear .venv
+else
+	@echo "bringing the environment in .venv up to date"
+endif
+	@$(PIP) -c constraints.txt setuptools
+	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[test]'
+	@pwd -P > $@
+	@echo "environment ready"
