@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .analysis.response import classify
     from .engine.quantity import InputError
-    from .sweeps.cohorts import sample
     from .sweeps.run import run
-    from .sweeps.simulate import simulate, waveforms
+    from .sweeps.simulate import sample, simulate, waveforms
     from .sweeps.store import open_store
 
     __version__: str
@@ -34,7 +33,7 @@ _HOMES = {
     "classify": "analysis.response",
     "open_store": "sweeps.store",
     "run": "sweeps.run",
-    "sample": "sweeps.cohorts",
+    "sample": "sweeps.simulate",
     "simulate": "sweeps.simulate",
     "waveforms": "sweeps.simulate",
 }

@@ -12,7 +12,7 @@ import xarray as xr
 from ..engine.quantity import InputError, check_name, check_range
 from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, Status
 from ..sweeps import cohorts
-from ..sweeps.simulate import simulate, waveforms
+from ..sweeps.simulate import sample, simulate, waveforms
 from .measures import short, spelt
 from .response import Response, classify, compared_arms, reference_of, stored_spec
 
@@ -156,7 +156,7 @@ def from_cohort(name: str, index: int | None = None, arms: Sequence[str] = ()) -
     else:
         if not 0 <= index < 1 << 24:
             raise InputError(f"index: {index} is outside 0 to {(1 << 24) - 1}")
-        drawn = cohorts.sample(name, index + 1).isel(patient=index)
+        drawn = sample(name, index + 1).isel(patient=index)
         who = f"Patient {index} of {name}"
         parameters = {key: float(drawn[key]) for key in PARAMETERS if key in drawn}
     return Case(who, parameters, {REFERENCE: {}, **chosen}, {})

@@ -20,7 +20,7 @@ from counterpulse.engine.integrate import MEANS, ROWS, STATES
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.periodic import CURVES, Solution, solve
 from counterpulse.engine.waveforms import pattern, prepare
-from counterpulse.sweeps.cohorts import sample
+from counterpulse.sweeps.simulate import sample
 
 STEPS = 160
 PRECISIONS = ("float64", "float32")

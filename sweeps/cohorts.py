@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from math import log
-from operator import index
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
@@ -17,9 +16,6 @@ from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, PARAMETERS
 from .distributions import CLIP, Array, normal_score
 from .strict import Number, PositiveNumber, Table, shown_key, validated
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Source = Annotated[str, Field(pattern=r"\[[SCMDX]\]")]
 """Where the numbers of a row come from: text with at least one mark."""
@@ -210,41 +206,6 @@ def window(name: str) -> dict[str, tuple[float, float]]:
     """
     check_name("cohort", shown_key(name), names())
     return dict(load()[name].window)
-
-
-def sample(cohort: str, patients: int, seed: int = 0, design: str = "sobol") -> xr.Dataset:
-    """Draw candidates from a cohort.
-
-    Parameters
-    ----------
-    cohort : str
-        Name of the population.
-    patients : int
-        Number of candidates.
-    seed : int
-        Seed of the design.
-    design : str
-        ``"sobol"``, ``"latin-hypercube"`` or ``"random"``.
-
-    Returns
-    -------
-    xarray.Dataset
-        One variable per parameter of the cohort's law over the dimension ``patient`` (without it where all
-        patients have the same), ``index``, and the attributes ``cohort``, ``seed`` and ``design``.
-
-    Raises
-    ------
-    InputError
-        For a cohort or design that is not known, a number of patients or a seed out of range.
-    """
-    # the spec knows the cohorts, so the cohorts cannot know the spec before they are loaded
-    from .design import candidates
-    from .spec import from_canonical
-
-    if hasattr(patients, "__index__") and not isinstance(patients, bool):
-        patients = index(patients)  # numpy's integers are as good as Python's
-    spec = from_canonical({"cohort": cohort, "patients": patients, "seed": seed, "design": design, "arms": {"off": {}}})
-    return candidates(spec, 0, spec.patients)
 
 
 def resolve(content: dict[str, Any]) -> dict[str, Cohort]:

@@ -1,8 +1,9 @@
-"""The face's ``simulate`` and ``waveforms``: names resolved, windows applied."""
+"""The face's ``sample``, ``simulate`` and ``waveforms``: names resolved, windows applied."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import index
 from typing import Any
 
 import xarray as xr
@@ -12,10 +13,42 @@ from ..engine import waveforms as signals
 from ..engine.quantity import InputError
 from . import cohorts
 from .checks import arm, items, number, one_of
-from .spec import LATER, PRECISIONS, REGULATIONS
+from .design import candidates
+from .spec import LATER, PRECISIONS, REGULATIONS, from_canonical
 from .strict import shown
 
 MOST_SAMPLES = 100_000
+
+
+def sample(cohort: str, patients: int, seed: int = 0, design: str = "sobol") -> xr.Dataset:
+    """Draw candidates from a cohort.
+
+    Parameters
+    ----------
+    cohort : str
+        Name of the population.
+    patients : int
+        Number of candidates.
+    seed : int
+        Seed of the design.
+    design : str
+        ``"sobol"``, ``"latin-hypercube"`` or ``"random"``.
+
+    Returns
+    -------
+    xarray.Dataset
+        One variable per parameter of the cohort's law over the dimension ``patient`` (without it where all
+        patients have the same), ``index``, and the attributes ``cohort``, ``seed`` and ``design``.
+
+    Raises
+    ------
+    InputError
+        For a cohort or design that is not known, a number of patients or a seed out of range.
+    """
+    if hasattr(patients, "__index__") and not isinstance(patients, bool):
+        patients = index(patients)  # numpy's integers are as good as Python's
+    spec = from_canonical({"cohort": cohort, "patients": patients, "seed": seed, "design": design, "arms": {"off": {}}})
+    return candidates(spec, 0, spec.patients)
 
 
 def simulate(

@@ -12,7 +12,7 @@ from counterpulse.engine.ensemble import PLACE, parameter_matrix
 from counterpulse.engine.periodic import CURVES, MOST_BEATS, Solution, buffers, converge, solve
 from counterpulse.engine.starts import survey
 from counterpulse.engine.tables import OUTCOMES
-from counterpulse.sweeps import cohorts
+from counterpulse.sweeps.simulate import sample
 
 COHORTS = ("healthy", "ami-cs", "adhf")
 COMPARED = list(OUTCOMES)[:-2]
@@ -21,7 +21,7 @@ FLOORS = np.array([OUTCOMES[name].floor for name in COMPARED])
 
 
 def draw(cohort: str, count: int, seed: int = 0) -> xr.Dataset:
-    return cohorts.sample(cohort, count, seed=seed)
+    return sample(cohort, count, seed=seed)
 
 
 def varied(cohort: str, count: int, seed: int = 0) -> np.ndarray:

@@ -21,7 +21,7 @@ import hashlib, json, math, sys
 import numba, numpy as np, xarray as xr
 from counterpulse.engine.ensemble import simulate
 from counterpulse.engine.valves import BERNOULLI, INERTANCE, valve_flow
-from counterpulse.sweeps.cohorts import sample
+from counterpulse.sweeps.simulate import sample
 
 @numba.njit
 def open_valve(steps, duration):
