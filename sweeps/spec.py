@@ -36,6 +36,7 @@ RESPONSE_DEFAULTS: dict[str, str | float] = {
     "definition": "haemodynamic",
     "helps_output_gain": 0.10,
     "helps_endocardial_gain": 0.10,
+    "helps_reserve_below": 0.10,
     "harms_output_loss": 0.05,
     "harms_demand_gain": 0.05,
     "harms_wedge_gain": 2.0,
