@@ -146,7 +146,7 @@ class DaskPool:
         self._seen = monotonic()
         self._cluster: Any = None
         self._settings = ExitStack()
-        for name in ("asyncio", "tornado.application"):
+        for name in ("asyncio", "tornado.application", "distributed.batched"):
             # a filter that is there already is not added again
             logging.getLogger(name).addFilter(_not_of_dask)
         if address is None:

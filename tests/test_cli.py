@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -355,7 +356,7 @@ def test_a_terminal_gets_tables_and_a_pipe_does_not():
 
 
 def test_a_reader_who_leaves_early_is_no_fault():
-    command = f"{sys.executable} -m counterpulse.cli parameters | head -1"
+    command = f"{shlex.quote(sys.executable)} -m counterpulse.cli parameters | head -1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("parameter")
     assert done.stderr == ""

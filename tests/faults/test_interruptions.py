@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -72,12 +73,13 @@ def test_a_full_disk_is_told_and_can_be_resumed(small, tmp_path):
     folder, copy = tmp_path / "tiny", tmp_path / "copy.zarr"
     folder.mkdir()
     store = folder / "full.zarr"
+    run = shlex.join([sys.executable, str(DRIVER), str(sweep), str(store), "dict(workers=1)"])
     script = f"""
-mount -t tmpfs -o size=1500k tiny {folder} || exit 77
-{sys.executable} {DRIVER} {sweep} {store} "dict(workers=1)"
-mount -o remount,size=100m {folder}
-{sys.executable} {DRIVER} {sweep} {store} "dict(workers=1)"
-cp -r {store} {copy}
+mount -t tmpfs -o size=1500k tiny {shlex.quote(str(folder))} || exit 77
+{run}
+mount -o remount,size=100m {shlex.quote(str(folder))}
+{run}
+{shlex.join(["cp", "-r", str(store), str(copy)])}
 """
     if not shutil.which("unshare"):
         pytest.skip("no unshare")
