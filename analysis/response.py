@@ -47,9 +47,7 @@ class Response(IntEnum):
     FAILS = 4
 
 
-THRESHOLDS: dict[str, float] = {
-    name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"
-}
+THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"}
 """Where the lines are drawn by default; see ``sweeps.spec.RESPONSE_DEFAULTS`` for the units."""
 
 
