@@ -15,7 +15,7 @@ import xarray as xr
 
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, Status
-from ..sweeps.spec import RESPONSE_DEFAULTS
+from ..sweeps.response_settings import BY_COHORT, HAEMODYNAMIC, RESPONSE_DEFAULTS
 from .pairs import (
     ABSOLUTE,
     DEMAND,
@@ -48,7 +48,7 @@ class Response(IntEnum):
 
 
 THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"}
-"""Where the lines are drawn by default; see ``sweeps.spec.RESPONSE_DEFAULTS`` for the units."""
+"""Where the lines are drawn by default; see ``sweeps.response_settings`` for the units."""
 
 
 @dataclass(frozen=True)
@@ -217,9 +217,10 @@ def rule_of(
         check_name(where, name, [str(known) for known in dataset["arm"].values])
     spec = stored_spec(dataset)
     stored = dict(spec.get("response") or {})
-    by_cohort = "ischaemia-relief" if spec.get("cohort") == "refractory-ischaemia" else "haemodynamic"
     stored_definition = stored.pop("definition", None)
-    definition = definition or stored_definition or by_cohort
+    definition = definition or stored_definition or BY_COHORT
+    if definition == BY_COHORT:
+        definition = "ischaemia-relief" if spec.get("cohort") == "refractory-ischaemia" else HAEMODYNAMIC
     check_name("definition", definition, DEFINITIONS)
     numbers = dict(THRESHOLDS)
     for where, given in (("[response]", stored), ("threshold", thresholds or {})):

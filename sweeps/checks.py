@@ -90,18 +90,6 @@ def arm(name: str, raw: object) -> dict[str, float]:
     return overrides
 
 
-def threshold(name: str, raw: object, defaults: Mapping[str, str | float], definitions: tuple[str, ...]) -> str | float:
-    """Read an entry of [response]."""
-    check_name("response", shown_key(name), defaults)
-    where = place("response", name)
-    if name == "definition":
-        return one_of(where, raw, definitions)
-    value = number(where, raw)
-    if value < 0:
-        raise InputError(f"{where}: given {value:g}, a threshold is not negative")
-    return value
-
-
 def _check_value(where: str, name: str, value: float) -> None:
     if name in WHOLE and value not in WHOLE[name]:
         raise InputError(f"{where}: {name} = {value:g}, allowed: {_listed(WHOLE[name])}")

@@ -13,9 +13,10 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ..engine.quantity import InputError, check_name
 from . import cohorts
-from .checks import arm, items, one_of, threshold, varied
+from .checks import arm, items, one_of, varied
 from .distributions import Distribution
 from .grid import whole_grid
+from .response_settings import RESPONSE_DEFAULTS, setting
 from .strict import Number, Table, shown, shown_key, validated
 
 SAMPLER = 1
@@ -29,28 +30,6 @@ REGULATIONS = ("open-loop",)
 PRECISIONS = ("float64", "float32")
 LATER = {"design": ("morris", "saltelli"), "regulation": ("baroreflex", "map-held")}
 """Names that are planned and refused as such until they are there."""
-
-DEFINITIONS = ("haemodynamic", "ischaemia-relief")
-
-RESPONSE_DEFAULTS: dict[str, str | float] = {
-    "definition": "haemodynamic",
-    "helps_output_gain": 0.10,
-    "helps_endocardial_gain": 0.10,
-    "helps_reserve_below": 0.10,
-    "harms_output_loss": 0.05,
-    "harms_demand_gain": 0.05,
-    "harms_wedge_gain": 2.0,
-    "harms_regurgitation_gain": 0.10,
-    "harms_regurgitation_volume": 3.0,
-    "harms_limb_flow": 0.5,
-    "harms_visceral_flow": 0.8,
-    "harms_end_diastolic_gain": 1.0,
-    "no_effect_output": 0.05,
-    "no_effect_perfusion": 0.10,
-}
-"""Thresholds of helps, fails and harms, all [X] physiology: fractions of the reference arm's value, but
-harms_wedge_gain and harms_end_diastolic_gain in mmHg and harms_regurgitation_volume in mL."""
-
 
 NO_ARMS = "at least one is needed, as [arms.off]"
 
@@ -170,9 +149,7 @@ class Spec(Table):
     @field_validator("response", mode="before")
     @classmethod
     def _checked_response(cls, raw: object) -> object:
-        return RESPONSE_DEFAULTS | {
-            name: threshold(name, value, RESPONSE_DEFAULTS, DEFINITIONS) for name, value in items("response", raw)
-        }
+        return RESPONSE_DEFAULTS | {name: setting(name, value) for name, value in items("response", raw)}
 
     @model_validator(mode="before")
     @classmethod
