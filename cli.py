@@ -190,7 +190,7 @@ def _share(text: str) -> tuple[int, int]:
 
 def _summaries(done: Report) -> dict[str, dict[str, Any]]:
     """Summarise every arm against the reference, where all blocks are there."""
-    from .analysis.response import reference_of
+    from .analysis.origin import reference_of
     from .analysis.summary import as_dict, summarise
     from .sweeps.store import open_store
 
@@ -437,7 +437,7 @@ def _say_patient(content: Mapping[str, Any], about: str) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture; default map.png beside the store.")
 @arm_option
 @click.option("--bins", type=int, help="Cells along each axis; default by the number of patients.")
-@click.option("--definition", help="What counts as help: haemodynamic or ischaemia-relief.")
+@click.option("--definition", help="What counts as help, by name; default the sweep's.")
 @click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="As in [response].")
 @json_option
 def map_command(
@@ -458,7 +458,7 @@ def map_command(
     """
     from .analysis.figures import check_format, save
     from .analysis.maps import as_dict, map_response
-    from .analysis.response import compared_arms, reference_of
+    from .analysis.origin import compared_arms, reference_of
     from .sweeps.store import open_store
 
     target = check_format(output or store.parent / "map.png")

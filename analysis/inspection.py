@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..engine.tables import OUTCOMES, Status
-from .response import stored_spec
+from .origin import stored_spec
 from .stream import sample
 
 

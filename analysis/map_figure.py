@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import cast
 
 import numpy as np
@@ -178,7 +177,7 @@ def _caption(result: xr.Dataset) -> str:
     text = (
         f"{about['compared']:,} virtual patients{cohort}{regulation}, each with ({about['arm']}) and without "
         f"({about['reference']}) the device; not shown: {', '.join(lost)}. "
-        f"{definition_in_words(about['definition'], json.loads(about['thresholds']))} "
+        f"{definition_in_words(about)} "
         "Lines: equal share helped."
     )
     patients = result["patients"].values

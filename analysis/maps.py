@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +11,8 @@ import xarray as xr
 
 from ..engine.quantity import InputError
 from .measures import Measure, measure
-from .response import Response, Rule, judge, rule_of, stored_spec
+from .origin import stored_spec
+from .response import Response, Rule, judge, rule_of
 from .stream import pieces, read, sample
 
 CLASSES = (Response.HELPS, Response.FAILS, Response.HARMS)
@@ -186,10 +186,7 @@ def _assemble(
         name=str(spec.get("name", "")),
         cohort=str(spec.get("cohort", dataset.attrs.get("cohort", ""))),
         regulation=str(spec.get("regulation", "")),
-        arm=rule.arm,
-        reference=rule.reference,
-        definition=rule.definition,
-        thresholds=json.dumps(rule.thresholds, sort_keys=True),
+        **rule.attributes,
         candidates=int(totals.sum()),
         compared=compared,
         off_the_map=compared - int(patients.sum()),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from ..engine.tables import OUTCOMES
-
-Array = Any
-"""A numpy or a dask array: every formula of this file is plain arithmetic and works on both, chunk by chunk."""
+from .origin import Array, drawn_from, reference_of
 
 DEMAND = "demand"
 """Oxygen demand, pressure-volume area times heart rate: no outcome of its own, but paired like one."""
@@ -52,6 +50,17 @@ def less(first: Reading, second: Reading, times: float = 1.0) -> Reading:
     return Reading(first.value - times * second.value, first.error + times * second.error)
 
 
+def product(first: Reading, second: Reading) -> Reading:
+    """Multiply two readings."""
+    error = np.abs(first.value) * second.error + np.abs(second.value) * first.error + first.error * second.error
+    return Reading(first.value * second.value, error)
+
+
+def shifted(reading: Reading, by: float) -> Reading:
+    """Add a number that has no error."""
+    return Reading(reading.value + by, reading.error)
+
+
 def change(arm: Reading, reference: Reading) -> Reading:
     """Relative change; its error is that of the ratio, in which the reference counts once."""
     size = np.where(reference.value == 0, np.nan, np.abs(reference.value))
@@ -89,6 +98,16 @@ def not_raised(reading: Reading) -> Verdict:
     return Verdict(value <= error, value + error <= 0, value <= error)
 
 
+def but(verdict: Verdict) -> Verdict:
+    """The contrary of a condition."""
+    return Verdict(~verdict.holds, ~verdict.possible, ~verdict.certain)
+
+
+def where(mask: Array, verdict: Verdict) -> Verdict:
+    """A condition asked of some patients only; of the others it does not hold."""
+    return Verdict(*(part & mask for part in verdict))
+
+
 def any_of(verdicts: Iterable[Verdict]) -> Verdict:
     """One condition or more."""
     first, *rest = verdicts
@@ -105,8 +124,17 @@ def all_of(verdicts: Iterable[Verdict]) -> Verdict:
     return first
 
 
+def _measured(plain: Reading, error: Array) -> Reading:
+    """Replace the error where the paired one was measured; it is NaN in regular rhythm."""
+    return Reading(plain.value, np.where(np.isfinite(error), error, plain.error))
+
+
 class Pair:
-    """The outcomes of one arm and of its reference, with the numerical error of each.
+    """The outcomes of one arm and of its reference, with the numerical error of each and of their difference.
+
+    The error of a difference is the sum of both sides' errors, unless the data set has ``difference_error``: twice the
+    standard error of the paired difference to its reference arm, the worst over the outcomes, each in units of its
+    size in that arm or its floor. In irregular rhythm both arms see the same beats, and it is far smaller than the sum.
 
     Parameters
     ----------
@@ -121,6 +149,8 @@ class Pair:
     def __init__(self, dataset: xr.Dataset, arm: str, reference: str, keep: bool = False) -> None:
         self._sides = (dataset.sel(arm=arm, drop=True), dataset.sel(arm=reference, drop=True))
         self._errors = self.data("convergence_error") if "convergence_error" in dataset else None
+        measured = "difference_error" in dataset and reference == reference_of(dataset)
+        self._paired = self.data("difference_error")[0] if measured else None
         self._kept: dict[str, tuple[Reading, Reading]] | None = {} if keep else None
 
     def data(self, name: str) -> tuple[Array, Array]:
@@ -128,6 +158,14 @@ class Pair:
         sides = (side[name].data for side in self._sides)
         first, second = (side if side.dtype.kind in "ub" else side.astype(np.float64) for side in sides)
         return first, second
+
+    def drawn_from(self, cohorts: Collection[str]) -> Array:
+        """Whether a patient was drawn from one of some cohorts."""
+        return drawn_from(self._sides[0], cohorts)
+
+    def with_balloon(self) -> Array:
+        """Whether a balloon is on in the arm: a bool, or one per patient where its volume varies."""
+        return self._sides[0]["balloon_volume"].data > 0 if "balloon_volume" in self._sides[0] else np.False_
 
     def readings(self, name: str) -> tuple[Reading, Reading]:
         """Read an outcome, or the demand, in the arm and in the reference, with its numerical error.
@@ -155,11 +193,19 @@ class Pair:
         )
         return first, second
 
+    def _size(self, name: str) -> Array:
+        """Size of an outcome in the reference arm, at least its floor: the unit of ``difference_error``."""
+        if name == DEMAND:
+            return self._size("pressure_volume_area") * self.data("mean_heart_rate")[1] / 60.0
+        return np.maximum(np.abs(self.readings(name)[1].value), OUTCOMES[name].floor)
+
     def difference(self, name: str) -> Reading:
         """Arm less reference."""
-        return less(*self.readings(name))
+        plain = less(*self.readings(name))
+        return plain if self._paired is None else _measured(plain, self._paired * self._size(name))
 
     def relative(self, name: str) -> Reading:
         """Arm less reference, over the size of the reference."""
         arm, reference = self.readings(name)
-        return change(arm, reference)
+        plain = change(arm, reference)
+        return plain if self._paired is None else _measured(plain, over(self.difference(name), reference).error)

@@ -14,7 +14,8 @@ from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, S
 from ..sweeps import cohorts
 from ..sweeps.simulate import sample, simulate, waveforms
 from .measures import short, spelt
-from .response import Response, classify, compared_arms, reference_of, stored_spec
+from .origin import compared_arms, reference_of, spec_of_patient
+from .response import Response, classify
 
 ARMS: Mapping[str, Mapping[str, float]] = {"iabp": {"balloon_volume": 40.0}}
 """Arms known by name where no store names its own: a 40 mL balloon at every beat."""
@@ -173,7 +174,7 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Cas
     patients = dataset.sizes["patient"]
     if not 0 <= index < patients:
         raise InputError(f"index: {index} is outside 0 to {patients - 1}")
-    spec = stored_spec(dataset)
+    spec = spec_of_patient(dataset, index)
     known = [str(name) for name in dataset["arm"].values]
     for arm in arms:
         check_name("arm", arm, known)

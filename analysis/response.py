@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,26 +13,10 @@ import xarray as xr
 
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, Status
-from ..sweeps.response_settings import BY_COHORT, HAEMODYNAMIC, RESPONSE_DEFAULTS
-from .pairs import (
-    ABSOLUTE,
-    DEMAND,
-    DEMAND_TERMS,
-    RELATIVE,
-    Array,
-    Pair,
-    Verdict,
-    above,
-    all_of,
-    any_of,
-    at_least,
-    at_most,
-    below,
-    change,
-    less,
-    not_raised,
-    over,
-)
+from ..sweeps.response_settings import BY_COHORT, DEFINITIONS, HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
+from . import harms, helps
+from .origin import Array, cohorts_of, declared_definitions, stored_spec
+from .pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair, Verdict, any_of, where
 
 
 class Response(IntEnum):
@@ -60,90 +42,54 @@ class Rule:
     arm, reference : str
         Names of the two arms.
     definition : str
-        What counts as help: a key of ``DEFINITIONS``.
+        What counts as help: a key of ``helps.DEFINITIONS``, or by-cohort where the cohorts differ in it.
     thresholds : dict of str to float
         A value for every key of ``THRESHOLDS``.
+    declared : dict of str to str
+        Definition by cohort where they differ; else empty.
     """
 
     arm: str
     reference: str
     definition: str
     thresholds: Mapping[str, float]
+    declared: Mapping[str, str]
+
+    @property
+    def definitions(self) -> dict[str, list[str]]:
+        """Every definition that is used, with the cohorts that use it; the only one with none named."""
+        if self.definition != BY_COHORT:
+            return {self.definition: []}
+        own = self.declared
+        return {used: [name for name in own if own[name] == used] for used in dict.fromkeys(own.values())}
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Names of the outcomes that decide the class."""
+        names = [*harms.NEEDS, "sevr"]
+        for definition in self.definitions:
+            names += helps.DEFINITIONS[definition].needs
+        return list(dict.fromkeys(names))
 
     @property
     def needs(self) -> list[str]:
         """Names of the variables that a data set must have."""
-        names = [
-            "status",
-            "convergence_error",
-            "cardiac_output",
-            "pressure_volume_area",
-            "mean_heart_rate",
-            "wedge_pressure",
-            "mitral_regurgitant_volume",
-            "aortic_regurgitant_volume",
-            "limb_flow",
-            "visceral_flow",
-            "end_diastolic_aortic_pressure",
-            "sevr",
-        ]
-        return names + (["endocardial_reserve", "endocardial_flow"] if self.definition == "ischaemia-relief" else [])
+        return ["status", "convergence_error", *self.outcomes]
 
     def reads(self, dataset: xr.Dataset) -> list[str]:
         """Names of all variables of a data set that decide the class."""
-        return self.needs + (["balloon_volume"] if "balloon_volume" in dataset else [])
+        return self.needs + [name for name in ("balloon_volume", "cohort", "difference_error") if name in dataset]
 
-
-def _harms(pair: Pair, limit: Mapping[str, float], balloon: Array) -> Verdict:
-    leaks = (
-        all_of(
-            (
-                at_least(less(*pair.readings(name), times=1 + limit["harms_regurgitation_gain"]), 0.0),
-                at_least(pair.difference(name), limit["harms_regurgitation_volume"]),
-            )
-        )
-        for name in ("mitral_regurgitant_volume", "aortic_regurgitant_volume")
-    )
-    late = above(pair.difference("end_diastolic_aortic_pressure"), limit["harms_end_diastolic_gain"])
-    return any_of(
-        (
-            at_most(pair.relative("cardiac_output"), -limit["harms_output_loss"]),
-            at_least(pair.relative(DEMAND), limit["harms_demand_gain"]),
-            at_least(pair.difference("wedge_pressure"), limit["harms_wedge_gain"]),
-            *leaks,
-            at_most(pair.relative("limb_flow"), limit["harms_limb_flow"] - 1.0),
-            at_most(pair.relative("visceral_flow"), limit["harms_visceral_flow"] - 1.0),
-            Verdict(*(part & balloon for part in late)),
-        )
-    )
-
-
-def _haemodynamic(pair: Pair, limit: Mapping[str, float]) -> Verdict:
-    return all_of(
-        (
-            at_least(pair.relative("cardiac_output"), limit["helps_output_gain"]),
-            not_raised(pair.difference("wedge_pressure")),
-            not_raised(pair.difference(DEMAND)),
-        )
-    )
-
-
-def _ischaemia_relief(pair: Pair, limit: Mapping[str, float]) -> Verdict:
-    _, reserve = pair.readings("endocardial_reserve")
-    flow, demand = pair.readings("endocardial_flow"), pair.readings(DEMAND)
-    arm, reference = (over(flow[side], demand[side]) for side in (0, 1))
-    return all_of(
-        (
-            below(reserve, limit["helps_reserve_below"]),
-            at_least(change(arm, reference), limit["helps_endocardial_gain"]),
-        )
-    )
-
-
-DEFINITIONS: Mapping[str, Callable[[Pair, Mapping[str, float]], Verdict]] = {
-    "haemodynamic": _haemodynamic,
-    "ischaemia-relief": _ischaemia_relief,
-}
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The rule as attributes that a store keeps."""
+        return {
+            "arm": self.arm,
+            "reference": self.reference,
+            "definition": self.definition,
+            "cohort_definitions": json.dumps(self.declared),
+            "thresholds": json.dumps(self.thresholds, sort_keys=True),
+        }
 
 
 def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:
@@ -152,49 +98,36 @@ def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:
     Parameters
     ----------
     dataset : xr.Dataset
-        With the variables ``rule.needs``, and ``balloon_volume`` where a balloon may be on.
+        With the variables ``rule.reads``.
     rule : Rule
         As made by :func:`rule_of`.
     """
     pair, limit = Pair(dataset, rule.arm, rule.reference, keep=True), rule.thresholds
     here, there = pair.data("status")
     output = pair.relative("cardiac_output").value
-    criteria = (
-        pair.difference(name).value
-        for name in ("wedge_pressure", DEMAND, "limb_flow", "visceral_flow", "end_diastolic_aortic_pressure")
-    )
     # A finite sum says that all are finite: a patient who could not be judged is a failed run, not a failure to help.
-    judged = (here == Status.OK) & (there == Status.OK) & np.isfinite(sum(criteria, output))
+    numbers = sum((reading.value for name in rule.outcomes for reading in pair.readings(name)), output)
+    judged = (here == Status.OK) & (there == Status.OK) & np.isfinite(numbers)
     apart = (Status.OUTSIDE_COHORT, Status.NOT_RUN)
     absent = (here == apart[0]) | (there == apart[0]) | (here == apart[1]) | (there == apart[1])
 
-    harms = _harms(pair, limit, balloon_on(dataset, rule.arm))
-    helps = DEFINITIONS[rule.definition](pair, limit)
-    judgement = np.where(harms.holds, Response.HARMS, np.where(helps.holds, Response.HELPS, Response.FAILS))
+    harm, help_ = harms.harms(pair, limit), _helps(pair, rule)
+    judgement = np.where(harm.holds, Response.HARMS, np.where(help_.holds, Response.HELPS, Response.FAILS))
     response = np.where(judged, judgement, np.where(absent, Response.NOT_COMPARED, Response.FAILED_RUN))
-    decided = harms.certain | (~harms.possible & (helps.certain | ~helps.possible))
+    decided = harm.certain | (~harm.possible & (help_.certain | ~help_.possible))
     still = np.abs(output) < limit["no_effect_output"]
     still = still & (np.abs(pair.relative("sevr").value) < limit["no_effect_perfusion"])
     return response.astype(np.uint8), (response == Response.FAILS) & still, judged & ~decided
 
 
-def balloon_on(dataset: xr.Dataset, arm: str) -> Array:
-    """Whether a balloon is on in an arm: a bool, or one per patient where its volume varies."""
-    if "balloon_volume" not in dataset:
-        return np.False_
-    volume = dataset["balloon_volume"]
-    return (volume.sel(arm=arm, drop=True) if "arm" in volume.dims else volume).data > 0
-
-
-def stored_spec(dataset: xr.Dataset) -> dict[str, Any]:
-    """Read the sweep's specification from the attributes of a data set; empty where there is none."""
-    spec = dataset.attrs.get("spec", {})
-    if isinstance(spec, str):
-        try:
-            spec = json.loads(spec)
-        except json.JSONDecodeError:
-            return {}
-    return spec if isinstance(spec, dict) else {}
+def _helps(pair: Pair, rule: Rule) -> Verdict:
+    """Judge help, each patient by the definition of the patient's own cohort."""
+    if rule.definition != BY_COHORT:
+        return helps.DEFINITIONS[rule.definition].helps(pair, rule.thresholds)
+    return any_of(
+        where(pair.drawn_from(cohorts), helps.DEFINITIONS[definition].helps(pair, rule.thresholds))
+        for definition, cohorts in rule.definitions.items()
+    )
 
 
 def rule_of(
@@ -213,72 +146,46 @@ def rule_of(
     """
     if "arm" not in dataset.dims:
         raise InputError("classify: the data set has no dimension 'arm'; it wants the result of simulate or open_store")
-    for where, name in (("arm", arm), ("reference", reference)):
-        check_name(where, name, [str(known) for known in dataset["arm"].values])
-    spec = stored_spec(dataset)
-    stored = dict(spec.get("response") or {})
-    stored_definition = stored.pop("definition", None)
-    definition = definition or stored_definition or BY_COHORT
-    if definition == BY_COHORT:
-        definition = "ischaemia-relief" if spec.get("cohort") == "refractory-ischaemia" else HAEMODYNAMIC
+    for role, name in (("arm", arm), ("reference", reference)):
+        check_name(role, name, [str(known) for known in dataset["arm"].values])
+    stored = dict(stored_spec(dataset).get("response") or {})
+    stored_definition = stored.pop("definition", BY_COHORT)
+    definition = definition or str(stored_definition)
     check_name("definition", definition, DEFINITIONS)
     numbers = dict(THRESHOLDS)
-    for where, given in (("[response]", stored), ("threshold", thresholds or {})):
+    for table, given in (("response", stored), ("threshold", thresholds or {})):
         for name, value in given.items():
-            check_name(where, name, numbers)
-            if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-                raise InputError(f"{where}: {name} = {value!r} is not a finite number")
-            numbers[name] = float(value)
-    rule = Rule(arm, reference, definition, numbers)
+            check_name(table, name, numbers)
+            numbers[name] = float(setting(name, value, table))
+    declared = declared_definitions(dataset) if definition == BY_COHORT else {}
+    if definition == BY_COHORT and len(set(declared.values())) < 2:
+        definition, declared = next(iter(declared.values()), HAEMODYNAMIC), {}
+    rule = Rule(arm, reference, definition, numbers, declared)
+    _check_cohorts(dataset, rule)
     for name in rule.needs:
         check_name("classify: a variable of the data set is missing", name, [str(known) for known in dataset.data_vars])
     return rule
 
 
-def reference_of(dataset: xr.Dataset) -> str:
-    """Name of the arm that the others are compared with: the specification's, or the first."""
-    named = stored_spec(dataset).get("reference") or dataset.attrs.get("reference")
-    return str(named or dataset["arm"].values[0])
+def _check_cohorts(dataset: xr.Dataset, rule: Rule) -> None:
+    """Refuse a rule that asks for the patients' cohorts where the data set does not tell them."""
+    names = cohorts_of(dataset)
+    if "hsu" in rule.definitions and not names:
+        raise InputError("definition: hsu asks for an ischaemic history, and the data set has no attribute 'cohort'")
+    if len(names) > 1 and "cohort" not in dataset and (rule.declared or "hsu" in rule.definitions):
+        raise InputError(f"definition: {rule.definition} goes by cohort; the mixture has no variable 'cohort'")
 
 
-def compared_arms(dataset: xr.Dataset) -> list[str]:
-    """Names of the arms to compare with the reference, ``iabp`` before all others.
-
-    Raises
-    ------
-    InputError
-        Where there is no arm but the reference.
-    """
-    reference = reference_of(dataset)
-    arms = [str(name) for name in dataset["arm"].values if str(name) != reference]
-    if not arms:
-        raise InputError(f"arm: this store has no arm but {reference}, which is the reference")
-    return sorted(arms, key=lambda name: name != "iabp")
-
-
-def definition_in_words(definition: str, thresholds: Mapping[str, float]) -> str:
+def definition_in_words(about: Mapping[str, str]) -> str:
     """Say in two sentences what counts as help and as harm.
 
     Parameters
     ----------
-    definition : str
-        A key of ``DEFINITIONS``.
-    thresholds : dict of str to float
-        As in :class:`Rule`.
+    about : dict of str to str
+        With the entries of ``Rule.attributes``.
     """
-    share = {name: f"{100 * value:g} %" for name, value in thresholds.items()}
-    helps = (
-        f"cardiac output up by {share['helps_output_gain']} or more without a rise of wedge pressure or oxygen demand"
-        if definition == "haemodynamic"
-        else f"endocardial flow per oxygen demand up by {share['helps_endocardial_gain']} or more in a patient whose "
-        f"coronary reserve was below {thresholds['helps_reserve_below']:g}"
-    )
-    return (
-        f"Helped: {helps}. Harmed: cardiac output down by {share['harms_output_loss']}, oxygen demand up by "
-        f"{share['harms_demand_gain']}, wedge pressure up by {thresholds['harms_wedge_gain']:g} mmHg, end-diastolic "
-        f"aortic pressure up by more than {thresholds['harms_end_diastolic_gain']:g} mmHg, more regurgitation, or "
-        f"limb or visceral flow below {share['harms_limb_flow']} or {share['harms_visceral_flow']}."
-    )
+    limit, declared = json.loads(about["thresholds"]), json.loads(about["cohort_definitions"])
+    return f"Helped: {helps.in_words(about['definition'], declared, limit)}. Harmed: {harms.in_words(limit)}."
 
 
 def classify(
@@ -293,9 +200,13 @@ def classify(
     The first that applies, in this order: not compared (outside the cohort, or not run), failed run, harms,
     helps, fails. Harm is any of: a loss of cardiac output, a rise of oxygen demand (pressure-volume area times
     heart rate), of wedge pressure or of a regurgitant volume, too little flow left to the legs or the viscera,
-    and in arms with a balloon an end-diastolic aortic pressure above the reference's. Help is a gain of cardiac
-    output without a rise of wedge pressure or demand (``haemodynamic``), or more endocardial flow per demand in
-    a patient without reserve (``ischaemia-relief``). [X]
+    and in arms with a balloon an end-diastolic aortic pressure above the reference's. Help is, by definition:
+
+    - haemodynamic: a gain of cardiac output without a rise of wedge pressure or demand [X];
+    - ischaemia-relief: more endocardial flow per demand in a patient without coronary reserve [X];
+    - imamura, imamura-stabilised, hsu, sintek: as in these series, as far as haemodynamics tell;
+      ``analysis.helps`` says what of each can be computed and what cannot;
+    - by-cohort: what the cohort of the patient declares, else haemodynamic.
 
     Parameters
     ----------
@@ -304,9 +215,8 @@ def classify(
         chunk.
     arm, reference : str
         Names of the arms compared.
-    definition : {"haemodynamic", "ischaemia-relief"}, optional
-        What counts as help. Default: that of the stored specification, else ischaemia relief for the cohort
-        refractory-ischaemia and haemodynamic for all others.
+    definition : str, optional
+        What counts as help, one of the above. Default: that of the stored specification, else by-cohort.
     **thresholds : float
         Replace those of the stored specification and the defaults (``THRESHOLDS``).
 
@@ -320,7 +230,8 @@ def classify(
     Raises
     ------
     InputError
-        For an unknown arm, definition or threshold, naming the nearest match.
+        For an unknown arm, definition or threshold, naming the nearest match, or where the definition asks for the
+        patients' cohorts and the data set does not tell them.
     """
     rule = rule_of(dataset, arm, reference, definition, thresholds)
     response, no_effect, undecided = judge(dataset, rule)
@@ -329,10 +240,7 @@ def classify(
         "long_name": f"response to {arm} against {reference}",
         "flag_values": np.array(list(Response), dtype=np.uint8),
         "flag_meanings": " ".join(member.name.lower() for member in Response),
-        "arm": arm,
-        "reference": reference,
-        "definition": rule.definition,
-        "thresholds": json.dumps(rule.thresholds, sort_keys=True),
+        **rule.attributes,
     }
     still = {"long_name": "fails, with neither cardiac output nor supply over demand changed", "units": "1"}
     tipped = {"long_name": "the numerical error of the pair could tip the class", "units": "1"}

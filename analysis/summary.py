@@ -12,7 +12,8 @@ from scipy.stats import rankdata
 
 from ..engine.tables import OUTCOMES, Status
 from .measures import Measure, measure, spelt, varied
-from .response import Response, Rule, judge, rule_of, stored_spec
+from .origin import stored_spec
+from .response import Response, Rule, judge, rule_of
 from .stream import pieces, read, sample
 
 LEAST_AUC = 0.6
