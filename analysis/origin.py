@@ -59,8 +59,9 @@ def cohorts_of(dataset: xr.Dataset) -> tuple[str, ...]:
     if "cohort" in dataset.variables:
         return tuple(str(dataset["cohort"].attrs.get("flag_meanings", "")).split())
     named = stored_spec(dataset).get("cohort") or dataset.attrs.get("cohort") or ()
-    mixture = _table(named)
-    return tuple(mixture) if mixture or not isinstance(named, str) else (named,)
+    # A mixture without that variable is a table of shares, or a title that no definition is declared for.
+    members = _table(named) or _table(dataset.attrs.get("cohort_definitions"))
+    return (named,) if isinstance(named, str) and (named in members or not members) else tuple(members)
 
 
 def drawn_from(dataset: xr.Dataset, cohorts: Collection[str]) -> Array:

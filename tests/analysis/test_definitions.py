@@ -177,7 +177,8 @@ def test_the_definition_follows_call_then_store_then_cohort(dataset):
     stored = data.assign_attrs(spec=json.dumps({"response": {"definition": "imamura"}}))
     assert classify(stored)["response"].attrs["definition"] == "imamura"
     assert words(classify(stored, definition=BY_COHORT)) == ["helps"]
-    assert classify(data.assign_attrs(cohort="adhf"))["response"].attrs["definition"] == "haemodynamic"
+    silent = data.assign_attrs(cohort_definitions={})
+    assert classify(silent)["response"].attrs["definition"] == "haemodynamic"
     assert classify(dataset({}, {}))["response"].attrs["definition"] == "haemodynamic"
 
 
@@ -188,6 +189,9 @@ def test_one_definition_for_a_whole_mixture_needs_no_variable(dataset):
         classify(data.assign_attrs(cohort_definitions={"adhf": RELIEF}))
     with pytest.raises(InputError, match="no variable 'cohort'"):
         classify(data, definition="hsu")
+    titled = {"cohort": "50 % mine, 50 % yours", "cohort_definitions": {"mine": RELIEF, "yours": "imamura"}}
+    with pytest.raises(InputError, match="no variable 'cohort'"):
+        classify(data.assign_attrs(titled))
 
 
 def test_what_a_definition_cannot_know_is_refused(dataset):
