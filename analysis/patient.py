@@ -14,7 +14,7 @@ from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, S
 from ..sweeps import cohorts
 from ..sweeps.simulate import sample, simulate, waveforms
 from .measures import short, spelt
-from .origin import compared_arms, reference_of, spec_of_patient
+from .origin import compared_arms, declared_definitions, reference_of, spec_of_patient
 from .response import Response, classify
 
 ARMS: Mapping[str, Mapping[str, float]] = {"iabp": {"balloon_volume": 40.0}}
@@ -41,7 +41,7 @@ class Case:
     arms : dict of str to dict of str to float
         Overrides of each arm, the reference first.
     spec : dict
-        The sweep's specification where it comes from a store.
+        The sweep's specification where it comes from a store, else the cohort and what it declares as help.
     stored : dict of str to Status
         Arm to what the store says of it.
     """
@@ -149,18 +149,19 @@ def from_cohort(name: str, index: int | None = None, arms: Sequence[str] = ()) -
     for arm in arms:
         check_name("arm", arm, ARMS)
     chosen = {arm: ARMS[arm] for arm in (arms or tuple(ARMS))}
+    if index is not None and not 0 <= index < 1 << 24:
+        raise InputError(f"index: {index} is outside 0 to {(1 << 24) - 1}")
+    drawn = sample(name, (index or 0) + 1).isel(patient=index or 0)
     if index is None:
         who, parameters = (
             f"Nominal patient of {name}",
             {key: law.median for key, law in cohorts.load()[name].law.items()},
         )
     else:
-        if not 0 <= index < 1 << 24:
-            raise InputError(f"index: {index} is outside 0 to {(1 << 24) - 1}")
-        drawn = sample(name, index + 1).isel(patient=index)
         who = f"Patient {index} of {name}"
         parameters = {key: float(drawn[key]) for key in PARAMETERS if key in drawn}
-    return Case(who, parameters, {REFERENCE: {}, **chosen}, {})
+    spec = {"cohort": name, "response": {"definition": declared_definitions(drawn)[name]}}
+    return Case(who, parameters, {REFERENCE: {}, **chosen}, spec)
 
 
 def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Case:
