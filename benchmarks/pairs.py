@@ -14,15 +14,17 @@ import numba
 import numpy as np
 
 from counterpulse.engine import integrate
-from counterpulse.engine.beat_map import begin_pattern, buffers, enter, lanes
+from counterpulse.engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
 from counterpulse.engine.ensemble import PLACE, parameter_matrix
-from counterpulse.engine.integrate import MEANS, ROWS, STATES
+from counterpulse.engine.integrate import MACHINES, MEANS, ROWS, STATES
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.periodic import CURVES, Solution, solve
+from counterpulse.engine.physics import COMBINATIONS
 from counterpulse.engine.waveforms import pattern, prepare
 from counterpulse.sweeps.simulate import sample
 
 STEPS = 160
+PLAIN = COMBINATIONS[0]
 PRECISIONS = ("float64", "float32")
 
 
@@ -36,18 +38,21 @@ def seconds(work: Callable[[], object]) -> float:
 def pairs(matrix: np.ndarray, supported: np.ndarray, precision: str) -> tuple[Solution, Solution]:
     off = solve(matrix, None, None, precision=precision, tolerance=5e-4)
     good = np.flatnonzero(off.status == 1)
-    return off, solve(supported[good], off.states[good], off.closures[good], precision=precision, tolerance=5e-4)
+    return off, solve(supported[good], off.states[good], off.learned[good], precision=precision, tolerance=5e-4)
 
 
 def obvious(matrix: np.ndarray, off: Solution, beats: int) -> Callable[[], None]:
     """One patient, beat after beat."""
     _, grid, _ = buffers(STEPS, "float64")
     state, tones = off.states[0, :STATES].copy(), off.states[0, STATES : STATES + 2].copy()
+    machine = np.zeros(MACHINES)
     prepare(matrix[0], 0.3, grid, CURVES, STEPS)
 
     def work() -> None:
         for _ in range(beats):
-            pattern(state, tones, matrix[0], grid, STEPS, np.empty((0, 0)), np.empty(MEANS))
+            pattern(
+                state, machine, tones, matrix[0], 0.0, grid, STEPS, np.empty((0, 0)), np.empty(MEANS), PLAIN
+            )  # fmt: skip
 
     return work
 
@@ -58,9 +63,9 @@ def in_lanes(matrix: np.ndarray, off: Solution, precision: str, beats: int) -> C
     @numba.njit(nogil=True)
     def carry(work, grid, trace, count):  # type: ignore[no-untyped-def]
         for _ in range(count):
-            integrate.integrate(work, grid, trace, STEPS)
+            integrate.integrate(work, grid, trace, STEPS, PLAIN)
 
-    s = lanes(STEPS)
+    s = lanes(STEPS, PLAIN_FIELDS)
     work, grid, trace = buffers(STEPS, precision)
     for lane in range(LANES):
         enter(lane, lane, matrix, off.states, off.closures, STEPS, s, work, grid, CURVES)

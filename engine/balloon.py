@@ -49,9 +49,9 @@ def fill(
 
 
 @inlined
-def gap_area(wall_area: float, balloon_area: float) -> float:
-    """Cross-section (cm2) left for blood beside the balloon, floored at .12 of the vessel's [X]."""
-    return max(wall_area - balloon_area, 0.12 * wall_area)
+def gap_area(wall_area: float, balloon_area: float, smallest: float) -> float:
+    """Cross-section (cm2) left for blood beside the balloon, at least a share ``smallest`` of the vessel's [X]."""
+    return max(wall_area - balloon_area, smallest * wall_area)
 
 
 @inlined
@@ -59,3 +59,65 @@ def occlusion(wall_area: float, per_gap: float, scale: float) -> float:
     """Resistance (mmHg s/mL) that the balloon adds to its segment: .004*((A/gap)**3 - 1) [X]; ``per_gap`` is 1/gap."""
     ratio = wall_area * per_gap
     return scale * (ratio * ratio * ratio - 1.0)
+
+
+@inlined
+def height(body_surface_area: float, weight: float) -> float:
+    """Height (cm) of a body of this surface (m2) and weight (kg): Du Bois and Du Bois 1916, solved for it."""
+    return float((body_surface_area / (0.007184 * weight**0.425)) ** (1.0 / 0.725))
+
+
+@inlined
+def chosen_volume(volume: float, sizing: float, tall: float, aorta: float, loss: float) -> float:
+    """Volume (mL) that moves: of the balloon given, or of the one chosen for this patient, less what helium is lost.
+
+    By height (cm), as manufacturers advise: 30 below 152, 34 to 162, 40 to 183, 50 above [M]. By the distance (cm)
+    from the left subclavian to the celiac artery: 34 below 21.9, 50 above 26.3, 40 between [S Rastan 2010].
+    """
+    size = volume
+    if volume > 0.0 and sizing == 1.0:
+        size = 30.0 if tall < 152.0 else 34.0 if tall < 162.0 else 40.0 if tall < 183.0 else 50.0
+    if volume > 0.0 and sizing == 2.0:
+        size = 34.0 if aorta < 21.9 else 40.0 if aorta <= 26.3 else 50.0
+    return size * (1.0 - loss)
+
+
+@inlined
+def placement(position: float, length: float, aorta: float) -> tuple[float, float, float]:
+    """Shares of the balloon in the proximal and distal thoracic and the abdominal aorta.
+
+    The tip lies ``position`` cm below the left subclavian artery, the membrane is ``length`` long, and the thoracic
+    aorta (cm, to the celiac artery) is halved between its two nodes. What reaches above it counts as proximal.
+    """
+    abdominal = min(max(position + length - aorta, 0.0) / length, 1.0)
+    proximal = min(max(0.5 * aorta - position, 0.0) / length, 1.0 - abdominal)
+    return proximal, 1.0 - proximal - abdominal, abdominal
+
+
+COVERED_LENGTH = 4.0
+"""cm from the celiac to the renal arteries [M]."""
+
+
+@inlined
+def visceral_cover(position: float, length: float, aorta: float) -> float:
+    """Share (0-1) of the visceral arteries' origins that lie beside the membrane."""
+    return min(max(position + length - aorta, 0.0) / COVERED_LENGTH, 1.0)
+
+
+STOP = 0.1
+"""Share of its volume over which a balloon driven by gas comes to rest at either end [X]."""
+
+
+@inlined
+def gas_rate(
+    volume: float, capacity: float, drive_pressure: float, node_pressure: float, resistance: float, viscosity: float
+) -> float:
+    """Rate of filling (mL/s) of a balloon driven by gas: (P_drive - P_node)/R_line [M].
+
+    Near empty and full the membrane takes up the pressure, over ``STOP`` of the capacity (mL). The node's pressure
+    (mmHg) is that without the wall's viscous answer to the filling, which is solved for.
+    """
+    driving = drive_pressure - node_pressure
+    room = capacity - volume if driving > 0.0 else volume
+    gate = max(min(room / (STOP * capacity + 1e-6), 1.0), 0.0)
+    return driving * gate / (resistance + gate * viscosity)

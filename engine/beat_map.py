@@ -11,24 +11,46 @@ from typing import NamedTuple
 import numpy as np
 
 from . import anderson
-from .coefficients import Body, Coefficients, Timing, clock, fold, unstressed_volume
+from .coefficients import Body, Coefficients, body, fold
 from .compilation import function
 from .coronary import HEALTHY_DEMAND, next_tone, target_flow
 from .drive import tabulate
-from .integrate import COEFFICIENTS_AT, DRIVES, FLOWS_AT, MEANS, MEANS_AT, ROWS, SAMPLES, STATES, STEP_AT, TONE_AT
+from .integrate import (
+    COEFFICIENTS_AT,
+    DRIVES,
+    EXTRAS,
+    EXTRAS_AT,
+    FLOWS_AT,
+    MACHINE_AT,
+    MACHINES,
+    MEANS,
+    MEANS_AT,
+    ROWS,
+    SAMPLES,
+    STATES,
+    STEP_AT,
+    TONE_AT,
+)
 from .lanes import LANES, access, row_access
 from .outcomes import end_systole_near, potential_energy
-from .tables import Held, Means, Outcomes, Parameters, Samples, State
+from .tables import Held, Learned, Means, Outcomes, Parameters, Samples, State
+from .timing import Timing, clock
 
-FIELDS = STATES + len(Held._fields)
+PLAIN_FIELDS = STATES + len(Held._fields)
+FIELDS = PLAIN_FIELDS + MACHINES
+"""Rows of a state of the map; without machines the first ``PLAIN_FIELDS`` are all."""
 RESULTS = len(Outcomes._fields)
-INNER, OUTER, DEMAND = STATES, STATES + 1, STATES + 2
+INNER, OUTER, DEMAND, MACHINE = STATES, STATES + 1, STATES + 2, PLAIN_FIELDS
+CHAMBERS = tuple(State._fields.index(f"{chamber}_volume") for chamber in ("lv", "rv", "la", "ra"))
+PERICARDIUM_AT = Coefficients._fields.index("pericardial_volume")
 VEINS = State._fields.index("systemic_venous_volume")
 PROXIMAL = State._fields.index("proximal_volume")
 DISTAL = State._fields.index("distal_volume")
 IS_VOLUME = tuple(name.endswith("volume") for name in State._fields)
 LAYER_AT = Coefficients._fields.index("layer_conductance")
 UNSTRESSED_AT = Coefficients._fields.index("lv_unstressed")
+ROOM_AT = Body._fields.index("pericardial_room")
+CHAMBERS_LEARNED = Learned._fields.index("chamber_volume")
 INNER_FLOW_AT = Means._fields.index("inner_flow")
 OUTER_FLOW_AT = Means._fields.index("outer_flow")
 POWER_AT = Means._fields.index("lv_power")
@@ -41,6 +63,7 @@ PATIENCE = 20
 """Plain beats after a restart."""
 
 load_parameters, _ = row_access(Parameters)
+load_learned, store_learned = row_access(Learned)
 load_row, store_row = row_access(Coefficients)
 load_timing, store_timing = row_access(Timing)
 load_body, store_body = row_access(Body)
@@ -60,6 +83,7 @@ class Lanes(NamedTuple):
     gram: np.ndarray
     gamma: np.ndarray
     means: np.ndarray
+    extras: np.ndarray
     systole: np.ndarray
     history: np.ndarray
     last_step: np.ndarray
@@ -78,16 +102,19 @@ class Lanes(NamedTuple):
     signals: np.ndarray
 
 
-def lanes(steps: int) -> Lanes:
-    """Allocate the lanes for patterns of ``steps`` steps."""
+def lanes(steps: int, fields: int) -> Lanes:
+    """Allocate the lanes for patterns of ``steps`` steps and states of ``fields`` rows."""
     arrays = [
-        *(np.zeros((FIELDS, LANES)) for _ in range(5)),
-        *(np.zeros((anderson.MEMORY, FIELDS, LANES)) for _ in range(2)),
+        *(np.zeros((fields, LANES)) for _ in range(5)),
+        *(np.zeros((anderson.MEMORY, fields, LANES)) for _ in range(2)),
         np.zeros((anderson.MEMORY, anderson.MEMORY + 1, LANES)),
         np.zeros((anderson.MEMORY, LANES)),
         np.zeros((MEANS, LANES)),
+        np.zeros((EXTRAS, LANES)),
         np.zeros((4, LANES)),
-        *(np.zeros(LANES) for _ in range(5)),
+        *(np.zeros(LANES) for _ in range(3)),
+        np.zeros((LANES, len(Learned._fields))),
+        np.zeros(LANES),
         np.full(LANES, -1),
         *(np.zeros(LANES, np.int64) for _ in range(3)),
         np.zeros((LANES, RESULTS)),
@@ -114,24 +141,22 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     """Put a patient into a lane: fold the parameters, tabulate the drive, lay the start state."""
     p = load_parameters(parameters[job])
     c = fold(p)
-    timing = clock(p, learned[job])
+    taken = load_learned(learned[job])
+    timing = clock(p, 60.0 / p.heart_rate, taken.closure)
     store_row(s.coefficients[lane], c)
     store_timing(s.timing[lane], timing)
-    store_body(
-        s.body[lane],
-        Body(p.stressed_volume + unstressed_volume(c), p.lv_mass, p.body_surface_area),
-    )
-    s.learned[lane] = learned[job]
+    store_body(s.body[lane], body(p, c))
+    store_learned(s.learned[lane], taken)
     store_coefficients(work, lane, c)
     work[STEP_AT * LANES + lane] = timing.period * timing.beats / total_steps
     tabulate(grid, lane, timing, total_steps, curves)
     for row in range(FLOWS_AT, ROWS):
         work[row * LANES + lane] = 0.0
-    for i in range(FIELDS):
+    for i in range(s.x.shape[0]):
         s.x[i, lane] = start[job, i]
     balloon = grid[2 * LANES + lane]
-    s.x[PROXIMAL, lane] -= p.balloon_proximal_share * balloon
-    s.x[DISTAL, lane] -= (1.0 - p.balloon_proximal_share) * balloon
+    s.x[PROXIMAL, lane] -= c.balloon_proximal * balloon
+    s.x[DISTAL, lane] -= c.balloon_distal * balloon
     s.job[lane] = job
     s.beats[lane] = 0
     s.settling[lane] = SETTLING
@@ -149,7 +174,7 @@ def forget(s, lane):  # type: ignore[no-untyped-def]
     s.measured[lane] = 0
     s.estimates[lane] = 0.0
     for column in range(anderson.MEMORY):
-        for i in range(FIELDS):
+        for i in range(s.x.shape[0]):
             s.dr[column, i, lane] = 0.0
             s.dg[column, i, lane] = 0.0
 
@@ -160,7 +185,7 @@ def restart(s, lane, start):  # type: ignore[no-untyped-def]
     s.settling[lane] = s.beats[lane] + PATIENCE
     s.least_residual[lane] = math.inf
     forget(s, lane)
-    for i in range(FIELDS):
+    for i in range(s.x.shape[0]):
         s.x[i, lane] = start[i]
 
 
@@ -171,10 +196,26 @@ def begin_pattern(s, work):  # type: ignore[no-untyped-def]
     for i in range(STATES):
         for lane in range(LANES):
             work[i * LANES + lane] = s.x[i, lane]
+    for i in range(s.x.shape[0] - MACHINE):
+        for lane in range(LANES):
+            work[(MACHINE_AT + i) * LANES + lane] = s.x[MACHINE + i, lane]
     for lane in range(LANES):
         layer = s.coefficients[lane, LAYER_AT]
         work[TONE_AT * LANES + lane] = layer / s.x[INNER, lane]
         work[(TONE_AT + 1) * LANES + lane] = layer / s.x[OUTER, lane]
+        chambers = s.learned[lane, CHAMBERS_LEARNED]
+        if chambers == 0.0:
+            chambers = chamber_volume(s, lane)
+        work[(COEFFICIENTS_AT + PERICARDIUM_AT) * LANES + lane] = s.body[lane, ROOM_AT] * chambers
+
+
+@function
+def chamber_volume(s, lane):  # type: ignore[no-untyped-def]
+    """Volume (mL) of the four chambers at activation."""
+    total = 0.0
+    for i in CHAMBERS:
+        total += s.x[i, lane]
+    return total
 
 
 @function
@@ -186,12 +227,19 @@ def end_pattern(s, work, trace, steps):  # type: ignore[no-untyped-def]
     for i in range(MEANS):
         for lane in range(LANES):
             s.means[i, lane] = work[(MEANS_AT + i) * LANES + lane] / steps
+    for i in range(EXTRAS):
+        for lane in range(LANES):
+            s.extras[i, lane] = work[(EXTRAS_AT + i) * LANES + lane] / steps
+    for i in range(s.g.shape[0] - MACHINE):
+        for lane in range(LANES):
+            s.g[MACHINE + i, lane] = work[(MACHINE_AT + i) * LANES + lane]
     close_volume(s.g, s.body)
     energies(s, trace, steps)
     for lane in range(LANES):
         if s.job[lane] >= 0:
             period = s.timing[lane, 0]
-            target = target_flow(s.body[lane, 1], s.x[DEMAND, lane], HEALTHY_DEMAND)
+            own = load_body(s.body[lane])
+            target = target_flow(own.lv_mass, s.x[DEMAND, lane], HEALTHY_DEMAND, own.demand_share)
             s.g[INNER, lane] = next_tone(s.x[INNER, lane], s.means[INNER_FLOW_AT, lane], target)
             s.g[OUTER, lane] = next_tone(s.x[OUTER, lane], s.means[OUTER_FLOW_AT, lane], target)
             s.g[DEMAND, lane] = s.means[POWER_AT, lane] + s.systole[3, lane] / period

@@ -12,13 +12,16 @@ from .aorta import (
     viscous_pressure,
     wall_pressure,
 )
-from .balloon import gap_area, occlusion
+from .balloon import gap_area, gas_rate, occlusion
 from .coefficients import Coefficients
 from .compilation import inlined
-from .heart import chamber_pressure
+from .coronary import stenosis_flow
+from .heart import chamber_pressure, pericardial_pressure
 from .periphery import linear_flow
-from .tables import Drive, Means, Samples, State, Valves
-from .valves import RESISTANCE, valve_flow
+from .physics import Physics
+from .pumps import LAG, axial_flow, supply
+from .tables import Drive, Extras, Machine, Means, Samples, State, Valves
+from .valves import RESISTANCE, orifice_flow, valve_flow
 
 HALF_SEGMENT = 0.5 * INERTIA * LENGTH[PROXIMAL]
 PER_LENGTH = 1.0 / LENGTH[PROXIMAL]
@@ -32,12 +35,14 @@ PER_UPPER_INERTANCE = 1.0 / UPPER_INERTANCE
 def slope(
     drive: Drive,
     y: State,
+    machine: Machine,
     inner_conductance: float,
     outer_conductance: float,
     momentum: Valves,
     step: float,
     c: Coefficients,
-) -> tuple[State, Valves, Means, Samples]:
+    physics: Physics,
+) -> tuple[State, Machine, Valves, Means, Extras, Samples]:
     """Rate of change of every state (per s), the valves' flows, and the signals that outcomes are made of.
 
     Parameters
@@ -46,6 +51,8 @@ def slope(
         Activations, balloon volume and its rate at this time.
     y : State
         Volumes (mL) and flows (mL/s).
+    machine : Machine
+        State of a gas-driven balloon and of an axial pump; matters only to machines.
     inner_conductance, outer_conductance : float
         Inflow conductance of the coronary layers under their present tone, mL/s/mmHg.
     momentum : Valves
@@ -54,23 +61,32 @@ def slope(
         h, s; likewise.
     c : Coefficients
         The patient.
+    physics : Physics
+        The optional laws in use.
     """
-    # chambers and veins
+    # chambers and veins; the septum shares the ventricles' pressures
     ventricle = drive.ventricular_activation
     atrium = drive.atrial_activation
-    p_lv = chamber_pressure(y.lv_volume, ventricle, c.lv_elastance, c.lv_unstressed, c.lv_exponent, c.lv_scale)
-    p_rv = chamber_pressure(y.rv_volume, ventricle, c.rv_elastance, c.rv_unstressed, c.rv_exponent, c.rv_scale)
+    own_lv = chamber_pressure(y.lv_volume, ventricle, c.lv_elastance, c.lv_unstressed, c.lv_exponent, c.lv_scale)
+    own_rv = chamber_pressure(y.rv_volume, ventricle, c.rv_elastance, c.rv_unstressed, c.rv_exponent, c.rv_scale)
     p_la = chamber_pressure(y.la_volume, atrium, c.la_elastance, c.la_unstressed, c.la_exponent, c.la_scale)
     p_ra = chamber_pressure(y.ra_volume, atrium, c.ra_elastance, c.ra_unstressed, c.ra_exponent, c.ra_scale)
+    p_lv = own_lv + c.septal_left * own_rv
+    p_rv = own_rv + c.septal_right * own_lv
+    if len(physics.lesions) > 0:
+        around = pericardial_pressure(y.lv_volume + y.rv_volume + y.la_volume + y.ra_volume, c.pericardial_volume)
+        p_lv, p_rv, p_la, p_ra = p_lv + around, p_rv + around, p_la + around, p_ra + around
     p_sv = y.systemic_venous_volume * c.systemic_venous_elastance
     p_pa = y.pulmonary_arterial_volume * c.pulmonary_arterial_elastance
     p_pv = y.pulmonary_venous_volume * c.pulmonary_venous_elastance
 
     # the walls of the aorta enclose blood and balloon
-    balloon_proximal = c.balloon_proximal_share
-    balloon_distal = 1.0 - balloon_proximal
-    wall_proximal = y.proximal_volume + balloon_proximal * drive.balloon_volume
-    wall_distal = y.distal_volume + balloon_distal * drive.balloon_volume
+    balloon_volume, balloon_rate = drive.balloon_volume, drive.balloon_rate
+    if len(physics.machines) > 0:
+        balloon_volume = machine.balloon_volume if c.gas_driven > 0.0 else balloon_volume
+    wall_proximal = y.proximal_volume + c.balloon_proximal * balloon_volume
+    wall_distal = y.distal_volume + c.balloon_distal * balloon_volume
+    wall_abdominal = y.abdominal_volume + c.balloon_abdominal * balloon_volume
     e_root = wall_pressure(
         y.root_volume, c.root_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
@@ -81,7 +97,7 @@ def slope(
         wall_distal, c.thoracic_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
     e_abdominal = wall_pressure(
-        y.abdominal_volume, c.abdominal_gain, c.wall_offset,
+        wall_abdominal, c.abdominal_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
     e_iliac = wall_pressure(
         y.iliac_volume, c.iliac_gain, c.wall_offset,
@@ -91,39 +107,75 @@ def slope(
     p_coronary = y.coronary_volume * c.coronary_elastance
     p_inner = y.inner_volume * c.layer_elastance + c.inner_pressure_share * p_lv
     p_outer = y.outer_volume * c.layer_elastance + c.outer_pressure_share * p_lv
-    q_inner = linear_flow(p_coronary, p_inner, inner_conductance)
-    q_outer = linear_flow(p_coronary, p_outer, outer_conductance)
+    p_arterioles = p_coronary
+    if len(physics.lesions) > 0:
+        both = inner_conductance + outer_conductance
+        behind = (inner_conductance * p_inner + outer_conductance * p_outer) / both
+        through = stenosis_flow(p_coronary - behind, c.stenosis_resistance + 1.0 / both, c.stenosis_turbulence)
+        p_arterioles = behind + through / both
+    q_inner = linear_flow(p_arterioles, p_inner, inner_conductance)
+    q_outer = linear_flow(p_arterioles, p_outer, outer_conductance)
     q_inner_out = linear_flow(p_inner, p_ra, c.layer_outflow_conductance)
     q_outer_out = linear_flow(p_outer, p_ra, c.layer_outflow_conductance)
 
+    # pumps
+    impella_flow, ecmo_flow, starved = 0.0, 0.0, 0.0
+    if len(physics.machines) > 0:
+        impella_flow = machine.impella_flow
+        drawn = supply(y.ra_volume, c.ra_unstressed)
+        ecmo_flow = c.ecmo_flow * drawn
+        starved = 1.0 - drawn if c.ecmo_flow > 0.0 else 0.0
+
     # valves; the wall's viscosity and the lung's characteristic resistance stand in series with the orifice
+    aortic_leak, mitral_leak, tricuspid_leak, q_defect = 0.0, 0.0, 0.0, 0.0
+    if len(physics.lesions) > 0:
+        aortic_leak, mitral_leak, tricuspid_leak = c.aortic_leak, c.mitral_leak, c.tricuspid_leak
+        q_defect = orifice_flow(p_lv - p_rv, c.defect_area, RESISTANCE)
     p_closed = viscous_pressure(
-        e_root, c.root_viscosity, -y.proximal_flow - y.upper_flow, c.coronary_conductance, p_coronary, c.root_factor
-    )
+        e_root, c.root_viscosity, impella_flow - y.proximal_flow - y.upper_flow,
+        c.coronary_conductance, p_coronary, c.root_factor)  # fmt: skip
     root_resistance = c.root_viscosity * c.root_factor
     q_aortic, aortic_gradient = valve_flow(
-        p_lv - p_closed, c.aortic_orifice, RESISTANCE + root_resistance, momentum.aortic, step
+        p_lv - p_closed, c.aortic_area, aortic_leak, RESISTANCE + root_resistance, momentum.aortic, step
     )
     p_root = p_closed + root_resistance * q_aortic
-    q_mitral, _ = valve_flow(p_la - p_lv, c.mitral_orifice, RESISTANCE, momentum.mitral, step)
-    q_tricuspid, _ = valve_flow(p_ra - p_rv, c.tricuspid_orifice, RESISTANCE, momentum.tricuspid, step)
+    q_mitral, _ = valve_flow(p_la - p_lv, c.mitral_area, mitral_leak, RESISTANCE, momentum.mitral, step)
+    q_tricuspid, _ = valve_flow(p_ra - p_rv, c.tricuspid_area, tricuspid_leak, RESISTANCE, momentum.tricuspid, step)
     lung_resistance = RESISTANCE + c.pulmonary_characteristic_resistance
     q_pulmonary, pulmonary_gradient = valve_flow(
-        p_rv - p_pa, c.pulmonary_orifice, lung_resistance, momentum.pulmonary, step
+        p_rv - p_pa, c.pulmonary_area, 0.0, lung_resistance, momentum.pulmonary, step
     )
     p_pulmonary_root = p_pa + c.pulmonary_characteristic_resistance * q_pulmonary
 
+    # machines
+    machine_rate = Machine(0.0, 0.0)
+    if len(physics.machines) > 0:
+        node = (
+            c.balloon_proximal * (e_proximal + c.thoracic_viscosity * (y.proximal_flow - y.thoracic_flow))
+            + c.balloon_distal * (e_distal + c.thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow))
+            + c.balloon_abdominal * e_abdominal
+        )
+        answer = c.thoracic_viscosity * (c.balloon_proximal * c.balloon_proximal + c.balloon_distal * c.balloon_distal)
+        filling = gas_rate(balloon_volume, c.balloon_capacity, drive.balloon_rate, node, c.gas_resistance, answer)
+        balloon_rate = filling if c.gas_driven > 0.0 else balloon_rate
+        drawn = supply(y.lv_volume, c.lv_unstressed)
+        wanted = drawn * axial_flow(c.impella_head, c.impella_gain, p_root - p_lv)
+        starved = max(starved, 1.0 - drawn if c.impella_gain > 0.0 else 0.0)
+        machine_rate = Machine(
+            balloon_volume=filling if c.gas_driven > 0.0 else 0.0, impella_flow=(wanted - impella_flow) * (1.0 / LAG)
+        )
+
     # pressures of the other nodes, and the beds they feed
     p_proximal = e_proximal + c.thoracic_viscosity * (
-        y.proximal_flow - y.thoracic_flow + balloon_proximal * drive.balloon_rate
+        y.proximal_flow - y.thoracic_flow + c.balloon_proximal * balloon_rate
     )
-    p_distal = e_distal + c.thoracic_viscosity * (
-        y.thoracic_flow - y.abdominal_flow + balloon_distal * drive.balloon_rate
-    )
+    p_distal = e_distal + c.thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow + c.balloon_distal * balloon_rate)
     p_abdominal = viscous_pressure(
-        e_abdominal, c.abdominal_viscosity, y.abdominal_flow - y.iliac_flow,
+        e_abdominal, c.abdominal_viscosity, y.abdominal_flow - y.iliac_flow + c.balloon_abdominal * balloon_rate,
         c.visceral_conductance, p_sv, c.abdominal_factor)  # fmt: skip
-    p_iliac = viscous_pressure(e_iliac, c.iliac_viscosity, y.iliac_flow, c.limb_conductance, p_sv, c.iliac_factor)
+    p_iliac = viscous_pressure(
+        e_iliac, c.iliac_viscosity, y.iliac_flow + ecmo_flow, c.limb_conductance, p_sv, c.iliac_factor
+    )
     p_upper = viscous_pressure(
         y.upper_volume * c.upper_elastance, c.upper_viscosity, y.upper_flow, c.upper_conductance, p_sv, c.upper_factor
     )
@@ -138,9 +190,9 @@ def slope(
     # blood between the nodes: the gap beside the balloon holds the inertance of the thoracic halves
     area_proximal = wall_proximal * PER_LENGTH
     area_distal = wall_distal * PER_LENGTH
-    balloon_area = drive.balloon_volume * c.balloon_per_length
-    gap_proximal = gap_area(area_proximal, balloon_area)
-    gap_distal = gap_area(area_distal, balloon_area)
+    balloon_area = balloon_volume * c.balloon_per_length
+    gap_proximal = gap_area(area_proximal, balloon_area, c.balloon_smallest_gap)
+    gap_distal = gap_area(area_distal, balloon_area, c.balloon_smallest_gap)
     narrow_proximal = 0.5 * occlusion(area_proximal, 1.0 / gap_proximal, c.occlusion_scale)
     narrow_distal = 0.5 * occlusion(area_distal, 1.0 / gap_distal, c.occlusion_scale)
     per_proximal = gap_proximal / (PROXIMAL_INERTANCE * gap_proximal + HALF_SEGMENT)
@@ -148,15 +200,15 @@ def slope(
     per_abdominal = gap_distal / (ABDOMINAL_INERTANCE * gap_distal + HALF_SEGMENT)
 
     slopes = State(
-        lv_volume=q_mitral - q_aortic,
-        rv_volume=q_tricuspid - q_pulmonary,
+        lv_volume=q_mitral - q_aortic - q_defect - impella_flow,
+        rv_volume=q_tricuspid - q_pulmonary + q_defect,
         la_volume=q_pv - q_mitral,
-        ra_volume=q_sv + q_inner_out + q_outer_out - q_tricuspid,
-        root_volume=q_aortic - y.proximal_flow - y.upper_flow - q_coronary,
+        ra_volume=q_sv + q_inner_out + q_outer_out - q_tricuspid - ecmo_flow,
+        root_volume=q_aortic + impella_flow - y.proximal_flow - y.upper_flow - q_coronary,
         proximal_volume=y.proximal_flow - y.thoracic_flow,
         distal_volume=y.thoracic_flow - y.abdominal_flow,
         abdominal_volume=y.abdominal_flow - y.iliac_flow - q_visceral,
-        iliac_volume=y.iliac_flow - q_limb,
+        iliac_volume=y.iliac_flow + ecmo_flow - q_limb,
         upper_volume=y.upper_flow - q_upper,
         proximal_flow=(p_root - p_proximal - (SYSTEMIC + narrow_proximal) * y.proximal_flow) * per_proximal,
         thoracic_flow=(p_proximal - p_distal - (THORACIC + narrow_proximal + narrow_distal) * y.thoracic_flow)
@@ -183,8 +235,17 @@ def slope(
         coronary_flow=q_coronary,
         inner_flow=q_inner,
         outer_flow=q_outer,
-        lv_power=p_lv * (q_aortic - q_mitral),
+        lv_power=p_lv * (q_aortic + q_defect + impella_flow - q_mitral),
+    )
+    extras = Extras(
+        mitral_leak=-min(q_mitral, 0.0),
+        aortic_leak=-min(q_aortic, 0.0),
+        pulmonary_valve_flow=q_pulmonary,
+        defect_flow=q_defect,
+        impella_flow=impella_flow,
+        ecmo_flow=ecmo_flow,
+        starved=starved,
     )
     flows = Valves(q_mitral, q_aortic, q_tricuspid, q_pulmonary)
     samples = Samples(p_root, p_lv, y.lv_volume, aortic_gradient, p_pulmonary_root, pulmonary_gradient)
-    return slopes, flows, means, samples
+    return slopes, machine_rate, flows, means, extras, samples

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from . import aorta, coronary, heart, periphery, valves
+from . import aorta, balloon, coronary, periphery, pumps
 from .compilation import inlined
 from .tables import Parameters
+from .timing import moved_volume
 
 
 class Coefficients(NamedTuple):
@@ -29,10 +30,17 @@ class Coefficients(NamedTuple):
     ra_unstressed: float
     ra_exponent: float
     ra_scale: float
-    aortic_orifice: float
-    mitral_orifice: float
-    pulmonary_orifice: float
-    tricuspid_orifice: float
+    aortic_area: float
+    mitral_area: float
+    pulmonary_area: float
+    tricuspid_area: float
+    aortic_leak: float
+    mitral_leak: float
+    tricuspid_leak: float
+    defect_area: float
+    septal_left: float
+    septal_right: float
+    pericardial_volume: float
     wall_p0: float
     wall_p1: float
     wall_offset: float
@@ -70,23 +78,20 @@ class Coefficients(NamedTuple):
     layer_elastance: float
     inner_pressure_share: float
     outer_pressure_share: float
-    balloon_proximal_share: float
+    stenosis_resistance: float
+    stenosis_turbulence: float
+    balloon_proximal: float
+    balloon_distal: float
+    balloon_abdominal: float
     balloon_per_length: float
+    balloon_smallest_gap: float
     occlusion_scale: float
-
-
-class Timing(NamedTuple):
-    """A patient's clock, in seconds; the balloon's times count from the first activation of the pattern."""
-
-    period: float
-    beats: float
-    effective_period: float
-    atrial_lead: float
-    balloon_volume: float
-    inflation_start: float
-    deflation_start: float
-    inflation_time: float
-    deflation_time: float
+    gas_driven: float
+    gas_resistance: float
+    balloon_capacity: float
+    impella_head: float
+    impella_gain: float
+    ecmo_flow: float
 
 
 class Body(NamedTuple):
@@ -95,6 +100,8 @@ class Body(NamedTuple):
     total_volume: float
     lv_mass: float
     body_surface_area: float
+    demand_share: float
+    pericardial_room: float
 
 
 @inlined
@@ -104,8 +111,11 @@ def node_gain(node: int, amax: float, stiffness: float) -> float:
 
 
 @inlined
-def fold(p: Parameters) -> Coefficients:
-    """Fold the parameters of one patient in one arm; a device that is off leaves neutral values."""
+def fold(p: Parameters, pericardial_volume: float = 0.0) -> Coefficients:
+    """Fold the parameters of one patient in one arm; a device that is off leaves neutral values.
+
+    The pericardium's volume (mL) belongs to the patient's state, and is 0 where it plays no part.
+    """
     p0, p1, area = aorta.area_law(p.age, p.female)
     area *= p.aortic_size
     lowest = aorta.area_share(0.0, p0, p1)
@@ -120,12 +130,15 @@ def fold(p: Parameters) -> Coefficients:
     gain_iliac = node_gain(aorta.ILIAC, area, p.arterial_stiffness)
     viscosity = p.wall_viscosity * reference_slope
     upper_elastance = p.arterial_stiffness / aorta.UPPER_COMPLIANCE
+    supported = 1.0 if p.balloon_volume > 0.0 else 0.0
+    proximal, distal, abdominal = balloon.placement(p.balloon_position, p.balloon_length, p.thoracic_length)
+    covered = balloon.visceral_cover(p.balloon_position, p.balloon_length, p.thoracic_length)
+    open_share = 1.0 - supported * p.balloon_visceral_cover * covered / p.assist_ratio
     upper_conductance = 1.0 / (periphery.UPPER_FACTOR * p.systemic_resistance)
-    visceral_conductance = 1.0 / (periphery.VISCERAL_FACTOR * p.systemic_resistance)
-    limb_conductance = 1.0 / (periphery.LIMB_FACTOR * p.systemic_resistance)
+    visceral_conductance = open_share / (periphery.VISCERAL_FACTOR * p.systemic_resistance)
+    limb_conductance = 1.0 / (periphery.LIMB_FACTOR * p.systemic_resistance + groin_resistance(p))
     mass = p.lv_mass / coronary.REFERENCE_MASS
     coronary_conductance = mass / coronary.CONDUIT_RESISTANCE
-    supported = 1.0 if p.balloon_volume > 0.0 else 0.0
     return Coefficients(
         p.lv_elastance,
         p.lv_unstressed_volume,
@@ -143,10 +156,17 @@ def fold(p: Parameters) -> Coefficients:
         p.ra_unstressed_volume,
         p.ra_stiffness_exponent,
         p.ra_stiffness_scale,
-        valves.orifice_coefficient(p.aortic_valve_area),
-        valves.orifice_coefficient(p.mitral_valve_area),
-        valves.orifice_coefficient(p.pulmonary_valve_area),
-        valves.orifice_coefficient(p.tricuspid_valve_area),
+        p.aortic_valve_area,
+        p.mitral_valve_area,
+        p.pulmonary_valve_area,
+        p.tricuspid_valve_area,
+        p.aortic_regurgitation_area,
+        p.mitral_regurgitation_area,
+        p.tricuspid_regurgitation_area,
+        p.septal_defect_area,
+        p.septal_gain_left,
+        p.septal_gain_right,
+        pericardial_volume,
         p0,
         p1,
         (1.0 - p.arterial_stiffness) * reference - 0.5,
@@ -184,30 +204,49 @@ def fold(p: Parameters) -> Coefficients:
         1.0 / (coronary.LAYER_COMPLIANCE * mass),
         p.inner_pressure_share,
         p.outer_pressure_share,
-        p.balloon_proximal_share * supported,
+        coronary.stenosis_resistance(p.coronary_stenosis),
+        coronary.stenosis_turbulence(p.coronary_stenosis),
+        supported * proximal,
+        supported * distal,
+        supported * abdominal,
         supported / p.balloon_length,
-        p.occlusion_resistance * supported,
+        p.balloon_smallest_gap,
+        supported * p.occlusion_resistance,
+        supported * p.balloon_drive,
+        p.balloon_line_resistance,
+        moved_volume(p),
+        pumps.axial_head(p.impella_model, p.impella_speed),
+        pumps.axial_gain(p.impella_model, p.impella_speed),
+        pumps.PER_LITRE * min(p.ecmo_flow, pumps.cannula_limit(p.ecmo_cannula, ECMO_LOAD)),
     )
 
 
+ECMO_LOAD = 70.0
+"""mmHg in the artery, for the flow that a return cannula lets pass."""
+UPPER_ACCESS = 3.0
+"""Model of the axial pump that enters through an axillary artery, the Impella 5.5; the others use the groin [S]."""
+
+
 @inlined
-def clock(p: Parameters, learned_closure: float) -> Timing:
-    """The clock of one patient in one arm; without a balloon every pattern is one beat."""
-    period = 60.0 / p.heart_rate
-    if p.balloon_volume > 0.0:
-        return Timing(
-            period,
-            p.assist_ratio,
-            heart.effective_period(period, p.systole_stretch),
-            p.pr_interval,
-            p.balloon_volume,
-            learned_closure + p.inflation_offset,
-            period + p.deflation_offset,
-            p.inflation_time,
-            p.deflation_time,
+def groin_resistance(p: Parameters) -> float:
+    """Resistance (mmHg s/mL) before the leg: of a device through the groin, if there is one."""
+    pump = p.impella_speed > 0.0 and p.impella_model < UPPER_ACCESS
+    if p.balloon_volume > 0.0 or p.ecmo_flow > 0.0 or pump:
+        return periphery.limb_obstruction(
+            p.sheath_resistance, p.limb_collateral_resistance, p.peripheral_artery_disease
         )
-    return Timing(
-        period, 1.0, heart.effective_period(period, p.systole_stretch), p.pr_interval, 0.0, 0.0, 0.0, 1.0, 1.0
+    return 0.0
+
+
+@inlined
+def body(p: Parameters, c: Coefficients) -> Body:
+    """What is left beside the coefficients."""
+    return Body(
+        p.stressed_volume + unstressed_volume(c),
+        p.lv_mass,
+        p.body_surface_area,
+        p.coronary_demand_share,
+        p.pericardial_room,
     )
 
 

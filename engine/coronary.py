@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .compilation import inlined
 
 INFLOW_RESISTANCE = 42.0
@@ -21,12 +23,12 @@ HEALTHY_TONE = 1.529
 
 
 @inlined
-def target_flow(mass: float, demand: float, healthy_demand: float) -> float:
-    """Flow a layer asks for (mL/s): half of .8 mL/min/g*(.3 + .7*D/D_healthy) [X].
+def target_flow(mass: float, demand: float, healthy_demand: float, share: float) -> float:
+    """Flow a layer asks for (mL/s): half of .8 mL/min/g*(1 - share + share*D/D_healthy), share .7 [X].
 
     The demand D is the pressure-volume area times heart rate, so that unloading lowers the target too.
     """
-    return 0.5 * 0.8 / 60.0 * mass * (0.3 + 0.7 * demand / healthy_demand)
+    return 0.5 * 0.8 / 60.0 * mass * (1.0 - share + share * demand / healthy_demand)
 
 
 @inlined
@@ -40,3 +42,40 @@ def next_tone(tone: float, flow: float, target: float) -> float:
     outflow = OUTFLOW_RESISTANCE / INFLOW_RESISTANCE
     wanted = (tone + outflow) * (flow / target) - outflow
     return max(min(wanted, GREATEST_TONE), LEAST_TONE)
+
+
+LEFT_MAIN_DIAMETER = 0.45
+STENOSIS_LENGTH = 1.0
+"""cm [D]."""
+VISCOSITY = 0.035
+DENSITY = 1.06
+"""of blood: poise, g/cm3 [M]."""
+PER_MMHG = 1.0 / 1333.0
+
+
+@inlined
+def stenosis_resistance(lost: float) -> float:
+    """Linear part (mmHg s/mL) of a left main stenosis that takes a share of the diameter; Young and Tsai 1973 [M].
+
+    a = 32*(La/D0)*(A0/As)**2*mu/(D0*A0) with La = .83*Ls + 1.64*Ds, less what the sound artery has.
+    """
+    area = 0.25 * math.pi * LEFT_MAIN_DIAMETER * LEFT_MAIN_DIAMETER
+    ratio = 1.0 / ((1.0 - lost) * (1.0 - lost))
+    length = 0.83 * STENOSIS_LENGTH + 1.64 * LEFT_MAIN_DIAMETER * (1.0 - lost)
+    sound = 0.83 * STENOSIS_LENGTH + 1.64 * LEFT_MAIN_DIAMETER
+    scale = 32.0 * VISCOSITY / (LEFT_MAIN_DIAMETER * LEFT_MAIN_DIAMETER * area) * PER_MMHG
+    return scale * (length * ratio * ratio - sound)
+
+
+@inlined
+def stenosis_turbulence(lost: float) -> float:
+    """Quadratic part (mmHg s2/mL2) of that stenosis: b = 1.52*(rho/2)*(A0/As - 1)**2/A0**2; Young and Tsai 1973 [M]."""
+    area = 0.25 * math.pi * LEFT_MAIN_DIAMETER * LEFT_MAIN_DIAMETER
+    excess = (1.0 / ((1.0 - lost) * (1.0 - lost)) - 1.0) / area
+    return 1.52 * 0.5 * DENSITY * excess * excess * PER_MMHG
+
+
+@inlined
+def stenosis_flow(gradient: float, resistance: float, turbulence: float) -> float:
+    """Flow (mL/s) of the gradient's sign (mmHg) through a stenosis and what follows it: dP = R*Q + b*Q*|Q|."""
+    return 2.0 * gradient / (resistance + math.sqrt(resistance * resistance + 4.0 * turbulence * abs(gradient)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .balloon import fill
@@ -53,7 +55,7 @@ def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
         grid[place + LANES] = activation(curves[1], before, timing.period, timing.effective_period)
         share = 0.0
         rate = 0.0
-        if supported:
+        if supported and timing.gas_time == 0.0:
             share, rate = fill(
                 time,
                 pattern,
@@ -64,3 +66,32 @@ def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
             )
         grid[place + 2 * LANES] = timing.balloon_volume * share
         grid[place + 3 * LANES] = timing.balloon_volume * rate
+    if timing.gas_time > 0.0:
+        gas_pressure(grid, lane, timing, steps)
+
+
+@function
+def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
+    """Put the pressure of the gas in place of the balloon's rate: two valves in a row, each of half the time constant.
+
+    One valve alone would leave a kink in the balloon's rate, which wall viscosity turns into pressure. The pattern is
+    gone through twice: what is left of the state before it is then e**-10 or less.
+    """
+    rows = 2 * steps
+    pattern = timing.period * timing.beats
+    step = pattern / rows
+    decay = math.exp(-2.0 * step / timing.gas_time)
+    behind_first = behind = timing.gas_vacuum
+    for row in range(2 * rows + 1):
+        grid[(row % rows) * DRIVES * LANES + lane + 3 * LANES] = behind
+        # share of this half step in which the console fills the balloon
+        filled = 0.0
+        for shift in range(-1, 2):
+            begin = timing.inflation_start + shift * pattern
+            end = timing.deflation_start + shift * pattern
+            at = (row % rows) * step
+            filled += max(min(end, at + step) - max(begin, at), 0.0) / step
+        source = timing.gas_vacuum + min(filled, 1.0) * (timing.gas_pressure - timing.gas_vacuum)
+        behind = source + (behind_first - source) * (2.0 * step / timing.gas_time) * decay + (behind - source) * decay
+        behind_first = source + (behind_first - source) * decay
+    grid[rows * DRIVES * LANES + lane + 3 * LANES] = grid[lane + 3 * LANES]

@@ -15,14 +15,22 @@ import xarray as xr
 from .compilation import fingerprint
 from .periodic import Solution, solve
 from .quantity import InputError, Quantity, check_name, check_range
-from .tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, Status
+from .tables import OUTCOMES, PARAMETERS, WHOLE, Findings, Status
 
 __all__ = ["check_arms", "fingerprint", "parameter_matrix", "simulate", "status_attributes"]
 
 NAMES = tuple(PARAMETERS)
 PLACE = {name: place for place, name in enumerate(NAMES)}
 DEFAULTS = np.array([quantity.default for quantity in PARAMETERS.values()])
-DEVICE_PLACES = [PLACE[name] for name in NAMES if name in DEVICE_PARAMETERS]
+SWITCHES = ("balloon_volume", "impella_speed", "ecmo_flow")
+"""A device whose switch is 0 is off."""
+SETTINGS = {
+    "balloon_volume": ("balloon_", "assist_", "inflation_", "deflation_", "trigger_"),
+    "impella_speed": ("impella_",),
+    "ecmo_flow": ("ecmo_",),
+}
+"""The settings that belong to a switch, by how their names begin."""
+GAS_SETTINGS = ("balloon_line_resistance", "balloon_drive_pressure", "balloon_vacuum_pressure", "balloon_valve_time")
 RESULT_NAMES = tuple(OUTCOMES)
 PRECISIONS = ("float64", "float32")
 REGULATIONS = ("open-loop",)
@@ -112,7 +120,8 @@ def run_arms(
 ) -> list[tuple[np.ndarray, Solution]]:
     """Solve one chunk of patients, first without support, then in every arm: parameters and solution of each."""
     bare = matrix.copy()
-    bare[:, PLACE["balloon_volume"]] = 0.0
+    for name in SWITCHES:
+        bare[:, PLACE[name]] = 0.0
     bare = without_idle_devices(bare)
     baseline = solve(bare, None, None, precision=precision, tolerance=tolerance)
     inside = baseline.status == Status.OK
@@ -152,7 +161,7 @@ def solve_arm(
     rows = np.flatnonzero(todo & inside)
     if rows.size:
         solved = solve(
-            own[rows], baseline.states[rows], baseline.closures[rows], precision=precision, tolerance=tolerance
+            own[rows], baseline.states[rows], baseline.learned[rows], precision=precision, tolerance=tolerance
         )
         for part, source in zip(result, solved, strict=True):
             part[rows] = source
@@ -161,9 +170,14 @@ def solve_arm(
 
 def without_idle_devices(matrix: np.ndarray) -> np.ndarray:
     """Settings of a device that is off do not matter: they fold to those of no device."""
-    off = matrix[:, PLACE["balloon_volume"]] == 0.0
-    for place in DEVICE_PLACES:
-        matrix[off, place] = DEFAULTS[place]
+    for switch, beginnings in SETTINGS.items():
+        off = matrix[:, PLACE[switch]] == 0.0
+        for name in NAMES:
+            if name.startswith(beginnings):
+                matrix[off, PLACE[name]] = DEFAULTS[PLACE[name]]
+    ramps = matrix[:, PLACE["balloon_drive"]] == 0.0
+    for name in GAS_SETTINGS:
+        matrix[ramps, PLACE[name]] = DEFAULTS[PLACE[name]]
     return matrix
 
 
@@ -182,8 +196,8 @@ def check_value(where: str, name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise InputError(f"{where}: {name} = {value!r} is not a finite number")
     check_range(where, name, float(value), PARAMETERS[name])
-    if name in ("assist_ratio", "female") and float(value) != round(float(value)):
-        raise InputError(f"{where}: {name} = {value!r} is not a whole number")
+    if name in WHOLE and float(value) not in WHOLE[name]:
+        raise InputError(f"{where}: {name} = {value!r}; allowed: {', '.join(f'{each:g}' for each in WHOLE[name])}")
 
 
 def parameter_matrix(patients: xr.Dataset) -> np.ndarray:
@@ -214,10 +228,9 @@ def parameter_matrix(patients: xr.Dataset) -> np.ndarray:
         if bad.size:
             value = float(np.atleast_1d(column)[bad[0]])
             check_value(f"patient {bad[0]}", str(name), value)
-    for name in ("assist_ratio", "female"):
-        column = matrix[:, PLACE[name]]
-        if (column != np.round(column)).any():
-            raise InputError(f"patients: {name} holds values that are not whole numbers")
+    for name, allowed in WHOLE.items():
+        if not np.isin(matrix[:, PLACE[name]], allowed).all():
+            raise InputError(f"patients: {name} holds values other than {', '.join(f'{each:g}' for each in allowed)}")
     return matrix
 
 

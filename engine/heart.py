@@ -42,3 +42,9 @@ def chamber_pressure(
     stretch = volume - unstressed
     passive = scale * (exponential(exponent * stretch) - 1.0)
     return passive + activation * (elastance * stretch - passive)
+
+
+@inlined
+def pericardial_pressure(chambers: float, room: float) -> float:
+    """Pressure (mmHg) around chambers of this total volume (mL): .5*(exp(.03*(V - V_peri)) - 1), none below [X]."""
+    return max(0.5 * (exponential(0.03 * (chambers - room)) - 1.0), 0.0)

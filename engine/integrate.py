@@ -6,10 +6,12 @@ from .circulation import slope
 from .coefficients import Coefficients
 from .compilation import inlined
 from .lanes import LANES, access, combination
-from .tables import Drive, Means, Samples, State, Valves
+from .tables import Drive, Extras, Machine, Means, Samples, State, Valves
 from .valves import INERTANCE
 
 STATES = len(State._fields)
+MACHINES = len(Machine._fields)
+EXTRAS = len(Extras._fields)
 DRIVES = len(Drive._fields)
 MEANS = len(Means._fields)
 SAMPLES = len(Samples._fields)
@@ -26,7 +28,10 @@ COEFFICIENTS_AT = SAMPLES_AT + SAMPLES
 FLOWS_AT = COEFFICIENTS_AT + len(Coefficients._fields)
 VALVES = len(Valves._fields) if INERTANCE else 0
 MOMENTUM_AT, NODE_AT, HALF_AT = FLOWS_AT + VALVES, FLOWS_AT + 2 * VALVES, FLOWS_AT + 3 * VALVES
-ROWS = FLOWS_AT + 4 * VALVES
+MACHINE_AT = FLOWS_AT + 4 * VALVES
+MACHINE_STAGE_AT = MACHINE_AT + MACHINES
+EXTRAS_AT = MACHINE_STAGE_AT + MACHINES
+ROWS = EXTRAS_AT + EXTRAS
 """Valves with inertance keep their flows: of this stage, at the node, and half a step before the next node."""
 
 load_state, store_state = access(State, STATE_AT)
@@ -34,11 +39,16 @@ load_stage, store_stage = access(State, STAGE_AT)
 load_drive, _ = access(Drive, DRIVE_AT)
 load_means, store_means = access(Means, MEANS_AT)
 _, store_samples = access(Samples, SAMPLES_AT)
+load_machine, store_machine = access(Machine, MACHINE_AT)
+load_machine_stage, store_machine_stage = access(Machine, MACHINE_STAGE_AT)
+load_extras, store_extras = access(Extras, EXTRAS_AT)
 load_coefficients, _ = access(Coefficients, COEFFICIENTS_AT)
 load_momentum, _ = access(Valves, MOMENTUM_AT)
 _, store_flows = access(Valves, FLOWS_AT)
 combine_states = combination(State)
 combine_means = combination(Means)
+combine_machine = combination(Machine)
+combine_extras = combination(Extras)
 
 STAGES = 4
 STAGE_ROW = (0, 1, 2, 1)
@@ -88,7 +98,30 @@ def after_stage(work, stage):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
+def machine_of(work, lane, physics):  # type: ignore[no-untyped-def]
+    """State of the machines at this stage."""
+    if len(physics.machines) > 0:
+        return load_machine_stage(work, lane)
+    return Machine(0.0, 0.0)
+
+
+@inlined
+def move_machine(work, lane, keep, take, half, machine, rate, physics):  # type: ignore[no-untyped-def]
+    """Carry the machines through a stage, as the state."""
+    if len(physics.machines) > 0:
+        moved = combine_machine(take, machine, take * half, rate)
+        store_machine_stage(work, lane, combine_machine(keep, load_machine(work, lane), 1.0, moved))
+
+
+@inlined
+def keep_extras(work, lane, weight, extras, physics):  # type: ignore[no-untyped-def]
+    """Add to the means of what lesions and machines carry."""
+    if len(physics.lesions) + len(physics.machines) > 0:
+        store_extras(work, lane, combine_extras(1.0, load_extras(work, lane), weight, extras))
+
+
+@inlined
+def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def]
     """Carry the lanes of one work buffer through a pattern of beats.
 
     Parameters
@@ -103,11 +136,17 @@ def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
         the next pattern's first.
     steps : int
         Steps in the pattern.
+    physics : Physics
+        The optional laws in use.
     """
     for k in range(STATES * LANES):
         work[STAGE_AT * LANES + k] = work[STATE_AT * LANES + k]
     for k in range(MEANS * LANES):
         work[MEANS_AT * LANES + k] = 0.0
+    for k in range(MACHINES * LANES):
+        work[MACHINE_STAGE_AT * LANES + k] = work[MACHINE_AT * LANES + k]
+    for k in range(EXTRAS * LANES):
+        work[EXTRAS_AT * LANES + k] = 0.0
     for step in range(steps):
         for stage in range(STAGES):
             row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
@@ -119,19 +158,24 @@ def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
             weight = STAGE_WEIGHT[stage]
             for lane in range(LANES):
                 y = load_stage(work, lane)
-                rate, flows, means, samples = slope(
+                machine = machine_of(work, lane, physics)
+                rate, machine_rate, flows, means, extras, samples = slope(
                     load_drive(work, lane),
                     y,
+                    machine,
                     work[TONE_AT * LANES + lane],
                     work[(TONE_AT + 1) * LANES + lane],
                     momentum_of(work, lane),
                     work[STEP_AT * LANES + lane],
                     load_coefficients(work, lane),
+                    physics,
                 )
                 half = 0.5 * work[STEP_AT * LANES + lane]
                 moved = combine_states(take, y, take * half, rate)
                 store_stage(work, lane, combine_states(keep, load_state(work, lane), 1.0, moved))
                 store_means(work, lane, combine_means(1.0, load_means(work, lane), weight, means))
+                move_machine(work, lane, keep, take, half, machine, machine_rate, physics)
+                keep_extras(work, lane, weight, extras, physics)
                 store_samples(work, lane, samples)
                 keep_flows(work, lane, flows)
             after_stage(work, stage)
@@ -141,3 +185,6 @@ def integrate(work, grid, trace, steps):  # type: ignore[no-untyped-def]
                     trace[row + k] = work[SAMPLES_AT * LANES + k]
         for k in range(STATES * LANES):
             work[STATE_AT * LANES + k] = work[STAGE_AT * LANES + k]
+        if len(physics.machines) > 0:
+            for k in range(MACHINES * LANES):
+                work[MACHINE_AT * LANES + k] = work[MACHINE_STAGE_AT * LANES + k]

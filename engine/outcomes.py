@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .coefficients import Coefficients
-from .compilation import function
+from .compilation import function, inlined
 from .coronary import HEALTHY_TONE, LEAST_TONE
 from .elementary import exponential
 from .signals import crossing, cubic, extrapolate, extreme, integral, parabola, summit, wrap
@@ -27,6 +27,13 @@ STATUS_NO_DIASTOLE = int(Status.NO_DIASTOLE)
 FOUND_SHUT = int(Findings.AORTIC_VALVE_SHUT)
 FOUND_EXHAUSTED = int(Findings.AUTOREGULATION_EXHAUSTED)
 FOUND_OPENED_BY_DEFLATION = int(Findings.OPENED_BY_DEFLATION)
+
+
+FOUND_SUCTION = int(Findings.SUCTION)
+STARVED = 0.02
+"""Share of its flow that a pump must miss for suction to be found [X]."""
+SMALLEST_STROKE = 5.0
+"""mL; effective arterial elastance has no meaning behind a valve that hardly opens."""
 
 
 class Ejection(NamedTuple):
@@ -152,8 +159,14 @@ def pulmonary_pulse(root, gradient, beats):  # type: ignore[no-untyped-def]
     return pulse / beats
 
 
+@inlined
+def shunt_ratio(pulmonary: float, defect: float) -> float:
+    """Pulmonary over systemic flow: Qp/(Qp - Q of the defect, left to right); 1 without a defect."""
+    return pulmonary / (pulmonary - defect) if defect != 0.0 else 1.0
+
+
 @function
-def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure):  # type: ignore[no-untyped-def]
+def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned_closure):  # type: ignore[no-untyped-def]
     """Turn one pattern into outcomes.
 
     Parameters
@@ -162,6 +175,8 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
         The samples of the pattern, one row each, in the order of Samples.
     m : Means
         Time means of the pattern.
+    extras : Extras
+        Time means of what lesions and machines carry.
     c, timing, body : Coefficients, Timing, Body
         The patient in this arm.
     inner_tone, outer_tone : float
@@ -225,16 +240,20 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
         energy += potential_energy(pressure, at_volume, c)
         peak = max(peak, extreme(lv, 1.0, start, stop))
         closure += (closed_at - start) * step
+    pumped = extras.impella_flow + extras.ecmo_flow
     if ejections == 0:
-        status = STATUS_NO_EJECTION
+        status = STATUS_OK if pumped > 0.0 else STATUS_NO_EJECTION
         findings |= FOUND_SHUT
+    if extras.starved > STARVED:
+        findings |= FOUND_SUCTION
     if min(inner_tone, outer_tone) <= LEAST_TONE:
         findings |= FOUND_EXHAUSTED
     share = 1.0 / beats
     edv, esv, esp = edv * share, esv * share, esp * share
     stroke = edv - esv
     forward = m.aortic_valve_flow * timing.period
-    output = m.aortic_valve_flow * PER_MINUTE
+    native = m.aortic_valve_flow * PER_MINUTE
+    output = native + pumped * PER_MINUTE
     work = m.lv_power * timing.period
     area = work + energy * share
     dpti, spti = dpti * share, spti * share
@@ -248,7 +267,7 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
         augmented_diastolic_pressure=augmented,
         end_diastolic_aortic_pressure=end_diastolic / max(feet, 1),
         cardiac_output=output,
-        native_cardiac_output=output,
+        native_cardiac_output=native,
         cardiac_index=output / body.body_surface_area,
         lv_end_diastolic_volume=edv,
         lv_end_systolic_volume=esv,
@@ -263,8 +282,8 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
         mean_pulmonary_pressure=m.pulmonary_arterial_pressure,
         cardiac_power_output=m.aortic_pressure * output / 451.0,
         pulmonary_artery_pulsatility_index=pulse / max(m.right_atrial_pressure, 1.0),
-        systemic_vascular_resistance=(m.aortic_pressure - m.right_atrial_pressure) / m.aortic_valve_flow,
-        effective_arterial_elastance=esp / stroke,
+        systemic_vascular_resistance=(m.aortic_pressure - m.right_atrial_pressure) / (m.aortic_valve_flow + pumped),
+        effective_arterial_elastance=esp / max(stroke, SMALLEST_STROKE),
         stroke_work=work,
         pressure_volume_area=area,
         oxygen_consumption=1.53e-5 * area + 0.019,
@@ -277,10 +296,10 @@ def measure(signals, m, c, timing, body, inner_tone, outer_tone, learned_closure
         upper_body_flow=m.upper_body_flow * PER_MINUTE,
         visceral_flow=m.visceral_flow * PER_MINUTE,
         limb_flow=m.limb_flow * PER_MINUTE,
-        mitral_regurgitant_volume=0.0,
-        aortic_regurgitant_volume=0.0,
-        shunt_ratio=1.0,
-        device_flow=0.0,
+        mitral_regurgitant_volume=extras.mitral_leak * timing.period,
+        aortic_regurgitant_volume=extras.aortic_leak * timing.period,
+        shunt_ratio=shunt_ratio(extras.pulmonary_valve_flow, extras.defect_flow),
+        device_flow=pumped * PER_MINUTE,
         beats_to_converge=0.0,
         convergence_error=0.0,
     )

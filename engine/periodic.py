@@ -14,19 +14,23 @@ from .beat_map import (
     FIELDS,
     INNER,
     OUTER,
+    PLAIN_FIELDS,
     RESULTS,
     SETTLING,
     begin_pattern,
     buffers,
+    chamber_volume,
     end_pattern,
     enter,
     forget,
     gather,
     lanes,
     load_body,
+    load_learned,
     load_row,
     load_timing,
     restart,
+    store_learned,
 )
 from .compilation import compiled, function
 from .convergence import BEATS_AT, ERROR_AT, GATE, LEAST_DIFFERENCES, estimated_error
@@ -34,10 +38,11 @@ from .drive import master_curves
 from .integrate import integrate
 from .lanes import LANES, row_access
 from .outcomes import measure
+from .physics import COMBINATIONS
 from .starts import survey
-from .tables import HELD, STATE, Means, Outcomes, Status
+from .tables import HELD, STATE, Extras, Learned, Means, Outcomes, Status
 
-SCALE = np.array([100.0 if q.units == "mL/s" else q.default for q in (*STATE.values(), *HELD.values())])
+SCALE = np.array([100.0 if q.units == "mL/s" else q.default for q in (*STATE.values(), *HELD.values())] + [40.0, 100.0])
 """Size of each state, by which residuals are judged."""
 CURVES = master_curves()
 ASTRAY = 1e6
@@ -50,6 +55,7 @@ STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)
 STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
 
 load_means, _ = row_access(Means)
+load_extras, _ = row_access(Extras)
 _, store_outcomes = row_access(Outcomes)
 
 
@@ -60,7 +66,7 @@ class Solution(NamedTuple):
     status: np.ndarray
     findings: np.ndarray
     states: np.ndarray
-    closures: np.ndarray
+    learned: np.ndarray
 
 
 @function
@@ -70,12 +76,13 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution):  # ty
     outcomes, status, findings, closure = measure(
         s.signals,
         load_means(s.means[:, lane]),
+        load_extras(s.extras[:, lane]),
         load_row(s.coefficients[lane]),
         load_timing(s.timing[lane]),
         load_body(s.body[lane]),
         s.x[INNER, lane],
         s.x[OUTER, lane],
-        s.learned[lane],
+        load_learned(s.learned[lane]).closure,
     )
     row = np.empty(RESULTS)
     store_outcomes(row, outcomes)
@@ -88,8 +95,11 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution):  # ty
     row[ERROR_AT] = error
     solution.status[job] = status
     solution.findings[job] = findings
-    solution.closures[job] = closure
-    solution.states[job] = s.x[:, lane]
+    store_learned(
+        solution.learned[job], Learned(closure, chamber_volume(s, lane), outcomes.mean_arterial_pressure, 0.0, 0.0)
+    )
+    for i in range(s.x.shape[0]):
+        solution.states[job, i] = s.x[i, lane]
     if status == STATUS_OK:
         solution.outcomes[job] = row
     return True
@@ -102,7 +112,7 @@ def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution):  #
     s.beats[lane] += 1
     norm = 0.0
     move = 0.0
-    for i in range(FIELDS):
+    for i in range(s.x.shape[0]):
         norm += s.residual[i, lane] ** 2
         move = max(move, abs(s.step[i, lane] - s.x[i, lane]) / SCALE[i])
     if not norm < ASTRAY:
@@ -124,13 +134,15 @@ def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution):  #
     if settling or worse:
         forget(s, lane)
     s.history[lane] = 0.0 if settling else 1.0
-    for i in range(FIELDS):
+    for i in range(s.x.shape[0]):
         s.x[i, lane] = s.g[i, lane] if settling or worse else s.step[i, lane]
     return False
 
 
 @compiled
-def converge(s, work, grid, trace, curves, order, parameters, start, learned, steps, tolerance, most_beats, solution):  # type: ignore[no-untyped-def]
+def converge(
+    s, work, grid, trace, curves, order, parameters, start, learned, steps, tolerance, most_beats, solution, physics
+):  # type: ignore[no-untyped-def]
     """Bring jobs that share their number of steps to their periodic states.
 
     Parameters
@@ -146,15 +158,17 @@ def converge(s, work, grid, trace, curves, order, parameters, start, learned, st
     parameters : array, (jobs, len(Parameters._fields))
     start : array, (jobs, FIELDS)
         States to start from.
-    learned : array, (jobs,)
-        Learned closure, s.
+    learned : array, (jobs, len(Learned._fields))
+        What arms take over from the unsupported state.
     steps : int
         Steps in the pattern.
     tolerance : float
     most_beats : int
         Patterns after which a job has not converged.
     solution : Solution
-        Receives outcomes, codes, the state at which the measured pattern began, and the closure found.
+        Receives outcomes, codes, the state at which the measured pattern began, and what arms take over from it.
+    physics : Physics
+        The optional laws in use.
     """
     waiting = 0
     running = 0
@@ -167,7 +181,7 @@ def converge(s, work, grid, trace, curves, order, parameters, start, learned, st
         if running == 0:
             break
         begin_pattern(s, work)
-        integrate(work, grid, trace, steps)
+        integrate(work, grid, trace, steps, physics)
         end_pattern(s, work, trace, steps)
         anderson.remember(s.x, s.g, SCALE, s.history, s.residual, s.image, s.dr, s.dg)
         anderson.extrapolate(s.g, s.residual, SCALE, s.dr, s.dg, s.gram, s.gamma, s.step)
@@ -193,8 +207,8 @@ def solve(
     parameters : array, (jobs, len(Parameters._fields)), float64
     start : array, (jobs, FIELDS), or None
         States to start from; None starts from a crude guess.
-    learned : array, (jobs,), or None
-        Learned closures, s.
+    learned : array, (jobs, len(Learned._fields)), or None
+        What arms take over from the unsupported state.
     precision : {"float64", "float32"}
         Of the integration; the beat map's fixed point is sought in float64.
     tolerance : float
@@ -203,21 +217,23 @@ def solve(
         Patterns after which a job has not converged.
     """
     jobs = parameters.shape[0]
-    steps = np.empty(jobs, np.int64)
+    steps, codes = np.empty((2, jobs), np.int64)
     guesses = np.empty((jobs, FIELDS))
-    survey(parameters, steps, guesses)
+    survey(parameters, steps, codes, guesses)
+    none = np.zeros((jobs, len(Learned._fields)))
     solution = Solution(
         np.full((jobs, RESULTS), np.nan),
         np.zeros(jobs, np.uint8),
         np.zeros(jobs, np.uint8),
-        np.full((jobs, FIELDS), np.nan),
-        np.full(jobs, np.nan),
+        guesses if start is None else start.copy(),
+        none.copy(),
     )
-    for count in np.unique(steps).tolist():
+    for code, count in np.unique(np.stack([codes, steps], axis=1), axis=0).tolist():
         work, grid, trace = buffers(count, precision)
+        physics = COMBINATIONS[code]
         converge(
-            lanes(count), work, grid, trace, CURVES, np.flatnonzero(steps == count), parameters,
-            guesses if start is None else start, np.zeros(jobs) if learned is None else learned,
-            count, tolerance, most_beats, solution,
+            lanes(count, FIELDS if physics.machines else PLAIN_FIELDS), work, grid, trace, CURVES,
+            np.flatnonzero((steps == count) & (codes == code)), parameters, guesses if start is None else start,
+            none if learned is None else learned, count, tolerance, most_beats, solution, physics,
         )  # fmt: skip
     return solution

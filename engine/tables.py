@@ -111,6 +111,41 @@ class Parameters(NamedTuple):
     mitral_valve_area: Annotated[float, Quantity("mitral valve area", "cm2", 5.0, (1, 6), (0.3, 12), "[M]")]
     pulmonary_valve_area: Annotated[float, Quantity("pulmonary valve area", "cm2", 3.5, (1, 5), (0.3, 10), "[M]")]
     tricuspid_valve_area: Annotated[float, Quantity("tricuspid valve area", "cm2", 6.0, (1, 8), (0.3, 14), "[M]")]
+    mitral_regurgitation_area: Annotated[
+        float, Quantity("regurgitant orifice of the mitral valve", "cm2", 0.0, (0, 0.6), (0, 2), "[M]")
+    ]
+    aortic_regurgitation_area: Annotated[
+        float, Quantity("regurgitant orifice of the aortic valve", "cm2", 0.0, (0, 0.5), (0, 2), "[M]")
+    ]
+    tricuspid_regurgitation_area: Annotated[
+        float, Quantity("regurgitant orifice of the tricuspid valve", "cm2", 0.0, (0, 0.6), (0, 2), "[M]")
+    ]
+    septal_defect_area: Annotated[
+        float, Quantity("defect of the ventricular septum", "cm2", 0.0, (0, 1.2), (0, 3), "[M]")
+    ]
+    septal_gain_left: Annotated[
+        float,
+        Quantity(
+            "share of right ventricular pressure felt by the left ventricle", "1", 0.03, (0, 0.1), (0, 0.3), "[X]"
+        ),
+    ]
+    septal_gain_right: Annotated[
+        float,
+        Quantity(
+            "share of left ventricular pressure felt by the right ventricle", "1", 0.08, (0, 0.2), (0, 0.4), "[X]"
+        ),
+    ]
+    pericardial_room: Annotated[
+        float,
+        Quantity(
+            "volume at which the pericardium takes up load, over the chambers' own at activation",
+            "1",
+            1.5,
+            (0.7, 1.5),
+            (0.4, 4),
+            "[X] inert above about 1",
+        ),
+    ]
 
     aortic_size: Annotated[
         float, Quantity("factor on the cross-section of the aorta", "1", 1.0, (0.75, 1.3), (0.3, 2.5), "[X]")
@@ -164,6 +199,70 @@ class Parameters(NamedTuple):
         float, Quantity("pulmonary venous resistance", "mmHg s/mL", 0.01, (0.005, 0.02), (0.003, 0.1), "[M]")
     ]
 
+    thoracic_length: Annotated[
+        float,
+        Quantity(
+            "aorta from the left subclavian to the celiac artery",
+            "cm",
+            24.0,
+            (20, 29),
+            (10, 45),
+            "[S] Rastan 2010: cuts at 21.9 and 26.3",
+        ),
+    ]
+    peripheral_artery_disease: Annotated[
+        float, Quantity("peripheral artery disease (0 no, 1 yes)", "1", 0.0, (0, 1), (0, 1), "[X]")
+    ]
+    sheath_resistance: Annotated[
+        float,
+        Quantity(
+            "obstruction of the leg's artery by a device through the groin",
+            "mmHg s/mL",
+            0.5,
+            (0, 20),
+            (0, 200),
+            "[X] acts only in arms with such a device",
+        ),
+    ]
+    limb_collateral_resistance: Annotated[
+        float, Quantity("collateral path around that obstruction", "mmHg s/mL", 5.0, (3, 8), (0.5, 100), "[X]")
+    ]
+
+    baroreflex_gain: Annotated[
+        float,
+        Quantity(
+            "factor on the gains of the baroreflex", "1", 1.0, (0.3, 1), (0, 3), "[M] Ursino 1998; .3-.6 in failure"
+        ),
+    ]
+    pressure_target: Annotated[
+        float,
+        Quantity(
+            "mean arterial pressure that drugs hold (0: that of the reference arm)",
+            "mmHg",
+            0.0,
+            (55, 90),
+            (0, 200),
+            "[X] acts only where regulation is map-held",
+        ),
+    ]
+    atrial_fibrillation: Annotated[
+        float, Quantity("atrial fibrillation (0 sinus rhythm, 1 fibrillation)", "1", 0.0, (0, 1), (0, 1), "[M]")
+    ]
+    rr_variation: Annotated[
+        float,
+        Quantity("coefficient of variation of RR intervals in fibrillation", "1", 0.22, (0.2, 0.25), (0, 0.5), "[M]"),
+    ]
+    ectopic_share: Annotated[float, Quantity("share of ectopic ventricular beats", "1", 0.0, (0, 0.2), (0, 0.5), "[M]")]
+
+    coronary_stenosis: Annotated[
+        float,
+        Quantity(
+            "share of the left main artery's diameter lost", "1", 0.0, (0, 0.9), (0, 0.95), "[M] Young and Tsai 1973"
+        ),
+    ]
+    coronary_demand_share: Annotated[
+        float, Quantity("share of resting coronary flow that follows the demand", "1", 0.7, (0.4, 0.9), (0, 1), "[X]")
+    ]
     lv_mass: Annotated[
         float,
         Quantity(
@@ -177,8 +276,64 @@ class Parameters(NamedTuple):
     balloon_length: Annotated[
         float, Quantity("length of the balloon membrane", "cm", 26.0, (22, 27.5), (12, 40), "[S]")
     ]
-    balloon_proximal_share: Annotated[
-        float, Quantity("share of the balloon in the proximal thoracic aorta", "1", 0.5, (0.3, 0.7), (0, 1), "[X]")
+    balloon_position: Annotated[
+        float,
+        Quantity("tip of the balloon below the left subclavian artery", "cm", 2.0, (1, 5), (-3, 12), "[M]"),
+    ]
+    balloon_sizing: Annotated[
+        float,
+        Quantity(
+            "choice of the balloon (0 as given, 1 by height, 2 by the length of the aorta)",
+            "1",
+            0.0,
+            (0, 2),
+            (0, 2),
+            "[M] by height; [S] Rastan 2010 by length",
+        ),
+    ]
+    balloon_helium_loss: Annotated[
+        float,
+        Quantity(
+            "share of the balloon's volume lost to a kink, leak or underfilling", "1", 0.0, (0, 0.25), (0, 0.9), "[X]"
+        ),
+    ]
+    balloon_visceral_cover: Annotated[
+        float,
+        Quantity(
+            "share of visceral conductance lost where the membrane lies over all its vessels",
+            "1",
+            0.1,
+            (0.03, 0.3),
+            (0, 0.9),
+            "[X]",
+        ),
+    ]
+    balloon_smallest_gap: Annotated[
+        float,
+        Quantity(
+            "smallest share of the aorta's cross-section left beside the balloon",
+            "1",
+            0.12,
+            (0.06, 0.24),
+            (0.02, 0.6),
+            "[X]",
+        ),
+    ]
+    balloon_drive: Annotated[
+        float,
+        Quantity("drive of the balloon (0 prescribed ramps, 1 pneumatic)", "1", 0.0, (0, 1), (0, 1), "[X]"),
+    ]
+    balloon_line_resistance: Annotated[
+        float, Quantity("resistance of the helium line", "mmHg s/mL", 0.35, (0.2, 0.8), (0.05, 3), "[M]")
+    ]
+    balloon_drive_pressure: Annotated[
+        float, Quantity("pressure that fills the balloon", "mmHg", 250.0, (200, 300), (150, 500), "[M]")
+    ]
+    balloon_vacuum_pressure: Annotated[
+        float, Quantity("pressure that empties the balloon", "mmHg", -150.0, (-200, -100), (-400, -20), "[M]")
+    ]
+    balloon_valve_time: Annotated[
+        float, Quantity("time constant of the drive's valve", "s", 0.03, (0.02, 0.04), (0.008, 0.1), "[M]")
     ]
     assist_ratio: Annotated[float, Quantity("beats per assisted beat", "1", 1.0, (1, 3), (1, 3), "[S] 1:1, 1:2, 1:3")]
     inflation_offset: Annotated[
@@ -190,6 +345,33 @@ class Parameters(NamedTuple):
     ]
     inflation_time: Annotated[float, Quantity("duration of inflation", "s", 0.12, (0.08, 0.20), (0.03, 0.4), "[M]")]
     deflation_time: Annotated[float, Quantity("duration of deflation", "s", 0.15, (0.10, 0.25), (0.03, 0.4), "[M]")]
+    trigger_jitter: Annotated[
+        float,
+        Quantity(
+            "standard deviation of the console's detection of a beat",
+            "s",
+            0.0,
+            (0, 0.03),
+            (0, 0.1),
+            "[X] .01 if asked; .03 in fibrillation",
+        ),
+    ]
+    trigger_missed_share: Annotated[
+        float, Quantity("share of beats that the console misses", "1", 0.0, (0, 0.2), (0, 0.9), "[X]")
+    ]
+    trigger_late_share: Annotated[
+        float, Quantity("share of beats that the console sees 100 ms late", "1", 0.0, (0, 0.2), (0, 0.9), "[X]")
+    ]
+    impella_model: Annotated[
+        float, Quantity("axial pump (1 Impella 2.5, 2 CP, 3 5.5)", "1", 2.0, (1, 3), (1, 3), "[S] manual; [M] 5.5")
+    ]
+    impella_speed: Annotated[
+        float, Quantity("speed of the axial pump (0: no pump)", "krpm", 0.0, (0, 51), (0, 51), "[S] manual")
+    ]
+    ecmo_flow: Annotated[float, Quantity("veno-arterial ECMO flow (0: none)", "L/min", 0.0, (1.5, 5), (0, 8), "[M]")]
+    ecmo_cannula: Annotated[
+        float, Quantity("arterial return cannula (15, 17 or 19 Fr)", "1", 17.0, (15, 19), (15, 19), "[M]")
+    ]
     occlusion_resistance: Annotated[
         float,
         Quantity(
@@ -241,6 +423,13 @@ class State(NamedTuple):
     outer_volume: Annotated[float, Quantity("stressed blood volume of the outer (epicardial) layer", "mL", 2.0)]
 
 
+class Machine(NamedTuple):
+    """What is integrated beside the state where a machine needs it."""
+
+    balloon_volume: Annotated[float, Quantity("volume of a balloon driven by gas", "mL", 0.0)]
+    impella_flow: Annotated[float, Quantity("flow of an axial pump", "mL/s", 0.0)]
+
+
 class Held(NamedTuple):
     """The rest of the state: what changes once a pattern of beats and is held through the next."""
 
@@ -249,13 +438,26 @@ class Held(NamedTuple):
     demand: Annotated[float, Quantity("oxygen demand: pressure-volume area times heart rate", "mmHg mL/s", 9000.0)]
 
 
+class Learned(NamedTuple):
+    """What a patient's arms take over from the patient's own unsupported state."""
+
+    closure: Annotated[float, Quantity("closure of the aortic valve after activation", "s", 0.0)]
+    chamber_volume: Annotated[float, Quantity("volume of the four chambers at activation", "mL", 0.0)]
+    arterial_pressure: Annotated[float, Quantity("mean arterial pressure", "mmHg", 0.0)]
+    sympathetic: Annotated[float, Quantity("mean sympathetic drive of the baroreflex", "1", 0.0)]
+    vagal: Annotated[float, Quantity("mean vagal drive of the baroreflex", "1/s", 0.0)]
+
+
 class Drive(NamedTuple):
     """What time alone imposes: read from tables on the grid of half steps."""
 
     ventricular_activation: Annotated[float, Quantity("ventricular activation", "1")]
     atrial_activation: Annotated[float, Quantity("atrial activation", "1")]
     balloon_volume: Annotated[float, Quantity("balloon volume", "mL")]
-    balloon_rate: Annotated[float, Quantity("rate of change of the balloon volume", "mL/s")]
+    balloon_rate: Annotated[
+        float,
+        Quantity("rate of change of the balloon volume (mL/s); pressure of the gas (mmHg) if that drives it", "1"),
+    ]
 
 
 class Valves(NamedTuple):
@@ -282,6 +484,18 @@ class Means(NamedTuple):
     inner_flow: Annotated[float, Quantity("flow into the inner coronary layer", "mL/s")]
     outer_flow: Annotated[float, Quantity("flow into the outer coronary layer", "mL/s")]
     lv_power: Annotated[float, Quantity("power of the left ventricle on its blood", "mmHg mL/s")]
+
+
+class Extras(NamedTuple):
+    """Means over the pattern of what lesions and machines carry."""
+
+    mitral_leak: Annotated[float, Quantity("backward flow through the mitral valve", "mL/s")]
+    aortic_leak: Annotated[float, Quantity("backward flow through the aortic valve", "mL/s")]
+    pulmonary_valve_flow: Annotated[float, Quantity("flow through the pulmonary valve", "mL/s")]
+    defect_flow: Annotated[float, Quantity("flow through the septal defect, left to right", "mL/s")]
+    impella_flow: Annotated[float, Quantity("flow of an axial pump", "mL/s")]
+    ecmo_flow: Annotated[float, Quantity("ECMO flow", "mL/s")]
+    starved: Annotated[float, Quantity("share of its flow that a pump could not draw", "1")]
 
 
 class Samples(NamedTuple):
@@ -396,10 +610,24 @@ class Findings(IntFlag):
 PARAMETERS = quantities(Parameters)
 STATE = quantities(State)
 HELD = quantities(Held)
+MACHINE = quantities(Machine)
 OUTCOMES = quantities(Outcomes)
 """Name -> declaration, in field order."""
 
 DEVICE_PARAMETERS = frozenset(
-    name for name in Parameters._fields if name.startswith(("balloon_", "assist_", "inflation_", "deflation_"))
+    name
+    for name in Parameters._fields
+    if name.startswith(("balloon_", "assist_", "inflation_", "deflation_", "trigger_", "impella_", "ecmo_"))
 )
 """Parameters that describe a device: they act only where the device is on."""
+WHOLE: dict[str, tuple[float, ...]] = {
+    "female": (0.0, 1.0),
+    "peripheral_artery_disease": (0.0, 1.0),
+    "atrial_fibrillation": (0.0, 1.0),
+    "assist_ratio": (1.0, 2.0, 3.0),
+    "balloon_sizing": (0.0, 1.0, 2.0),
+    "balloon_drive": (0.0, 1.0),
+    "impella_model": (1.0, 2.0, 3.0),
+    "ecmo_cannula": (15.0, 17.0, 19.0),
+}
+"""Parameters that take these values and none between."""

@@ -26,34 +26,36 @@ what a balloon adds to it differs by less than half a percentage point.
 """
 
 
-@inlined
-def orifice_coefficient(area: float) -> float:
-    """B of the orifice law dP = B*Q**2 + R*Q for an area (cm2), mmHg s2/mL2: rho/(2*A**2) [D]."""
-    return BERNOULLI / (area * area)
+SMALLEST_AREA = 1e-9
+"""cm2; keeps a shut orifice without a gradient from dividing nothing by nothing."""
 
 
 @inlined
-def orifice_flow(gradient: float, coefficient: float, resistance: float) -> float:
-    """Quasi-static forward flow (mL/s) through a competent valve: dP = B*Q**2 + R*Q solved for Q, 0 for dP < 0.
+def orifice_flow(gradient: float, area: float, resistance: float) -> float:
+    """Quasi-static flow (mL/s) through an orifice, of the gradient's sign: dP = rho/(2*A**2)*Q*|Q| + R*Q [D].
 
-    Written as 2*dP/(R + sqrt(R**2 + 4*B*dP)), which loses no digits near zero flow.
+    Solved for Q as 2*A*dP/(R*A + sqrt((R*A)**2 + 2*rho*|dP|)), which loses no digits near zero flow and is nothing
+    where the area (cm2) is.
     """
-    forward = max(gradient, 0.0)
-    return 2.0 * forward / (resistance + math.sqrt(resistance * resistance + 4.0 * coefficient * forward))
+    linear = resistance * area
+    return (
+        2.0 * area * gradient / (linear + math.sqrt(linear * linear + 4.0 * BERNOULLI * abs(gradient)) + SMALLEST_AREA)
+    )
 
 
 @inlined
 def valve_flow(
-    gradient: float, coefficient: float, resistance: float, momentum: float, step: float
+    gradient: float, area: float, leak: float, resistance: float, momentum: float, step: float
 ) -> tuple[float, float]:
-    """Flow (mL/s) through a competent valve, and the pressure (mmHg) of the flow's sign that drives it.
+    """Flow (mL/s) through a valve, and the pressure (mmHg) of the flow's sign that drives it.
 
-    Quasi-static, or with inertance L = INERTIA*l/A in L*dQ/dt = dP - B*Q**2 - R*Q: the derivative is the backward
-    difference over the two half steps before, L/h*(3*Q - momentum) with momentum = 4*Q(t - h/2) - Q(t - h), and the
-    law is solved for Q as before.
+    Forward through ``area``, backward through ``leak`` (cm2), which is 0 in a competent valve. Quasi-static, or with
+    inertance L = INERTIA*l/A in L*dQ/dt = dP - B*Q*|Q| - R*Q: the derivative is the backward difference over the two
+    half steps before, L/h*(3*Q - momentum) with momentum = 4*Q(t - h/2) - Q(t - h), and the law is solved for Q as
+    before.
     """
     if INERTANCE:
-        per_step = INERTIA * INERTIAL_LENGTH * math.sqrt(coefficient / BERNOULLI) / step
+        per_step = INERTIA * INERTIAL_LENGTH / (area * step)
         driving = gradient + per_step * momentum
-        return orifice_flow(driving, coefficient, resistance + 3.0 * per_step), driving
-    return orifice_flow(gradient, coefficient, resistance), gradient
+        return orifice_flow(driving, area if driving > 0.0 else leak, resistance + 3.0 * per_step), driving
+    return orifice_flow(gradient, area if gradient > 0.0 else leak, resistance), gradient

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from .beat_map import FIELDS, buffers
+from .beat_map import FIELDS, MACHINE, buffers
 from .circulation import slope
-from .coefficients import clock, fold
+from .coefficients import fold
 from .compilation import compiled
 from .drive import tabulate
 from .ensemble import parameter_matrix, quantity_attributes, run_arms
 from .integrate import (
+    MACHINES,
     MEANS,
     STAGE_KEEP,
     STAGE_ROW,
@@ -24,14 +25,17 @@ from .integrate import (
     STAGE_WEIGHT,
     STAGES,
     STATES,
+    combine_machine,
     combine_means,
     combine_states,
 )
 from .lanes import LANES, combination, row_access
 from .periodic import CURVES
+from .physics import COMBINATIONS
 from .quantity import InputError, Quantity, quantities
 from .starts import survey
-from .tables import STATE, Drive, Means, Parameters, Samples, State, Status, Valves
+from .tables import STATE, Drive, Learned, Machine, Means, Parameters, Samples, State, Status, Valves
+from .timing import clock
 
 DRIVES = len(Drive._fields)
 VARIABLES: dict[str, Quantity] = {
@@ -44,6 +48,7 @@ VARIABLES: dict[str, Quantity] = {
 
 load_parameters, _ = row_access(Parameters)
 load_state, store_state = row_access(State)
+load_machine, store_machine = row_access(Machine)
 _, store_means = row_access(Means)
 combine_flows = combination(Valves)
 INNER, OUTER = STATES, STATES + 1
@@ -52,57 +57,72 @@ INNER, OUTER = STATES, STATES + 1
 @compiled
 def prepare(p, learned, grid, curves, steps):  # type: ignore[no-untyped-def]
     """Tabulate the drive of one patient, of parameters ``p``, in the first lane of a grid of `integrate`."""
-    tabulate(grid, 0, clock(load_parameters(p), learned), steps, curves)
+    parameters = load_parameters(p)
+    tabulate(grid, 0, clock(parameters, 60.0 / parameters.heart_rate, learned), steps, curves)
 
 
 @compiled
-def pattern(state, tones, p, grid, steps, signals, means_out):  # type: ignore[no-untyped-def]
+def pattern(state, machine_state, tones, p, room, grid, steps, signals, means_out, physics):  # type: ignore[no-untyped-def]
     """Carry one patient through a pattern of beats.
 
     Parameters
     ----------
     state : array, (STATES,)
         Replaced by the state at the end.
+    machine_state : array, (len(Machine._fields),)
+        Likewise.
     tones : array, (2,)
         Coronary tones held through the pattern.
     p : array, (len(Parameters._fields),)
+    room : float
+        Volume (mL) at which the pericardium takes up load.
     grid : array
         As `prepare` left it.
     signals : array, (len(VARIABLES), steps)
         Receives the signals, or of length 0 to keep none.
     means_out : array, (len(Means._fields),)
         Receives the means over the pattern.
+    physics : Physics
+        The optional laws in use.
     """
     parameters = load_parameters(p)
-    c = fold(parameters)
-    timing = clock(parameters, 0.0)
+    c = fold(parameters, room)
+    timing = clock(parameters, 60.0 / parameters.heart_rate, 0.0)
     h = timing.period * timing.beats / steps
     y = load_state(state)
+    machine = load_machine(machine_state)
     total = Means(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
     rest = Valves(0.0, 0.0, 0.0, 0.0)
     node, half, flows = rest, rest, rest
     for step in range(steps):
         stage_state = y
+        stage_machine = machine
         for stage in range(STAGES):
             row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
             drive = Drive(grid[row], grid[row + LANES], grid[row + 2 * LANES], grid[row + 3 * LANES])
             near, far = (half, node) if stage == 0 else (flows, node) if stage == 2 else (node, half)
             momentum = combine_flows(4.0, near, -1.0, far)
-            rate, flows, means, samples = slope(drive, stage_state, inner, outer, momentum, h, c)
+            rate, machine_rate, flows, means, _, samples = slope(
+                drive, stage_state, stage_machine, inner, outer, momentum, h, c, physics
+            )
             node = flows if stage == 0 else node
             if stage == 0 and signals.size > 0:
                 store_means(signals[:MEANS, step], means)
                 signals[MEANS, step] = samples.lv_pressure
-                signals[MEANS + 1, step] = drive.balloon_volume
+                signals[MEANS + 1, step] = max(drive.balloon_volume, stage_machine.balloon_volume)
                 store_state(signals[MEANS + 2 :, step], stage_state)
             take = STAGE_TAKE[stage]
             moved = combine_states(take, stage_state, take * 0.5 * h, rate)
             stage_state = combine_states(STAGE_KEEP[stage], y, 1.0, moved)
+            moved_machine = combine_machine(take, stage_machine, take * 0.5 * h, machine_rate)
+            stage_machine = combine_machine(STAGE_KEEP[stage], machine, 1.0, moved_machine)
             total = combine_means(1.0, total, STAGE_WEIGHT[stage] / steps, means)
         y = stage_state
+        machine = stage_machine
         half = flows
     store_state(state, y)
+    store_machine(machine_state, machine)
     store_means(means_out, total)
 
 
@@ -151,7 +171,7 @@ def waveforms(
             span = durations[patient].max() if single else durations[patient, arm]
             times = np.arange(samples) / samples * span
             values[:, patient, arm] = sample(
-                own[patient], solution.states[patient], baseline.closures[patient], times, durations[patient, arm]
+                own[patient], solution.states[patient], baseline.learned[patient], times, durations[patient, arm]
             )
     dims = ("patient", "arm", "time")
     result = xr.Dataset(
@@ -179,15 +199,21 @@ def pattern_duration(row: np.ndarray) -> float:
     return 60.0 / p.heart_rate * (p.assist_ratio if p.balloon_volume > 0.0 else 1.0)
 
 
-def sample(row: np.ndarray, state: np.ndarray, learned: float, times: np.ndarray, duration: float) -> np.ndarray:
+def sample(row: np.ndarray, state: np.ndarray, learned: np.ndarray, times: np.ndarray, duration: float) -> np.ndarray:
     """Signals (len(VARIABLES), times) of one patient in one arm, from the state at the start of its pattern."""
-    steps = np.empty(1, np.int64)
-    survey(row[None], steps, np.empty((1, FIELDS)))
+    steps, codes = np.empty((2, 1), np.int64)
+    survey(row[None], steps, codes, np.empty((1, FIELDS)))
     count = int(steps[0])
     _, grid, _ = buffers(count, "float64")
     signals = np.empty((len(VARIABLES), count))
-    prepare(row, learned, grid, CURVES, count)
-    pattern(state[:STATES].copy(), state[[INNER, OUTER]], row, grid, count, signals, np.empty(MEANS))
+    taken = Learned(*learned.tolist())
+    room = Parameters(*row.tolist()).pericardial_room * taken.chamber_volume
+    prepare(row, taken.closure, grid, CURVES, count)
+    machine = state[MACHINE : MACHINE + MACHINES].copy()
+    pattern(
+        state[:STATES].copy(), machine, state[[INNER, OUTER]], row, room, grid, count, signals, np.empty(MEANS),
+        COMBINATIONS[codes[0]],
+    )  # fmt: skip
     nodes = np.arange(count + 1) / count * duration
     closed = np.concatenate([signals, signals[:, :1]], axis=1)
     return np.array([np.interp(times % duration, nodes, signal) for signal in closed])

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from counterpulse.engine.beat_map import lanes
+from counterpulse.engine.beat_map import FIELDS, PLAIN_FIELDS, lanes
 from counterpulse.engine.ensemble import PLACE, parameter_matrix
 from counterpulse.engine.periodic import CURVES, MOST_BEATS, Solution, buffers, converge, solve
+from counterpulse.engine.physics import COMBINATIONS
 from counterpulse.engine.starts import survey
-from counterpulse.engine.tables import OUTCOMES
+from counterpulse.engine.tables import OUTCOMES, Learned
 from counterpulse.sweeps.simulate import sample
 
 COHORTS = ("healthy", "ami-cs", "adhf")
@@ -50,7 +51,7 @@ def relative_error(found: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def pair(matrix: np.ndarray, **options: Any) -> tuple[Solution, Solution]:
     """Every patient without support, and with a 40 mL balloon from there."""
     off = solve(matrix, None, None, **options)
-    return off, solve(with_balloon(matrix), off.states, off.closures, **options)
+    return off, solve(with_balloon(matrix), off.states, off.learned, **options)
 
 
 def solve_in_steps(
@@ -62,22 +63,26 @@ def solve_in_steps(
         np.full((jobs, len(OUTCOMES)), np.nan),
         np.zeros(jobs, np.uint8),
         np.zeros(jobs, np.uint8),
-        np.full((jobs, 24), np.nan),
-        np.full(jobs, np.nan),
+        np.full((jobs, FIELDS), np.nan),
+        np.zeros((jobs, len(Learned._fields))),
     )
-    guesses = np.empty((jobs, 24))
-    survey(matrix, np.empty(jobs, np.int64), guesses)
+    guesses = np.empty((jobs, FIELDS))
+    codes = np.empty(jobs, np.int64)
+    survey(matrix, np.empty(jobs, np.int64), codes, guesses)
+    assert (codes == codes[0]).all()
+    physics = COMBINATIONS[codes[0]]
     converge(
-        lanes(steps),
+        lanes(steps, FIELDS if physics.machines else PLAIN_FIELDS),
         *buffers(steps, "float64"),
         CURVES,
         np.arange(jobs),
         matrix,
         guesses if start is None else start,
-        np.zeros(jobs) if learned is None else learned,
+        np.zeros_like(solution.learned) if learned is None else learned,
         steps,
         tolerance,
         MOST_BEATS,
         solution,
+        physics,
     )
     return solution

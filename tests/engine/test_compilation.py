@@ -20,7 +20,7 @@ SCRIPT = """
 import hashlib, json, math, sys
 import numba, numpy as np, xarray as xr
 from counterpulse.engine.ensemble import simulate
-from counterpulse.engine.valves import BERNOULLI, INERTANCE, valve_flow
+from counterpulse.engine.valves import INERTANCE, valve_flow
 from counterpulse.sweeps.simulate import sample
 
 @numba.njit
@@ -28,7 +28,7 @@ def open_valve(steps, duration):
     # 4 cm2, almost no Bernoulli term: L dQ/dt = 10 - .1 Q from rest
     h, near, far, q = duration / steps, 0.0, 0.0, 0.0
     for _ in range(2 * steps):
-        q, _ = valve_flow(10.0, BERNOULLI / 16.0, 0.1, 4.0 * near - far, h)
+        q, _ = valve_flow(10.0, 4.0, 0.0, 0.1, 4.0 * near - far, h)
         near, far = q, near
     return q
 

@@ -15,24 +15,26 @@ import pytest
 
 from counterpulse.engine import anderson, integrate, lanes, periodic
 from counterpulse.engine.aorta import SEGMENT_INERTANCE, SEGMENT_RESISTANCE
-from counterpulse.engine.beat_map import begin_pattern, buffers, enter
+from counterpulse.engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter
 from counterpulse.engine.beat_map import lanes as allocate
 from counterpulse.engine.coefficients import Coefficients
 from counterpulse.engine.drive import master_curves
 from counterpulse.engine.heart import double_hill
 from counterpulse.engine.integrate import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
 from counterpulse.engine.lanes import LANES
+from counterpulse.engine.physics import COMBINATIONS
 from counterpulse.engine.tables import State
 
 from .population import COHORTS, pair, varied, with_balloon
 
 STATE_AT = {name: place for place, name in enumerate(State._fields)}
+PLAIN = COMBINATIONS[0]
 COEFFICIENT_AT = {name: COEFFICIENTS_AT + place for place, name in enumerate(Coefficients._fields)}
 
 
 @numba.njit
 def carry(work, grid, trace, steps):
-    integrate.integrate(work, grid, trace, steps)
+    integrate.integrate(work, grid, trace, steps, PLAIN)
 
 
 def inert_work(duration: float, steps: int) -> np.ndarray:
@@ -40,8 +42,8 @@ def inert_work(duration: float, steps: int) -> np.ndarray:
     work = np.zeros((ROWS, LANES))
     work[STEP_AT] = duration / steps
     work[TONE_AT : TONE_AT + 2] = 0.0
-    for name in ("aortic_orifice", "mitral_orifice", "pulmonary_orifice", "tricuspid_orifice"):
-        work[COEFFICIENT_AT[name]] = 1e-5
+    for name in ("aortic_area", "mitral_area", "pulmonary_area", "tricuspid_area"):
+        work[COEFFICIENT_AT[name]] = 6.0
     for name in ("root_gain", "thoracic_gain", "abdominal_gain", "iliac_gain"):
         work[COEFFICIENT_AT[name]] = 1e-12
     for name in ("root_factor", "abdominal_factor", "iliac_factor", "upper_factor", "wall_p1"):
@@ -102,10 +104,10 @@ def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
     off, _ = pair(matrix, precision="float64", tolerance=5e-4)
     matrix = with_balloon(matrix, volume)
     steps = 192
-    s = allocate(steps)
+    s = allocate(steps, PLAIN_FIELDS)
     work, grid, trace = buffers(steps, "float64")
     for lane in range(LANES):
-        enter(lane, lane, matrix, off.states, off.closures, steps, s, work, grid, periodic.CURVES)
+        enter(lane, lane, matrix, off.states, off.learned, steps, s, work, grid, periodic.CURVES)
     begin_pattern(s, work)
     volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]
     before = work.reshape(ROWS, LANES)[volumes].sum(axis=0)

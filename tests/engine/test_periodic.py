@@ -12,14 +12,17 @@ from scipy.optimize import root
 
 from counterpulse.engine import coronary
 from counterpulse.engine.balloon import fill
+from counterpulse.engine.beat_map import FIELDS
 from counterpulse.engine.circulation import slope
-from counterpulse.engine.coefficients import clock, fold
+from counterpulse.engine.coefficients import fold
 from counterpulse.engine.ensemble import PLACE, parameter_matrix
 from counterpulse.engine.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
 from counterpulse.engine.lanes import row_access
 from counterpulse.engine.periodic import solve
+from counterpulse.engine.physics import COMBINATIONS
 from counterpulse.engine.starts import survey
-from counterpulse.engine.tables import Drive, Parameters, State, Valves
+from counterpulse.engine.tables import Drive, Machine, Parameters, State, Valves
+from counterpulse.engine.timing import clock
 
 from .population import (
     COHORTS,
@@ -33,6 +36,7 @@ from .population import (
 )
 
 STATES = len(State._fields)
+PLAIN = COMBINATIONS[0]
 VOLUMES = [place for place, name in enumerate(State._fields) if name.endswith("volume")]
 VEINS = State._fields.index("systemic_venous_volume")
 load_parameters, _ = row_access(Parameters)
@@ -74,9 +78,10 @@ def drive_at(time, timing, hills, peaks):
 def rates_and_signals(time, y, tones, row, learned, hills, peaks):
     p = load_parameters(row)
     c = fold(p)
-    drive = drive_at(time, clock(p, learned), hills, peaks)
+    drive = drive_at(time, clock(p, 60.0 / p.heart_rate, learned), hills, peaks)
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
-    rates, _, means, samples = slope(drive, load_state(y), inner, outer, Valves(0.0, 0.0, 0.0, 0.0), 0.0, c)
+    still, rest = Machine(0.0, 0.0), Valves(0.0, 0.0, 0.0, 0.0)
+    rates, _, _, means, _, samples = slope(drive, load_state(y), still, inner, outer, rest, 0.0, c, PLAIN)
     result = np.empty(STATES)
     store_state(result, rates)
     return result, np.array([
@@ -90,7 +95,7 @@ def rates_and_signals(time, y, tones, row, learned, hills, peaks):
 @numba.njit
 def prepare(row, learned):
     p = load_parameters(row)
-    return fold(p), clock(p, learned)
+    return fold(p), clock(p, 60.0 / p.heart_rate, learned)
 
 
 class Reference:
@@ -132,7 +137,7 @@ class Reference:
         diastole = slice(closure, None)
         dpti = float(np.trapezoid((aorta - lv)[diastole], times[diastole]))
         spti = float(np.trapezoid(lv[: closure + 1], times[: closure + 1]))
-        target = coronary.target_flow(self.mass, demand, coronary.HEALTHY_DEMAND)
+        target = coronary.target_flow(self.mass, demand, coronary.HEALTHY_DEMAND, 0.7)
         outflow = coronary.OUTFLOW_RESISTANCE / coronary.INFLOW_RESISTANCE
         next_tones = [
             float(np.clip((tone + outflow) * mean(flow) / target - outflow, 0.2, 2.5))
@@ -209,7 +214,7 @@ def test_the_periodic_state_is_that_of_an_independent_integrator(cohort, rate, s
     off, on = pair(matrix, precision="float64", tolerance=5e-4)
     solution, row = (off, matrix[0]) if volume == 0.0 else (on, with_balloon(matrix)[0])
     assert solution.status[0] == 1
-    reference = Reference(row, off.closures[0]).periodic(solution.states[0])
+    reference = Reference(row, off.learned[0, 0]).periodic(solution.states[0, : STATES + 3])
     found = dict(zip(COMPARED, solution.outcomes[0], strict=False))
     places = [COMPARED.index(name) for name in reference]
     truth = np.full((1, len(COMPARED)), np.nan)
@@ -226,7 +231,7 @@ def wide() -> dict[str, Any]:
     matrix = np.concatenate([varied(cohort, 70, seed=5) for cohort in COHORTS])
     off, on = pair(matrix, precision="float64", tolerance=5e-4)
     fine_off = solve_in_steps(matrix, off.states, None, 1024, 1e-6)
-    fine_on = solve_in_steps(with_balloon(matrix), on.states, off.closures, 1024, 1e-6)
+    fine_on = solve_in_steps(with_balloon(matrix), on.states, off.learned, 1024, 1e-6)
     return {"matrix": matrix, "off": (off, fine_off), "iabp": (on, fine_on)}
 
 
@@ -247,11 +252,11 @@ def test_slow_rates_and_stiff_aortas_get_more_steps(wide):
     for name, values in {"heart_rate": (90, 90), "arterial_stiffness": (0.8, 1.8), "age": (70, 70)}.items():
         matrix[:, PLACE[name]] = values
     steps = np.empty(2, np.int64)
-    survey(matrix, steps, np.empty((2, 24)))
+    survey(matrix, steps, steps.copy(), np.empty((2, FIELDS)))
     assert steps[1] > steps[0]
     matrix[1] = matrix[0]
     matrix[1, PLACE["heart_rate"]] = 60
-    survey(matrix, steps, np.empty((2, 24)))
+    survey(matrix, steps, steps.copy(), np.empty((2, FIELDS)))
     assert steps[1] > steps[0]
 
 
@@ -260,7 +265,7 @@ def test_the_estimated_error_is_at_least_the_true_one_in_95_per_cent(cohort):
     matrix = parameter_matrix(draw(cohort, 700, seed=21))
     off, on = pair(matrix, precision="float64", tolerance=5e-4)
     exact_off = solve(matrix, off.states, None, precision="float64", tolerance=1e-7)
-    exact_on = solve(with_balloon(matrix), on.states, off.closures, precision="float64", tolerance=1e-7)
+    exact_on = solve(with_balloon(matrix), on.states, off.learned, precision="float64", tolerance=1e-7)
     covered = []
     for found, exact in ((off, exact_off), (on, exact_on)):
         both = (found.status == 1) & (exact.status == 1)
