@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from numbers import Real
 from typing import Any
 
 from ..engine.quantity import InputError, check_name, check_range
-from ..engine.tables import PARAMETERS
+from ..engine.tables import PARAMETERS, WHOLE
+from .devices import LEVEL, check_pump, worded
 from .distributions import Choice, Distribution, distribution
 from .strict import place, shown, shown_key
 
-WHOLE = {"female": (0.0, 1.0), "assist_ratio": (1.0, 2.0, 3.0)}
-"""Parameters that take these values and none between."""
-
 LONGEST_NAME = 100
+LARGEST_FACTOR = 1e6
 
 
 def number(where: str, raw: object) -> float:
@@ -72,8 +71,23 @@ def varied(name: str, raw: object) -> Distribution:
     return law
 
 
-def arm(name: str, raw: object) -> dict[str, float]:
-    """Read an arm: its name and its overrides of parameters."""
+def arm(name: str, raw: object, carried: Collection[str] = ()) -> dict[str, float]:
+    """Read an arm: its name and its overrides of parameters, devices by name among them.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    raw : object
+        Its table.
+    carried : collection of str
+        Parameters that the patients bring along.
+
+    Raises
+    ------
+    InputError
+        For the first mistake, in one line.
+    """
     if not name.strip() or name != name.strip() or not name.isprintable() or "/" in name or ".." in name:
         raise InputError(
             f"arms: {shown(name)} is no name for an arm; allowed is any text without '/', '..', control characters "
@@ -83,10 +97,11 @@ def arm(name: str, raw: object) -> dict[str, float]:
         raise InputError(f"arms: {shown(name)} is longer than {LONGEST_NAME} characters")
     where = place("arms", name)
     overrides = {}
-    for parameter, value in items(where, raw):
-        check_name(where, shown_key(parameter), PARAMETERS)
+    for parameter, value in worded(where, dict(items(where, raw))).items():
+        check_name(where, shown_key(parameter), [*PARAMETERS, "impella", LEVEL])
         overrides[parameter] = number(f"{where}.{parameter}", value)
         _check_value(where, parameter, overrides[parameter])
+    check_pump(where, overrides, carried)
     return overrides
 
 
@@ -98,3 +113,26 @@ def _check_value(where: str, name: str, value: float) -> None:
 
 def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in values[:-1]) + f" or {values[-1]:g}"
+
+
+def scaled(name: str, raw: object) -> float:
+    """Read an entry of [scale]: a parameter and the positive factor on everybody's value of it."""
+    check_name("scale", shown_key(name), PARAMETERS)
+    where = place("scale", name)
+    factor = number(where, raw)
+    if name in WHOLE:
+        raise InputError(f"{where}: is {_listed(WHOLE[name])}, which no factor changes")
+    if not 0 < factor <= LARGEST_FACTOR:
+        raise InputError(f"{where}: given {factor:g}, a factor above 0 and up to {LARGEST_FACTOR:g} is needed")
+    return factor
+
+
+def check_scale(name: str, factor: float, low: float, high: float) -> None:
+    """Refuse a factor that takes a parameter, which lies between two values, outside its physical range."""
+    lowest, highest = PARAMETERS[name].physical
+    if not lowest <= factor * low <= factor * high <= highest:
+        units = "" if PARAMETERS[name].units == "1" else f" {PARAMETERS[name].units}"
+        raise InputError(
+            f"{place('scale', name)}: {factor:g} times {low:g} to {high:g} is outside the physical range "
+            f"{lowest:g} to {highest:g}{units}"
+        )
