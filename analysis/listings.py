@@ -6,6 +6,7 @@ from typing import Any
 
 from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS
 from ..sweeps import cohorts
+from ..sweeps.windows import in_words
 
 Listing = tuple[dict[str, Any], list[str], list[list[object]]]
 """Content for machines; head and rows of the table for people."""
@@ -18,6 +19,7 @@ def list_cohorts() -> Listing:
         name: {
             "title": each.title,
             "source": each.source,
+            "definition": each.definition,
             "window": each.window,
             "medians": {parameter: law.median for parameter, law in each.law.items()},
             "varied": [parameter for parameter, law in each.law.items() if law.varies],
@@ -26,9 +28,9 @@ def list_cohorts() -> Listing:
     }
     rows: list[list[object]] = []
     for name, each in known.items():
-        bounds = (f"{key} {_range(bound)} {OUTCOMES[key].units}" for key, bound in each.window.items())
-        rows.append([name, each.title, "; ".join(bounds)])
-    return content, ["cohort", "population", "window on the baseline without support"], rows
+        bounds = (in_words(key, *limits) for key, limits in each.window.items())
+        rows.append([name, each.title, "; ".join(bounds), each.source])
+    return content, ["cohort", "population", "window on the baseline without support", "source"], rows
 
 
 def list_parameters() -> Listing:

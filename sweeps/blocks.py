@@ -56,18 +56,21 @@ def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
 def part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
     from ..engine import ensemble
-    from . import cohorts, design
+    from . import design
+    from .mixtures import joined
 
-    return ensemble.simulate(
-        design.candidates(spec, start, stop),
+    patients = design.candidates(spec, start, stop)
+    result = ensemble.simulate(
+        patients.drop_vars("cohort", errors="ignore"),
         spec.arms,
         reference=spec.reference_arm,
-        bounds=cohorts.window(spec.cohort) if spec.applies_window else None,
+        bounds=spec.population.bounds(patients) if spec.applies_window else None,
         regulation=spec.regulation,
         precision=spec.precision,
         tolerance=spec.run.tolerance,
         threads=1,
     )
+    return joined(result, patients)
 
 
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
@@ -75,5 +78,5 @@ def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     from ..engine.waveforms import waveforms
     from . import design
 
-    patients = design.candidates(spec, start, stop)
+    patients = design.candidates(spec, start, stop).drop_vars("cohort", errors="ignore")
     return waveforms(patients, spec.arms, precision=spec.precision, tolerance=spec.run.tolerance)

@@ -3,201 +3,68 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
-from math import log
+from math import exp
+from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import Field
 
 from ..engine.quantity import InputError, check_name
-from ..engine.tables import OUTCOMES, PARAMETERS
-from .distributions import CLIP, Array, normal_score
-from .strict import Number, PositiveNumber, Table, shown_key, validated
+from ..engine.tables import PARAMETERS
+from . import toml_files, windows
+from .laws import Factor, Row, Source, laid_over, marginal
+from .response_settings import BY_COHORT, DEFINITIONS, HAEMODYNAMIC
+from .sampling import DEFAULTS, Cohort
+from .strict import Table, place, shown, shown_key, validated
+from .windows import Bound, Window
 
-Source = Annotated[str, Field(pattern=r"\[[SCMDX]\]")]
-"""Where the numbers of a row come from: text with at least one mark."""
+RESERVED = (DEFAULTS, "own")
 
-BASES = (("median", "sigma"), ("median", "sd"), ("low", "high"))
-
-
-class Row(Table):
-    """What the file says of one parameter; a cohort's row is laid over the shared one."""
-
-    median: Number | None = None
-    sigma: PositiveNumber | None = None
-    sd: PositiveNumber | None = None
-    low: Number | None = None
-    high: Number | None = None
-    scales: dict[str, Number] = Field(default_factory=dict)
-    follows: dict[str, Number] = Field(default_factory=dict)
-    source: Source
-
-
-class Factor(Table):
-    """A quantity that many parameters share, lognormal about 1."""
-
-    sigma: PositiveNumber
-    source: Source
-
-
-class Bound(Table):
-    """The window on one outcome of the unsupported baseline."""
-
-    low: Number
-    high: Number
-    source: Source
+WIDEST = 40.0
+"""Largest logarithm of the ratio between a value and its median that a law may reach."""
 
 
 class Population(Table):
-    """One cohort as the file has it."""
+    """One cohort as a file has it."""
 
-    title: str
-    source: Source
+    title: Annotated[str, Field(max_length=300)]
+    source: Source | None = None
+    base: str | None = None
+    definition: str = HAEMODYNAMIC
     factors: dict[str, Factor] = Field(default_factory=dict)
-    law: dict[str, Row]
-    window: Annotated[dict[str, Bound], Field(min_length=1)]
+    law: dict[str, Row] = Field(default_factory=dict)
+    window: dict[str, Bound] = Field(default_factory=dict)
 
 
 class Populations(Table):
-    """The whole file."""
+    """The file that comes with the package."""
 
     factors: dict[str, Factor]
     law: dict[str, Row]
     cohorts: dict[str, Population]
 
 
-class Marginal(Table):
-    """The law of one parameter: a base, times shared factors, loaded on the deviations of other parameters."""
-
-    median: float
-    sigma: float = 0.0
-    sd: float = 0.0
-    low: float | None = None
-    high: float | None = None
-    scales: dict[str, float] = Field(default_factory=dict)
-    follows: dict[str, float] = Field(default_factory=dict)
-
-    @property
-    def has_own(self) -> bool:
-        """Whether the base itself varies."""
-        return self.sigma > 0 or self.sd > 0 or self.low is not None
-
-    @property
-    def varies(self) -> bool:
-        """Whether the parameter differs between patients."""
-        return self.has_own or bool(self.scales) or bool(self.follows)
-
-
-class Cohort(Table):
-    """A population: a sampling law and a window.
-
-    Attributes
-    ----------
-    name, title, source : str
-        What it is called, what it is, where its numbers come from.
-    factors : dict of str to float
-        Shared factors and the standard deviations of their logarithms.
-    law : dict of str to Marginal
-        The parameters that differ from the model's defaults or between patients.
-    window : dict of str to tuple of float
-        Outcome of the unsupported baseline to its lowest and highest value.
-    """
-
-    name: str
-    title: str
-    source: str
-    factors: dict[str, float]
-    law: dict[str, Marginal]
-    window: dict[str, tuple[float, float]]
-
-    def law_content(self) -> dict[str, Any]:
-        """Everything that decides the patients, in types that JSON keeps."""
-        return {
-            "factors": self.factors,
-            "law": {name: row.model_dump(mode="json", exclude_defaults=True) for name, row in self.law.items()},
-        }
-
-    def latents(self, varied: Collection[str] = ()) -> list[str]:
-        """Names of the independent variables: shared factors, then parameters whose base varies.
-
-        Parameters
-        ----------
-        varied : collection of str
-            Parameters drawn independently of the law. Their own variable stays where another parameter follows it.
-        """
-        kept = {name: row for name, row in self.law.items() if name not in varied}
-        scaled = {factor for row in kept.values() for factor in row.scales}
-        followed = {name for row in kept.values() for name in row.follows}
-        own = [name for name in PARAMETERS if name in self.law and self.law[name].has_own]
-        return [name for name in self.factors if name in scaled] + [
-            name for name in own if name in kept or name in followed
-        ]
-
-    def parameters(self, unit: Mapping[str, Array], varied: Collection[str] = ()) -> dict[str, Array]:
-        """Compute the parameters from positions in the unit interval.
-
-        Parameters
-        ----------
-        unit : mapping of str to array
-            Position of each of ``latents(varied)``, arrays of one shape, contiguous.
-        varied : collection of str
-            Parameters to leave out.
-
-        Returns
-        -------
-        dict of str to array
-            In the order of the model's parameters; without a dimension where all patients have the same.
-        """
-        score = {name: normal_score(position) for name, position in unit.items()}
-        return {
-            name: self._values(self.law[name], name, unit, score)
-            for name in PARAMETERS
-            if name in self.law and name not in varied
-        }
-
-    def _values(self, row: Marginal, name: str, unit: Mapping[str, Array], score: Mapping[str, Array]) -> Array:
-        logarithm: Array | float = 0.0
-        for factor, exponent in row.scales.items():
-            logarithm = logarithm + (exponent * self.factors[factor]) * score[factor]
-        for followed, gain in row.follows.items():
-            logarithm = logarithm + (gain * self.law[followed].sigma) * score[followed]
-        if row.sigma > 0:
-            return np.exp(log(row.median) + row.sigma * score[name] + logarithm)
-        base: Array | float = row.median
-        if row.low is not None and row.high is not None:
-            base = row.low + (row.high - row.low) * unit[name]
-        elif row.sd > 0:
-            base = row.median + row.sd * score[name]
-        return np.asarray(base * np.exp(logarithm), dtype=np.float64)
-
-    def bounds(self, name: str) -> tuple[float, float]:
-        """Lowest and highest value of a parameter under the law."""
-        row = self.law[name]
-        reach = sum(abs(exponent) * self.factors[factor] for factor, exponent in row.scales.items())
-        reach += sum(abs(gain) * self.law[followed].sigma for followed, gain in row.follows.items())
-        low = row.low if row.low is not None else row.median - CLIP * row.sd
-        high = row.high if row.high is not None else row.median + CLIP * row.sd
-        widest = float(np.exp(CLIP * (reach + row.sigma)))
-        return min(low / widest, low * widest), max(high * widest, high / widest)
-
-
 def names() -> list[str]:
-    """Names of the cohorts, in the order of the file."""
+    """Names of the cohorts that come with the package, in the order of the file."""
     return list(load())
 
 
 @lru_cache(maxsize=1)
 def load() -> dict[str, Cohort]:
     """Read and check the cohorts that come with the package."""
-    text = files(__package__).joinpath("cohorts.toml").read_text(encoding="utf-8")
-    return resolve(tomllib.loads(text))
+    return resolve(_shipped())
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("cohorts.toml").read_text(encoding="utf-8"))
 
 
 def window(name: str) -> dict[str, tuple[float, float]]:
-    """Bounds on the outcomes of the unsupported baseline that make a candidate a member of the cohort.
+    """Bounds on the unsupported baseline that make a candidate a member of the cohort; infinite where there is none.
 
     Raises
     ------
@@ -205,11 +72,11 @@ def window(name: str) -> dict[str, tuple[float, float]]:
         For a cohort that is not known.
     """
     check_name("cohort", shown_key(name), names())
-    return dict(load()[name].window)
+    return windows.open_ended(load()[name].window)
 
 
 def resolve(content: dict[str, Any]) -> dict[str, Cohort]:
-    """Lay each cohort over what all share.
+    """Lay each cohort of a file over what all share, or over its base.
 
     Parameters
     ----------
@@ -222,55 +89,127 @@ def resolve(content: dict[str, Any]) -> dict[str, Cohort]:
         For the first mistake in it.
     """
     shared = validated(Populations, content, "cohorts.toml")
-    return {name: _cohort(name, population, shared) for name, population in shared.cohorts.items()}
+    for parameter, row in shared.law.items():
+        marginal(f"cohorts.toml: {place('law', parameter)}", parameter, row.model_dump(exclude_unset=True))
+    known: dict[str, Cohort] = {}
+    for name, population in shared.cohorts.items():
+        known[name] = _cohort(f"cohorts.toml: {name}", name, population, shared, known)
+    return known
 
 
-def _cohort(name: str, population: Population, shared: Populations) -> Cohort:
-    where = f"cohorts.toml: {name}"
-    for outcome, bound in population.window.items():
-        check_name(f"{where}: window", outcome, OUTCOMES)
-        if not bound.low < bound.high:
-            raise InputError(f"{where}: window.{outcome}: low = {bound.low:g} must be below high = {bound.high:g}")
-    rows = {parameter: row.model_dump(exclude_unset=True) for parameter, row in shared.law.items()}
+def own(tables: Mapping[str, Any], where: str = "cohorts") -> dict[str, Cohort]:
+    """Read cohorts beside those of the package, from tables as a file of theirs or a stored sweep has them.
+
+    Parameters
+    ----------
+    tables : mapping of str to table
+        Name to what is said of the cohort. ``base`` names what it is laid over: a cohort, of the package or above it;
+        ``"defaults"`` for the model's defaults; without it the law that the cohorts of the package share.
+    where : str
+        Path of the tables, for errors.
+
+    Raises
+    ------
+    InputError
+        For the first mistake in them.
+    """
+    shared = validated(Populations, _shipped())
+    known = dict(load())
+    result: dict[str, Cohort] = {}
+    for name, table in tables.items():
+        at = f"{where}.{_good_name(where, name)}"
+        result[name] = known[name] = _cohort(at, name, validated(Population, table, at), shared, known)
+    return result
+
+
+def read_file(path: str | Path) -> dict[str, Cohort]:
+    """Read a user's file of cohorts: tables ``[cohorts.NAME]`` in the form of those of the package.
+
+    Raises
+    ------
+    InputError
+        For the first mistake in it, in one line that names the file.
+    """
+    where = toml_files.on_one_line(str(path))
+    content = toml_files.read(path, "file of cohorts")
+    for key in content:
+        check_name(f"{where}: top level", shown_key(key), ["cohorts"])
+    tables = content.get("cohorts")
+    if not isinstance(tables, dict) or not tables:
+        raise InputError(f"{where}: cohorts: none given, at least one is needed, as [cohorts.NAME]")
+    for name in tables:
+        if name in load():
+            raise InputError(f"{where}: cohorts.{name}: is a cohort of the package; another name is needed")
+    return own(tables, f"{where}: cohorts")
+
+
+def _good_name(where: str, name: object) -> str:
+    text = name.replace("-", "").replace("_", "") if isinstance(name, str) else ""
+    if not isinstance(name, str) or not (text.isascii() and text.isalnum()) or len(name) > 60 or name in RESERVED:
+        raise InputError(
+            f"{where}: {shown(name)} is no name for a cohort; allowed are up to 60 letters, digits, '-' and '_', "
+            f"but not {' or '.join(RESERVED)}"
+        )
+    return name
+
+
+def _cohort(where: str, name: str, population: Population, shared: Populations, known: Mapping[str, Cohort]) -> Cohort:
+    factors, rows, limits = _base(where, population.base, shared, known)
+    factors |= {factor: each.sigma for factor, each in population.factors.items()}
     for parameter, row in population.law.items():
-        rows[parameter] = _laid_over(rows.get(parameter, {}), row.model_dump(exclude_unset=True))
-    factors = shared.factors | population.factors
-    law = {parameter: _marginal(f"{where}: {parameter}", parameter, row) for parameter, row in rows.items()}
-    for parameter, marginal in law.items():
-        for factor in marginal.scales:
-            check_name(f"{where}: {parameter}: scales", factor, factors)
-        for followed in marginal.follows:
-            lognormal = [other for other, base in law.items() if base.sigma > 0 and other != parameter]
-            check_name(f"{where}: {parameter}: follows", followed, lognormal)
-    return Cohort(
+        rows[parameter] = laid_over(rows.get(parameter, {}), row.model_dump(exclude_unset=True))
+    limits |= windows.read(where, population.window)
+    if not limits:
+        raise InputError(f"{where}.window: missing; at least one bound on the baseline without support is needed")
+    if not population.title.isprintable():
+        raise InputError(f"{where}.title: given {shown(population.title)}, a text without line breaks is needed")
+    for factor in factors:
+        if factor in PARAMETERS:
+            raise InputError(f"{where}.factors: {factor} is a parameter; a factor needs another name")
+    definitions = [each for each in DEFINITIONS if each != BY_COHORT]
+    check_name(f"{where}.definition", shown_key(population.definition), definitions)
+    cohort = Cohort(
         name=name,
         title=population.title,
-        source=population.source,
-        factors={factor: row.sigma for factor, row in factors.items()},
-        law=law,
-        window={outcome: (bound.low, bound.high) for outcome, bound in population.window.items()},
+        source=population.source or "[X] given by the user",
+        definition=population.definition,
+        factors=factors,
+        law={key: marginal(f"{where}.{place('law', key)}", key, row) for key, row in rows.items()},
+        window=limits,
     )
+    for parameter in cohort.law:
+        _check_law(f"{where}.{place('law', parameter)}", cohort, parameter)
+    return cohort
 
 
-def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    spread = {"sigma", "sd", "low", "high"}
-    dropped = spread if spread & set(above) else set()
-    if "low" in above:
-        dropped = dropped | {"median"}
-    return {key: value for key, value in below.items() if key not in dropped} | above
+def _base(
+    where: str, base: str | None, shared: Populations, known: Mapping[str, Cohort]
+) -> tuple[dict[str, float], dict[str, dict[str, Any]], Window]:
+    """Factors, rows and window that a cohort starts from."""
+    if base is None:
+        rows = {parameter: row.model_dump(exclude_unset=True) for parameter, row in shared.law.items()}
+        return {factor: each.sigma for factor, each in shared.factors.items()}, rows, {}
+    if base == DEFAULTS:
+        return {}, {}, {}
+    check_name(f"{where}.base", shown_key(base), [*known, DEFAULTS])
+    below = known[base]
+    return dict(below.factors), {name: row.row() for name, row in below.law.items()}, dict(below.window)
 
 
-def _marginal(where: str, parameter: str, row: dict[str, Any]) -> Marginal:
-    check_name(where, parameter, PARAMETERS)
-    spread = {"sigma", "sd", "low", "high"} & set(row)
-    if (len(spread) > 1 and spread != {"low", "high"}) or spread in ({"low"}, {"high"}):
-        raise InputError(f"{where}: given {', '.join(sorted(spread))}, allowed is one of sigma, sd, or low and high")
-    median = row.get("median", PARAMETERS[parameter].default)
-    if "low" in row:
-        if "median" in row or not row["low"] < row["high"]:
-            raise InputError(f"{where}: a uniform law needs low below high and no median")
-        median = 0.5 * (row["low"] + row["high"])
-    if "sigma" in row and not median > 0:
-        raise InputError(f"{where}: a lognormal law needs a median above 0, given {median:g}")
-    kept = {key: value for key, value in row.items() if key not in ("source", "median")}
-    return Marginal(median=median, **kept)
+def _check_law(where: str, cohort: Cohort, parameter: str) -> None:
+    """Refuse what hangs on something that is not there, or reaches outside the physical range."""
+    row = cohort.law[parameter]
+    for factor in row.scales:
+        check_name(f"{where}: scales", shown_key(factor), cohort.factors)
+    lognormal = [other for other, base in cohort.law.items() if base.sigma > 0 and other != parameter]
+    for followed in row.follows:
+        check_name(f"{where}: follows", shown_key(followed), lognormal)
+    if not cohort.reach(parameter) <= WIDEST:
+        raise InputError(f"{where}: reaches more than a factor of {exp(WIDEST):.0e} from its median")
+    low, high = cohort.bounds(parameter)
+    lowest, highest = PARAMETERS[parameter].physical
+    if not lowest <= low <= high <= highest:
+        units = "" if PARAMETERS[parameter].units == "1" else f" {PARAMETERS[parameter].units}"
+        raise InputError(
+            f"{where}: reaches from {low:g} to {high:g}, outside the physical range {lowest:g} to {highest:g}{units}"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from ..engine.tables import PARAMETERS
-from . import cohorts
 from .distributions import Array
 from .grid import grid_rows
 
@@ -47,24 +47,29 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     -------
     xarray.Dataset
         Dimension ``patient``; float64 parameters, without the dimension where all patients have the same; int64
-        ``index``; attributes ``cohort``, ``seed`` and ``design``. A pure function of the spec and the index: any
-        slicing gives the same bytes.
+    XX
     """
     if not 0 <= start <= stop <= spec.patients:
         raise ValueError(f"indices {start} to {stop} are not within 0 to {spec.patients}")
     index = np.arange(start, stop, dtype=np.int64)
-    cohort = cohorts.load()[spec.cohort]
+    population = spec.population
     vary = {name: spec.vary[name] for name in PARAMETERS if name in spec.vary}
-    latents = cohort.latents(vary)
+    latents = population.latents(vary)
+    codes = None
     if spec.design == "grid":
         values = grid_rows(spec.patients, vary, index)
-        values |= cohort.parameters({name: np.array(0.5) for name in latents}, vary)
+        values |= population.parameters({name: np.array(0.5) for name in latents}, varied=vary)
     else:
         # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
-        columns = UNIT_CUBES[spec.design](spec.seed, len(vary) + len(latents), index, spec.patients)
+        first = len(vary) + (len(population.cohorts) > 1)
+        columns = UNIT_CUBES[spec.design](spec.seed, first + len(latents), index, spec.patients)
         values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=False)}
-        values |= cohort.parameters(dict(zip(latents, columns[len(vary) :], strict=True)), vary)
-    return _dataset(spec, index, values)
+        codes = population.codes(columns[len(vary)]) if len(population.cohorts) > 1 else None
+        values |= population.parameters(dict(zip(latents, columns[first:], strict=True)), codes, vary)
+    for name, factor in spec.scale.items():
+        values[name] = factor * values.get(name, np.array(PARAMETERS[name].default))
+    dataset = _dataset(spec, index, values)
+    return dataset if codes is None else dataset.assign(cohort=population.variable(codes))
 
 
 def _dataset(spec: Spec, index: Index, values: dict[str, Array]) -> xr.Dataset:
@@ -77,8 +82,10 @@ def _dataset(spec: Spec, index: Index, values: dict[str, Array]) -> xr.Dataset:
         for name, quantity in PARAMETERS.items()
         if name in values
     }
+    attributes: dict[str, str | int] = {"cohort": spec.cohort_title, "cohort_definitions": json.dumps(spec.definitions)}
+    attributes |= {"seed": spec.seed, "design": spec.design}
     variables["index"] = xr.Variable(("patient",), index, {"long_name": "index in the design", "units": "1"})
-    return xr.Dataset(variables, attrs={"cohort": spec.cohort, "seed": spec.seed, "design": spec.design})
+    return xr.Dataset(variables, attrs=attributes)
 
 
 def sobol(seed: int, dimensions: int, index: Index, patients: int) -> Array:

@@ -262,7 +262,13 @@ def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
 
 def _spec_attributes(spec: Spec) -> dict[str, Any]:
     """Attributes that change when a spec of the same hash is adopted; the order of the arms counts."""
-    return {"title": spec.name, "spec": json.dumps(spec.canonical(), allow_nan=False), "patients": spec.patients}
+    return {
+        "title": spec.name,
+        "cohort": spec.cohort_title,
+        "cohort_definitions": json.dumps(spec.definitions),
+        "spec": json.dumps(spec.canonical(), allow_nan=False),
+        "patients": spec.patients,
+    }
 
 
 def _resize(group: zarr.Group, patients: int) -> None:

@@ -14,19 +14,20 @@ from ..engine.quantity import InputError
 from . import cohorts
 from .checks import arm, items, number, one_of
 from .design import candidates
-from .spec import LATER, PRECISIONS, REGULATIONS, from_canonical
+from .mixtures import joined, own_bounds
+from .spec import PRECISIONS, REGULATIONS, from_canonical
 from .strict import shown
 
 MOST_SAMPLES = 100_000
 
 
-def sample(cohort: str, patients: int, seed: int = 0, design: str = "sobol") -> xr.Dataset:
-    """Draw candidates from a cohort.
+def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, design: str = "sobol") -> xr.Dataset:
+    """Draw candidates from a cohort, or from several.
 
     Parameters
     ----------
-    cohort : str
-        Name of the population.
+    cohort : str or mapping of str to float
+        Name of the population, or names and weights, as ``{"ami-cs": 0.6, "adhf": 0.4}``.
     patients : int
         Number of candidates.
     seed : int
@@ -38,7 +39,8 @@ def sample(cohort: str, patients: int, seed: int = 0, design: str = "sobol") -> 
     -------
     xarray.Dataset
         One variable per parameter of the cohort's law over the dimension ``patient`` (without it where all
-        patients have the same), ``index``, and the attributes ``cohort``, ``seed`` and ``design``.
+        patients have the same), ``index``, and the attributes ``cohort``, ``cohort_definitions``, ``seed`` and
+        ``design``. From several cohorts also ``cohort``, which one a patient is of, with CF flags.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def sample(cohort: str, patients: int, seed: int = 0, design: str = "sobol") -> 
 
 def simulate(
     patients: xr.Dataset,
-    arms: Mapping[str, Mapping[str, float]],
+    arms: Mapping[str, Mapping[str, float | str]],
     regulation: str = "open-loop",
     precision: str = "float64",
     tolerance: float = 5e-4,
@@ -69,10 +71,11 @@ def simulate(
     patients : xarray.Dataset
         One variable per parameter over the dimension ``patient``, or without it where all have the same; what is
         missing has its default. As from ``sample``.
-    arms : mapping of str to mapping of str to float
-        Name to overrides of parameters, as ``{"off": {}, "iabp": {"balloon_volume": 40}}``.
+    arms : mapping of str to mapping
+        Name to overrides of parameters, as ``{"off": {}, "iabp": {"balloon_volume": 40}}``; devices by name too, as
+        ``{"impella": "CP", "impella_level": 6}``.
     regulation : str
-        ``"open-loop"``.
+        ``"open-loop"``, ``"baroreflex"`` or ``"map-held"``.
     precision : str
         ``"float64"`` or ``"float32"``, of the kernel and of the result.
     tolerance : float
@@ -85,7 +88,7 @@ def simulate(
         The arm the others are compared with; default the first.
     window : str, optional
         Name of a cohort whose window is applied: who is outside keeps the baseline and has the status
-        ``outside_cohort``.
+        ``outside_cohort``. ``"own"``: that of the cohort each patient was drawn from.
 
     Returns
     -------
@@ -100,29 +103,29 @@ def simulate(
     """
     if guide is not None:
         raise InputError("guide: not offered yet; allowed: None")
-    one_of("regulation", regulation, REGULATIONS, LATER["regulation"])
+    one_of("regulation", regulation, REGULATIONS)
     if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
         raise InputError(f"threads: given {shown(threads)}, an integer of 1 or more is needed")
     if window is not None:
-        one_of("window", window, tuple(cohorts.names()))
+        one_of("window", window, ("own", *cohorts.names()))
     _check_patients(patients)
     one_of("precision", precision, PRECISIONS)
     result = ensemble.simulate(
-        patients,
-        _arms(arms),
+        patients.drop_vars("cohort", errors="ignore"),
+        _arms(arms, patients),
         reference=reference,
-        bounds=None if window is None else cohorts.window(window),
+        bounds=None if window is None else own_bounds(patients) if window == "own" else cohorts.window(window),
         regulation=regulation,
         precision=precision,
         tolerance=number("tolerance", tolerance),
         threads=threads,
     )
-    return result.assign_attrs({**patients.attrs, **result.attrs})
+    return joined(result, patients).assign_attrs({**patients.attrs, **result.attrs})
 
 
 def waveforms(
     patients: xr.Dataset,
-    arms: Mapping[str, Mapping[str, float]],
+    arms: Mapping[str, Mapping[str, float | str]],
     *,
     samples: int = 400,
     precision: str = "float64",
@@ -159,7 +162,11 @@ def waveforms(
     _check_patients(patients)
     one_of("precision", precision, PRECISIONS)
     return signals.waveforms(
-        patients, _arms(arms), samples=samples, precision=precision, tolerance=number("tolerance", tolerance)
+        patients.drop_vars("cohort", errors="ignore"),
+        _arms(arms, patients),
+        samples=samples,
+        precision=precision,
+        tolerance=number("tolerance", tolerance),
     )
 
 
@@ -168,8 +175,9 @@ def _check_patients(patients: object) -> None:
         raise InputError(f"patients: given {shown(patients)}, an xarray.Dataset is needed, as from sample()")
 
 
-def _arms(arms: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    checked = {name: arm(name, overrides) for name, overrides in items("arms", arms)}
+def _arms(arms: object, patients: xr.Dataset) -> dict[str, dict[str, float]]:
+    carried = {str(name) for name in patients.data_vars}
+    checked = {name: arm(name, overrides, carried) for name, overrides in items("arms", arms)}
     if not checked:
         raise InputError('arms: none given, at least one is needed, as {"off": {}}')
     return checked

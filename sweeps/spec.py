@@ -4,48 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
 from ..engine.quantity import InputError, check_name
-from . import cohorts
-from .checks import arm, items, one_of, varied
+from . import cohorts, toml_files
+from .checks import arm, check_scale, items, one_of, scaled, varied
 from .distributions import Distribution
 from .grid import whole_grid
+from .mixtures import Mixture, mixture, weights
 from .response_settings import RESPONSE_DEFAULTS, setting
-from .strict import Number, Table, shown, shown_key, validated
+from .sampling import Cohort
+from .settings import TABLES, Rhythm, Run, Waveforms
+from .strict import Table, shown, shown_key, validated
 
 SAMPLER = 1
 """Part of the spec hash: to be raised whenever design.py gives other patients for the same spec."""
 
-LARGEST_FILE = 1_000_000
+KIND = "sweep file"
 MOST_PATIENTS = 2**40
 
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid")
-REGULATIONS = ("open-loop",)
+REGULATIONS = ("open-loop", "baroreflex", "map-held")
 PRECISIONS = ("float64", "float32")
-LATER = {"design": ("morris", "saltelli"), "regulation": ("baroreflex", "map-held")}
+LATER = {"design": ("morris", "saltelli")}
 """Names that are planned and refused as such until they are there."""
 
 NO_ARMS = "at least one is needed, as [arms.off]"
-
-
-class Run(Table):
-    """How a sweep is executed. Only ``tolerance`` changes a result."""
-
-    block: Annotated[int, Field(gt=0, le=2**26)] = 16_384
-    tolerance: Annotated[Number, Field(gt=1e-8, le=0.1)] = 5e-4
-    max_failed_share: Annotated[Number, Field(ge=0, le=1)] = 0.01
-
-
-class Waveforms(Table):
-    """How many patients, from the first, leave their waveforms in the store."""
-
-    patients: Annotated[int, Field(ge=0, le=2**24)] = 0
 
 
 class Spec(Table):
@@ -55,8 +43,10 @@ class Spec(Table):
     ----------
     name : str
         A title for people.
-    cohort : str
-        The population the candidates are drawn from.
+    cohorts : dict
+        Cohorts beside those of the package, by name; those that are not drawn from are left out.
+    cohort : str or dict
+        The population the candidates are drawn from, or several with their shares.
     patients : int
         Number of candidates. A grid is rounded up to a whole one.
     window : bool or None
@@ -69,12 +59,16 @@ class Spec(Table):
         Mode of regulation, precision of the kernel, precision of the stored outcomes.
     vary : dict
         Parameter to its distribution, independent of everything else.
+    scale : dict
+        Parameter to a factor on every patient's value of it, however it came about; what arms set stays.
     arms : dict
         Name to overrides of parameters; order matters.
     reference : str or None
         The arm the others are compared with; None: the first.
     run : Run
         How it is executed.
+    rhythm : Rhythm
+        Tolerance and greatest number of beats where the rhythm is irregular.
     response : dict
         Definition and thresholds of helps, fails and harms: ``RESPONSE_DEFAULTS`` with what was given.
     waveforms : Waveforms
@@ -82,7 +76,8 @@ class Spec(Table):
     """
 
     name: Annotated[str, Field(max_length=1000)] = ""
-    cohort: Annotated[str, Field(description="the name of a population is needed")]
+    cohorts: dict[str, Cohort] = Field(default_factory=dict)
+    cohort: Annotated[str | dict[str, float], Field(description="the name of a population is needed")]
     patients: Annotated[int, Field(gt=0, le=MOST_PATIENTS, description="the number of candidates is needed")]
     window: bool | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -91,9 +86,11 @@ class Spec(Table):
     precision: str = "float64"
     store_precision: str = "float32"
     vary: dict[str, Distribution] = Field(default_factory=dict)
+    scale: dict[str, float] = Field(default_factory=dict)
     arms: Annotated[dict[str, dict[str, float]], Field(description=NO_ARMS)]
     reference: str | None = None
     run: Run = Field(default_factory=Run)
+    rhythm: Rhythm = Field(default_factory=Rhythm)
     response: dict[str, str | float] = Field(default_factory=lambda: dict(RESPONSE_DEFAULTS))
     waveforms: Waveforms = Field(default_factory=Waveforms)
 
@@ -104,11 +101,19 @@ class Spec(Table):
             raise InputError(f"name: given {shown(name)}, a text without line breaks or control characters is needed")
         return name
 
-    @field_validator("cohort")
+    @field_validator("cohorts", mode="before")
     @classmethod
-    def _known_cohort(cls, name: str) -> str:
-        check_name("cohort", shown_key(name), cohorts.names())
-        return name
+    def _own_cohorts(cls, raw: object) -> object:
+        if isinstance(raw, str):
+            raise InputError(f"cohorts: given {shown(raw)}; only a sweep that is a file can name a file beside it")
+        tables = dict(items("cohorts", raw))
+        ready = {name: each for name, each in tables.items() if isinstance(each, Cohort)}
+        return ready or cohorts.own(tables)
+
+    @field_validator("cohort", mode="before")
+    @classmethod
+    def _known_cohort(cls, raw: object, info: ValidationInfo) -> object:
+        return weights(raw, cohorts.load() | info.data.get("cohorts", {}))
 
     @field_validator("design", mode="before")
     @classmethod
@@ -120,7 +125,7 @@ class Spec(Table):
     @field_validator("regulation", mode="before")
     @classmethod
     def _known_regulation(cls, name: object) -> object:
-        return one_of("regulation", name, REGULATIONS, LATER["regulation"])
+        return one_of("regulation", name, REGULATIONS)
 
     @field_validator("precision", "store_precision", mode="before")
     @classmethod
@@ -132,18 +137,23 @@ class Spec(Table):
     def _checked_vary(cls, raw: object) -> object:
         return {name: varied(name, law) for name, law in items("vary", raw)}
 
+    @field_validator("scale", mode="before")
+    @classmethod
+    def _checked_scale(cls, raw: object) -> object:
+        return {name: scaled(name, factor) for name, factor in items("scale", raw)}
+
     @field_validator("arms", mode="before")
     @classmethod
-    def _checked_arms(cls, raw: object) -> object:
-        arms = {name: arm(name, overrides) for name, overrides in items("arms", raw)}
+    def _checked_arms(cls, raw: object, info: ValidationInfo) -> object:
+        arms = {name: arm(name, overrides, info.data.get("vary", ())) for name, overrides in items("arms", raw)}
         if not arms:
             raise InputError(f"arms: none given, {NO_ARMS}")
         return arms
 
-    @field_validator("run", "waveforms", mode="before")
+    @field_validator("run", "rhythm", "waveforms", mode="before")
     @classmethod
     def _checked_table(cls, raw: object, info: ValidationInfo) -> object:
-        model = Run if info.field_name == "run" else Waveforms
+        model = TABLES[str(info.field_name)]
         return raw if isinstance(raw, model) else validated(model, raw, str(info.field_name))
 
     @field_validator("response", mode="before")
@@ -167,6 +177,38 @@ class Spec(Table):
         if self.reference is not None:
             check_name("reference", shown_key(self.reference), self.arms)
         return self
+
+    @model_validator(mode="after")
+    def _whole_population(self) -> Spec:
+        members = {cohort.name for cohort in self.population.cohorts}
+        if self.design == "grid" and len(members) > 1:
+            raise InputError("design: a grid has one cohort, whose medians it takes; a mixture needs another design")
+        for name, factor in self.scale.items():
+            check_scale(name, factor, *(self.vary[name].bounds if name in self.vary else self.population.reach(name)))
+        # nothing that was not drawn from may hold up a store or tell two sweeps apart
+        if unused := self.cohorts.keys() - members:
+            for name in unused:
+                del self.cohorts[name]
+        return self
+
+    @field_serializer("cohorts")
+    def _content_of_cohorts(self, own: dict[str, Cohort]) -> dict[str, Any]:
+        return {name: cohort.content() for name, cohort in own.items()}
+
+    @property
+    def population(self) -> Mixture:
+        """What the candidates are drawn from."""
+        return mixture(self.cohort, cohorts.load() | self.cohorts)
+
+    @property
+    def cohort_title(self) -> str:
+        """Name of the cohort, or the names and shares of a mixture."""
+        return self.population.title
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """Cohort to what counts as help in its patients, where the sweep leaves it to the cohorts."""
+        return self.population.definitions
 
     @property
     def reference_arm(self) -> str:
@@ -192,17 +234,18 @@ class Spec(Table):
         """Return the SHA-256, in hexadecimal, of what decides the results.
 
         Left out are name, waveforms, response, how it is executed (tolerance counts) and, for the sobol and random
-        designs, the number of patients, which may grow. The cohort's law is in, and its window where applied.
+        designs, the number of patients, which may grow. The laws of the cohorts are in, and their windows where
+        applied.
         """
         content = self.canonical()
-        cohort = cohorts.load()[self.cohort]
-        decides = {key: content[key] for key in ("cohort", "seed", "design", "regulation", "vary", "reference")}
-        decides |= {key: content[key] for key in ("precision", "store_precision")}
+        members = self.population.cohorts
+        decides = {key: content[key] for key in ("cohort", "seed", "design", "regulation", "vary", "scale")}
+        decides |= {key: content[key] for key in ("reference", "precision", "store_precision", "rhythm")}
         decides |= {
             "arms": [[name, overrides] for name, overrides in content["arms"].items()],
             "tolerance": self.run.tolerance,
-            "law": cohort.law_content(),
-            "window": cohort.window if self.applies_window else None,
+            "law": {cohort.name: cohort.law_content() for cohort in members},
+            "window": {cohort.name: cohort.window for cohort in members} if self.applies_window else None,
             "patients": self.patients if self.design in ("latin-hypercube", "grid") else None,
             "sampler": SAMPLER,
         }
@@ -236,55 +279,30 @@ def parse(text: str, where: str = "sweep") -> Spec:
     InputError
         For the first mistake, in one line.
     """
-    try:
-        content = tomllib.loads(text)
-    except RecursionError:
-        raise InputError(f"{where}: not a sweep file: nested too deeply") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not valid TOML: {_on_one_line(str(error))}") from None
-    except ValueError:
-        # the parser lets what int() and date() say through
-        raise InputError(f"{where}: not valid TOML: a number or a date that cannot be") from None
-    try:
-        return from_canonical(content)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
+    return _named(toml_files.parsed(text, where, KIND), where)
 
 
 def load(path: str | Path) -> Spec:
-    """Read a sweep file.
+    """Read a sweep file, and the file of cohorts that it may name.
 
     Raises
     ------
     InputError
         For a file that cannot be read, or the first mistake in it, in one line.
     """
-    where = _on_one_line(str(path))
-    try:
-        file = Path(path)
-        if file.is_dir():
-            raise InputError(f"{where}: a directory, where a sweep file is needed")
-        if file.exists() and not file.is_file():
-            raise InputError(f"{where}: no ordinary file, where a sweep file is needed")
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise InputError(f"{where}: no such file") from None
-    except OSError as error:
-        raise InputError(f"{where}: cannot be read: {error.strerror}") from None
-    except InputError:
-        raise
-    except ValueError:
-        raise InputError(f"{where}: no name of a file") from None
-    if len(content) > LARGEST_FILE:
-        raise InputError(f"{where}: larger than {LARGEST_FILE:,} bytes, no sweep file")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{where}: not UTF-8 text (byte {error.start})") from None
-    return parse(text, where)
+    where = toml_files.on_one_line(str(path))
+    content = toml_files.read(path, KIND)
+    named = content.get("cohorts")
+    if isinstance(named, str):
+        try:
+            content["cohorts"] = cohorts.read_file(Path(path).parent / named)
+        except InputError as error:
+            raise InputError(f"{where}: cohorts: {error}") from None
+    return _named(content, where)
 
 
-def _on_one_line(text: str, limit: int = 300) -> str:
-    line = "".join(letter if letter.isprintable() else " " for letter in text[: limit + 1])
-    return line if len(line) <= limit else line[:limit] + "..."
+def _named(content: Mapping[str, Any], where: str) -> Spec:
+    try:
+        return from_canonical(content)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None

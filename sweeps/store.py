@@ -202,7 +202,7 @@ def status(path: str | Path) -> StoreStatus:
     return StoreStatus(
         path=stored.path,
         name=spec.name,
-        cohort=spec.cohort,
+        cohort=spec.cohort_title,
         patients=spec.patients,
         patients_done=total.patients,
         blocks=spec.blocks,

@@ -197,7 +197,6 @@ def edited(path: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("law/heart_rate/source", None, ["heart_rate", "missing"]),
         ("law/heart_rate/source", "no mark", ["heart_rate"]),
         ("law/heart_rat", {"sigma": 0.1, "source": "[X]"}, ["'heart_rat'", "'heart_rate'"]),
         ("law/heart_rate/sigma", -0.1, ["heart_rate", "-0.1"]),
@@ -211,7 +210,7 @@ def edited(path: str, value: Any) -> dict[str, Any]:
         ("cohorts/adhf/window/wedge_pressure/low", 99, ["adhf", "99", "below"]),
         ("cohorts/adhf/window", {}, ["adhf", "window"]),
         ("cohorts/adhf/title", None, ["adhf", "missing"]),
-        ("cohorts/adhf/law/age", {"median": 50, "low": 1, "high": 2, "source": "[X]"}, ["adhf", "age", "uniform"]),
+        ("cohorts/adhf/law/age", {"median": 50, "low": 1, "high": 2, "source": "[X]"}, ["adhf", "age", "no median"]),
         ("cohorts/adhf/law/lv_elastance/median", 0, ["adhf", "lv_elastance", "above 0"]),
     ],
 )

@@ -65,7 +65,7 @@ def test_takes_numbers_of_numpy(patients: xr.Dataset, everyone: xr.Dataset):
         ({"window": "amics"}, ["window", "'ami-cs'"]),
         ({"window": True}, ["window", "true"]),
         ({"guide": object()}, ["guide", "not offered yet"]),
-        ({"regulation": "baroreflex"}, ["regulation", "not offered yet"]),
+        ({"regulation": "baroreflexx"}, ["regulation", "'baroreflex'"]),
         ({"regulation": "open"}, ["regulation", "'open-loop'"]),
         ({"precision": "double"}, ["precision", "'double'"]),
         ({"tolerance": "small"}, ["tolerance", "'small'"]),

@@ -19,6 +19,11 @@ HEAD = 'cohort = "ami-cs"\npatients = 100\n'
 ARMS = "[arms.off]\n[arms.iabp]\nballoon_volume = 40\n"
 GOOD = HEAD + ARMS
 
+
+def mixed(weights: str) -> str:
+    return GOOD.replace('"ami-cs"', f"{{ {weights} }}")
+
+
 FULL = """
 name = "Where does a 40 mL balloon help in infarct shock?"
 cohort = "ami-cs"
@@ -45,6 +50,12 @@ balloon_volume = 40
 block = 16_384
 tolerance = 1e-3
 max_failed_share = 0.02
+
+[scale]
+septal_gain_left = 2
+
+[rhythm]
+most_beats = 2_000
 
 [response]
 helps_output_gain = 0.2
@@ -78,6 +89,7 @@ def test_what_is_left_out_has_its_default():
     assert (spec.seed, spec.design, spec.regulation) == (0, "sobol", "open-loop")
     assert (spec.precision, spec.store_precision) == ("float64", "float32")
     assert (spec.run.block, spec.run.tolerance, spec.run.max_failed_share) == (16384, 5e-4, 0.01)
+    assert (spec.rhythm.tolerance, spec.rhythm.most_beats) == (1e-2, 1000)
     assert spec.response == RESPONSE_DEFAULTS
     assert spec.waveforms.patients == 0
 
@@ -149,7 +161,41 @@ BAD = {
     "design from a file": ("design = { file = '/etc/passwd' }\n" + GOOD, ["design", "not offered yet"]),
     "design a number": ("design = 3\n" + GOOD, ["design", "3", "sobol"]),
     "unknown regulation": ("regulation = 'open'\n" + GOOD, ["regulation", "'open'", "open-loop"]),
-    "regulation of later": ("regulation = 'baroreflex'\n" + GOOD, ["regulation", "not offered yet"]),
+    "regulation misspelt": ("regulation = 'baroreflexx'\n" + GOOD, ["regulation", "'baroreflex'"]),
+    "beats too few": (GOOD + "[rhythm]\nmost_beats = 63\n", ["rhythm.most_beats", "63", "64"]),
+    "beats with a fraction": (GOOD + "[rhythm]\nmost_beats = 64.5\n", ["rhythm.most_beats", "integer"]),
+    "rhythm tolerance 0": (GOOD + "[rhythm]\ntolerance = 0\n", ["rhythm.tolerance", "0"]),
+    "rhythm misspelt": (GOOD + "[rhythm]\nbeats = 100\n", ["rhythm", "'beats'", "'most_beats'"]),
+    "mixture of an unknown cohort": (mixed("'ami-sc' = 1, adhf = 1"), ["cohort", "'ami-sc'", "'ami-cs'"]),
+    "mixture of nothing": (mixed(""), ["cohort", "0 cohorts"]),
+    "weight 0": (mixed("'ami-cs' = 0, adhf = 1"), ["cohort.ami-cs", "0", "weight"]),
+    "weight negative": (mixed("'ami-cs' = -1, adhf = 1"), ["cohort.ami-cs", "-1", "weight"]),
+    "weight NaN": (mixed("'ami-cs' = nan, adhf = 1"), ["cohort.ami-cs", "nan", "finite"]),
+    "weight a text": (mixed("'ami-cs' = '60 %', adhf = 1"), ["cohort.ami-cs", "'60 %'", "number"]),
+    "grid of a mixture": (
+        "design = 'grid'\n" + mixed("'ami-cs' = 1, adhf = 1") + "[vary]\nage = { low = 40, high = 80 }\n",
+        ["design", "grid", "mixture"],
+    ),
+    "cohorts of a text without a file": ("cohorts = 'mine.toml'\n" + GOOD, ["cohorts", "'mine.toml'", "file"]),
+    "cohorts a number": ("cohorts = 3\n" + GOOD, ["cohorts", "3", "table"]),
+    "scale unknown": (GOOD + "[scale]\nseptal_gain_lift = 2\n", ["scale", "'septal_gain_left'"]),
+    "scale 0": (GOOD + "[scale]\nseptal_gain_left = 0\n", ["scale.septal_gain_left", "0", "factor"]),
+    "scale negative": (GOOD + "[scale]\nseptal_gain_left = -2\n", ["scale.septal_gain_left", "-2", "factor"]),
+    "scale infinite": (GOOD + "[scale]\nseptal_gain_left = inf\n", ["scale.septal_gain_left", "finite"]),
+    "scale a text": (GOOD + "[scale]\nseptal_gain_left = 'double'\n", ["scale.septal_gain_left", "'double'"]),
+    "scale of what is whole": (GOOD + "[scale]\nfemale = 2\n", ["scale.female", "0 or 1"]),
+    "scale beyond the default's range": (
+        GOOD + "[scale]\nseptal_gain_left = 20\n",
+        ["scale.septal_gain_left", "0 to 0.3"],
+    ),
+    "scale beyond the law's range": (GOOD + "[scale]\nheart_rate = 3\n", ["scale.heart_rate", "25 to 220"]),
+    "scale beyond the range of vary": (
+        GOOD + "[scale]\nage = 1.2\n[vary]\nage = { low = 40, high = 90 }\n",
+        ["scale.age", "40 to 90", "18 to 100"],
+    ),
+    "ECMO of negative flow": (GOOD + "ecmo_flow = -3\n", ["arms.iabp", "ecmo_flow = -3", "0 to 8 L/min"]),
+    "stenosis of 120 %": (GOOD + "coronary_stenosis = 1.2\n", ["arms.iabp", "coronary_stenosis = 1.2", "0 to 0.95"]),
+    "reflex of no number": (GOOD + "baroreflex_gain = nan\n", ["arms.iabp.baroreflex_gain", "nan", "finite number"]),
     "unknown precision": ("precision = 'double'\n" + GOOD, ["precision", "'double'", "float64"]),
     "unknown store precision": ("store_precision = 'float16'\n" + GOOD, ["store_precision", "'float16'"]),
     "reference that is no arm": ("reference = 'of'\n" + GOOD, ["reference", "'of'", "'off'"]),
@@ -374,6 +420,8 @@ class TestHash:
             ("window = false\n", ""),
             ("seed = 7", "seed = 0x7"),
             ("low = 0.6, high = 2.0", "high = 2, low = 0.60"),
+            ('"ami-cs"', '{ "ami-cs" = 3 }'),
+            ("septal_gain_left = 2", "septal_gain_left = 2.0"),
         ],
     )
     def test_leaves_out_what_does_not_decide(self, old: str, new: str):
@@ -401,6 +449,12 @@ class TestHash:
             ("balloon_volume = 40", "balloon_volume = 50"),
             ("[arms.off]\n", "[arms.off]\n[arms.third]\n"),
             ("tolerance = 1e-3", "tolerance = 2e-3"),
+            ('cohort = "ami-cs"', 'cohort = { "ami-cs" = 1, adhf = 1 }'),
+            ("septal_gain_left = 2", "septal_gain_left = 0.5"),
+            ("septal_gain_left = 2", ""),
+            ("most_beats = 2_000", "most_beats = 2_001"),
+            ("most_beats = 2_000", "tolerance = 0.02"),
+            ('"open-loop"', '"baroreflex"'),
         ],
     )
     def test_depends_on_what_decides(self, old: str, new: str):
