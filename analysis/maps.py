@@ -184,7 +184,7 @@ def _assemble(
     spec = stored_spec(dataset)
     return out.assign_attrs(
         name=str(spec.get("name", "")),
-        cohort=str(spec.get("cohort", dataset.attrs.get("cohort", ""))),
+        cohort=str(dataset.attrs.get("cohort") or spec.get("cohort", "")),
         regulation=str(spec.get("regulation", "")),
         **rule.attributes,
         candidates=int(totals.sum()),
