@@ -40,7 +40,7 @@ from .lanes import LANES, row_access
 from .outcomes import measure
 from .physics import COMBINATIONS
 from .starts import survey
-from .tables import HELD, STATE, Extras, Learned, Means, Outcomes, Status
+from .tables import HELD, STATE, Extras, Learned, Means, Outcomes, Parameters, Status
 
 SCALE = np.array([100.0 if q.units == "mL/s" else q.default for q in (*STATE.values(), *HELD.values())] + [40.0, 100.0])
 """Size of each state, by which residuals are judged."""
@@ -50,6 +50,7 @@ ASTRAY = 1e6
 WORSE = 16.0
 """Growth of the squared residual at which the history is dropped and a plain beat taken."""
 MOST_BEATS = 150
+RATIO_AT = Parameters._fields.index("assist_ratio")
 STATUS_OK = int(Status.OK)
 STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)
 STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
@@ -200,7 +201,7 @@ def solve(
     tolerance: float,
     most_beats: int = MOST_BEATS,
 ) -> Solution:
-    """Periodic states of many jobs, grouped by the number of steps they ask for.
+    """Periodic states of many jobs, grouped by their physics, their number of steps and the beats these make.
 
     Parameters
     ----------
@@ -228,12 +229,14 @@ def solve(
         guesses if start is None else start.copy(),
         none.copy(),
     )
-    for code, count in np.unique(np.stack([codes, steps], axis=1), axis=0).tolist():
+    alike = np.stack([codes, steps, parameters[:, RATIO_AT].astype(np.int64)], axis=1)
+    for group in np.unique(alike, axis=0):
+        code, count, _ = group.tolist()
         work, grid, trace = buffers(count, precision)
         physics = COMBINATIONS[code]
         converge(
             lanes(count, FIELDS if physics.machines else PLAIN_FIELDS), work, grid, trace, CURVES,
-            np.flatnonzero((steps == count) & (codes == code)), parameters, guesses if start is None else start,
+            np.flatnonzero((alike == group).all(axis=1)), parameters, guesses if start is None else start,
             none if learned is None else learned, count, tolerance, most_beats, solution, physics,
         )  # fmt: skip
     return solution
