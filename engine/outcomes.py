@@ -160,9 +160,12 @@ def pulmonary_pulse(root, gradient, beats):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def shunt_ratio(pulmonary: float, defect: float) -> float:
-    """Pulmonary over systemic flow: Qp/(Qp - Q of the defect, left to right); 1 without a defect."""
-    return pulmonary / (pulmonary - defect) if defect != 0.0 else 1.0
+def shunt_ratio(pulmonary: float, defect: float, bypass: float) -> float:
+    """Pulmonary over systemic flow: Qp/(Qp - Q of the defect, left to right); 1 without a defect.
+
+    ECMO bypasses the lung and counts to the systemic flow: behind a shut aortic valve Qp - Q of the defect is nothing.
+    """
+    return pulmonary / (pulmonary - defect + bypass) if defect != 0.0 else 1.0
 
 
 @function
@@ -298,7 +301,7 @@ def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned
         limb_flow=m.limb_flow * PER_MINUTE,
         mitral_regurgitant_volume=extras.mitral_leak * timing.period,
         aortic_regurgitant_volume=extras.aortic_leak * timing.period,
-        shunt_ratio=shunt_ratio(extras.pulmonary_valve_flow, extras.defect_flow),
+        shunt_ratio=shunt_ratio(extras.pulmonary_valve_flow, extras.defect_flow, extras.ecmo_flow),
         device_flow=pumped * PER_MINUTE,
         beats_to_converge=0.0,
         convergence_error=0.0,
