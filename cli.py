@@ -19,6 +19,7 @@ from .engine.quantity import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from .analysis.validation.evidence import Answers
     from .sweeps.run import Progress, Report
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
@@ -488,6 +489,50 @@ def map_command(
         say(f"{path}: {about['compared']:,} patients compared over {x} and {y}; {counts}")
 
     report({"figure": path, **as_dict(result)}, as_json, words)
+
+
+@commands.command()
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the populations.")
+@click.option("--doubt", is_flag=True, help="Halve and double the design choices marked [X] as well.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the page of the documentation.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File for that page, or for the JSON.")
+@json_option
+def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, as_json: bool) -> None:
+    """Compare the simulator with its targets and with published effects of the balloon.
+
+    What is missed is shown as missed: the exit code says only whether the table was written.
+    """
+    from .analysis.text import to_json
+    from .analysis.validation.document import markdown
+    from .analysis.validation.evidence import as_dict
+    from .analysis.validation.evidence import validate as compare
+
+    if output is not None and not output.absolute().parent.is_dir():
+        raise InputError(f"--output: {output.parent}: no such folder")
+    answers = compare(seed, doubt, progress=_tell_part)
+    if output is not None:
+        output.write_text(to_json(as_dict(answers)) + "\n" if as_json else markdown(answers), encoding="utf-8")
+        say(str(output))
+    elif as_markdown and not as_json:
+        say(markdown(answers).rstrip("\n"))
+    else:
+        report(as_dict(answers), as_json, lambda: _say_sections(answers))
+
+
+def _tell_part(part: str, done: int, parts: int) -> None:
+    tell(f"{done + 1} of {parts}: {part}")
+
+
+def _say_sections(answers: Answers) -> None:
+    from .analysis.validation.sections import sections
+
+    for section in sections(answers):
+        title = "\n".join(text for text in (section.title, section.text) if text)
+        rows = [row[: section.shown] for row in section.rows]
+        table(section.head[: section.shown], rows, title)
+        for note in section.notes:
+            say(note)
+        say("")
 
 
 @commands.command()

@@ -1,0 +1,1 @@
+"""The evidence: baselines against their targets, published effects of the balloon, and structural doubt."""

@@ -1,0 +1,43 @@
+"""The answers as a page of documentation: Markdown without times, dates or names of machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .evidence import Answers
+from .sections import Section, sections
+
+INTRODUCTION = """\
+# How right is it?
+
+Made by `counterpulse validate --doubt -o docs/validation.md`; no number is typed by hand. Every cohort's unsupported
+baseline stands beside its target, every published effect of the balloon that the model can answer beside the
+simulated one. What is missed is shown as missed.
+
+Nothing is tuned to an effect: parameters come from their own sources, the medians of the sampling laws from the
+baselines alone, which therefore were all looked at. The builders had read the published effects; *seen* marks the
+rows whose simulated value was before them while building.
+
+*Direction* is right when the simulated median has the published sign, or lies within the band where no change was
+published. *Size* is right when the simulated median lies within the band: the published spread, or, where a paper
+gives none, a choice that the table names. A dash: not scored; open rows, on which sources contradict each other or
+which mechanics alone cannot answer, are reported without a verdict. Simulated values are the median of the patients
+(5 to 95 % of them). [S] read in the source, [M] textbook, [D] derived, [X] a choice of this project.
+
+Research use only: nothing here advises on a patient."""
+
+
+def markdown(answers: Answers) -> str:
+    """Write the page."""
+    return "\n\n".join([INTRODUCTION, *(_section(section) for section in sections(answers))]) + "\n"
+
+
+def _section(section: Section) -> str:
+    title = f"{'#' * section.depth} {section.title}" if section.title else ""
+    notes = "\n".join(f"- {note}" for note in section.notes)
+    return "\n\n".join(part for part in (title, section.text, _grid(section.head, section.rows), notes) if part)
+
+
+def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

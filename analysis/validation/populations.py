@@ -1,0 +1,67 @@
+"""A population of the table, drawn and simulated in its arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from ...engine.tables import Status
+from ...sweeps.simulate import sample, simulate
+from .quantities import Array, quantity
+from .table import Recipe
+
+
+@dataclass(frozen=True)
+class Population:
+    """Simulated patients, one data set per cohort.
+
+    Attributes
+    ----------
+    parts : sequence of xr.Dataset
+        As from ``simulate``.
+    kept : array of bool
+        Whether a patient's unsupported baseline lies where the recipe wants it.
+    """
+
+    parts: Sequence[xr.Dataset]
+    kept: Array
+
+    def values(self, name: str, arm: str) -> Array:
+        """Read a quantity of every patient in an arm."""
+        return np.concatenate([quantity(part, name, arm) for part in self.parts])
+
+    def status(self, arm: str) -> Array:
+        """Read the status of every patient in an arm."""
+        return np.asarray(np.concatenate([part["status"].sel(arm=arm).values for part in self.parts]))
+
+    def holds(self, *arms: str) -> Array:
+        """Whether a patient is wanted and the numbers hold in all of these arms."""
+        return np.asarray(self.kept & np.all([self.status(arm) == Status.OK for arm in arms], axis=0))
+
+
+def populate(recipe: Recipe, seed: int) -> Population:
+    """Draw and simulate a population.
+
+    Raises
+    ------
+    InputError
+        For a cohort, parameter or regulation that is not known.
+    """
+    parts = [_part(recipe, cohort, seed) for cohort in recipe.cohorts]
+    everyone = np.ones(sum(part.sizes["patient"] for part in parts), bool)
+    population = Population(parts, everyone)
+    reference = next(iter(recipe.arms))
+    kept = everyone.copy()
+    for name, bound in recipe.where.items():
+        values = population.values(name, reference)
+        kept &= (values >= bound.low) & (values <= bound.high)
+    return Population(parts, kept)
+
+
+def _part(recipe: Recipe, cohort: str, seed: int) -> xr.Dataset:
+    patients = sample(cohort, recipe.candidates, seed=seed)
+    patients = patients.assign({name: xr.DataArray(value) for name, value in recipe.patients.items()})
+    return simulate(patients, recipe.arms, regulation=recipe.regulation, window=cohort if recipe.window else None)
