@@ -72,10 +72,13 @@ forms = st.one_of(
     st.fixed_dictionaries({"choice": st.lists(numbers, max_size=4) | scalars}),
     tables,
 )
-parameters = st.sampled_from([*PARAMETERS, "heart_rat"])
+parameters = st.sampled_from([*PARAMETERS, "heart_rat", "impella", "impella_level"])
 near_misses = st.fixed_dictionaries(
     {
-        "cohort": st.sampled_from(["healthy", "ami-cs", "adhf", "adhff", 3]),
+        "cohort": st.one_of(
+            st.sampled_from(["healthy", "ami-cs", "adhf", "adhff", 3]),
+            st.dictionaries(st.sampled_from(["healthy", "ami-cs", "adhf", "mine"]), numbers, max_size=3),
+        ),
         "patients": st.one_of(st.integers(-1, 300), st.just(2**40), scalars),
         "arms": st.dictionaries(st.text(min_size=1, max_size=5), st.dictionaries(parameters, numbers, max_size=3)),
     },
@@ -85,6 +88,9 @@ near_misses = st.fixed_dictionaries(
         "vary": st.dictionaries(parameters, forms, max_size=4),
         "window": st.one_of(st.booleans(), scalars),
         "reference": st.text(max_size=3),
+        "scale": st.dictionaries(parameters, st.floats(0.4, 2.5) | scalars, max_size=2),
+        "rhythm": st.fixed_dictionaries({}, optional={"tolerance": numbers, "most_beats": numbers}),
+        "cohorts": st.sampled_from(["mine.toml", {"mine": {"title": "x", "base": "adhf"}}, {"mine": {}}, 3]),
         "run": st.fixed_dictionaries({}, optional={"block": numbers, "tolerance": numbers}),
         "response": st.dictionaries(st.sampled_from(list(RESPONSE_DEFAULTS)), numbers, max_size=2),
     },
