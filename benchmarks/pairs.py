@@ -15,7 +15,7 @@ import numpy as np
 
 from counterpulse.engine import integrate
 from counterpulse.engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
-from counterpulse.engine.ensemble import PLACE, parameter_matrix
+from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.integrate import MACHINES, MEANS, ROWS, STATES
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.periodic import CURVES, Solution, solve

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from .compilation import fingerprint
+from .inputs import PLACE, SWITCHES, check_arms, parameter_matrix, without_idle_devices
 from .periodic import Solution, solve
-from .quantity import InputError, Quantity, check_name, check_range
-from .tables import OUTCOMES, PARAMETERS, WHOLE, Findings, Status
+from .quantity import InputError, Quantity, check_name
+from .selection import Bounds, check_bounds, inside, slice_of
+from .tables import OUTCOMES, PARAMETERS, Findings, Status
 
-__all__ = ["check_arms", "fingerprint", "parameter_matrix", "simulate", "status_attributes"]
+__all__ = ["fingerprint", "simulate", "status_attributes"]
 
-NAMES = tuple(PARAMETERS)
-PLACE = {name: place for place, name in enumerate(NAMES)}
-DEFAULTS = np.array([quantity.default for quantity in PARAMETERS.values()])
-SWITCHES = ("balloon_volume", "impella_speed", "ecmo_flow")
-"""A device whose switch is 0 is off."""
-SETTINGS = {
-    "balloon_volume": ("balloon_", "assist_", "inflation_", "deflation_", "trigger_"),
-    "impella_speed": ("impella_",),
-    "ecmo_flow": ("ecmo_",),
-}
-"""The settings that belong to a switch, by how their names begin."""
-GAS_SETTINGS = ("balloon_line_resistance", "balloon_drive_pressure", "balloon_vacuum_pressure", "balloon_valve_time")
-RESULT_NAMES = tuple(OUTCOMES)
 PRECISIONS = ("float64", "float32")
 REGULATIONS = ("open-loop",)
 CHUNK = 16384
@@ -43,7 +30,7 @@ def simulate(
     arms: Mapping[str, Mapping[str, float]],
     *,
     reference: str | None = None,
-    bounds: Mapping[str, tuple[float, float]] | None = None,
+    bounds: Bounds | None = None,
     regulation: str = "open-loop",
     precision: str = "float64",
     tolerance: float = 5e-4,
@@ -61,8 +48,8 @@ def simulate(
     reference : str, optional
         The arm others are compared with; the first by default. Kept as an attribute.
     bounds : mapping of str to (low, high), optional
-        Outcomes of the unsupported baseline that a patient must show; others keep their baseline and the status
-        ``outside_cohort``.
+        What a patient must show without support: an outcome, a ratio of two outcomes ("a/b") or a parameter -> lowest
+        and highest value, one for all or one a patient. Others keep their baseline and the status ``outside_cohort``.
     regulation : {"open-loop"}
     precision : {"float64", "float32"}
         Of the integration, and of the outcomes returned.
@@ -92,19 +79,20 @@ def simulate(
     check_arms(arms)
     reference = next(iter(arms)) if reference is None else reference
     check_name("reference", reference, arms)
-    for name in bounds or {}:
-        check_name("bounds", name, RESULT_NAMES)
+    bounds = bounds or {}
+    check_bounds(bounds)
     matrix = parameter_matrix(patients)
     count = matrix.shape[0]
     workers = max(1, len(os.sched_getaffinity(0)) if threads is None else threads)
     size = min(CHUNK, max(256, -(-count // workers)))
-    pieces = [matrix[begin : begin + size] for begin in range(0, count, size)]
 
-    def work(piece: np.ndarray) -> list[Solution]:
-        return [solution for _, solution in run_arms(piece, arms, bounds or {}, precision, tolerance)[1:]]
+    def work(begin: int) -> list[Solution]:
+        own = slice_of(bounds, begin, begin + size)
+        solved = run_arms(matrix[begin : begin + size], arms, own, precision, tolerance)
+        return [solution for _, solution in solved[1:]]
 
     with ThreadPoolExecutor(workers) as pool:
-        done = list(pool.map(work, pieces))
+        done = list(pool.map(work, range(0, count, size)))
     solutions = [
         Solution(*(np.concatenate(part) for part in zip(*arm, strict=True))) for arm in zip(*done, strict=True)
     ]
@@ -114,7 +102,7 @@ def simulate(
 def run_arms(
     matrix: np.ndarray,
     arms: Mapping[str, Mapping[str, float]],
-    bounds: Mapping[str, tuple[float, float]],
+    bounds: Bounds,
     precision: str,
     tolerance: float,
 ) -> list[tuple[np.ndarray, Solution]]:
@@ -124,18 +112,16 @@ def run_arms(
         bare[:, PLACE[name]] = 0.0
     bare = without_idle_devices(bare)
     baseline = solve(bare, None, None, precision=precision, tolerance=tolerance)
-    inside = baseline.status == Status.OK
-    for name, (low, high) in bounds.items():
-        value = baseline.outcomes[:, RESULT_NAMES.index(name)]
-        inside &= (value >= low) & (value <= high)
-    baseline.status[(baseline.status == Status.OK) & ~inside] = Status.OUTSIDE_COHORT
+    sound = baseline.status == Status.OK
+    member = sound & inside(bare, baseline.outcomes, bounds)
+    baseline.status[sound & ~member] = Status.OUTSIDE_COHORT
     known = [(bare, baseline)]
     for overrides in arms.values():
         own = matrix.copy()
         for name, setting in overrides.items():
             own[:, PLACE[name]] = setting
         own = without_idle_devices(own)
-        known.append((own, solve_arm(own, known, baseline, inside, precision, tolerance)))
+        known.append((own, solve_arm(own, known, baseline, member, precision, tolerance)))
     return known
 
 
@@ -143,7 +129,7 @@ def solve_arm(
     own: np.ndarray,
     known: list[tuple[np.ndarray, Solution]],
     baseline: Solution,
-    inside: np.ndarray,
+    member: np.ndarray,
     precision: str,
     tolerance: float,
 ) -> Solution:
@@ -158,7 +144,7 @@ def solve_arm(
     result.status[todo] = np.where(
         baseline.status[todo] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
     )
-    rows = np.flatnonzero(todo & inside)
+    rows = np.flatnonzero(todo & member)
     if rows.size:
         solved = solve(
             own[rows], baseline.states[rows], baseline.learned[rows], precision=precision, tolerance=tolerance
@@ -166,72 +152,6 @@ def solve_arm(
         for part, source in zip(result, solved, strict=True):
             part[rows] = source
     return result
-
-
-def without_idle_devices(matrix: np.ndarray) -> np.ndarray:
-    """Settings of a device that is off do not matter: they fold to those of no device."""
-    for switch, beginnings in SETTINGS.items():
-        off = matrix[:, PLACE[switch]] == 0.0
-        for name in NAMES:
-            if name.startswith(beginnings):
-                matrix[off, PLACE[name]] = DEFAULTS[PLACE[name]]
-    ramps = matrix[:, PLACE["balloon_drive"]] == 0.0
-    for name in GAS_SETTINGS:
-        matrix[ramps, PLACE[name]] = DEFAULTS[PLACE[name]]
-    return matrix
-
-
-def check_arms(arms: Mapping[str, Mapping[str, float]]) -> None:
-    """Refuse arms that are none, or that override what is no parameter or with a value outside its physical range."""
-    if not arms:
-        raise InputError("arms: none given; at least one is needed, as {'off': {}}")
-    for arm, overrides in arms.items():
-        for name, value in overrides.items():
-            check_name(f"arms.{arm}", name, NAMES)
-            check_value(f"arms.{arm}", name, value)
-
-
-def check_value(where: str, name: str, value: Any) -> None:
-    """Refuse what is no finite number in the parameter's physical range."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise InputError(f"{where}: {name} = {value!r} is not a finite number")
-    check_range(where, name, float(value), PARAMETERS[name])
-    if name in WHOLE and float(value) not in WHOLE[name]:
-        raise InputError(f"{where}: {name} = {value!r}; allowed: {', '.join(f'{each:g}' for each in WHOLE[name])}")
-
-
-def parameter_matrix(patients: xr.Dataset) -> np.ndarray:
-    """Parameters of every patient as rows, in the order of the table, checked.
-
-    Returns
-    -------
-    array, (patients, len(PARAMETERS)), float64
-    """
-    if "patient" not in patients.dims:
-        raise InputError("patients: the dataset has no dimension 'patient'")
-    count = patients.sizes["patient"]
-    if count == 0:
-        raise InputError("patients: there are none")
-    matrix = np.tile(DEFAULTS, (count, 1))
-    for name, variable in patients.data_vars.items():
-        if name == "index":
-            continue
-        check_name("patients", str(name), NAMES)
-        if variable.dims not in ((), ("patient",)):
-            raise InputError(f"patients: {name} has dimensions {variable.dims}; ('patient',) or none are allowed")
-        if variable.dtype.kind not in "fiub":
-            raise InputError(f"patients: {name} holds {variable.dtype}, not numbers")
-        column = np.asarray(variable.values, float)
-        matrix[:, PLACE[str(name)]] = column
-        low, high = PARAMETERS[str(name)].physical
-        bad = np.flatnonzero(~((column >= low) & (column <= high)))
-        if bad.size:
-            value = float(np.atleast_1d(column)[bad[0]])
-            check_value(f"patient {bad[0]}", str(name), value)
-    for name, allowed in WHOLE.items():
-        if not np.isin(matrix[:, PLACE[name]], allowed).all():
-            raise InputError(f"patients: {name} holds values other than {', '.join(f'{each:g}' for each in allowed)}")
-    return matrix
 
 
 def status_attributes() -> dict[str, Any]:

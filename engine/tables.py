@@ -302,8 +302,8 @@ class Parameters(NamedTuple):
         Quantity(
             "share of visceral conductance lost where the membrane lies over all its vessels",
             "1",
-            0.1,
-            (0.03, 0.3),
+            0.05,
+            (0.02, 0.3),
             (0, 0.9),
             "[X]",
         ),

@@ -15,7 +15,8 @@ from .circulation import slope
 from .coefficients import fold
 from .compilation import compiled
 from .drive import tabulate
-from .ensemble import parameter_matrix, quantity_attributes, run_arms
+from .ensemble import quantity_attributes, run_arms
+from .inputs import parameter_matrix
 from .integrate import (
     MACHINES,
     MEANS,

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from counterpulse.engine.beat_map import FIELDS, PLAIN_FIELDS, lanes
-from counterpulse.engine.ensemble import PLACE, parameter_matrix
+from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.periodic import CURVES, MOST_BEATS, Solution, buffers, converge, solve
 from counterpulse.engine.physics import COMBINATIONS
 from counterpulse.engine.starts import survey

@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from counterpulse.engine import coronary
-from counterpulse.engine.ensemble import PLACE, parameter_matrix, simulate
+from counterpulse.engine.ensemble import simulate
+from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import OUTCOMES, Status
 from counterpulse.engine.waveforms import waveforms

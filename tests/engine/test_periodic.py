@@ -15,8 +15,8 @@ from counterpulse.engine.balloon import fill
 from counterpulse.engine.beat_map import FIELDS
 from counterpulse.engine.circulation import slope
 from counterpulse.engine.coefficients import fold
-from counterpulse.engine.ensemble import PLACE, parameter_matrix
 from counterpulse.engine.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
+from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.lanes import row_access
 from counterpulse.engine.periodic import solve
 from counterpulse.engine.physics import COMBINATIONS
