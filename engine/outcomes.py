@@ -224,7 +224,7 @@ def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned
         systolic += max(extreme(root, 1.0, beginning, first), closed_pressure)
         highest = max(extreme(root, 1.0, first, stop + 1), closed_pressure)
         augmented = max(augmented, highest)
-        diastolic += min(lowest(root, gradient, start, stop), e.foot_pressure)
+        diastolic += min(lowest(root, gradient, start, stop), root[wrap(stop, n)], e.foot_pressure)
         duration = stop - closed_at
         aortic_diastole = integral(root, closed_at, closed_pressure, stop)
         closed_lv = parabola(lv, int(closed_at), closed_at - int(closed_at))
