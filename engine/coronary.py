@@ -17,8 +17,8 @@ REFERENCE_MASS = 150.0
 LEAST_TONE = 0.2
 GREATEST_TONE = 2.5
 """Range of the factor on the inflow resistance of a layer [X]: full dilatation to full constriction."""
-HEALTHY_DEMAND = 12306.0
-HEALTHY_TONE = 1.529
+HEALTHY_DEMAND = 13249.0
+HEALTHY_TONE = 1.621
 """Pressure-volume area times heart rate (mmHg mL/s), and inner tone, of the nominal healthy patient [D], by a test."""
 
 
