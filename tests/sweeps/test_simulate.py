@@ -9,6 +9,8 @@ import xarray as xr
 import counterpulse as cp
 from counterpulse.engine.tables import Status
 from counterpulse.sweeps import cohorts
+from counterpulse.sweeps.blocks import part
+from counterpulse.sweeps.spec import from_canonical
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 
@@ -98,3 +100,21 @@ def test_waveforms_follow_one_patient_in_seconds(patients: xr.Dataset, everyone:
         mean = float(followed["aortic_pressure"].sel(arm=arm).mean())
         assert mean == pytest.approx(float(everyone["mean_arterial_pressure"].sel(arm=arm)[0]), rel=0.01)
     assert float(followed["balloon_volume"].sel(arm="iabp").max()) == pytest.approx(40, rel=0.01)
+
+
+def test_a_window_may_bound_a_ratio_and_a_parameter_on_one_side(patients: xr.Dataset, everyone: xr.Dataset):
+    baseline = everyone.sel(arm="off")
+    ratio = (baseline["central_venous_pressure"] / baseline["wedge_pressure"]).values
+    middle, rate = float(np.nanmedian(ratio)), float(patients["heart_rate"].median())
+    lone = {
+        "title": "Infarct shock with a quick and failing right heart",
+        "base": "ami-cs",
+        "window": {"central_venous_pressure/wedge_pressure": {"low": middle}, "heart_rate": {"low": rate}},
+    }
+    content = {"cohorts": {"lone": lone}, "cohort": "lone", "patients": 96, "seed": 11, "arms": {"off": {}}}
+    found = part(from_canonical(content), 0, 96)["status"].values[:, 0] == Status.OK
+    inside = (baseline["status"] == Status.OK).values & (ratio >= middle) & (patients["heart_rate"].values >= rate)
+    for outcome, (low, high) in cohorts.window("ami-cs").items():
+        inside &= ((baseline[outcome] >= low) & (baseline[outcome] <= high)).values
+    assert 0 < found.sum() < 96 / 2
+    assert np.array_equal(found, inside)
