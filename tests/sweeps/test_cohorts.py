@@ -104,8 +104,8 @@ class TestLaw:
         extremes = cohort.parameters(dict(zip(latents, corners, strict=True)))
         for parameter, values in extremes.items():
             least, most = cohort.bounds(parameter)
-            assert least * (1 - 1e-9) - 1e-9 <= values.min()
-            assert values.max() <= most * (1 + 1e-9) + 1e-9
+            assert least - 1e-9 * abs(least) - 1e-9 <= values.min()
+            assert values.max() <= most + 1e-9 * abs(most) + 1e-9
             if cohort.law[parameter].varies and most > 0:
                 # a parameter hangs on three variables at most, so every corner of its own is among the 20,000
                 assert values.max() == pytest.approx(most, rel=1e-9)
