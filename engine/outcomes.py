@@ -78,12 +78,13 @@ def systole(gradient, start, before, steps):  # type: ignore[no-untyped-def]
 
 
 @function
-def ejection(root, gradient, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
+def ejection(root, lv, gradient, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
     """Find one beat's ejection; ``start`` is the sample of its activation.
 
     An opening before activation, brought about by deflation, is no foot: where the valve then stays open into
     systole, or where it never opens, the foot is the lowest pressure between the start of deflation and 150 ms after
-    activation.
+    activation. At the foot the valve carries nothing, and the ventricle has the root's pressure; behind a leak the
+    root's has an edge there, the ventricle's has none.
     """
     n = root.shape[0]
     before = int(max(min(-deflation, LATEST_OPENING * 2.0), 0.0) / step)
@@ -94,7 +95,7 @@ def ejection(root, gradient, start, steps, step, learned_closure, deflation):  #
     if first > start:
         ahead = crossing(gradient, first - 1)
         foot = first - 1 + ahead
-        foot_pressure = extrapolate(root, first - 1, ahead)
+        foot_pressure = cubic(lv, first - 1, ahead)
     else:
         foot = float(start)
         foot_pressure = lowest(root, gradient, start - before, start + int(LATEST_OPENING / step) + 1)
@@ -208,7 +209,7 @@ def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned
     for beat in range(beats):
         start = beat * steps
         stop = start + steps
-        e = ejection(root, gradient, start, steps, step, learned_closure, deflation)
+        e = ejection(root, lv, gradient, start, steps, step, learned_closure, deflation)
         closed_at, closed_pressure = e.closure, e.closure_pressure
         if e.opened:
             ejections += 1
