@@ -28,9 +28,10 @@ def list_cohorts() -> Listing:
     }
     rows: list[list[object]] = []
     for name, each in known.items():
-        bounds = (in_words(key, *limits) for key, limits in each.window.items())
-        rows.append([name, each.title, "; ".join(bounds), each.source])
-    return content, ["cohort", "population", "window on the baseline without support", "source"], rows
+        bounds = [in_words(key, *limits) for key, limits in each.window.items()]
+        told = [[name, each.title], *[["", ""]] * (len(bounds) - 1)]
+        rows += [[*left, bound] for left, bound in zip(told, bounds, strict=True)]
+    return content, ["cohort", "population", "window on the baseline without support"], rows
 
 
 def list_parameters() -> Listing:
