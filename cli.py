@@ -507,13 +507,15 @@ def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, as_
     from .analysis.validation.evidence import as_dict
     from .analysis.validation.evidence import validate as compare
 
+    if as_markdown and as_json:
+        raise InputError("--markdown: not together with --json; one of the two")
     if output is not None and not output.absolute().parent.is_dir():
         raise InputError(f"--output: {output.parent}: no such folder")
     answers = compare(seed, doubt, progress=_tell_part)
     if output is not None:
         output.write_text(to_json(as_dict(answers)) + "\n" if as_json else markdown(answers), encoding="utf-8")
         say(str(output))
-    elif as_markdown and not as_json:
+    elif as_markdown:
         say(markdown(answers).rstrip("\n"))
     else:
         report(as_dict(answers), as_json, lambda: _say_sections(answers))
@@ -527,9 +529,9 @@ def _say_sections(answers: Answers) -> None:
     from .analysis.validation.sections import sections
 
     for section in sections(answers):
-        title = "\n".join(text for text in (section.title, section.text) if text)
-        rows = [row[: section.shown] for row in section.rows]
-        table(section.head[: section.shown], rows, title)
+        for text in filter(None, (section.title, section.text)):
+            say(text)
+        table(section.head[: section.shown], [row[: section.shown] for row in section.rows])
         for note in section.notes:
             say(note)
         say("")

@@ -34,7 +34,7 @@ class Baseline:
     cohort: str
     candidates: int
     inside: float
-    failed: float
+    failed: int
     enough_inside: bool
     levels: tuple[Level, ...]
 
@@ -67,7 +67,7 @@ def baseline(cohort: str, table: Evidence, seed: int) -> Baseline:
         cohort=cohort,
         candidates=len(status),
         inside=float(inside.mean()),
-        failed=float((~inside & (status != Status.OUTSIDE_COHORT)).mean()),
+        failed=population.failed,
         enough_inside=bool(inside.mean() >= rules.least_share_inside),
         levels=levels,
     )

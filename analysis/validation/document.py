@@ -33,7 +33,7 @@ def markdown(answers: Answers) -> str:
 
 
 def _section(section: Section) -> str:
-    title = f"{'#' * section.depth} {section.title}" if section.title else ""
+    title = f"## {section.title}" if section.title else ""
     notes = "\n".join(f"- {note}" for note in section.notes)
     return "\n\n".join(part for part in (title, section.text, _grid(section.head, section.rows), notes) if part)
 

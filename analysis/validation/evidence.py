@@ -26,6 +26,7 @@ class Drawn:
     about: str
     candidates: int
     patients: int
+    failed: int
     pressure: float
     output: float
     wedge: float
@@ -99,7 +100,7 @@ def _drawn(name: str, about: str, population: Population) -> Drawn:
     holds = population.holds(reference)
     baseline_of = ("mean_arterial_pressure", "cardiac_output", "wedge_pressure")
     medians = (spread(population.values(outcome, reference)[holds])[1] for outcome in baseline_of)
-    return Drawn(name, about, len(holds), int(holds.sum()), *medians)
+    return Drawn(name, about, len(holds), int(holds.sum()), population.failed, *medians)
 
 
 def as_dict(answers: Answers) -> dict[str, Any]:

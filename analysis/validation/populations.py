@@ -37,6 +37,13 @@ class Population:
         """Read the status of every patient in an arm."""
         return np.asarray(np.concatenate([part["status"].sel(arm=arm).values for part in self.parts]))
 
+    @property
+    def failed(self) -> int:
+        """Patients whose run failed in an arm; who is outside the cohort has not."""
+        apart = (Status.OK, Status.OUTSIDE_COHORT)
+        codes = [self.status(str(arm)) for arm in self.parts[0]["arm"].values]
+        return int(np.count_nonzero(np.any([~np.isin(code, apart) for code in codes], axis=0)))
+
     def holds(self, *arms: str) -> Array:
         """Whether a patient is wanted and the numbers hold in all of these arms."""
         return np.asarray(self.kept & np.all([self.status(arm) == Status.OK for arm in arms], axis=0))

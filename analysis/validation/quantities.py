@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-DECIMALS = {"mmHg": 1, "mL": 1, "L/min": 2, "%": 1, "points": 1, "times": 1, "1/min": 0, "W": 2, "1": 1}
+DECIMALS = {"mmHg": 1, "mL": 1, "L/min": 2, "%": 1, "points": 1, "times": 1, "1/min": 1, "W": 2, "1": 1}
 """Most decimals that a number bears, by unit; a resistance in dyn s cm-5 is rounded to tens."""
 
 ARTERIAL_SATURATION = 0.97

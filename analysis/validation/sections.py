@@ -29,8 +29,6 @@ class Section:
         The table.
     notes : tuple of str
         After the table.
-    depth : int
-        Of the heading.
     shown : int, optional
         How many columns a terminal has room for; default all.
     """
@@ -40,7 +38,6 @@ class Section:
     head: Sequence[str]
     rows: Rows
     notes: tuple[str, ...] = ()
-    depth: int = 2
     shown: int | None = None
 
 
@@ -69,14 +66,20 @@ def _baselines(answers: Answers) -> list[Section]:
         f"{100 * rules.least_span:.0f} % of the window or more."
     )
     judged = [
-        (each.cohort, share(each.inside, each.enough_inside), *map(level, _of(each, scored)), verdict(each.right))
+        (
+            each.cohort,
+            share(each.inside, each.enough_inside),
+            f"{each.failed:,}",
+            *map(level, _of(each, scored)),
+            verdict(each.right),
+        )
         for each in answers.baselines
     ]
     spans = [(each.cohort, *map(span, _of(each, spanning))) for each in answers.baselines]
     reported = [(each.cohort, *map(level, _of(each, others))) for each in answers.baselines]
     between = "5 to 95 % range of those inside, and its share of the window:"
     return [
-        Section("Baselines", text, ("cohort", "inside", *_titles(scored), "verdict"), judged),
+        Section("Baselines", text, ("cohort", "inside", "failed", *_titles(scored), "verdict"), judged),
         Section("", between, ("cohort", *_titles(spanning)), spans),
         Section("", "Reported, not scored:", ("cohort", *_titles(others)), reported),
     ]
@@ -131,24 +134,34 @@ def _populations(answers: Answers) -> list[Section]:
             each.name,
             each.about,
             f"{each.patients:,} of {each.candidates:,}",
+            f"{each.failed:,}",
             number(each.pressure, "mmHg"),
             number(each.output, "L/min"),
             number(each.wedge, "mmHg"),
         )
         for each in answers.populations
     ]
-    text = "Those inside their cohort's window, of the candidates; medians without support."
-    return [Section("Populations", text, ("name", "who", "patients", "MAP, mmHg", "CO, L/min", "PCWP, mmHg"), rows)]
+    text = (
+        "Those inside their cohort's window, of the candidates; medians without support. Failed: a run that did not "
+        "hold in an arm."
+    )
+    return [
+        Section(
+            "Populations", text, ("name", "who", "patients", "failed", "MAP, mmHg", "CO, L/min", "PCWP, mmHg"), rows
+        )
+    ]
 
 
 def _doubts(answers: Answers) -> list[Section]:
     if not answers.doubts:
         return []
     cohorts = list(dict.fromkeys(each.cohort for each in answers.doubts))
+    fewest = min(each.patients for each in answers.doubts)
     text = (
         "Design choices marked [X] halved and doubled (or taken to the end of their physical range), in the same "
         "patients with and without: what the model says as it stands, and by how many points that moves, halved / "
-        "doubled. A 40 mL balloon at 1:1, open loop, in those inside the window as the model stands. "
+        f"doubled. A 40 mL balloon at 1:1, open loop, in {fewest:,} or more of each cohort, inside the window as the "
+        "model stands and converged both ways. "
     )
     head = ("design choice", *cohorts)
     return [

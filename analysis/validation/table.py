@@ -80,7 +80,7 @@ class Row(Table):
     limit: Number | None = None
     beside: str | None = None
     compared: Literal["difference", "ratio"] = Field(default="difference", alias="as")
-    unit: Literal["mmHg", "mL", "L/min", "%", "points", "times"]
+    unit: Literal["mmHg", "mL", "L/min", "%", "points", "times", "1/min"]
     direction: Literal["up", "down", "unchanged", "none"]
     value: Number | None = None
     low: Number | None = None
