@@ -51,7 +51,7 @@ def obvious(matrix: np.ndarray, off: Solution, beats: int) -> Callable[[], None]
     def work() -> None:
         for _ in range(beats):
             pattern(
-                state, machine, tones, matrix[0], 0.0, grid, STEPS, np.empty((0, 0)), np.empty(MEANS), PLAIN
+                state, machine, tones, matrix[0], 0.0, np.ones(3), grid, STEPS, np.empty((0, 0)), np.empty(MEANS), PLAIN
             )  # fmt: skip
 
     return work

@@ -1,6 +1,7 @@
 """The beat map: from the state at one activation to the state one pattern of beats later, for LANES patients at once.
 
-Beside what is integrated, the map carries what is held through a pattern: the coronary tones and the oxygen demand.
+Beside what is integrated, the map carries what is held through a pattern: the coronary tones and the oxygen demand,
+and where the circulation is regulated, the drives of the reflex and what drugs make of the resistance.
 """
 
 from __future__ import annotations
@@ -33,14 +34,17 @@ from .integrate import (
 )
 from .lanes import LANES, access, row_access
 from .outcomes import end_systole_near, potential_energy
-from .tables import Held, Learned, Means, Outcomes, Parameters, Samples, State
+from .reflex import MAP_HELD, Drives, adjust, limited, mean_drives, next_factor
+from .tables import Held, Learned, Means, Outcomes, Parameters, Regulated, Samples, State
 from .timing import Timing, clock
 
 PLAIN_FIELDS = STATES + len(Held._fields)
-FIELDS = PLAIN_FIELDS + MACHINES
-"""Rows of a state of the map; without machines the first ``PLAIN_FIELDS`` are all."""
+MACHINE_FIELDS = PLAIN_FIELDS + MACHINES
+FIELDS = MACHINE_FIELDS + len(Regulated._fields)
+"""Rows of a state of the map; unregulated the first ``MACHINE_FIELDS`` are all, without machines ``PLAIN_FIELDS``."""
 RESULTS = len(Outcomes._fields)
 INNER, OUTER, DEMAND, MACHINE = STATES, STATES + 1, STATES + 2, PLAIN_FIELDS
+SYMPATHETIC, VAGAL, FACTOR = range(MACHINE_FIELDS, FIELDS)
 CHAMBERS = tuple(State._fields.index(f"{chamber}_volume") for chamber in ("lv", "rv", "la", "ra"))
 PERICARDIUM_AT = Coefficients._fields.index("pericardial_volume")
 VEINS = State._fields.index("systemic_venous_volume")
@@ -54,6 +58,9 @@ CHAMBERS_LEARNED = Learned._fields.index("chamber_volume")
 INNER_FLOW_AT = Means._fields.index("inner_flow")
 OUTER_FLOW_AT = Means._fields.index("outer_flow")
 POWER_AT = Means._fields.index("lv_power")
+ARTERIAL_AT = Means._fields.index("aortic_pressure")
+VENOUS_AT = Means._fields.index("right_atrial_pressure")
+ROOT_AT = Samples._fields.index("root_pressure")
 PRESSURE_AT = Samples._fields.index("lv_pressure")
 VOLUME_AT = Samples._fields.index("lv_volume")
 
@@ -61,6 +68,8 @@ SETTLING = 1
 """Plain beats before acceleration. Measured over two cohorts: 1 takes 24.4 beats a pair, 2 takes 25.4, 3 takes 27.6."""
 PATIENCE = 20
 """Plain beats after a restart."""
+RELAXATION = 0.4
+"""Share of the way to the drive that its pressures call for, which the reflex goes in a plain beat."""
 
 load_parameters, _ = row_access(Parameters)
 load_learned, store_learned = row_access(Learned)
@@ -100,6 +109,8 @@ class Lanes(NamedTuple):
     timing: np.ndarray
     body: np.ndarray
     signals: np.ndarray
+    adjusted: np.ndarray
+    felt: np.ndarray
 
 
 def lanes(steps: int, fields: int) -> Lanes:
@@ -123,6 +134,8 @@ def lanes(steps: int, fields: int) -> Lanes:
         np.zeros((LANES, len(Timing._fields))),
         np.zeros((LANES, len(Body._fields))),
         np.zeros((SAMPLES, steps)),
+        np.zeros(len(Parameters._fields)),
+        np.zeros(steps),
     ]
     return Lanes._make(arrays)
 
@@ -143,12 +156,8 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     c = fold(p)
     taken = load_learned(learned[job])
     timing = clock(p, 60.0 / p.heart_rate, taken.closure)
-    store_row(s.coefficients[lane], c)
-    store_timing(s.timing[lane], timing)
-    store_body(s.body[lane], body(p, c))
     store_learned(s.learned[lane], taken)
-    store_coefficients(work, lane, c)
-    work[STEP_AT * LANES + lane] = timing.period * timing.beats / total_steps
+    lay(lane, p, c, timing, total_steps, s, work)
     tabulate(grid, lane, timing, total_steps, curves)
     for row in range(FLOWS_AT, ROWS):
         work[row * LANES + lane] = 0.0
@@ -165,6 +174,47 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     s.least_residual[lane] = math.inf
     s.last_step[lane] = math.inf
     forget(s, lane)
+
+
+@function
+def lay(lane, p, c, timing, total_steps, s, work):  # type: ignore[no-untyped-def]
+    """Lay what a patient's equations read into a lane."""
+    store_row(s.coefficients[lane], c)
+    store_timing(s.timing[lane], timing)
+    store_body(s.body[lane], body(p, c))
+    store_coefficients(work, lane, c)
+    work[STEP_AT * LANES + lane] = timing.period * timing.beats / total_steps
+
+
+@function
+def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-untyped-def]
+    """Lay a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
+    s.x[FACTOR, lane] = limited(s.x[FACTOR, lane])
+    drive = s.x[SYMPATHETIC, lane]
+    drives = Drives(drive, drive, drive, drive, s.x[VAGAL, lane])
+    adjusted = adjust(own, load_learned(s.learned[lane]), drives, s.x[FACTOR, lane], s.adjusted)
+    p = load_parameters(s.adjusted)
+    period = 60.0 / p.heart_rate
+    moved = period != s.timing[lane, 0]
+    timing = clock(p, period, adjusted.closure)
+    lay(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, s, work)
+    if moved:
+        tabulate(grid, lane, timing, total_steps, curves)
+
+
+@function
+def next_regulation(lane, regulation, trace, steps, s):  # type: ignore[no-untyped-def]
+    """Read what the reflex, or the drugs, make of a lane's pattern."""
+    if regulation == MAP_HELD:
+        target = load_learned(s.learned[lane]).arterial_pressure
+        arterial, venous = s.means[ARTERIAL_AT, lane], s.means[VENOUS_AT, lane]
+        s.g[FACTOR, lane] = next_factor(s.x[FACTOR, lane], target, arterial, venous)
+        return
+    pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_AT, lane]
+    step = s.timing[lane, 0] * s.timing[lane, 1] / steps
+    sympathetic, vagal = mean_drives(pressure, step, s.felt)
+    s.g[SYMPATHETIC, lane] = s.x[SYMPATHETIC, lane] + RELAXATION * (sympathetic - s.x[SYMPATHETIC, lane])
+    s.g[VAGAL, lane] = s.x[VAGAL, lane] + RELAXATION * (vagal - s.x[VAGAL, lane])
 
 
 @function
@@ -196,7 +246,7 @@ def begin_pattern(s, work):  # type: ignore[no-untyped-def]
     for i in range(STATES):
         for lane in range(LANES):
             work[i * LANES + lane] = s.x[i, lane]
-    for i in range(s.x.shape[0] - MACHINE):
+    for i in range(min(s.x.shape[0] - MACHINE, MACHINES)):
         for lane in range(LANES):
             work[(MACHINE_AT + i) * LANES + lane] = s.x[MACHINE + i, lane]
     for lane in range(LANES):
@@ -230,9 +280,12 @@ def end_pattern(s, work, trace, steps):  # type: ignore[no-untyped-def]
     for i in range(EXTRAS):
         for lane in range(LANES):
             s.extras[i, lane] = work[(EXTRAS_AT + i) * LANES + lane] / steps
-    for i in range(s.g.shape[0] - MACHINE):
+    for i in range(min(s.g.shape[0] - MACHINE, MACHINES)):
         for lane in range(LANES):
             s.g[MACHINE + i, lane] = work[(MACHINE_AT + i) * LANES + lane]
+    for i in range(MACHINE_FIELDS, s.g.shape[0]):
+        for lane in range(LANES):
+            s.g[i, lane] = s.x[i, lane]
     close_volume(s.g, s.body)
     energies(s, trace, steps)
     for lane in range(LANES):

@@ -111,10 +111,13 @@ def node_gain(node: int, amax: float, stiffness: float) -> float:
 
 
 @inlined
-def fold(p: Parameters, pericardial_volume: float = 0.0) -> Coefficients:
+def fold(
+    p: Parameters, pericardial_volume: float = 0.0, splanchnic: float = 1.0, peripheral: float = 1.0
+) -> Coefficients:
     """Fold the parameters of one patient in one arm; a device that is off leaves neutral values.
 
-    The pericardium's volume (mL) belongs to the patient's state, and is 0 where it plays no part.
+    The pericardium's volume (mL) belongs to the patient's state, and is 0 where it plays no part. The last two are
+    factors on the resistance of the visceral bed, and of the other two beds, where they are regulated.
     """
     p0, p1, area = aorta.area_law(p.age, p.female)
     area *= p.aortic_size
@@ -134,9 +137,9 @@ def fold(p: Parameters, pericardial_volume: float = 0.0) -> Coefficients:
     proximal, distal, abdominal = balloon.placement(p.balloon_position, p.balloon_length, p.thoracic_length)
     covered = balloon.visceral_cover(p.balloon_position, p.balloon_length, p.thoracic_length)
     open_share = 1.0 - supported * p.balloon_visceral_cover * covered / p.assist_ratio
-    upper_conductance = 1.0 / (periphery.UPPER_FACTOR * p.systemic_resistance)
-    visceral_conductance = open_share / (periphery.VISCERAL_FACTOR * p.systemic_resistance)
-    limb_conductance = 1.0 / (periphery.LIMB_FACTOR * p.systemic_resistance + groin_resistance(p))
+    upper_conductance = 1.0 / (periphery.UPPER_FACTOR * p.systemic_resistance * peripheral)
+    visceral_conductance = open_share / (periphery.VISCERAL_FACTOR * p.systemic_resistance * splanchnic)
+    limb_conductance = 1.0 / (periphery.LIMB_FACTOR * p.systemic_resistance * peripheral + groin_resistance(p))
     mass = p.lv_mass / coronary.REFERENCE_MASS
     coronary_conductance = mass / coronary.CONDUIT_RESISTANCE
     return Coefficients(

@@ -10,17 +10,22 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from .beat_map import SYMPATHETIC, VAGAL
 from .compilation import fingerprint
-from .inputs import PLACE, SWITCHES, check_arms, parameter_matrix, without_idle_devices
+from .inputs import PLACE, SWITCHES, check_arms, parameter_matrix, without_idle
 from .periodic import Solution, solve
 from .quantity import InputError, Quantity, check_name
+from .reflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP, REGULATIONS
 from .selection import Bounds, check_bounds, inside, slice_of
-from .tables import OUTCOMES, PARAMETERS, Findings, Status
+from .tables import OUTCOMES, PARAMETERS, Findings, Learned, Status
 
 __all__ = ["fingerprint", "simulate", "status_attributes"]
 
 PRECISIONS = ("float64", "float32")
-REGULATIONS = ("open-loop",)
+DRIVES_LEARNED = [Learned._fields.index("sympathetic"), Learned._fields.index("vagal")]
+TARGET_AT = Learned._fields.index("arterial_pressure")
+PRESSURE_AT = list(OUTCOMES).index("mean_arterial_pressure")
+"""The pressure that drugs hold, in what an arm takes over; and that of the reference arm, in its outcomes."""
 CHUNK = 16384
 """Patients one thread takes at a time: enough for full lanes, little enough for flat memory."""
 
@@ -50,7 +55,9 @@ def simulate(
     bounds : mapping of str to (low, high), optional
         What a patient must show without support: an outcome, a ratio of two outcomes ("a/b") or a parameter -> lowest
         and highest value, one for all or one a patient. Others keep their baseline and the status ``outside_cohort``.
-    regulation : {"open-loop"}
+    regulation : {"open-loop", "baroreflex", "map-held"}
+        Nothing is regulated; each arm has the steady state of the baroreflex; or drugs change the systemic resistance
+        until each arm has the mean arterial pressure of its patient's reference arm, or ``pressure_target``.
     precision : {"float64", "float32"}
         Of the integration, and of the outcomes returned.
     tolerance : float
@@ -88,7 +95,7 @@ def simulate(
 
     def work(begin: int) -> list[Solution]:
         own = slice_of(bounds, begin, begin + size)
-        solved = run_arms(matrix[begin : begin + size], arms, own, precision, tolerance)
+        solved = run_arms(matrix[begin : begin + size], arms, own, precision, tolerance, regulation, reference)
         return [solution for _, solution in solved[1:]]
 
     with ThreadPoolExecutor(workers) as pool:
@@ -105,49 +112,87 @@ def run_arms(
     bounds: Bounds,
     precision: str,
     tolerance: float,
+    regulation: str = "open-loop",
+    reference: str | None = None,
 ) -> list[tuple[np.ndarray, Solution]]:
     """Solve one chunk of patients, first without support, then in every arm: parameters and solution of each."""
+    mode = REGULATIONS.index(regulation)
     bare = matrix.copy()
     for name in SWITCHES:
         bare[:, PLACE[name]] = 0.0
-    bare = without_idle_devices(bare)
-    baseline = solve(bare, None, None, precision=precision, tolerance=tolerance)
+    bare = without_idle(bare, mode)
+    unregulated = LEARNING if mode == BAROREFLEX else OPEN_LOOP
+    baseline = solve(bare, None, None, precision=precision, tolerance=tolerance, regulation=unregulated)
+    baseline.states[:, [SYMPATHETIC, VAGAL]] = baseline.learned[:, DRIVES_LEARNED]
     sound = baseline.status == Status.OK
     member = sound & inside(bare, baseline.outcomes, bounds)
     baseline.status[sound & ~member] = Status.OUTSIDE_COHORT
+    reference = next(iter(arms)) if reference is None else reference
+    order = [reference, *(arm for arm in arms if arm != reference)]
     known = [(bare, baseline)]
-    for overrides in arms.values():
+    for arm in order:
         own = matrix.copy()
-        for name, setting in overrides.items():
+        for name, setting in arms[arm].items():
             own[:, PLACE[name]] = setting
-        own = without_idle_devices(own)
-        known.append((own, solve_arm(own, known, baseline, member, precision, tolerance)))
-    return known
+        own = without_idle(own, mode)
+        modes, learned = np.full(len(own), mode), baseline.learned
+        if mode == MAP_HELD:
+            modes, learned = held_pressure(own, learned, None if arm == reference else known[1][1])
+        known.append((own, solve_arm(own, known, member, learned, modes, precision, tolerance)))
+    return [known[0], *(known[1 + order.index(arm)] for arm in arms)]
+
+
+def held_pressure(own: np.ndarray, learned: np.ndarray, reference: Solution | None) -> tuple[np.ndarray, np.ndarray]:
+    """Mode of each patient where drugs hold a pressure, and what is learned, with that pressure in it.
+
+    It is the patient's target, or else the reference arm's; the reference arm itself is then not regulated.
+    """
+    target = own[:, PLACE["pressure_target"]]
+    others = np.full(len(own), np.nan) if reference is None else reference.outcomes[:, PRESSURE_AT]
+    modes = np.where((target == 0.0) & (reference is None), OPEN_LOOP, MAP_HELD)
+    learned = learned.copy()
+    learned[:, TARGET_AT] = np.where(target > 0.0, target, others)
+    return modes, learned
 
 
 def solve_arm(
     own: np.ndarray,
     known: list[tuple[np.ndarray, Solution]],
-    baseline: Solution,
     member: np.ndarray,
+    learned: np.ndarray,
+    modes: np.ndarray,
     precision: str,
     tolerance: float,
 ) -> Solution:
-    """Solve one arm; a patient whose parameters equal an earlier arm's takes that arm's outcome."""
+    """Solve one arm; a patient whose parameters equal an earlier arm's takes that arm's outcome.
+
+    ``known`` begins with the unsupported baseline, from which every arm starts. Where drugs hold a pressure the
+    baseline is no arm; and where that pressure is not known, because the reference arm failed, there is no outcome.
+    """
+    _, baseline = known[0]
+    held = modes == MAP_HELD
     result = Solution(*(np.full_like(part, np.nan if part.dtype.kind == "f" else 0) for part in baseline))
     todo = np.ones(len(own), bool)
     for other, solution in known:
         same = todo & (own == other).all(axis=1)
+        if solution is baseline:
+            same &= ~held
         for part, source in zip(result, solution, strict=True):
             part[same] = source[same]
         todo &= ~same
     result.status[todo] = np.where(
         baseline.status[todo] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
     )
-    rows = np.flatnonzero(todo & member)
-    if rows.size:
+    todo &= member & ~(held & np.isnan(learned[:, TARGET_AT]))
+    for mode in np.unique(modes[todo]):
+        rows = np.flatnonzero(todo & (modes == mode))
         solved = solve(
-            own[rows], baseline.states[rows], baseline.learned[rows], precision=precision, tolerance=tolerance
+            own[rows],
+            baseline.states[rows],
+            learned[rows],
+            precision=precision,
+            tolerance=tolerance,
+            regulation=int(mode),
         )
         for part, source in zip(result, solved, strict=True):
             part[rows] = source

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from .quantity import InputError, check_name, check_range
+from .reflex import BAROREFLEX, MAP_HELD
 from .tables import PARAMETERS, WHOLE
 
 NAMES = tuple(PARAMETERS)
@@ -25,6 +26,8 @@ SETTINGS = {
 }
 """The settings that belong to a switch, by how their names begin."""
 GAS_SETTINGS = ("balloon_line_resistance", "balloon_drive_pressure", "balloon_vacuum_pressure", "balloon_valve_time")
+REGULATED_BY = {"baroreflex_gain": BAROREFLEX, "pressure_target": MAP_HELD}
+"""The settings that act in one mode of regulation only."""
 
 
 def check_arms(arms: Mapping[str, Mapping[str, float]]) -> None:
@@ -80,8 +83,8 @@ def parameter_matrix(patients: xr.Dataset) -> np.ndarray:
     return matrix
 
 
-def without_idle_devices(matrix: np.ndarray) -> np.ndarray:
-    """Settings of a device that is off do not matter: they fold to those of no device."""
+def without_idle(matrix: np.ndarray, regulation: int) -> np.ndarray:
+    """Settings of a device that is off, or of a regulation that is not, do not matter: they become the default."""
     for switch, beginnings in SETTINGS.items():
         off = matrix[:, PLACE[switch]] == 0.0
         for name in NAMES:
@@ -90,4 +93,7 @@ def without_idle_devices(matrix: np.ndarray) -> np.ndarray:
     ramps = matrix[:, PLACE["balloon_drive"]] == 0.0
     for name in GAS_SETTINGS:
         matrix[ramps, PLACE[name]] = DEFAULTS[PLACE[name]]
+    for name, mode in REGULATED_BY.items():
+        if regulation != mode:
+            matrix[:, PLACE[name]] = DEFAULTS[PLACE[name]]
     return matrix

@@ -11,8 +11,10 @@ import numpy as np
 
 from . import anderson
 from .beat_map import (
+    FACTOR,
     FIELDS,
     INNER,
+    MACHINE_FIELDS,
     OUTER,
     PLAIN_FIELDS,
     RESULTS,
@@ -29,6 +31,8 @@ from .beat_map import (
     load_learned,
     load_row,
     load_timing,
+    next_regulation,
+    regulate,
     restart,
     store_learned,
 )
@@ -39,10 +43,14 @@ from .integrate import integrate
 from .lanes import LANES, row_access
 from .outcomes import measure
 from .physics import COMBINATIONS
+from .reflex import BAROREFLEX, LEARNING, LEAST_FACTOR, MAP_HELD, MOST_FACTOR, OPEN_LOOP, mean_drives
 from .starts import survey
-from .tables import HELD, STATE, Extras, Learned, Means, Outcomes, Parameters, Status
+from .tables import HELD, STATE, Extras, Findings, Learned, Means, Outcomes, Parameters, Status
 
-SCALE = np.array([100.0 if q.units == "mL/s" else q.default for q in (*STATE.values(), *HELD.values())] + [40.0, 100.0])
+SCALE = np.array(
+    [100.0 if q.units == "mL/s" else q.default for q in (*STATE.values(), *HELD.values())]
+    + [40.0, 100.0, 1.0, 3.0, 1.0]
+)
 """Size of each state, by which residuals are judged."""
 CURVES = master_curves()
 ASTRAY = 1e6
@@ -50,10 +58,17 @@ ASTRAY = 1e6
 WORSE = 16.0
 """Growth of the squared residual at which the history is dropped and a plain beat taken."""
 MOST_BEATS = 150
+REGULATED_SAFETY = 1.5
+"""On the estimated error of what is regulated. Measured at 5e-4 over three cohorts, at 1:1 and 1:2, in both modes: the
+estimate is at least the true error in 97 % or more of the failing, 94 % of the healthy; with 1 in 93 % and 85 %."""
+ROOM_FOR_PERIOD = 1.25
+"""Steps in a pattern whose period the reflex may change are those of a longer period."""
 RATIO_AT = Parameters._fields.index("assist_ratio")
 STATUS_OK = int(Status.OK)
 STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)
 STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
+FOUND_OUT_OF_REACH = int(Findings.TARGET_OUT_OF_REACH)
+RATE_AT = Parameters._fields.index("heart_rate")
 
 load_means, _ = row_access(Means)
 load_extras, _ = row_access(Extras)
@@ -71,7 +86,7 @@ class Solution(NamedTuple):
 
 
 @function
-def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution):  # type: ignore[no-untyped-def]
+def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern; write it out, and say so, where its estimated error is within the tolerance."""
     gather(s, trace, lane, steps)
     outcomes, status, findings, closure = measure(
@@ -89,6 +104,8 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution):  # ty
     store_outcomes(row, outcomes)
     compared = s.measured[lane]
     error = estimated_error(s, lane, row, step_ratio)
+    if regulation in (BAROREFLEX, MAP_HELD):
+        error *= REGULATED_SAFETY
     if compared < LEAST_DIFFERENCES or not error <= tolerance:
         return False
     job = s.job[lane]
@@ -96,9 +113,13 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution):  # ty
     row[ERROR_AT] = error
     solution.status[job] = status
     solution.findings[job] = findings
-    store_learned(
-        solution.learned[job], Learned(closure, chamber_volume(s, lane), outcomes.mean_arterial_pressure, 0.0, 0.0)
-    )
+    sympathetic, vagal = 0.0, 0.0
+    if regulation == LEARNING:
+        sympathetic, vagal = mean_drives(s.signals[0], s.timing[lane, 0] * s.timing[lane, 1] / steps, s.felt)
+    if regulation == MAP_HELD and not LEAST_FACTOR < s.x[FACTOR, lane] < MOST_FACTOR:
+        solution.findings[job] |= FOUND_OUT_OF_REACH
+    arterial = outcomes.mean_arterial_pressure
+    store_learned(solution.learned[job], Learned(closure, chamber_volume(s, lane), arterial, sympathetic, vagal))
     for i in range(s.x.shape[0]):
         solution.states[job, i] = s.x[i, lane]
     if status == STATUS_OK:
@@ -107,7 +128,7 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution):  # ty
 
 
 @function
-def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution):  # type: ignore[no-untyped-def]
+def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
     """Decide on one lane after a pattern: whether it is done, and if not, from which state it goes on."""
     job = s.job[lane]
     s.beats[lane] += 1
@@ -123,7 +144,8 @@ def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution):  #
         solution.status[job] = STATUS_NON_PHYSICAL
         return True
     near = s.beats[lane] > s.settling[lane] and move < GATE * tolerance
-    if near and take_outcomes(s, lane, trace, steps, move / s.last_step[lane], tolerance, solution):
+    step_ratio = move / s.last_step[lane]
+    if near and take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regulation):
         return True
     if s.beats[lane] >= most_beats:
         solution.status[job] = STATUS_NOT_CONVERGED
@@ -142,7 +164,21 @@ def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution):  #
 
 @compiled
 def converge(
-    s, work, grid, trace, curves, order, parameters, start, learned, steps, tolerance, most_beats, solution, physics
+    s,
+    work,
+    grid,
+    trace,
+    curves,
+    order,
+    parameters,
+    start,
+    learned,
+    steps,
+    tolerance,
+    most_beats,
+    solution,
+    physics,
+    regulation,
 ):  # type: ignore[no-untyped-def]
     """Bring jobs that share their number of steps to their periodic states.
 
@@ -170,7 +206,10 @@ def converge(
         Receives outcomes, codes, the state at which the measured pattern began, and what arms take over from it.
     physics : Physics
         The optional laws in use.
+    regulation : int
+        One of `reflex`'s modes.
     """
+    regulated = regulation in (BAROREFLEX, MAP_HELD)
     waiting = 0
     running = 0
     while True:
@@ -181,15 +220,34 @@ def converge(
                 running += 1
         if running == 0:
             break
+        for lane in range(LANES if regulated else 0):
+            if s.job[lane] >= 0:
+                regulate(lane, parameters[s.job[lane]], steps, s, work, grid, curves)
         begin_pattern(s, work)
         integrate(work, grid, trace, steps, physics)
         end_pattern(s, work, trace, steps)
+        for lane in range(LANES if regulated else 0):
+            if s.job[lane] >= 0:
+                next_regulation(lane, regulation, trace, steps, s)
         anderson.remember(s.x, s.g, SCALE, s.history, s.residual, s.image, s.dr, s.dg)
         anderson.extrapolate(s.g, s.residual, SCALE, s.dr, s.dg, s.gram, s.gamma, s.step)
         for lane in range(LANES):
-            if s.job[lane] >= 0 and lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution):
+            if s.job[lane] >= 0 and lane_done(
+                s, lane, trace, start, steps, tolerance, most_beats, solution, regulation
+            ):
                 s.job[lane] = -1
                 running -= 1
+
+
+def plan(parameters: np.ndarray, regulation: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Steps in a pattern, code of the physics and first guess of every row of ``parameters``."""
+    surveyed = parameters.copy()
+    if regulation == BAROREFLEX:
+        surveyed[:, RATE_AT] /= ROOM_FOR_PERIOD
+    steps, codes = np.empty((2, len(parameters)), np.int64)
+    guesses = np.empty((len(parameters), FIELDS))
+    survey(surveyed, steps, codes, guesses)
+    return steps, codes, guesses
 
 
 def solve(
@@ -200,6 +258,7 @@ def solve(
     precision: str,
     tolerance: float,
     most_beats: int = MOST_BEATS,
+    regulation: int = OPEN_LOOP,
 ) -> Solution:
     """Periodic states of many jobs, grouped by their physics, their number of steps and the beats these make.
 
@@ -216,11 +275,11 @@ def solve(
         Of the estimated relative error of the outcomes.
     most_beats : int
         Patterns after which a job has not converged.
+    regulation : int
+        One of `reflex`'s modes; what is regulated starts from an unsupported state, and from what was learned of it.
     """
     jobs = parameters.shape[0]
-    steps, codes = np.empty((2, jobs), np.int64)
-    guesses = np.empty((jobs, FIELDS))
-    survey(parameters, steps, codes, guesses)
+    steps, codes, guesses = plan(parameters, regulation)
     none = np.zeros((jobs, len(Learned._fields)))
     solution = Solution(
         np.full((jobs, RESULTS), np.nan),
@@ -230,13 +289,16 @@ def solve(
         none.copy(),
     )
     alike = np.stack([codes, steps, parameters[:, RATIO_AT].astype(np.int64)], axis=1)
+    regulated = regulation in (BAROREFLEX, MAP_HELD)
     for group in np.unique(alike, axis=0):
         code, count, _ = group.tolist()
         work, grid, trace = buffers(count, precision)
         physics = COMBINATIONS[code]
+        fields = FIELDS if regulated else MACHINE_FIELDS if physics.machines else PLAIN_FIELDS
         converge(
-            lanes(count, FIELDS if physics.machines else PLAIN_FIELDS), work, grid, trace, CURVES,
+            lanes(count, fields), work, grid, trace, CURVES,
             np.flatnonzero((alike == group).all(axis=1)), parameters, guesses if start is None else start,
             none if learned is None else learned, count, tolerance, most_beats, solution, physics,
+            regulation,
         )  # fmt: skip
     return solution

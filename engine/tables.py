@@ -438,6 +438,14 @@ class Held(NamedTuple):
     demand: Annotated[float, Quantity("oxygen demand: pressure-volume area times heart rate", "mmHg mL/s", 9000.0)]
 
 
+class Regulated(NamedTuple):
+    """Held like the rest through a pattern, where the circulation is regulated."""
+
+    sympathetic: Annotated[float, Quantity("mean sympathetic drive of the baroreflex", "1", 0.0)]
+    vagal: Annotated[float, Quantity("mean vagal drive of the baroreflex", "1/s", 0.0)]
+    resistance_factor: Annotated[float, Quantity("factor of drugs on the systemic resistance", "1", 1.0)]
+
+
 class Learned(NamedTuple):
     """What a patient's arms take over from the patient's own unsupported state."""
 
@@ -611,6 +619,7 @@ PARAMETERS = quantities(Parameters)
 STATE = quantities(State)
 HELD = quantities(Held)
 MACHINE = quantities(Machine)
+REGULATED = quantities(Regulated)
 OUTCOMES = quantities(Outcomes)
 """Name -> declaration, in field order."""
 

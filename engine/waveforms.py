@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from .beat_map import FIELDS, MACHINE, buffers
+from .beat_map import MACHINE, SYMPATHETIC, buffers
 from .circulation import slope
 from .coefficients import fold
 from .compilation import compiled
@@ -31,10 +31,10 @@ from .integrate import (
     combine_states,
 )
 from .lanes import LANES, combination, row_access
-from .periodic import CURVES
+from .periodic import CURVES, Solution, plan
 from .physics import COMBINATIONS
-from .quantity import InputError, Quantity, quantities
-from .starts import survey
+from .quantity import InputError, Quantity, check_name, quantities
+from .reflex import BAROREFLEX, OPEN_LOOP, REGULATIONS, Adjusted, Drives, adjust
 from .tables import STATE, Drive, Learned, Machine, Means, Parameters, Samples, State, Status, Valves
 from .timing import clock
 
@@ -48,11 +48,28 @@ VARIABLES: dict[str, Quantity] = {
 """What a waveform dataset holds."""
 
 load_parameters, _ = row_access(Parameters)
+load_learned, _ = row_access(Learned)
+load_adjusted, store_adjusted = row_access(Adjusted)
 load_state, store_state = row_access(State)
 load_machine, store_machine = row_access(Machine)
 _, store_means = row_access(Means)
 combine_flows = combination(Valves)
 INNER, OUTER = STATES, STATES + 1
+RATE_AT = Parameters._fields.index("heart_rate")
+ROOM_AT = Parameters._fields.index("pericardial_room")
+CHAMBERS_LEARNED = Learned._fields.index("chamber_volume")
+CLOSURE_LEARNED = Learned._fields.index("closure")
+CLOSURE_AT = Adjusted._fields.index("closure")
+
+
+@compiled
+def regulate(own, learned, regulated, rows, adjusted):  # type: ignore[no-untyped-def]
+    """Write the parameters of patients as their regulation changes them, and what of it is no parameter."""
+    for patient in range(own.shape[0]):
+        sympathetic, vagal, factor = regulated[patient]
+        drives = Drives(sympathetic, sympathetic, sympathetic, sympathetic, vagal)
+        taken = load_learned(learned[patient])
+        store_adjusted(adjusted[patient], adjust(own[patient], taken, drives, factor, rows[patient]))
 
 
 @compiled
@@ -63,7 +80,7 @@ def prepare(p, learned, grid, curves, steps):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def pattern(state, machine_state, tones, p, room, grid, steps, signals, means_out, physics):  # type: ignore[no-untyped-def]
+def pattern(state, machine_state, tones, p, room, adjusted, grid, steps, signals, means_out, physics):  # type: ignore[no-untyped-def]
     """Carry one patient through a pattern of beats.
 
     Parameters
@@ -77,6 +94,8 @@ def pattern(state, machine_state, tones, p, room, grid, steps, signals, means_ou
     p : array, (len(Parameters._fields),)
     room : float
         Volume (mL) at which the pericardium takes up load.
+    adjusted : array, (len(Adjusted._fields),)
+        What regulation changes beside the parameters.
     grid : array
         As `prepare` left it.
     signals : array, (len(VARIABLES), steps)
@@ -87,7 +106,8 @@ def pattern(state, machine_state, tones, p, room, grid, steps, signals, means_ou
         The optional laws in use.
     """
     parameters = load_parameters(p)
-    c = fold(parameters, room)
+    regulated = load_adjusted(adjusted)
+    c = fold(parameters, room, regulated.splanchnic, regulated.peripheral)
     timing = clock(parameters, 60.0 / parameters.heart_rate, 0.0)
     h = timing.period * timing.beats / steps
     y = load_state(state)
@@ -134,6 +154,8 @@ def waveforms(
     samples: int = 400,
     precision: str = "float64",
     tolerance: float = 5e-4,
+    regulation: str = "open-loop",
+    reference: str | None = None,
 ) -> xr.Dataset:
     """Signals of the periodic pattern of every patient in every arm.
 
@@ -144,7 +166,7 @@ def waveforms(
     arms : mapping of str to mapping of str to float
     samples : int
         Points in time.
-    precision, tolerance
+    precision, tolerance, regulation, reference
         Of the periodic state, as for `simulate`.
 
     Returns
@@ -163,16 +185,22 @@ def waveforms(
         raise InputError(f"samples: {samples} is too few; at least 2 are needed")
     single = "patient" not in patients.dims
     matrix = parameter_matrix(patients.expand_dims("patient") if single else patients)
-    (_, baseline), *solved = run_arms(matrix, arms, {}, precision, tolerance)
-    durations = np.array([[pattern_duration(row) for row in own] for own, _ in solved]).T
+    check_name("regulation", regulation, REGULATIONS)
+    check_name("reference", reference or next(iter(arms)), arms)
+    (_, baseline), *solved = run_arms(matrix, arms, {}, precision, tolerance, regulation, reference)
+    regulated = [regulated_patients(own, baseline, solution) for own, solution in solved]
+    durations = np.array([[pattern_duration(row) for row in rows] for rows, _ in regulated]).T
     values = np.full((len(VARIABLES), len(matrix), len(arms), samples), np.nan)
     statuses = np.array([solution.status for _, solution in solved]).T
-    for arm, (own, solution) in enumerate(solved):
+    for arm, ((own, solution), (rows, adjusted)) in enumerate(zip(solved, regulated, strict=True)):
         for patient in np.flatnonzero(solution.status == Status.OK):
             span = durations[patient].max() if single else durations[patient, arm]
             times = np.arange(samples) / samples * span
+            moved = rows[patient, RATE_AT] != own[patient, RATE_AT]
+            steps, codes, _ = plan(own[patient : patient + 1], BAROREFLEX if moved else OPEN_LOOP)
+            room = own[patient, ROOM_AT] * baseline.learned[patient, CHAMBERS_LEARNED]
             values[:, patient, arm] = sample(
-                own[patient], solution.states[patient], baseline.learned[patient], times, durations[patient, arm]
+                rows[patient], adjusted[patient], solution.states[patient], room, times, int(steps[0]), int(codes[0])
             )
     dims = ("patient", "arm", "time")
     result = xr.Dataset(
@@ -194,27 +222,40 @@ def waveforms(
     )
 
 
+def regulated_patients(own: np.ndarray, baseline: Solution, solution: Solution) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters of patients as regulated in an arm, and Adjusted rows; those of who failed are as unregulated."""
+    rows = own.copy()
+    adjusted = np.ones((len(own), len(Adjusted._fields)))
+    adjusted[:, CLOSURE_AT] = baseline.learned[:, CLOSURE_LEARNED]
+    for patient in np.flatnonzero(solution.status == Status.OK):
+        one = slice(patient, patient + 1)
+        regulate(own[one], baseline.learned[one], solution.states[one, SYMPATHETIC:], rows[one], adjusted[one])
+    return rows, adjusted
+
+
 def pattern_duration(row: np.ndarray) -> float:
     """Duration of a pattern (s)."""
     p = Parameters(*row.tolist())
     return 60.0 / p.heart_rate * (p.assist_ratio if p.balloon_volume > 0.0 else 1.0)
 
 
-def sample(row: np.ndarray, state: np.ndarray, learned: np.ndarray, times: np.ndarray, duration: float) -> np.ndarray:
-    """Signals (len(VARIABLES), times) of one patient in one arm, from the state at the start of its pattern."""
-    steps, codes = np.empty((2, 1), np.int64)
-    survey(row[None], steps, codes, np.empty((1, FIELDS)))
-    count = int(steps[0])
-    _, grid, _ = buffers(count, "float64")
-    signals = np.empty((len(VARIABLES), count))
-    taken = Learned(*learned.tolist())
-    room = Parameters(*row.tolist()).pericardial_room * taken.chamber_volume
-    prepare(row, taken.closure, grid, CURVES, count)
+def sample(
+    row: np.ndarray, adjusted: np.ndarray, state: np.ndarray, room: float, times: np.ndarray, steps: int, code: int
+) -> np.ndarray:
+    """Signals (len(VARIABLES), times) of one patient in one arm, from the state at the start of its pattern.
+
+    ``row`` and ``adjusted`` are the patient as regulated, ``room`` is the pericardium's volume (mL), and ``code`` that
+    of the physics.
+    """
+    _, grid, _ = buffers(steps, "float64")
+    signals = np.empty((len(VARIABLES), steps))
+    prepare(row, adjusted[CLOSURE_AT], grid, CURVES, steps)
     machine = state[MACHINE : MACHINE + MACHINES].copy()
     pattern(
-        state[:STATES].copy(), machine, state[[INNER, OUTER]], row, room, grid, count, signals, np.empty(MEANS),
-        COMBINATIONS[codes[0]],
+        state[:STATES].copy(), machine, state[[INNER, OUTER]], row, room, adjusted, grid, steps, signals,
+        np.empty(MEANS), COMBINATIONS[code],
     )  # fmt: skip
-    nodes = np.arange(count + 1) / count * duration
+    duration = pattern_duration(row)
+    nodes = np.arange(steps + 1) / steps * duration
     closed = np.concatenate([signals, signals[:, :1]], axis=1)
     return np.array([np.interp(times % duration, nodes, signal) for signal in closed])

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from counterpulse.engine.beat_map import FIELDS, PLAIN_FIELDS, lanes
+from counterpulse.engine.beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, lanes
 from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.periodic import CURVES, MOST_BEATS, Solution, buffers, converge, solve
 from counterpulse.engine.physics import COMBINATIONS
+from counterpulse.engine.reflex import OPEN_LOOP
 from counterpulse.engine.starts import survey
 from counterpulse.engine.tables import OUTCOMES, Learned
 from counterpulse.sweeps.simulate import sample
@@ -72,7 +73,7 @@ def solve_in_steps(
     assert (codes == codes[0]).all()
     physics = COMBINATIONS[codes[0]]
     converge(
-        lanes(steps, FIELDS if physics.machines else PLAIN_FIELDS),
+        lanes(steps, MACHINE_FIELDS if physics.machines else PLAIN_FIELDS),
         *buffers(steps, "float64"),
         CURVES,
         np.arange(jobs),
@@ -84,5 +85,6 @@ def solve_in_steps(
         MOST_BEATS,
         solution,
         physics,
+        OPEN_LOOP,
     )
     return solution
