@@ -164,9 +164,9 @@ def pulmonary_pulse(root, gradient, beats):  # type: ignore[no-untyped-def]
 def shunt_ratio(pulmonary: float, defect: float, bypass: float) -> float:
     """Pulmonary over systemic flow: Qp/(Qp - Q of the defect, left to right); 1 without a defect.
 
-    ECMO bypasses the lung and counts to the systemic flow: behind a shut aortic valve Qp - Q of the defect is nothing.
+    ECMO passes a lung of its own and counts to both: behind a shut aortic valve Qp - Q of the defect is nothing.
     """
-    return pulmonary / (pulmonary - defect + bypass) if defect != 0.0 else 1.0
+    return (pulmonary + bypass) / (pulmonary - defect + bypass) if defect != 0.0 else 1.0
 
 
 @function
