@@ -20,7 +20,7 @@ from counterpulse.engine.integrate import MACHINES, MEANS, ROWS, STATES
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.periodic import CURVES, Solution, solve
 from counterpulse.engine.physics import COMBINATIONS
-from counterpulse.engine.waveforms import pattern, prepare
+from counterpulse.engine.single import pattern, prepare
 from counterpulse.sweeps.simulate import sample
 
 STEPS = 160

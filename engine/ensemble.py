@@ -13,6 +13,7 @@ import xarray as xr
 from .beat_map import SYMPATHETIC, VAGAL
 from .compilation import fingerprint
 from .inputs import PLACE, SWITCHES, check_arms, parameter_matrix, without_idle
+from .oscillation import find_oscillations
 from .periodic import Solution, solve
 from .quantity import InputError, Quantity, check_name
 from .reflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP, REGULATIONS
@@ -194,6 +195,8 @@ def solve_arm(
             tolerance=tolerance,
             regulation=int(mode),
         )
+        if mode == BAROREFLEX:
+            find_oscillations(own[rows], learned[rows], solved)
         for part, source in zip(result, solved, strict=True):
             part[rows] = source
     return result

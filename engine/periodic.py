@@ -163,7 +163,7 @@ def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution, reg
 
 
 @compiled
-def converge(
+def converge(  # type: ignore[no-untyped-def]
     s,
     work,
     grid,
@@ -179,7 +179,7 @@ def converge(
     solution,
     physics,
     regulation,
-):  # type: ignore[no-untyped-def]
+):
     """Bring jobs that share their number of steps to their periodic states.
 
     Parameters

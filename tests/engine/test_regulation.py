@@ -90,11 +90,11 @@ def test_a_given_target_holds_in_every_arm_and_out_of_reach_it_is_found():
 
 def test_a_target_is_one_of_a_patient():
     patients = draw("ami-cs", 8, seed=4)
-    targets = np.where(np.arange(8) % 2 == 0, 72.0, 0.0)
+    targets = np.where(np.arange(8) % 2 == 0, 60.0, 0.0)
     found = simulate(patients.assign(pressure_target=("patient", targets)), ARMS, regulation="map-held")
     plain = simulate(patients, ARMS, regulation="map-held")
     np.testing.assert_array_equal(found.cardiac_output[1::2], plain.cardiac_output[1::2])
-    assert abs(found.mean_arterial_pressure[::2] - 72.0).max() < 0.1
+    assert abs(found.mean_arterial_pressure[::2] - 60.0).max() < 0.1
 
 
 def test_settings_of_another_mode_change_nothing():
@@ -142,6 +142,20 @@ def test_single_precision_agrees(mode):
     single = simulate(patients, ARMS, regulation=mode, precision="float32")
     assert (single.status == Status.OK).all()
     assert np.quantile(worst_error(single, double), 0.95) < 5e-3
+
+
+def test_a_lasting_oscillation_of_the_reflex_is_found():
+    patients = draw("healthy", 30, seed=6)
+    arms = {"off": {}, "iabp": {"balloon_volume": 40}, "filled": {"stressed_volume": 750}}
+    found = {
+        gain: simulate(patients.assign(baroreflex_gain=gain), arms, regulation="baroreflex").findings
+        & int(Findings.REFLEX_OSCILLATES)
+        for gain in (1.0, 1.2, 3.0)
+    }
+    assert (found[1.0] == 0).all()
+    assert (found[1.2] == 0).all()
+    assert (found[3.0] > 0).any()
+    assert (found[3.0].sel(arm="off") == 0).all()
 
 
 @pytest.mark.parametrize("mode", REGULATED)
