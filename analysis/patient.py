@@ -12,13 +12,23 @@ import xarray as xr
 from ..engine.quantity import InputError, check_name, check_range
 from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, Status
 from ..sweeps import cohorts
+from ..sweeps.checks import arm as checked_arm
 from ..sweeps.simulate import sample, simulate, waveforms
 from .measures import short, spelt
 from .origin import compared_arms, declared_definitions, reference_of, spec_of_patient
 from .response import Response, classify
 
-ARMS: Mapping[str, Mapping[str, float]] = {"iabp": {"balloon_volume": 40.0}}
-"""Arms known by name where no store names its own: a 40 mL balloon at every beat."""
+ARMS: Mapping[str, Mapping[str, float]] = {
+    "iabp": {"balloon_volume": 40.0},
+    "iabp-50": {"balloon_volume": 50.0},
+    "iabp-gas": {"balloon_volume": 40.0, "balloon_drive": 1.0},
+    "impella-2.5": checked_arm("impella-2.5", {"impella": "2.5", "impella_level": 8}),
+    "impella-cp": checked_arm("impella-cp", {"impella": "CP", "impella_level": 8}),
+    "impella-5.5": checked_arm("impella-5.5", {"impella": "5.5", "impella_level": 9}),
+    "ecmo": {"ecmo_flow": 4.0},
+    "ecmo-iabp": {"ecmo_flow": 4.0, "balloon_volume": 40.0},
+}
+"""Arms known by name where no store names its own; the first where none is asked for."""
 
 REFERENCE = "off"
 
@@ -42,6 +52,8 @@ class Case:
         Overrides of each arm, the reference first.
     spec : dict
         The sweep's specification where it comes from a store, else the cohort and what it declares as help.
+    index : int
+        Place in the design, which with the seed decides an irregular rhythm.
     stored : dict of str to Status
         Arm to what the store says of it.
     """
@@ -50,6 +62,7 @@ class Case:
     parameters: Mapping[str, float]
     arms: Mapping[str, Mapping[str, float]]
     spec: Mapping[str, Any]
+    index: int = 0
     stored: Mapping[str, Status] = field(default_factory=dict)
 
     @property
@@ -148,7 +161,7 @@ def from_cohort(name: str, index: int | None = None, arms: Sequence[str] = ()) -
     check_name("cohort", name, cohorts.names())
     for arm in arms:
         check_name("arm", arm, ARMS)
-    chosen = {arm: ARMS[arm] for arm in (arms or tuple(ARMS))}
+    chosen = {arm: ARMS[arm] for arm in (arms or tuple(ARMS)[:1])}
     if index is not None and not 0 <= index < 1 << 24:
         raise InputError(f"index: {index} is outside 0 to {(1 << 24) - 1}")
     drawn = sample(name, (index or 0) + 1).isel(patient=index or 0)
@@ -161,7 +174,7 @@ def from_cohort(name: str, index: int | None = None, arms: Sequence[str] = ()) -
         who = f"Patient {index} of {name}"
         parameters = {key: float(drawn[key]) for key in PARAMETERS if key in drawn}
     spec = {"cohort": name, "response": {"definition": declared_definitions(drawn)[name]}}
-    return Case(who, parameters, {REFERENCE: {}, **chosen}, spec)
+    return Case(who, parameters, {REFERENCE: {}, **chosen}, spec, index or 0)
 
 
 def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Case:
@@ -202,7 +215,7 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Cas
             if value != parameters[name] or name in given.get(arm, {}):
                 overrides[arm][name] = value
     title = f"Patient {index} of {spec.get('cohort') or 'the store'}"
-    return Case(title, parameters, overrides, spec, {arm: status[arm] for arm in overrides})
+    return Case(title, parameters, overrides, spec, index, {arm: status[arm] for arm in overrides})
 
 
 def changed(case: Case, settings: Mapping[str, float]) -> Case:
@@ -239,9 +252,14 @@ def visit(case: Case, samples: int = 600) -> Visit:
     settings: dict[str, Any] = {
         "precision": str(case.spec.get("precision", "float64")),
         "tolerance": float(run.get("tolerance", 5e-4)),
+        "regulation": str(case.spec.get("regulation", "open-loop")),
     }
-    patients = xr.Dataset({name: ("patient", np.array([value])) for name, value in case.parameters.items()})
-    result = simulate(patients, case.arms, regulation=str(case.spec.get("regulation", "open-loop")), **settings)
+    patients = xr.Dataset(
+        {name: ("patient", np.array([value])) for name, value in case.parameters.items()}
+        | {"index": ("patient", np.array([case.index]))},
+        attrs={"seed": int(case.spec.get("seed", 0))},
+    )
+    result = simulate(patients, case.arms, **settings)
     if case.spec:
         # The thresholds of the sweep hold for its patients too.
         result = result.assign_attrs(spec=dict(case.spec))
@@ -251,6 +269,9 @@ def visit(case: Case, samples: int = 600) -> Visit:
         responses[arm] = Response(int(judged["response"][0]))
     one = result.isel(patient=0)
     held = {arm: over for arm, over in case.arms.items() if int(one["status"].sel(arm=arm)) == Status.OK}
+    reference = case.reference if case.reference in held else None
     # Over one patient's dimension every arm has its own pattern, however many beats that is.
-    traces = waveforms(patients, held, samples=samples, **settings).isel(patient=0) if held else None
+    traces = None
+    if held:
+        traces = waveforms(patients, held, samples=samples, reference=reference, **settings).isel(patient=0)
     return Visit(case, one, traces, responses)

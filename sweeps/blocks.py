@@ -79,4 +79,11 @@ def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     from . import design
 
     patients = design.candidates(spec, start, stop).drop_vars("cohort", errors="ignore")
-    return waveforms(patients, spec.arms, precision=spec.precision, tolerance=spec.run.tolerance)
+    return waveforms(
+        patients,
+        spec.arms,
+        precision=spec.precision,
+        tolerance=spec.run.tolerance,
+        regulation=spec.regulation,
+        reference=spec.reference_arm,
+    )

@@ -130,6 +130,8 @@ def waveforms(
     samples: int = 400,
     precision: str = "float64",
     tolerance: float = 5e-4,
+    regulation: str = "open-loop",
+    reference: str | None = None,
 ) -> xr.Dataset:
     """Follow pressures, volumes and flows through the periodic state, for plots.
 
@@ -144,6 +146,8 @@ def waveforms(
     precision : str
         ``"float64"`` or ``"float32"``.
     tolerance : float
+        As for ``simulate``.
+    regulation, reference : str
         As for ``simulate``.
 
     Returns
@@ -167,6 +171,8 @@ def waveforms(
         samples=samples,
         precision=precision,
         tolerance=number("tolerance", tolerance),
+        regulation=one_of("regulation", regulation, REGULATIONS),
+        reference=reference,
     )
 
 
