@@ -76,6 +76,13 @@ RIGHT: tuple[Group, ...] = (
     ),
 )
 """Outcomes in the two halves of the table, by groups."""
+OPTIONAL: tuple[tuple[str, str, float], ...] = (
+    ("mitral_regurgitant_volume", "mitral regurgitation (mL)", 0.0),
+    ("aortic_regurgitant_volume", "aortic regurgitation (mL)", 0.0),
+    ("shunt_ratio", "Qp/Qs", 1.0),
+    ("device_flow", "pump (L/min)", 0.0),
+)
+"""Outcomes of the left half where either arm has another value than this, which is no lesion and no pump."""
 
 COLUMNS = (0.0, 0.56, 0.71, 0.86, 1.0)
 """Where the label begins and the numbers end, in widths of a half."""
@@ -265,15 +272,28 @@ def _table(axes: Axes, patient: xr.Dataset, arm: str, reference: str) -> None:
     axes.axis("off")
     axes.set(xlim=(0, 1), ylim=(0, 1))
     panel_letter(axes, "e")
-    for left, groups in ((0.0, LEFT), (0.52, RIGHT)):
-        _half(axes, left, 0.48, groups, patient, arm, reference)
+    own = tuple(
+        (name, label)
+        for name, label, neutral in OPTIONAL
+        if any(abs(float(patient[name].sel(arm=side)) - neutral) > 1e-6 for side in (reference, arm))
+    )
+    halves = ((*LEFT, ("Leaks, shunt and pump", own)) if own else LEFT, RIGHT)
+    rows = 1 + max(sum(1 + len(names) for _, names in groups) for groups in halves)
+    for left, groups in zip((0.0, 0.52), halves, strict=True):
+        _half(axes, left, 0.48, rows, groups, patient, arm, reference)
 
 
 def _half(
-    axes: Axes, left: float, width: float, groups: tuple[Group, ...], patient: xr.Dataset, arm: str, reference: str
+    axes: Axes,
+    left: float,
+    width: float,
+    rows: int,
+    groups: tuple[Group, ...],
+    patient: xr.Dataset,
+    arm: str,
+    reference: str,
 ) -> None:
     places = [left + width * column for column in COLUMNS]
-    rows = 1 + sum(1 + len(names) for _, names in groups)
     height = 1.0 / (rows + 0.4)
 
     def write(row: float, cells: list[str], **look: Any) -> None:
