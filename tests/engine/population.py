@@ -17,6 +17,34 @@ from counterpulse.engine.tables import OUTCOMES, Learned
 from counterpulse.sweeps.simulate import sample
 
 COHORTS = ("healthy", "ami-cs", "adhf")
+ARMS: dict[str, dict[str, float]] = {
+    "balloon": {"balloon_volume": 40},
+    "balloon driven by gas": {"balloon_volume": 40, "balloon_drive": 1},
+    "balloon at 1:2": {"balloon_volume": 50, "assist_ratio": 2},
+    "Impella 2.5": {"impella_model": 1, "impella_speed": 50},
+    "Impella CP": {"impella_model": 2, "impella_speed": 44},
+    "Impella 5.5": {"impella_model": 3, "impella_speed": 33},
+    "ECMO": {"ecmo_flow": 3.5},
+    "ECMO and balloon": {"ecmo_flow": 3.5, "balloon_volume": 40},
+    "ECMO and Impella": {"ecmo_flow": 3.5, "impella_speed": 44},
+    "Impella and balloon": {"impella_speed": 44, "balloon_volume": 40, "balloon_drive": 1},
+}
+LESIONS: dict[str, dict[str, float]] = {
+    "mitral leak": {"mitral_regurgitation_area": 0.5},
+    "aortic leak": {"aortic_regurgitation_area": 0.45},
+    "tricuspid leak": {"tricuspid_regurgitation_area": 0.5},
+    "septal defect": {"septal_defect_area": 0.6},
+    "stenosis": {"coronary_stenosis": 0.7},
+    "pericardium": {"pericardial_room": 0.8},
+    "all": {
+        "mitral_regurgitation_area": 0.2,
+        "aortic_regurgitation_area": 0.2,
+        "tricuspid_regurgitation_area": 0.3,
+        "septal_defect_area": 0.2,
+        "coronary_stenosis": 0.6,
+        "pericardial_room": 0.85,
+    },
+}
 COMPARED = list(OUTCOMES)[:-2]
 """Outcomes that are compared: not the number of beats and the estimated error."""
 FLOORS = np.array([OUTCOMES[name].floor for name in COMPARED])
