@@ -15,26 +15,33 @@ import pytest
 
 from counterpulse.engine import anderson, integrate, lanes, periodic
 from counterpulse.engine.aorta import SEGMENT_INERTANCE, SEGMENT_RESISTANCE
-from counterpulse.engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter
+from counterpulse.engine.beat_map import MACHINE_FIELDS, PLAIN_FIELDS, begin_pattern, buffers, enter
 from counterpulse.engine.beat_map import lanes as allocate
-from counterpulse.engine.coefficients import Coefficients
+from counterpulse.engine.circulation import slope
+from counterpulse.engine.coefficients import Coefficients, fold
 from counterpulse.engine.drive import master_curves
+from counterpulse.engine.ensemble import parameter_matrix, run_arms
 from counterpulse.engine.heart import double_hill
 from counterpulse.engine.integrate import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.physics import COMBINATIONS
-from counterpulse.engine.tables import State
+from counterpulse.engine.tables import PARAMETERS, STATE, Drive, Machine, Parameters, State, Status, Valves
 
-from .population import COHORTS, pair, varied, with_balloon
+from .population import ARMS, COHORTS, LESIONS, draw, pair, varied, with_balloon
 
 STATE_AT = {name: place for place, name in enumerate(State._fields)}
-PLAIN = COMBINATIONS[0]
+PLAIN, WHOLE = COMBINATIONS[0], COMBINATIONS[-1]
 COEFFICIENT_AT = {name: COEFFICIENTS_AT + place for place, name in enumerate(Coefficients._fields)}
 
 
 @numba.njit
 def carry(work, grid, trace, steps):
     integrate.integrate(work, grid, trace, steps, PLAIN)
+
+
+@numba.njit
+def carry_all(work, grid, trace, steps):
+    integrate.integrate(work, grid, trace, steps, WHOLE)
 
 
 def inert_work(duration: float, steps: int) -> np.ndarray:
@@ -114,6 +121,51 @@ def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
     carry(work, grid, trace, steps)
     after = work.reshape(ROWS, LANES)[volumes].sum(axis=0)
     np.testing.assert_allclose(after, before, rtol=1e-12)
+
+
+@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm not in ("balloon", "balloon at 1:2")])
+def test_blood_volume_is_conserved_with_every_lesion_and_machine(arm):
+    matrix = parameter_matrix(draw("ami-cs", LANES, seed=3).assign(LESIONS["all"]))
+    (_, baseline), (own, solution) = run_arms(matrix, {"arm": ARMS[arm]}, {}, "float64", 5e-4)
+    assert (solution.status == Status.OK).all()
+    steps = 192
+    s = allocate(steps, MACHINE_FIELDS)
+    work, grid, trace = buffers(steps, "float64")
+    for lane in range(LANES):
+        enter(lane, lane, own, solution.states, baseline.learned, steps, s, work, grid, periodic.CURVES)
+    begin_pattern(s, work)
+    volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]
+    rows = work.reshape(ROWS, LANES)
+    before, states = rows[volumes].sum(axis=0), rows[:STATES].copy()
+    carry_all(work, grid, trace, steps)
+    np.testing.assert_allclose(rows[volumes].sum(axis=0), before, rtol=1e-12)
+    assert np.abs(rows[:STATES] - states).max() > 1e-4, "nothing moved"
+
+
+@numba.njit
+def rates_at(drive, state, machine, rest, c):
+    return slope(drive, state, machine, 0.02, 0.02, rest, 0.0, c, WHOLE)[0]
+
+
+def test_the_wall_encloses_blood_and_balloon():
+    """V_wall = V_blood + V_balloon: a balloon in the place of as much blood changes no pressure and drives no flow.
+
+    The narrowing beside it is taken out.
+    """
+    c = fold(Parameters(*[quantity.default for quantity in PARAMETERS.values()])._replace(balloon_volume=40.0))
+    shares = (c.balloon_proximal, c.balloon_distal, c.balloon_abdominal)
+    assert sum(shares) == pytest.approx(1.0, abs=1e-12)
+    c = c._replace(balloon_per_length=0.0, occlusion_scale=0.0)
+    state = State(*[quantity.default for quantity in STATE.values()])
+    names = ("proximal_volume", "distal_volume", "abdominal_volume")
+    moved = {name: getattr(state, name) - 40.0 * share for name, share in zip(names, shares, strict=True)}
+    still, rest = Machine(0.0, 0.0), Valves(0.0, 0.0, 0.0, 0.0)
+    before, displaced, squeezed = (
+        np.array(rates_at(Drive(0.1, 0.0, balloon, 0.0), each, still, rest, c))
+        for balloon, each in ((0.0, state), (40.0, state._replace(**moved)), (40.0, state))
+    )
+    np.testing.assert_allclose(displaced, before, rtol=1e-9, atol=1e-9)
+    assert squeezed[STATE_AT["iliac_flow"]] > before[STATE_AT["iliac_flow"]] + 10.0
 
 
 def test_activation_peaks_at_one_and_follows_the_double_hill_curve():
