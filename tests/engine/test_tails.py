@@ -1,0 +1,65 @@
+"""Far out and in numbers: no patient breaks a run, and estimated errors hold with lesions and machines."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from counterpulse.engine.ensemble import parameter_matrix, run_arms, simulate
+from counterpulse.engine.tables import OUTCOMES, Status
+from counterpulse.sweeps import cohorts
+
+from .population import ARMS, COMPARED, LESIONS, draw, relative_error
+
+NAMES = cohorts.names()
+
+
+def numbers_hold(result: xr.Dataset, most_failed: float) -> None:
+    """Finite exactly where the status says so, and few failures in every arm."""
+    ok = result.status.values == Status.OK
+    for name in OUTCOMES:
+        assert (np.isfinite(result[name].values) == ok).all(), name
+    failed = 1.0 - ok.mean(axis=0)
+    assert failed.max() <= most_failed, dict(zip(result.arm.values, failed, strict=True))
+
+
+@pytest.mark.parametrize("cohort", NAMES)
+def test_fewer_than_one_in_a_hundred_of_two_thousand_candidates_fails(cohort):
+    """Every cohort with one of the devices, half of them in single precision."""
+    place = NAMES.index(cohort)
+    device = list(ARMS)[place % len(ARMS)]
+    result = simulate(
+        draw(cohort, 2000, seed=31),
+        {"off": {}, device: ARMS[device]},
+        precision="float32" if place % 2 else "float64",
+    )
+    numbers_hold(result, 0.01)
+
+
+def test_every_cohort_meets_every_device():
+    for cohort in NAMES:
+        numbers_hold(simulate(draw(cohort, 64, seed=32), {"off": {}, **ARMS}, precision="float32"), 0.05)
+
+
+@pytest.mark.parametrize("lesion", LESIONS)
+def test_every_lesion_meets_every_device(lesion):
+    numbers_hold(simulate(draw("ami-cs", 64, seed=33).assign(LESIONS[lesion]), {"off": {}, **ARMS}), 0.05)
+
+
+@pytest.mark.parametrize("cohort", [name for name in NAMES if name not in ("healthy", "ami-cs", "adhf")])
+def test_the_estimated_error_is_at_least_the_true_one_in_95_per_cent_with_lesions_and_machines(cohort):
+    """Each cohort without support and with two of the devices, against a tolerance of 1e-7."""
+    place = NAMES.index(cohort)
+    chosen = [list(ARMS.values())[(place + shift) % len(ARMS)] for shift in (0, 5)]
+    arms = {"off": {}, "one": chosen[0], "other": chosen[1]}
+    matrix = parameter_matrix(draw(cohort, 300, seed=34))
+    found = run_arms(matrix, arms, {}, "float64", 5e-4)
+    exact = run_arms(matrix, arms, {}, "float64", 1e-7)
+    covered = {}
+    for name, (_, one), (_, other) in zip(arms, found[1:], exact[1:], strict=True):
+        both = (one.status == Status.OK) & (other.status == Status.OK)
+        assert both.mean() > 0.98
+        true = relative_error(one.outcomes[both], other.outcomes[both]).max(axis=1)
+        covered[name] = float((true <= one.outcomes[both, len(COMPARED) + 1]).mean())
+    assert min(covered.values()) >= 0.95, covered
