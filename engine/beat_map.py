@@ -34,7 +34,6 @@ from .integrate import (
 )
 from .lanes import LANES, access, row_access
 from .outcomes import end_systole_near, potential_energy
-from .reflex import MAP_HELD, Drives, adjust, limited, mean_drives, next_factor
 from .tables import Held, Learned, Means, Outcomes, Parameters, Regulated, Samples, State
 from .timing import Timing, clock
 
@@ -58,9 +57,6 @@ CHAMBERS_LEARNED = Learned._fields.index("chamber_volume")
 INNER_FLOW_AT = Means._fields.index("inner_flow")
 OUTER_FLOW_AT = Means._fields.index("outer_flow")
 POWER_AT = Means._fields.index("lv_power")
-ARTERIAL_AT = Means._fields.index("aortic_pressure")
-VENOUS_AT = Means._fields.index("right_atrial_pressure")
-ROOT_AT = Samples._fields.index("root_pressure")
 PRESSURE_AT = Samples._fields.index("lv_pressure")
 VOLUME_AT = Samples._fields.index("lv_volume")
 
@@ -68,8 +64,6 @@ SETTLING = 1
 """Plain beats before acceleration. Measured over two cohorts: 1 takes 24.4 beats a pair, 2 takes 25.4, 3 takes 27.6."""
 PATIENCE = 20
 """Plain beats after a restart."""
-RELAXATION = 0.4
-"""Share of the way to the drive that its pressures call for, which the reflex goes in a plain beat."""
 
 load_parameters, _ = row_access(Parameters)
 load_learned, store_learned = row_access(Learned)
@@ -184,37 +178,6 @@ def lay(lane, p, c, timing, total_steps, s, work):  # type: ignore[no-untyped-de
     store_body(s.body[lane], body(p, c))
     store_coefficients(work, lane, c)
     work[STEP_AT * LANES + lane] = timing.period * timing.beats / total_steps
-
-
-@function
-def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-untyped-def]
-    """Lay a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
-    s.x[FACTOR, lane] = limited(s.x[FACTOR, lane])
-    drive = s.x[SYMPATHETIC, lane]
-    drives = Drives(drive, drive, drive, drive, s.x[VAGAL, lane])
-    adjusted = adjust(own, load_learned(s.learned[lane]), drives, s.x[FACTOR, lane], s.adjusted)
-    p = load_parameters(s.adjusted)
-    period = 60.0 / p.heart_rate
-    moved = period != s.timing[lane, 0]
-    timing = clock(p, period, adjusted.closure)
-    lay(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, s, work)
-    if moved:
-        tabulate(grid, lane, timing, total_steps, curves)
-
-
-@function
-def next_regulation(lane, regulation, trace, steps, s):  # type: ignore[no-untyped-def]
-    """Read what the reflex, or the drugs, make of a lane's pattern."""
-    if regulation == MAP_HELD:
-        target = load_learned(s.learned[lane]).arterial_pressure
-        arterial, venous = s.means[ARTERIAL_AT, lane], s.means[VENOUS_AT, lane]
-        s.g[FACTOR, lane] = next_factor(s.x[FACTOR, lane], target, arterial, venous)
-        return
-    pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_AT, lane]
-    step = s.timing[lane, 0] * s.timing[lane, 1] / steps
-    sympathetic, vagal = mean_drives(pressure, step, s.felt)
-    s.g[SYMPATHETIC, lane] = s.x[SYMPATHETIC, lane] + RELAXATION * (sympathetic - s.x[SYMPATHETIC, lane])
-    s.g[VAGAL, lane] = s.x[VAGAL, lane] + RELAXATION * (vagal - s.x[VAGAL, lane])
 
 
 @function

@@ -9,7 +9,7 @@ import xarray as xr
 
 from .beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
 from .ensemble import quantity_attributes, run_arms
-from .inputs import parameter_matrix
+from .inputs import check_arms, parameter_matrix
 from .integrate import MACHINES, MEANS, STATES
 from .periodic import CURVES, Solution, plan
 from .physics import COMBINATIONS
@@ -64,7 +64,9 @@ def waveforms(
     single = "patient" not in patients.dims
     matrix = parameter_matrix(patients.expand_dims("patient") if single else patients)
     check_name("regulation", regulation, REGULATIONS)
-    check_name("reference", reference or next(iter(arms)), arms)
+    check_arms(arms)
+    if reference is not None:
+        check_name("reference", reference, arms)
     (_, baseline), *solved = run_arms(matrix, arms, {}, precision, tolerance, regulation, reference)
     regulated = [regulated_patients(own, baseline, solution) for own, solution in solved]
     durations = np.array([[pattern_duration(row) for row in rows] for rows, _ in regulated]).T

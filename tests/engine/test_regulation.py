@@ -174,3 +174,12 @@ def test_an_unknown_mode_is_one_clear_line(mode):
     with pytest.raises(InputError, match="did you mean") as error:
         waveforms(draw("ami-cs", 1), ARMS, regulation=mode)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("arms", "options"), [({}, {}), ({"iabp": {"baloon_volume": 40}}, {}), (ARMS, {"reference": "of"})]
+)
+def test_waveforms_refuse_what_simulate_refuses(arms, options):
+    with pytest.raises(InputError) as error:
+        waveforms(draw("ami-cs", 1), arms, **options)
+    assert "\n" not in str(error.value)
