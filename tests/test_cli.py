@@ -145,7 +145,7 @@ def test_bad_names_for_a_store(call, store, tmp_path):
         (["map", store, "--x", "age", "--y", "wedge_pressure", "--arm", "iapb"], "did you mean 'iabp'"),
         (["map", store, "--x", "age", "--y", "wedge_pressure", "--arm", "off"], "is the reference"),
         (["map", store, "--x", "age", "--y", "wedge_pressure", "--threshold", "helps_output=1"], "helps_output_gain"),
-        (["map", store, "--x", "age", "--y", "wedge_pressure", "--definition", "x"], "allowed: by-cohort, haemodynamic"),
+        (["map", store, "--x", "age", "--y", "wedge_pressure", "--definition", "x"], "allowed: by-cohort"),
         (["patient", store, "--index", "64"], "index: 64 is outside 0 to 63"),
         (["patient", store, "--arm", "quarter"], "allowed: off, iabp, half"),
         (["patient", store, "--arm", "off"], "off is the reference"),
