@@ -33,8 +33,8 @@ from .integrate import (
     TONE_AT,
 )
 from .lanes import LANES, access, row_access
-from .outcomes import end_systole_near, potential_energy
 from .tables import Held, Learned, Means, Outcomes, Parameters, Regulated, Samples, State
+from .tally import end_systole_near, potential_energy
 from .timing import Timing, clock
 
 PLAIN_FIELDS = STATES + len(Held._fields)
