@@ -27,6 +27,21 @@ def ramp(time: float, duration: float) -> tuple[float, float]:
 
 
 @inlined
+def also(
+    empty: float, rate: float, inflating: float, deflating: float, inflation_time: float, deflation_time: float
+) -> tuple[float, float]:
+    """Empty share and rate of filling (1/s) once one more inflation counts.
+
+    ``inflating`` and ``deflating`` are the times (s) since it began to inflate and to deflate.
+    """
+    up, up_rate = ramp(inflating, inflation_time)
+    down, down_rate = ramp(deflating, deflation_time)
+    part = up * (1.0 - down)
+    part_rate = up_rate * (1.0 - down) - up * down_rate
+    return empty * (1.0 - part), rate * (1.0 - part) + part_rate * empty
+
+
+@inlined
 def fill(
     time: float, pattern: float, inflation: float, deflation: float, inflation_time: float, deflation_time: float
 ) -> tuple[float, float]:
@@ -39,12 +54,7 @@ def fill(
     rate = 0.0
     for shift in range(-1, 2):
         t = time - shift * pattern
-        up, up_rate = ramp(t - inflation, inflation_time)
-        down, down_rate = ramp(t - deflation, deflation_time)
-        part = up * (1.0 - down)
-        part_rate = up_rate * (1.0 - down) - up * down_rate
-        rate = rate * (1.0 - part) + part_rate * empty
-        empty = empty * (1.0 - part)
+        empty, rate = also(empty, rate, t - inflation, t - deflation, inflation_time, deflation_time)
     return 1.0 - empty, rate
 
 

@@ -44,6 +44,17 @@ def next_tone(tone: float, flow: float, target: float) -> float:
     return max(min(wanted, GREATEST_TONE), LEAST_TONE)
 
 
+AUTOREGULATION_RATE = 0.25
+"""1/s: the published rate of autoregulation, where beats differ and its noise counts."""
+
+
+@inlined
+def slow_tone(tone: float, flow: float, target: float, duration: float) -> float:
+    """Autoregulation factor after a beat of this duration (s): dr/dt = k*(Q - Qt)/Qt*r, with the beat's mean flow."""
+    wanted = tone * math.exp(AUTOREGULATION_RATE * duration * (flow - target) / target)
+    return max(min(wanted, GREATEST_TONE), LEAST_TONE)
+
+
 LEFT_MAIN_DIAMETER = 0.45
 STENOSIS_LENGTH = 1.0
 """cm [D]."""

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .balloon import fill
+from .balloon import also, fill
 from .compilation import function, inlined
 from .heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
 from .lanes import LANES
@@ -95,3 +95,69 @@ def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
         behind = source + (behind_first - source) * (2.0 * step / timing.gas_time) * decay + (behind - source) * decay
         behind_first = source + (behind_first - source) * decay
     grid[rows * DRIVES * LANES + lane + 3 * LANES] = grid[lane + 3 * LANES]
+
+
+@function
+def tabulate_beat(grid, lane, timing, beat, console, kick, gas, steps, curves):  # type: ignore[no-untyped-def]
+    """Fill one lane of the grid for one beat of an irregular rhythm.
+
+    Systole keeps the duration that belongs to the mean rate: repolarisation takes a minute to follow the interval
+    [M Franz 1988]. The atria keep the sinus node's time, also under an ectopic beat, or do not contract.
+
+    Parameters
+    ----------
+    grid : array
+        Layout as in ``integrate``.
+    lane : int
+    timing : Timing
+    beat : Beat
+    console : Console
+        The inflations of this beat and of those before.
+    kick : float
+        0 where the atria do not contract, else 1.
+    gas : array, (2,)
+        Pressures behind the drive's first and second valve at the beat's start; replaced by those at its end.
+    steps : int
+    curves : array
+        Master curves of activation.
+    """
+    half = 0.5 * beat.interval / steps
+    supported = timing.balloon_volume > 0.0
+    for row in range(2 * steps + 1):
+        time = row * half
+        since = (time + beat.phase + timing.atrial_lead) % timing.period
+        place = row * DRIVES * LANES + lane
+        grid[place] = activation(curves[0], time, beat.before, timing.effective_period)
+        grid[place + LANES] = kick * activation(curves[1], since, timing.period, timing.effective_period)
+        empty, rate = 1.0, 0.0
+        if supported and timing.gas_time == 0.0:
+            empty, rate = also(
+                empty, rate, time - console.earlier_inflation, time - console.earlier_deflation,
+                timing.inflation_time, timing.deflation_time,
+            )  # fmt: skip
+            empty, rate = also(
+                empty, rate, time - console.inflation, time - console.deflation,
+                timing.inflation_time, timing.deflation_time,
+            )  # fmt: skip
+        grid[place + 2 * LANES] = timing.balloon_volume * (1.0 - empty)
+        grid[place + 3 * LANES] = timing.balloon_volume * rate
+    if timing.gas_time > 0.0:
+        gas_in_beat(grid, lane, timing, console, half, gas, steps)
+
+
+@function
+def gas_in_beat(grid, lane, timing, console, half, gas, steps):  # type: ignore[no-untyped-def]
+    """Put the pressure of the gas in place of the balloon's rate, as `gas_pressure`, from where the last beat ended."""
+    decay = math.exp(-2.0 * half / timing.gas_time)
+    behind_first, behind = gas[0], gas[1]
+    for row in range(2 * steps + 1):
+        grid[row * DRIVES * LANES + lane + 3 * LANES] = behind
+        if row == 2 * steps:
+            break
+        at = row * half
+        filled = max(min(console.deflation, at + half) - max(console.inflation, at), 0.0)
+        filled += max(min(console.earlier_deflation, at + half) - max(console.earlier_inflation, at), 0.0)
+        source = timing.gas_vacuum + min(filled / half, 1.0) * (timing.gas_pressure - timing.gas_vacuum)
+        behind = source + (behind_first - source) * (2.0 * half / timing.gas_time) * decay + (behind - source) * decay
+        behind_first = source + (behind_first - source) * decay
+    gas[0], gas[1] = behind_first, behind

@@ -13,7 +13,9 @@ import xarray as xr
 from .beat_map import SYMPATHETIC, VAGAL
 from .compilation import fingerprint
 from .inputs import PLACE, SWITCHES, check_arms, parameter_matrix, without_idle
+from .irregular import MOST_BEATS, is_irregular
 from .oscillation import find_oscillations
+from .pairing import Follower, may_be_irregular, series_keys
 from .periodic import Solution, solve
 from .quantity import InputError, Quantity, check_name
 from .reflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP, REGULATIONS
@@ -42,8 +44,10 @@ def simulate(
     tolerance: float = 5e-4,
     threads: int | None = None,
     guide: Any = None,
+    rhythm_tolerance: float = 1e-2,
+    most_beats: int = MOST_BEATS,
 ) -> xr.Dataset:
-    """Bring every patient to the periodic state of every arm.
+    """Bring every patient to the periodic state of every arm; in irregular rhythm, to means over many beats.
 
     Parameters
     ----------
@@ -67,11 +71,18 @@ def simulate(
         Default: the cores this process may use.
     guide : None
         Its place: first guesses and Jacobians regressed on the parameters are not offered yet.
+    rhythm_tolerance : float
+        In irregular rhythm, of twice the standard error of the means, the worst over the outcomes.
+    most_beats : int
+        Beats after which an irregular patient has not converged.
 
     Returns
     -------
     xr.Dataset
-        ``status`` and ``findings`` (patient, arm), the parameters, and the outcomes (patient, arm).
+        ``status`` and ``findings`` (patient, arm), the parameters, and the outcomes (patient, arm). Where a patient
+        may be irregular also ``difference_error``: of the difference to the reference arm, far below the sum of both
+        errors because paired arms see the same beats. Random numbers are keyed by the attribute ``seed`` (default 0)
+        and the variable ``index`` (default the position).
 
     Raises
     ------
@@ -84,27 +95,40 @@ def simulate(
         raise InputError("guide: not offered by this version; leave it out")
     if not 1e-8 < tolerance <= 0.1:
         raise InputError(f"tolerance: {tolerance!r} is outside 1e-8 to 0.1")
+    if not 1e-4 <= rhythm_tolerance <= 0.1:
+        raise InputError(f"rhythm_tolerance: {rhythm_tolerance!r} is outside 1e-4 to 0.1")
+    if isinstance(most_beats, bool) or not isinstance(most_beats, int) or most_beats < 1:
+        raise InputError(f"most_beats: {most_beats!r} is no integer of 1 or more")
     check_arms(arms)
     reference = next(iter(arms)) if reference is None else reference
     check_name("reference", reference, arms)
     bounds = bounds or {}
     check_bounds(bounds)
     matrix = parameter_matrix(patients)
+    index, seed = series_keys(patients)
     count = matrix.shape[0]
     workers = max(1, len(os.sched_getaffinity(0)) if threads is None else threads)
     size = min(CHUNK, max(256, -(-count // workers)))
 
-    def work(begin: int) -> list[Solution]:
+    def work(begin: int) -> tuple[list[Solution], np.ndarray]:
         own = slice_of(bounds, begin, begin + size)
-        solved = run_arms(matrix[begin : begin + size], arms, own, precision, tolerance, regulation, reference)
-        return [solution for _, solution in solved[1:]]
+        follower = Follower(index[begin : begin + size], seed, precision, rhythm_tolerance, most_beats)
+        solved = run_arms(
+            matrix[begin : begin + size], arms, own, precision, tolerance, regulation, reference, follower
+        )
+        return [solution for _, solution in solved[1:]], follower.difference_errors(list(arms), reference)
 
     with ThreadPoolExecutor(workers) as pool:
-        done = list(pool.map(work, range(0, count, size)))
+        done, errors = zip(*pool.map(work, range(0, count, size)), strict=True)
     solutions = [
         Solution(*(np.concatenate(part) for part in zip(*arm, strict=True))) for arm in zip(*done, strict=True)
     ]
-    return assemble(patients, arms, reference, solutions, precision, tolerance, regulation)
+    result = assemble(patients, arms, reference, solutions, precision, tolerance, regulation)
+    if may_be_irregular(patients, arms):
+        described = {"long_name": "relative error of the difference to the reference arm", "units": "1"}
+        result["difference_error"] = ("patient", "arm"), np.concatenate(errors).astype(precision), described
+        result.attrs |= {"rhythm_tolerance": rhythm_tolerance, "most_beats": most_beats}
+    return result
 
 
 def run_arms(
@@ -115,8 +139,12 @@ def run_arms(
     tolerance: float,
     regulation: str = "open-loop",
     reference: str | None = None,
+    follower: Follower | None = None,
 ) -> list[tuple[np.ndarray, Solution]]:
-    """Solve one chunk of patients, first without support, then in every arm: parameters and solution of each."""
+    """Solve one chunk of patients, first without support, then in every arm: parameters and solution of each.
+
+    Without a follower, or with a regulation, irregular patients are refused.
+    """
     mode = REGULATIONS.index(regulation)
     bare = matrix.copy()
     for name in SWITCHES:
@@ -125,6 +153,8 @@ def run_arms(
     unregulated = LEARNING if mode == BAROREFLEX else OPEN_LOOP
     baseline = solve(bare, None, None, precision=precision, tolerance=tolerance, regulation=unregulated)
     baseline.states[:, [SYMPATHETIC, VAGAL]] = baseline.learned[:, DRIVES_LEARNED]
+    if follower is not None:
+        follower.baseline(bare, baseline)
     sound = baseline.status == Status.OK
     member = sound & inside(bare, baseline.outcomes, bounds)
     baseline.status[sound & ~member] = Status.OUTSIDE_COHORT
@@ -139,8 +169,22 @@ def run_arms(
         modes, learned = np.full(len(own), mode), baseline.learned
         if mode == MAP_HELD:
             modes, learned = held_pressure(own, learned, None if arm == reference else known[1][1])
-        known.append((own, solve_arm(own, known, member, learned, modes, precision, tolerance)))
+        refuse_irregular(own, arm, mode, follower)
+        solution = solve_arm(own, known, member, learned, modes, precision, tolerance)
+        if follower is not None:
+            follower.arm(arm, own, solution, member)
+        known.append((own, solution))
     return [known[0], *(known[1 + order.index(arm)] for arm in arms)]
+
+
+def refuse_irregular(own: np.ndarray, arm: str, mode: int, follower: Follower | None) -> None:
+    """Refuse irregular patients in an arm where they cannot be followed."""
+    if mode == OPEN_LOOP and follower is not None:
+        return
+    rows = np.flatnonzero(is_irregular(own))
+    if rows.size:
+        lack = "has no periodic pattern to show" if mode == OPEN_LOOP else f"is not offered with {REGULATIONS[mode]!r}"
+        raise InputError(f"arms.{arm}: the irregular rhythm of patient {rows[0]} {lack}; allowed: a regular rhythm")
 
 
 def held_pressure(own: np.ndarray, learned: np.ndarray, reference: Solution | None) -> tuple[np.ndarray, np.ndarray]:
@@ -184,7 +228,7 @@ def solve_arm(
     result.status[todo] = np.where(
         baseline.status[todo] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
     )
-    todo &= member & ~(held & np.isnan(learned[:, TARGET_AT]))
+    todo &= member & ~(held & np.isnan(learned[:, TARGET_AT])) & ~is_irregular(own)
     for mode in np.unique(modes[todo]):
         rows = np.flatnonzero(todo & (modes == mode))
         solved = solve(
