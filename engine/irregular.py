@@ -18,16 +18,13 @@ from .periodic import CURVES, Solution
 from .physics import COMBINATIONS
 from .rhythm import BLOCK
 from .starts import survey
-from .tables import Learned, Outcomes, Parameters, Status
+from .tables import RHYTHM, TRIGGER, Learned, Outcomes, Parameters, Status
 from .timing import Timing
 
 FINER = 1.25
 """Steps over those of a regular beat of the mean duration."""
 MOST_BEATS = 1000
 PLACES = Parameters._fields.index
-RHYTHM = ("atrial_fibrillation", "ectopic_share")
-TRIGGER = ("trigger_jitter", "trigger_missed_share", "trigger_late_share")
-"""Parameters above 0 that make a patient irregular: at any time, and with a balloon."""
 STATUS_OK = int(Status.OK)
 STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)
 STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)

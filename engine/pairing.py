@@ -10,10 +10,10 @@ import numpy as np
 import xarray as xr
 
 from .convergence import BEATS_AT, ERROR_AT, FLOOR
-from .irregular import RHYTHM, TRIGGER, Scatter, follow, is_irregular, no_scatter
+from .irregular import Scatter, follow, is_irregular, no_scatter
 from .periodic import Solution
 from .quantity import InputError
-from .tables import Status
+from .tables import RHYTHM, TRIGGER, Status
 
 
 class Side(NamedTuple):

@@ -629,6 +629,9 @@ DEVICE_PARAMETERS = frozenset(
     if name.startswith(("balloon_", "assist_", "inflation_", "deflation_", "trigger_", "impella_", "ecmo_"))
 )
 """Parameters that describe a device: they act only where the device is on."""
+RHYTHM = ("atrial_fibrillation", "ectopic_share")
+TRIGGER = ("trigger_jitter", "trigger_missed_share", "trigger_late_share")
+"""Parameters above 0 that make a patient irregular: at any time, and with a balloon."""
 WHOLE: dict[str, tuple[float, ...]] = {
     "female": (0.0, 1.0),
     "peripheral_artery_disease": (0.0, 1.0),

@@ -69,6 +69,8 @@ def part(spec: Spec, start: int, stop: int) -> xr.Dataset:
         precision=spec.precision,
         tolerance=spec.run.tolerance,
         threads=1,
+        rhythm_tolerance=spec.rhythm.tolerance,
+        most_beats=spec.rhythm.most_beats,
     )
     return joined(result, patients)
 

@@ -63,6 +63,8 @@ def simulate(
     guide: Any = None,
     reference: str | None = None,
     window: str | None = None,
+    rhythm_tolerance: float = 1e-2,
+    most_beats: int = 1000,
 ) -> xr.Dataset:
     """Run patients in every arm to their periodic states.
 
@@ -89,12 +91,16 @@ def simulate(
     window : str, optional
         Name of a cohort whose window is applied: who is outside keeps the baseline and has the status
         ``outside_cohort``. ``"own"``: that of the cohort each patient was drawn from.
+    rhythm_tolerance : float
+        In irregular rhythm, relative error of the mean outcomes at which a patient is followed no longer.
+    most_beats : int
+        Beats after which an irregular patient has not converged.
 
     Returns
     -------
     xarray.Dataset
         Dimensions ``patient`` and ``arm``: ``status``, ``findings``, the parameters and the outcomes, each with its
-        units.
+        units. Where a patient may be irregular also ``difference_error``, of the difference to the reference arm.
 
     Raises
     ------
@@ -119,6 +125,8 @@ def simulate(
         precision=precision,
         tolerance=number("tolerance", tolerance),
         threads=threads,
+        rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
+        most_beats=most_beats,
     )
     return joined(result, patients).assign_attrs({**patients.attrs, **result.attrs})
 

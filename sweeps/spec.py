@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
 from ..engine.quantity import InputError, check_name
+from ..engine.tables import RHYTHM, TRIGGER
 from . import cohorts, toml_files
 from .checks import arm, check_scale, items, one_of, scaled, varied
 from .distributions import Distribution
@@ -190,6 +191,26 @@ class Spec(Table):
             for name in unused:
                 del self.cohorts[name]
         return self
+
+    @model_validator(mode="after")
+    def _steady_where_needed(self) -> Spec:
+        irregular = self._irregular()
+        if irregular and self.regulation != "open-loop":
+            raise InputError(
+                f"regulation: {self.regulation!r} needs a regular rhythm, and {irregular} makes it irregular; "
+                "allowed: open-loop"
+            )
+        if irregular and self.waveforms.patients:
+            raise InputError(f"waveforms.patients: {irregular} leaves no periodic pattern to keep; allowed: 0")
+        return self
+
+    def _irregular(self) -> str | None:
+        """Where a patient may become irregular, if anywhere."""
+        names = (*RHYTHM, *TRIGGER)
+        given = [f"arms.{arm}.{name}" for arm, own in self.arms.items() for name in names if own.get(name, 0) > 0]
+        given += [f"vary.{name}" for name in names if name in self.vary and self.vary[name].bounds[1] > 0]
+        given += [name for name in names if name not in self.vary and self.population.reach(name)[1] > 0]
+        return given[0] if given else None
 
     @field_serializer("cohorts")
     def _content_of_cohorts(self, own: dict[str, Cohort]) -> dict[str, Any]:
