@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..engine.quantity import InputError, check_name, check_range
-from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, Findings, Status
+from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, RHYTHM, TRIGGER, Findings, Status
 from ..sweeps import cohorts
 from ..sweeps.checks import arm as checked_arm
 from ..sweeps.simulate import sample, simulate, waveforms
@@ -268,10 +268,20 @@ def visit(case: Case, samples: int = 600) -> Visit:
         judged = classify(result, arm=arm, reference=case.reference)
         responses[arm] = Response(int(judged["response"][0]))
     one = result.isel(patient=0)
-    held = {arm: over for arm, over in case.arms.items() if int(one["status"].sel(arm=arm)) == Status.OK}
+    held = {
+        arm: over
+        for arm, over in case.arms.items()
+        if int(one["status"].sel(arm=arm)) == Status.OK and not is_irregular({**case.parameters, **over})
+    }
     reference = case.reference if case.reference in held else None
     # Over one patient's dimension every arm has its own pattern, however many beats that is.
     traces = None
     if held:
         traces = waveforms(patients, held, samples=samples, reference=reference, **settings).isel(patient=0)
     return Visit(case, one, traces, responses)
+
+
+def is_irregular(parameters: Mapping[str, float]) -> bool:
+    """Whether a patient has no two beats alike, and with them no pattern to draw."""
+    names = (*RHYTHM, *TRIGGER) if parameters.get("balloon_volume", 0.0) > 0 else RHYTHM
+    return any(parameters.get(name, 0.0) > 0 for name in names)
