@@ -23,7 +23,7 @@ from .timing import Timing
 
 FINER = 1.25
 """Steps over those of a regular beat of the mean duration."""
-MOST_BEATS = 1000
+MOST_BEATS = 3000
 PLACES = Parameters._fields.index
 STATUS_OK = int(Status.OK)
 STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)

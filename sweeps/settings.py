@@ -21,7 +21,7 @@ class Rhythm(Table):
     """How long patients with an irregular rhythm are followed; both change their results."""
 
     tolerance: Annotated[Number, Field(ge=1e-4, le=0.1)] = 1e-2
-    most_beats: Annotated[int, Field(ge=64, le=100_000)] = 1000
+    most_beats: Annotated[int, Field(ge=64, le=100_000)] = 3000
 
 
 class Waveforms(Table):

@@ -64,7 +64,7 @@ def simulate(
     reference: str | None = None,
     window: str | None = None,
     rhythm_tolerance: float = 1e-2,
-    most_beats: int = 1000,
+    most_beats: int = 3000,
 ) -> xr.Dataset:
     """Run patients in every arm to their periodic states.
 

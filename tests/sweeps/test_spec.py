@@ -89,7 +89,7 @@ def test_what_is_left_out_has_its_default():
     assert (spec.seed, spec.design, spec.regulation) == (0, "sobol", "open-loop")
     assert (spec.precision, spec.store_precision) == ("float64", "float32")
     assert (spec.run.block, spec.run.tolerance, spec.run.max_failed_share) == (16384, 5e-4, 0.01)
-    assert (spec.rhythm.tolerance, spec.rhythm.most_beats) == (1e-2, 1000)
+    assert (spec.rhythm.tolerance, spec.rhythm.most_beats) == (1e-2, 3000)
     assert spec.response == RESPONSE_DEFAULTS
     assert spec.waveforms.patients == 0
 

@@ -8,8 +8,8 @@ from scipy.integrate import quad
 
 from counterpulse.engine.coefficients import fold
 from counterpulse.engine.ensemble import simulate
-from counterpulse.engine.outcomes import potential_energy
 from counterpulse.engine.tables import PARAMETERS, Parameters
+from counterpulse.engine.tally import potential_energy
 from counterpulse.engine.waveforms import waveforms
 from counterpulse.sweeps.simulate import sample
 
