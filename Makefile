@@ -35,7 +35,7 @@ demo: $(READY) ## simulate a hundred thousand pairs, then draw the map and the p
 	$(RUN) patient "out/$(STEM).zarr" --index 0 -o "out/$(PATIENT).png"
 
 test: $(READY) ## run the whole test suite (ARGS="-k store" for a part of it)
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: style types ## check style, format and types
 

@@ -87,13 +87,13 @@ def systole(gradient, start, before, steps):  # type: ignore[no-untyped-def]
 
 
 @function
-def ejection(root, lv, gradient, leaks, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
+def ejection(root, lv, gradient, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
     """Find one beat's ejection; ``start`` is the sample of its activation.
 
     An opening before activation, brought about by deflation, is no foot: where the valve then stays open into
     systole, or where it never opens, the foot is the lowest pressure between the start of deflation and 150 ms after
-    activation. At the foot the valve carries nothing, and the ventricle has the root's pressure: behind a leak the
-    root's has an edge there and the ventricle's has none, behind a tight valve it is the other way round.
+    activation. At the foot the valve carries nothing: the root's pressure is the ventricle's less what drives the
+    valve, which has no edge there, as the root's own has behind a leak.
     """
     n = root.shape[0]
     before = int(max(min(-deflation, LATEST_OPENING * 2.0), 0.0) / step)
@@ -104,7 +104,7 @@ def ejection(root, lv, gradient, leaks, start, steps, step, learned_closure, def
     if first > start:
         ahead = crossing(gradient, first - 1)
         foot = first - 1 + ahead
-        foot_pressure = cubic(lv, first - 1, ahead) if leaks else extrapolate(root, first - 1, ahead)
+        foot_pressure = extrapolate(lv, first - 1, ahead) - extrapolate(gradient, first - 1, ahead)
     else:
         foot = float(start)
         foot_pressure = lowest(root, gradient, start - before, start + int(LATEST_OPENING / step) + 1)
@@ -187,7 +187,7 @@ def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):
     """
     root, lv, volume, gradient = signals[0], signals[1], signals[2], signals[3]
     stop = start + steps
-    e = ejection(root, lv, gradient, c.aortic_leak > 0.0, start, steps, step, learned_closure, deflation)
+    e = ejection(root, lv, gradient, start, steps, step, learned_closure, deflation)
     closed_at, closed_pressure = min(e.closure, stop - 1.0), e.closure_pressure
     if not e.opened:
         closed_pressure = parabola(root, int(closed_at), closed_at - int(closed_at))
