@@ -70,6 +70,18 @@ def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
         gas_pressure(grid, lane, timing, steps)
 
 
+@inlined
+def through_valves(first, second, share, step, timing):  # type: ignore[no-untyped-def]
+    """Pressures (mmHg) behind the first and second valve of the gas drive after a step (s), from those before it.
+
+    Each valve has half the time constant; ``share`` of the step the console fills the balloon.
+    """
+    decay = math.exp(-2.0 * step / timing.gas_time)
+    source = timing.gas_vacuum + min(share, 1.0) * (timing.gas_pressure - timing.gas_vacuum)
+    behind = source + (first - source) * (2.0 * step / timing.gas_time) * decay + (second - source) * decay
+    return source + (first - source) * decay, behind
+
+
 @function
 def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
     """Put the pressure of the gas in place of the balloon's rate: two valves in a row, each of half the time constant.
@@ -80,10 +92,9 @@ def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
     rows = 2 * steps
     pattern = timing.period * timing.beats
     step = pattern / rows
-    decay = math.exp(-2.0 * step / timing.gas_time)
-    behind_first = behind = timing.gas_vacuum
+    first = second = timing.gas_vacuum
     for row in range(2 * rows + 1):
-        grid[(row % rows) * DRIVES * LANES + lane + 3 * LANES] = behind
+        grid[(row % rows) * DRIVES * LANES + lane + 3 * LANES] = second
         # share of this half step in which the console fills the balloon
         filled = 0.0
         for shift in range(-1, 2):
@@ -91,9 +102,7 @@ def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
             end = timing.deflation_start + shift * pattern
             at = (row % rows) * step
             filled += max(min(end, at + step) - max(begin, at), 0.0) / step
-        source = timing.gas_vacuum + min(filled, 1.0) * (timing.gas_pressure - timing.gas_vacuum)
-        behind = source + (behind_first - source) * (2.0 * step / timing.gas_time) * decay + (behind - source) * decay
-        behind_first = source + (behind_first - source) * decay
+        first, second = through_valves(first, second, filled, step, timing)
     grid[rows * DRIVES * LANES + lane + 3 * LANES] = grid[lane + 3 * LANES]
 
 
@@ -148,16 +157,13 @@ def tabulate_beat(grid, lane, timing, beat, console, kick, gas, steps, curves): 
 @function
 def gas_in_beat(grid, lane, timing, console, half, gas, steps):  # type: ignore[no-untyped-def]
     """Put the pressure of the gas in place of the balloon's rate, as `gas_pressure`, from where the last beat ended."""
-    decay = math.exp(-2.0 * half / timing.gas_time)
-    behind_first, behind = gas[0], gas[1]
+    first, second = gas[0], gas[1]
     for row in range(2 * steps + 1):
-        grid[row * DRIVES * LANES + lane + 3 * LANES] = behind
+        grid[row * DRIVES * LANES + lane + 3 * LANES] = second
         if row == 2 * steps:
             break
         at = row * half
         filled = max(min(console.deflation, at + half) - max(console.inflation, at), 0.0)
         filled += max(min(console.earlier_deflation, at + half) - max(console.earlier_inflation, at), 0.0)
-        source = timing.gas_vacuum + min(filled / half, 1.0) * (timing.gas_pressure - timing.gas_vacuum)
-        behind = source + (behind_first - source) * (2.0 * half / timing.gas_time) * decay + (behind - source) * decay
-        behind_first = source + (behind_first - source) * decay
-    gas[0], gas[1] = behind_first, behind
+        first, second = through_valves(first, second, filled / half, half, timing)
+    gas[0], gas[1] = first, second

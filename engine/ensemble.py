@@ -12,15 +12,15 @@ import xarray as xr
 
 from .beat_map import SYMPATHETIC, VAGAL
 from .compilation import fingerprint
-from .inputs import PLACE, SWITCHES, check_arms, parameter_matrix, without_idle
+from .inputs import PLACE, check_arms, parameter_matrix, without_idle
 from .irregular import MOST_BEATS, is_irregular
 from .oscillation import find_oscillations
 from .pairing import Follower, may_be_irregular, series_keys
 from .periodic import Solution, solve
 from .quantity import InputError, Quantity, check_name
-from .reflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP, REGULATIONS
+from .reflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP
 from .selection import Bounds, check_bounds, inside, slice_of
-from .tables import OUTCOMES, PARAMETERS, Findings, Learned, Status
+from .tables import DEVICES, OUTCOMES, PARAMETERS, REGULATIONS, Findings, Learned, Status
 
 __all__ = ["fingerprint", "simulate", "status_attributes"]
 
@@ -147,7 +147,7 @@ def run_arms(
     """
     mode = REGULATIONS.index(regulation)
     bare = matrix.copy()
-    for name in SWITCHES:
+    for name in DEVICES:
         bare[:, PLACE[name]] = 0.0
     bare = without_idle(bare, mode)
     unregulated = LEARNING if mode == BAROREFLEX else OPEN_LOOP

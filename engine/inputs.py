@@ -12,19 +12,11 @@ import xarray as xr
 
 from .quantity import InputError, check_name, check_range
 from .reflex import BAROREFLEX, MAP_HELD
-from .tables import PARAMETERS, WHOLE
+from .tables import DEVICES, PARAMETERS, WHOLE
 
 NAMES = tuple(PARAMETERS)
 PLACE = {name: place for place, name in enumerate(NAMES)}
 DEFAULTS = np.array([quantity.default for quantity in PARAMETERS.values()])
-SWITCHES = ("balloon_volume", "impella_speed", "ecmo_flow")
-"""A device whose switch is 0 is off."""
-SETTINGS = {
-    "balloon_volume": ("balloon_", "assist_", "inflation_", "deflation_", "trigger_"),
-    "impella_speed": ("impella_",),
-    "ecmo_flow": ("ecmo_",),
-}
-"""The settings that belong to a switch, by how their names begin."""
 GAS_SETTINGS = ("balloon_line_resistance", "balloon_drive_pressure", "balloon_vacuum_pressure", "balloon_valve_time")
 REGULATED_BY = {"baroreflex_gain": BAROREFLEX, "pressure_target": MAP_HELD}
 """The settings that act in one mode of regulation only."""
@@ -85,7 +77,7 @@ def parameter_matrix(patients: xr.Dataset) -> np.ndarray:
 
 def without_idle(matrix: np.ndarray, regulation: int) -> np.ndarray:
     """Settings of a device that is off, or of a regulation that is not, do not matter: they become the default."""
-    for switch, beginnings in SETTINGS.items():
+    for switch, beginnings in DEVICES.items():
         off = matrix[:, PLACE[switch]] == 0.0
         for name in NAMES:
             if name.startswith(beginnings):

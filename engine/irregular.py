@@ -14,7 +14,7 @@ from .course import BURN_IN, CLOSURE_AT, add_beat, begin_beat, course, enter, ga
 from .integrate import STATES, integrate
 from .lanes import LANES, row_access
 from .outcomes import judgement
-from .periodic import CURVES, Solution
+from .periodic import CURVES, Solution, unsolved
 from .physics import COMBINATIONS
 from .rhythm import BLOCK
 from .starts import survey
@@ -241,13 +241,7 @@ def follow(
     supported = parameters[:, PLACES("balloon_volume")] > 0
     per_beat = steps // np.where(supported, parameters[:, PLACES("assist_ratio")], 1.0).astype(np.int64)
     steps = 16 * np.ceil(FINER * per_beat / 16).astype(np.int64)
-    solution = Solution(
-        np.full((jobs, RESULTS), np.nan),
-        np.zeros(jobs, np.uint8),
-        np.zeros(jobs, np.uint8),
-        start.copy(),
-        np.zeros((jobs, len(Learned._fields))),
-    )
+    solution = unsolved(start)
     scatter = no_scatter(jobs)
     for code, count in np.unique(np.stack([codes, steps], axis=1), axis=0).tolist():
         work, grid, trace = buffers(count, precision)

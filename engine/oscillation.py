@@ -18,7 +18,7 @@ from .integrate import MACHINES, MEANS, STATES
 from .lanes import row_access
 from .periodic import CURVES, Solution, plan
 from .physics import COMBINATIONS, Physics
-from .reflex import BAROREFLEX, TAU_POLE, Adjusted, afferent, baroreceptor, sympathetic, vagal
+from .reflex import BAROREFLEX, TAU_POLE, Adjusted, baroreceptor, felt_drives
 from .single import SIGNALS, pattern, pattern_duration, prepare, regulate
 from .tables import Findings, Learned, Means, Parameters, State, Status
 
@@ -60,11 +60,7 @@ def total_volume(p):  # type: ignore[no-untyped-def]
 def drives_of(pressure, step, lag, felt):  # type: ignore[no-untyped-def]
     """Mean sympathetic and vagal drive over a pattern, and the baroreceptor's lag (mmHg) after it."""
     after = baroreceptor(pressure, step, lag, felt)
-    s = v = 0.0
-    for at in range(felt.shape[0]):
-        firing = afferent(felt[at])
-        s += sympathetic(firing) / felt.shape[0]
-        v += vagal(firing) / felt.shape[0]
+    s, v = felt_drives(felt)
     return s, v, after
 
 

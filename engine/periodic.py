@@ -85,6 +85,18 @@ class Solution(NamedTuple):
     learned: np.ndarray
 
 
+def unsolved(states: np.ndarray) -> Solution:
+    """Give the solution of jobs of which nothing is known but the states (jobs, FIELDS) they start from."""
+    jobs = len(states)
+    return Solution(
+        np.full((jobs, RESULTS), np.nan),
+        np.zeros(jobs, np.uint8),
+        np.zeros(jobs, np.uint8),
+        states.copy(),
+        np.zeros((jobs, len(Learned._fields))),
+    )
+
+
 @function
 def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern; write it out, and say so, where its estimated error is within the tolerance."""
@@ -278,16 +290,10 @@ def solve(
     regulation : int
         One of `reflex`'s modes; what is regulated starts from an unsupported state, and from what was learned of it.
     """
-    jobs = parameters.shape[0]
     steps, codes, guesses = plan(parameters, regulation)
-    none = np.zeros((jobs, len(Learned._fields)))
-    solution = Solution(
-        np.full((jobs, RESULTS), np.nan),
-        np.zeros(jobs, np.uint8),
-        np.zeros(jobs, np.uint8),
-        guesses if start is None else start.copy(),
-        none.copy(),
-    )
+    start = guesses if start is None else start
+    solution = unsolved(start)
+    learned = np.zeros_like(solution.learned) if learned is None else learned
     alike = np.stack([codes, steps, parameters[:, RATIO_AT].astype(np.int64)], axis=1)
     regulated = regulation in (BAROREFLEX, MAP_HELD)
     for group in np.unique(alike, axis=0):
@@ -297,8 +303,7 @@ def solve(
         fields = FIELDS if regulated else MACHINE_FIELDS if physics.machines else PLAIN_FIELDS
         converge(
             lanes(count, fields), work, grid, trace, CURVES,
-            np.flatnonzero((alike == group).all(axis=1)), parameters, guesses if start is None else start,
-            none if learned is None else learned, count, tolerance, most_beats, solution, physics,
-            regulation,
+            np.flatnonzero((alike == group).all(axis=1)), parameters, start, learned, count, tolerance, most_beats,
+            solution, physics, regulation,
         )  # fmt: skip
     return solution

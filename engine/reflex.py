@@ -20,8 +20,6 @@ from .tables import Learned, Parameters
 
 OPEN_LOOP, BAROREFLEX, MAP_HELD, LEARNING = range(4)
 """What happens after a pattern: nothing, the reflex, the drugs; or nothing, but the drive of the reflex is learned."""
-REGULATIONS = ("open-loop", "baroreflex", "map-held")
-"""By their numbers."""
 
 SET_POINT, SLOPE, LEAST_AFFERENT, MOST_AFFERENT = 92.0, 11.758, 2.52, 47.78
 TAU_POLE, TAU_ZERO = 2.076, 6.37
@@ -125,17 +123,24 @@ def baroreceptor(pressure, step, lag, felt):  # type: ignore[no-untyped-def]
 
 
 @function
-def mean_drives(pressure, step, felt):  # type: ignore[no-untyped-def]
-    """Mean sympathetic and vagal drive over a periodic pattern of pressures; ``felt`` is scratch of its length."""
-    steps = pressure.shape[0]
-    gained = baroreceptor(pressure, step, 0.0, felt)
-    baroreceptor(pressure, step, gained / (1.0 - math.exp(-steps * step / TAU_POLE)), felt)
+def felt_drives(felt):  # type: ignore[no-untyped-def]
+    """Mean sympathetic and vagal drive over samples of the felt pressure (mmHg)."""
+    steps = felt.shape[0]
     s = v = 0.0
     for at in range(steps):
         firing = afferent(felt[at])
         s += sympathetic(firing)
         v += vagal(firing)
     return s / steps, v / steps
+
+
+@function
+def mean_drives(pressure, step, felt):  # type: ignore[no-untyped-def]
+    """Mean sympathetic and vagal drive over a periodic pattern of pressures; ``felt`` is scratch of its length."""
+    steps = pressure.shape[0]
+    gained = baroreceptor(pressure, step, 0.0, felt)
+    baroreceptor(pressure, step, gained / (1.0 - math.exp(-steps * step / TAU_POLE)), felt)
+    return felt_drives(felt)
 
 
 @inlined

@@ -623,10 +623,16 @@ REGULATED = quantities(Regulated)
 OUTCOMES = quantities(Outcomes)
 """Name -> declaration, in field order."""
 
+REGULATIONS = ("open-loop", "baroreflex", "map-held")
+"""Modes of regulation, in the order of the numbers that the kernels know them by."""
+DEVICES = {
+    "balloon_volume": ("balloon_", "assist_", "inflation_", "deflation_", "trigger_"),
+    "impella_speed": ("impella_",),
+    "ecmo_flow": ("ecmo_",),
+}
+"""The parameter that switches a device on, and how the names of its settings begin; at 0 the device is off."""
 DEVICE_PARAMETERS = frozenset(
-    name
-    for name in Parameters._fields
-    if name.startswith(("balloon_", "assist_", "inflation_", "deflation_", "trigger_", "impella_", "ecmo_"))
+    name for name in Parameters._fields if name.startswith(tuple(each for own in DEVICES.values() for each in own))
 )
 """Parameters that describe a device: they act only where the device is on."""
 RHYTHM = ("atrial_fibrillation", "ectopic_share")

@@ -14,9 +14,9 @@ from .integrate import MACHINES, MEANS, STATES
 from .periodic import CURVES, Solution, plan
 from .physics import COMBINATIONS
 from .quantity import InputError, check_name
-from .reflex import BAROREFLEX, OPEN_LOOP, REGULATIONS, Adjusted
+from .reflex import BAROREFLEX, OPEN_LOOP, Adjusted
 from .single import SIGNALS, pattern, pattern_duration, prepare, regulate
-from .tables import Learned, Parameters, Status
+from .tables import REGULATIONS, Learned, Parameters, Status
 
 RATE_AT = Parameters._fields.index("heart_rate")
 ROOM_AT = Parameters._fields.index("pericardial_room")

@@ -10,12 +10,14 @@ import xarray as xr
 
 from ..engine import ensemble
 from ..engine import waveforms as signals
+from ..engine.irregular import MOST_BEATS
 from ..engine.quantity import InputError
+from ..engine.tables import REGULATIONS
 from . import cohorts
 from .checks import arm, items, number, one_of
 from .design import candidates
 from .mixtures import joined, own_bounds
-from .spec import PRECISIONS, REGULATIONS, from_canonical
+from .spec import PRECISIONS, from_canonical
 from .strict import shown
 
 MOST_SAMPLES = 100_000
@@ -64,7 +66,7 @@ def simulate(
     reference: str | None = None,
     window: str | None = None,
     rhythm_tolerance: float = 1e-2,
-    most_beats: int = 3000,
+    most_beats: int = MOST_BEATS,
 ) -> xr.Dataset:
     """Run patients in every arm to their periodic states.
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
 from ..engine.quantity import InputError, check_name
-from ..engine.tables import RHYTHM, TRIGGER
+from ..engine.tables import REGULATIONS, RHYTHM, TRIGGER
 from . import cohorts, toml_files
 from .checks import arm, check_scale, items, one_of, scaled, varied
 from .distributions import Distribution
@@ -29,7 +29,6 @@ KIND = "sweep file"
 MOST_PATIENTS = 2**40
 
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid")
-REGULATIONS = ("open-loop", "baroreflex", "map-held")
 PRECISIONS = ("float64", "float32")
 LATER = {"design": ("morris", "saltelli")}
 """Names that are planned and refused as such until they are there."""

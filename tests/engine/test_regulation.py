@@ -8,8 +8,7 @@ import xarray as xr
 
 from counterpulse.engine.ensemble import simulate
 from counterpulse.engine.quantity import InputError
-from counterpulse.engine.reflex import REGULATIONS
-from counterpulse.engine.tables import OUTCOMES, Findings, Status
+from counterpulse.engine.tables import OUTCOMES, REGULATIONS, Findings, Status
 from counterpulse.engine.waveforms import waveforms
 
 from .population import COMPARED, FLOORS, draw
