@@ -15,6 +15,8 @@ LENGTH = (14.0, 12.0, 12.0, 22.0, 30.0)
 """cm: root and arch, proximal and distal thoracic, abdominal [M]; iliac and femoral [X]."""
 AREA_FACTOR = (1.15, 0.85, 0.85, 0.80, 0.50)
 """Cross-section relative to the law of Langewouters [M]; iliac and femoral arteries of both sides [X]."""
+GAIN = tuple(1.0 / (length * factor) for length, factor in zip(LENGTH, AREA_FACTOR, strict=True))
+"""1/cm: d(A/Amax)/dV of a node is this times 1/Amax. The wall's gain and viscosity of all nodes differ by no more."""
 REFERENCE_PRESSURE = 80.0
 """mmHg; where stiffness leaves the cross-section unchanged, and where compliance is quoted."""
 HIGHEST = 0.47

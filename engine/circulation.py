@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .aorta import (
+    GAIN,
     INERTIA,
     LENGTH,
     PROXIMAL,
@@ -15,7 +16,14 @@ from .aorta import (
 from .balloon import gap_area, gas_rate, occlusion
 from .coefficients import Coefficients
 from .compilation import inlined
-from .coronary import stenosis_flow
+from .coronary import (
+    CONDUIT_COMPLIANCE,
+    CONDUIT_RESISTANCE,
+    INFLOW_RESISTANCE,
+    LAYER_COMPLIANCE,
+    OUTFLOW_RESISTANCE,
+    stenosis_flow,
+)
 from .heart import chamber_pressure, pericardial_pressure
 from .periphery import linear_flow
 from .physics import Physics
@@ -25,10 +33,14 @@ from .valves import RESISTANCE, orifice_flow, valve_flow
 
 HALF_SEGMENT = 0.5 * INERTIA * LENGTH[PROXIMAL]
 PER_LENGTH = 1.0 / LENGTH[PROXIMAL]
+ROOT_GAIN, THORACIC_GAIN, _, ABDOMINAL_GAIN, ILIAC_GAIN = GAIN
 SYSTEMIC, THORACIC, ABDOMINAL, ILIAC = SEGMENT_RESISTANCE
 PROXIMAL_INERTANCE, _, ABDOMINAL_INERTANCE, ILIAC_INERTANCE = SEGMENT_INERTANCE
 PER_ILIAC_INERTANCE = 1.0 / ILIAC_INERTANCE
 PER_UPPER_INERTANCE = 1.0 / UPPER_INERTANCE
+STIFFER_CONDUIT = LAYER_COMPLIANCE / CONDUIT_COMPLIANCE
+WIDER_CONDUIT = INFLOW_RESISTANCE / CONDUIT_RESISTANCE
+WIDER_OUTFLOW = INFLOW_RESISTANCE / OUTFLOW_RESISTANCE
 
 
 @inlined
@@ -87,24 +99,25 @@ def slope(
     wall_proximal = y.proximal_volume + c.balloon_proximal * balloon_volume
     wall_distal = y.distal_volume + c.balloon_distal * balloon_volume
     wall_abdominal = y.abdominal_volume + c.balloon_abdominal * balloon_volume
+    thoracic_gain = THORACIC_GAIN * c.wall_gain
     e_root = wall_pressure(
-        y.root_volume, c.root_gain, c.wall_offset,
+        y.root_volume, ROOT_GAIN * c.wall_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
     e_proximal = wall_pressure(
-        wall_proximal, c.thoracic_gain, c.wall_offset,
+        wall_proximal, thoracic_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
     e_distal = wall_pressure(
-        wall_distal, c.thoracic_gain, c.wall_offset,
+        wall_distal, thoracic_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
     e_abdominal = wall_pressure(
-        wall_abdominal, c.abdominal_gain, c.wall_offset,
+        wall_abdominal, ABDOMINAL_GAIN * c.wall_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
     e_iliac = wall_pressure(
-        y.iliac_volume, c.iliac_gain, c.wall_offset,
+        y.iliac_volume, ILIAC_GAIN * c.wall_gain, c.wall_offset,
         c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
 
     # coronary bed
-    p_coronary = y.coronary_volume * c.coronary_elastance
+    p_coronary = y.coronary_volume * (STIFFER_CONDUIT * c.layer_elastance)
     p_inner = y.inner_volume * c.layer_elastance + c.inner_pressure_share * p_lv
     p_outer = y.outer_volume * c.layer_elastance + c.outer_pressure_share * p_lv
     p_arterioles = p_coronary
@@ -115,8 +128,9 @@ def slope(
         p_arterioles = behind + through / both
     q_inner = linear_flow(p_arterioles, p_inner, inner_conductance)
     q_outer = linear_flow(p_arterioles, p_outer, outer_conductance)
-    q_inner_out = linear_flow(p_inner, p_ra, c.layer_outflow_conductance)
-    q_outer_out = linear_flow(p_outer, p_ra, c.layer_outflow_conductance)
+    outflow_conductance = WIDER_OUTFLOW * c.layer_conductance
+    q_inner_out = linear_flow(p_inner, p_ra, outflow_conductance)
+    q_outer_out = linear_flow(p_outer, p_ra, outflow_conductance)
 
     # pumps
     impella_flow, ecmo_flow, starved = 0.0, 0.0, 0.0
@@ -131,10 +145,13 @@ def slope(
     if len(physics.lesions) > 0:
         aortic_leak, mitral_leak, tricuspid_leak = c.aortic_leak, c.mitral_leak, c.tricuspid_leak
         q_defect = orifice_flow(p_lv - p_rv, c.defect_area, RESISTANCE)
+    coronary_conductance = WIDER_CONDUIT * c.layer_conductance
+    root_viscosity = ROOT_GAIN * c.wall_viscosity
+    thoracic_viscosity = THORACIC_GAIN * c.wall_viscosity
     p_closed = viscous_pressure(
-        e_root, c.root_viscosity, impella_flow - y.proximal_flow - y.upper_flow,
-        c.coronary_conductance, p_coronary, c.root_factor)  # fmt: skip
-    root_resistance = c.root_viscosity * c.root_factor
+        e_root, root_viscosity, impella_flow - y.proximal_flow - y.upper_flow,
+        coronary_conductance, p_coronary, c.root_factor)  # fmt: skip
+    root_resistance = root_viscosity * c.root_factor
     q_aortic, aortic_gradient = valve_flow(
         p_lv - p_closed, c.aortic_area, aortic_leak, RESISTANCE + root_resistance, momentum.aortic, step
     )
@@ -151,11 +168,11 @@ def slope(
     machine_rate = Machine(0.0, 0.0)
     if len(physics.machines) > 0:
         node = (
-            c.balloon_proximal * (e_proximal + c.thoracic_viscosity * (y.proximal_flow - y.thoracic_flow))
-            + c.balloon_distal * (e_distal + c.thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow))
+            c.balloon_proximal * (e_proximal + thoracic_viscosity * (y.proximal_flow - y.thoracic_flow))
+            + c.balloon_distal * (e_distal + thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow))
             + c.balloon_abdominal * e_abdominal
         )
-        answer = c.thoracic_viscosity * (c.balloon_proximal * c.balloon_proximal + c.balloon_distal * c.balloon_distal)
+        answer = thoracic_viscosity * (c.balloon_proximal * c.balloon_proximal + c.balloon_distal * c.balloon_distal)
         filling = gas_rate(balloon_volume, c.balloon_capacity, drive.balloon_rate, node, c.gas_resistance, answer)
         balloon_rate = filling if c.gas_driven > 0.0 else balloon_rate
         drawn = supply(y.lv_volume, c.lv_unstressed)
@@ -166,20 +183,20 @@ def slope(
         )
 
     # pressures of the other nodes, and the beds they feed
-    p_proximal = e_proximal + c.thoracic_viscosity * (
+    p_proximal = e_proximal + thoracic_viscosity * (
         y.proximal_flow - y.thoracic_flow + c.balloon_proximal * balloon_rate
     )
-    p_distal = e_distal + c.thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow + c.balloon_distal * balloon_rate)
+    p_distal = e_distal + thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow + c.balloon_distal * balloon_rate)
     p_abdominal = viscous_pressure(
-        e_abdominal, c.abdominal_viscosity, y.abdominal_flow - y.iliac_flow + c.balloon_abdominal * balloon_rate,
+        e_abdominal, ABDOMINAL_GAIN * c.wall_viscosity, y.abdominal_flow - y.iliac_flow + c.balloon_abdominal * balloon_rate,
         c.visceral_conductance, p_sv, c.abdominal_factor)  # fmt: skip
     p_iliac = viscous_pressure(
-        e_iliac, c.iliac_viscosity, y.iliac_flow + ecmo_flow, c.limb_conductance, p_sv, c.iliac_factor
+        e_iliac, ILIAC_GAIN * c.wall_viscosity, y.iliac_flow + ecmo_flow, c.limb_conductance, p_sv, c.iliac_factor
     )
     p_upper = viscous_pressure(
         y.upper_volume * c.upper_elastance, c.upper_viscosity, y.upper_flow, c.upper_conductance, p_sv, c.upper_factor
     )
-    q_coronary = linear_flow(p_root, p_coronary, c.coronary_conductance)
+    q_coronary = linear_flow(p_root, p_coronary, coronary_conductance)
     q_upper = linear_flow(p_upper, p_sv, c.upper_conductance)
     q_visceral = linear_flow(p_abdominal, p_sv, c.visceral_conductance)
     q_limb = linear_flow(p_iliac, p_sv, c.limb_conductance)

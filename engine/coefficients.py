@@ -47,14 +47,8 @@ class Coefficients(NamedTuple):
     wall_lowest: float
     wall_slope_low: float
     wall_slope_high: float
-    root_gain: float
-    thoracic_gain: float
-    abdominal_gain: float
-    iliac_gain: float
-    root_viscosity: float
-    thoracic_viscosity: float
-    abdominal_viscosity: float
-    iliac_viscosity: float
+    wall_gain: float
+    wall_viscosity: float
     upper_viscosity: float
     upper_elastance: float
     root_factor: float
@@ -71,10 +65,7 @@ class Coefficients(NamedTuple):
     pulmonary_conductance: float
     pulmonary_venous_elastance: float
     pulmonary_venous_conductance: float
-    coronary_conductance: float
-    coronary_elastance: float
     layer_conductance: float
-    layer_outflow_conductance: float
     layer_elastance: float
     inner_pressure_share: float
     outer_pressure_share: float
@@ -105,12 +96,6 @@ class Body(NamedTuple):
 
 
 @inlined
-def node_gain(node: int, amax: float, stiffness: float) -> float:
-    """d(A/Amax)/dV of an aortic node (1/mL)."""
-    return stiffness / (aorta.LENGTH[node] * aorta.AREA_FACTOR[node] * amax)
-
-
-@inlined
 def fold(
     p: Parameters, pericardial_volume: float = 0.0, splanchnic: float = 1.0, peripheral: float = 1.0
 ) -> Coefficients:
@@ -127,11 +112,8 @@ def fold(
     reference_slope = math.pi * p1 * (1.0 + x * x)
     low = p0 / p1
     high = math.tan(math.pi * aorta.HIGHEST)
-    gain_root = node_gain(aorta.ROOT, area, p.arterial_stiffness)
-    gain_thoracic = node_gain(aorta.PROXIMAL, area, p.arterial_stiffness)
-    gain_abdominal = node_gain(aorta.ABDOMINAL, area, p.arterial_stiffness)
-    gain_iliac = node_gain(aorta.ILIAC, area, p.arterial_stiffness)
-    viscosity = p.wall_viscosity * reference_slope
+    gain = p.arterial_stiffness / area
+    viscosity = p.wall_viscosity * reference_slope * gain
     upper_elastance = p.arterial_stiffness / aorta.UPPER_COMPLIANCE
     supported = 1.0 if p.balloon_volume > 0.0 else 0.0
     proximal, distal, abdominal = balloon.placement(p.balloon_position, p.balloon_length, p.thoracic_length)
@@ -176,19 +158,13 @@ def fold(
         lowest,
         math.pi * p1 * (1.0 + low * low),
         math.pi * p1 * (1.0 + high * high),
-        gain_root,
-        gain_thoracic,
-        gain_abdominal,
-        gain_iliac,
-        viscosity * gain_root,
-        viscosity * gain_thoracic,
-        viscosity * gain_abdominal,
-        viscosity * gain_iliac,
+        gain,
+        viscosity,
         p.wall_viscosity * upper_elastance,
         upper_elastance,
-        1.0 / (1.0 + viscosity * gain_root * coronary_conductance),
-        1.0 / (1.0 + viscosity * gain_abdominal * visceral_conductance),
-        1.0 / (1.0 + viscosity * gain_iliac * limb_conductance),
+        1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ROOT] * coronary_conductance),
+        1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ABDOMINAL] * visceral_conductance),
+        1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ILIAC] * limb_conductance),
         1.0 / (1.0 + p.wall_viscosity * upper_elastance * upper_conductance),
         upper_conductance,
         visceral_conductance,
@@ -200,10 +176,7 @@ def fold(
         1.0 / p.pulmonary_resistance,
         1.0 / p.pulmonary_venous_compliance,
         1.0 / p.pulmonary_venous_resistance,
-        coronary_conductance,
-        1.0 / (coronary.CONDUIT_COMPLIANCE * mass),
         mass / coronary.INFLOW_RESISTANCE,
-        mass / coronary.OUTFLOW_RESISTANCE,
         1.0 / (coronary.LAYER_COMPLIANCE * mass),
         p.inner_pressure_share,
         p.outer_pressure_share,
@@ -258,7 +231,10 @@ def unstressed_volume(c: Coefficients) -> float:
     """Blood volume (mL) below which nothing is stressed: chambers at zero pressure, aortic nodes at 0 mmHg."""
     chambers = c.lv_unstressed + c.rv_unstressed + c.la_unstressed + c.ra_unstressed
     share = c.wall_lowest - c.wall_offset
-    return chambers + share * (1.0 / c.root_gain + 2.0 / c.thoracic_gain + 1.0 / c.abdominal_gain + 1.0 / c.iliac_gain)
+    aortic = 0.0
+    for size in aorta.GAIN:
+        aortic += share / (size * c.wall_gain)
+    return chambers + aortic
 
 
 @inlined
@@ -268,22 +244,26 @@ def fastest_rate(c: Coefficients) -> float:
     With flows Q between nodes of viscosity eta and elastic pressures frozen, L dQ/dt = -B^T eta B Q - R Q; the
     largest eigenvalue of this 5x5 matrix is found by power iteration on its symmetric form.
     """
-    area = 0.5 / c.thoracic_gain / aorta.LENGTH[aorta.PROXIMAL]
+    area = 0.5 * aorta.AREA_FACTOR[aorta.PROXIMAL] / c.wall_gain
     half = 0.5 * aorta.INERTIA * aorta.LENGTH[aorta.PROXIMAL] / area
     i0 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[0] + half)
     i1 = 1.0 / math.sqrt(2.0 * half)
     i2 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[2] + half)
     i3 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[3])
     i4 = 1.0 / math.sqrt(aorta.UPPER_INERTANCE)
+    root_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ROOT]
+    thoracic_viscosity = c.wall_viscosity * aorta.GAIN[aorta.PROXIMAL]
+    abdominal_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ABDOMINAL]
+    iliac_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ILIAC]
     x0, x1, x2, x3, x4 = 1.0, -1.0, 1.0, -1.0, 0.5
     largest = 0.0
     for _ in range(30):
         y0, y1, y2, y3, y4 = x0 * i0, x1 * i1, x2 * i2, x3 * i3, x4 * i4
-        root = -c.root_viscosity * (y0 + y4)
-        proximal = c.thoracic_viscosity * (y0 - y1)
-        distal = c.thoracic_viscosity * (y1 - y2)
-        abdominal = c.abdominal_viscosity * (y2 - y3)
-        iliac = c.iliac_viscosity * y3
+        root = -root_viscosity * (y0 + y4)
+        proximal = thoracic_viscosity * (y0 - y1)
+        distal = thoracic_viscosity * (y1 - y2)
+        abdominal = abdominal_viscosity * (y2 - y3)
+        iliac = iliac_viscosity * y3
         upper = c.upper_viscosity * y4
         x0 = i0 * (proximal - root + aorta.SEGMENT_RESISTANCE[0] * y0)
         x1 = i1 * (distal - proximal + aorta.SEGMENT_RESISTANCE[1] * y1)

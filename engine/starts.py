@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .aorta import area_share
+from .aorta import GAIN, area_share
 from .coefficients import fastest_rate, fold
 from .compilation import compiled, function
 from .lanes import row_access
@@ -38,11 +38,8 @@ def first_guess(p):  # type: ignore[no-untyped-def]
     guess[1] = c.rv_unstressed + math.log(right / c.rv_scale + 1.0) / c.rv_exponent
     guess[2] = c.la_unstressed + math.log(left / c.la_scale + 1.0) / c.la_exponent
     guess[3] = c.ra_unstressed + math.log(right / c.ra_scale + 1.0) / c.ra_exponent
-    guess[4] = (z - c.wall_offset) / c.root_gain
-    guess[5] = (z - c.wall_offset) / c.thoracic_gain
-    guess[6] = (z - c.wall_offset) / c.thoracic_gain
-    guess[7] = (z - c.wall_offset) / c.abdominal_gain
-    guess[8] = (z - c.wall_offset) / c.iliac_gain
+    for node in range(len(GAIN)):
+        guess[4 + node] = (z - c.wall_offset) / (GAIN[node] * c.wall_gain)
     guess[9] = 65.0 / c.upper_elastance
     guess[16] = (left + 8.0) / c.pulmonary_arterial_elastance
     guess[17] = (left + 1.0) / c.pulmonary_venous_elastance

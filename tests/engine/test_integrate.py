@@ -51,8 +51,7 @@ def inert_work(duration: float, steps: int) -> np.ndarray:
     work[TONE_AT : TONE_AT + 2] = 0.0
     for name in ("aortic_area", "mitral_area", "pulmonary_area", "tricuspid_area"):
         work[COEFFICIENT_AT[name]] = 6.0
-    for name in ("root_gain", "thoracic_gain", "abdominal_gain", "iliac_gain"):
-        work[COEFFICIENT_AT[name]] = 1e-12
+    work[COEFFICIENT_AT["wall_gain"]] = 1e-12
     for name in ("root_factor", "abdominal_factor", "iliac_factor", "upper_factor", "wall_p1"):
         work[COEFFICIENT_AT[name]] = 1.0
     work[COEFFICIENT_AT["wall_lowest"]] = -0.3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.aorta import AREA_FACTOR, LENGTH, PROXIMAL, area_law, area_share, wall_pressure
+from counterpulse.engine.aorta import AREA_FACTOR, GAIN, LENGTH, PROXIMAL, area_law, area_share, wall_pressure
 from counterpulse.engine.coefficients import fold
 from counterpulse.engine.tables import PARAMETERS, Parameters
 
@@ -23,7 +23,7 @@ def pressure_in(p: Parameters, volume: np.ndarray) -> np.ndarray:
     """Elastic pressure of the proximal thoracic node at volumes."""
     c = fold(p)
     wall = (c.wall_offset, c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)
-    return np.array([wall_pressure(each, c.thoracic_gain, *wall) for each in volume])
+    return np.array([wall_pressure(each, GAIN[PROXIMAL] * c.wall_gain, *wall) for each in volume])
 
 
 def volume_at(p: Parameters, pressure: np.ndarray) -> np.ndarray:
