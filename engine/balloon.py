@@ -34,6 +34,8 @@ def also(
 
     ``inflating`` and ``deflating`` are the times (s) since it began to inflate and to deflate.
     """
+    if inflating <= 0.0 or deflating >= deflation_time:
+        return empty, rate
     up, up_rate = ramp(inflating, inflation_time)
     down, down_rate = ramp(deflating, deflation_time)
     part = up * (1.0 - down)

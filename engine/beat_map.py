@@ -52,6 +52,8 @@ DISTAL = State._fields.index("distal_volume")
 IS_VOLUME = tuple(name.endswith("volume") for name in State._fields)
 LAYER_AT = Coefficients._fields.index("layer_conductance")
 UNSTRESSED_AT = Coefficients._fields.index("lv_unstressed")
+MASS_AT = Body._fields.index("lv_mass")
+SHARE_AT = Body._fields.index("demand_share")
 ROOM_AT = Body._fields.index("pericardial_room")
 CHAMBERS_LEARNED = Learned._fields.index("chamber_volume")
 INNER_FLOW_AT = Means._fields.index("inner_flow")
@@ -155,11 +157,12 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     tabulate(grid, lane, timing, total_steps, curves)
     for row in range(FLOWS_AT, ROWS):
         work[row * LANES + lane] = 0.0
-    for i in range(s.x.shape[0]):
-        s.x[i, lane] = start[job, i]
+    x = s.x
+    for i in range(x.shape[0]):
+        x[i, lane] = start[job, i]
     balloon = grid[2 * LANES + lane]
-    s.x[PROXIMAL, lane] -= c.balloon_proximal * balloon
-    s.x[DISTAL, lane] -= c.balloon_distal * balloon
+    x[PROXIMAL, lane] -= c.balloon_proximal * balloon
+    x[DISTAL, lane] -= c.balloon_distal * balloon
     s.job[lane] = job
     s.beats[lane] = 0
     s.settling[lane] = SETTLING
@@ -186,10 +189,11 @@ def forget(s, lane):  # type: ignore[no-untyped-def]
     s.history[lane] = 0.0
     s.measured[lane] = 0
     s.estimates[lane] = 0.0
+    dr, dg = s.dr, s.dg
     for column in range(anderson.MEMORY):
-        for i in range(s.x.shape[0]):
-            s.dr[column, i, lane] = 0.0
-            s.dg[column, i, lane] = 0.0
+        for i in range(dr.shape[1]):
+            dr[column, i, lane] = 0.0
+            dg[column, i, lane] = 0.0
 
 
 @function
@@ -205,60 +209,60 @@ def restart(s, lane, start):  # type: ignore[no-untyped-def]
 @function
 def begin_pattern(s, work):  # type: ignore[no-untyped-def]
     """Lay the lanes' states into the work buffer; the veins take what is left of the total volume."""
-    close_volume(s.x, s.body)
+    x, coefficients, learned, body = s.x, s.coefficients, s.learned, s.body
+    close_volume(x, body)
     for i in range(STATES):
         for lane in range(LANES):
-            work[i * LANES + lane] = s.x[i, lane]
-    for i in range(min(s.x.shape[0] - MACHINE, MACHINES)):
+            work[i * LANES + lane] = x[i, lane]
+    for i in range(min(x.shape[0] - MACHINE, MACHINES)):
         for lane in range(LANES):
-            work[(MACHINE_AT + i) * LANES + lane] = s.x[MACHINE + i, lane]
+            work[(MACHINE_AT + i) * LANES + lane] = x[MACHINE + i, lane]
     for lane in range(LANES):
-        layer = s.coefficients[lane, LAYER_AT]
-        work[TONE_AT * LANES + lane] = layer / s.x[INNER, lane]
-        work[(TONE_AT + 1) * LANES + lane] = layer / s.x[OUTER, lane]
-        chambers = s.learned[lane, CHAMBERS_LEARNED]
+        layer = coefficients[lane, LAYER_AT]
+        work[TONE_AT * LANES + lane] = layer / x[INNER, lane]
+        work[(TONE_AT + 1) * LANES + lane] = layer / x[OUTER, lane]
+        chambers = learned[lane, CHAMBERS_LEARNED]
         if chambers == 0.0:
-            chambers = chamber_volume(s, lane)
-        work[(COEFFICIENTS_AT + PERICARDIUM_AT) * LANES + lane] = s.body[lane, ROOM_AT] * chambers
+            chambers = chamber_volume(x, lane)
+        work[(COEFFICIENTS_AT + PERICARDIUM_AT) * LANES + lane] = body[lane, ROOM_AT] * chambers
 
 
 @function
-def chamber_volume(s, lane):  # type: ignore[no-untyped-def]
+def chamber_volume(x, lane):  # type: ignore[no-untyped-def]
     """Volume (mL) of the four chambers at activation."""
     total = 0.0
     for i in CHAMBERS:
-        total += s.x[i, lane]
+        total += x[i, lane]
     return total
 
 
 @function
 def end_pattern(s, work, trace, steps):  # type: ignore[no-untyped-def]
     """Read the image of the map: the integrated state, and the tones and demand for the next pattern."""
+    x, g, means, extras, body, timing, job, systole = s.x, s.g, s.means, s.extras, s.body, s.timing, s.job, s.systole
     for i in range(STATES):
         for lane in range(LANES):
-            s.g[i, lane] = work[i * LANES + lane]
+            g[i, lane] = work[i * LANES + lane]
     for i in range(MEANS):
         for lane in range(LANES):
-            s.means[i, lane] = work[(MEANS_AT + i) * LANES + lane] / steps
+            means[i, lane] = work[(MEANS_AT + i) * LANES + lane] / steps
     for i in range(EXTRAS):
         for lane in range(LANES):
-            s.extras[i, lane] = work[(EXTRAS_AT + i) * LANES + lane] / steps
-    for i in range(min(s.g.shape[0] - MACHINE, MACHINES)):
+            extras[i, lane] = work[(EXTRAS_AT + i) * LANES + lane] / steps
+    for i in range(min(g.shape[0] - MACHINE, MACHINES)):
         for lane in range(LANES):
-            s.g[MACHINE + i, lane] = work[(MACHINE_AT + i) * LANES + lane]
-    for i in range(MACHINE_FIELDS, s.g.shape[0]):
+            g[MACHINE + i, lane] = work[(MACHINE_AT + i) * LANES + lane]
+    for i in range(MACHINE_FIELDS, g.shape[0]):
         for lane in range(LANES):
-            s.g[i, lane] = s.x[i, lane]
-    close_volume(s.g, s.body)
+            g[i, lane] = x[i, lane]
+    close_volume(g, body)
     energies(s, trace, steps)
     for lane in range(LANES):
-        if s.job[lane] >= 0:
-            period = s.timing[lane, 0]
-            own = load_body(s.body[lane])
-            target = target_flow(own.lv_mass, s.x[DEMAND, lane], HEALTHY_DEMAND, own.demand_share)
-            s.g[INNER, lane] = next_tone(s.x[INNER, lane], s.means[INNER_FLOW_AT, lane], target)
-            s.g[OUTER, lane] = next_tone(s.x[OUTER, lane], s.means[OUTER_FLOW_AT, lane], target)
-            s.g[DEMAND, lane] = s.means[POWER_AT, lane] + s.systole[3, lane] / period
+        if job[lane] >= 0:
+            target = target_flow(body[lane, MASS_AT], x[DEMAND, lane], HEALTHY_DEMAND, body[lane, SHARE_AT])
+            g[INNER, lane] = next_tone(x[INNER, lane], means[INNER_FLOW_AT, lane], target)
+            g[OUTER, lane] = next_tone(x[OUTER, lane], means[OUTER_FLOW_AT, lane], target)
+            g[DEMAND, lane] = means[POWER_AT, lane] + systole[3, lane] / timing[lane, 0]
 
 
 @function
@@ -277,8 +281,9 @@ def energies(s, trace, steps):  # type: ignore[no-untyped-def]
     """Mean potential energy of the pattern's beats at end systole, into ``s.systole[3]`` (mmHg mL)."""
     samples = trace.reshape((-1, SAMPLES, LANES))[:steps]
     pressure, stretch, at, energy = s.systole[0], s.systole[1], s.systole[2], s.systole[3]
-    unstressed = s.coefficients[:, UNSTRESSED_AT].copy()
-    beats = int(s.timing[max(0, s.job.argmax()), 1])
+    coefficients, job = s.coefficients, s.job
+    beats = int(s.timing[max(0, job.argmax()), 1])
+    unstressed = coefficients[:, UNSTRESSED_AT].copy()
     per_beat = steps // beats
     energy[:] = 0.0
     for beat in range(beats):
@@ -294,16 +299,17 @@ def energies(s, trace, steps):  # type: ignore[no-untyped-def]
                 stretch[lane] = v if higher else stretch[lane]
                 at[lane] = step if higher else at[lane]
         for lane in range(LANES):
-            if s.job[lane] >= 0:
+            if job[lane] >= 0:
                 p, v = end_systole_near(
                     samples[:, PRESSURE_AT, lane], samples[:, VOLUME_AT, lane], unstressed[lane], int(at[lane])
                 )
-                energy[lane] += potential_energy(p, v, load_row(s.coefficients[lane])) / beats
+                energy[lane] += potential_energy(p, v, load_row(coefficients[lane])) / beats
 
 
 @function
 def gather(s, trace, lane, steps):  # type: ignore[no-untyped-def]
     """Copy one lane's samples out of the trace."""
+    signals = s.signals
     for step in range(steps):
         for which in range(SAMPLES):
-            s.signals[which, step] = trace[(step * SAMPLES + which) * LANES + lane]
+            signals[which, step] = trace[(step * SAMPLES + which) * LANES + lane]

@@ -46,18 +46,19 @@ def estimated_error(s, lane, row, step_ratio):  # type: ignore[no-untyped-def]
         Length of the state's next step over that of its last.
     """
     known = s.measured[lane]
+    changes, outcomes, gamma = s.changes, s.outcomes, s.gamma
     for column in range(MEMORY - 1, 0, -1):
         for which in range(BEATS_AT):
-            s.changes[lane, column, which] = s.changes[lane, column - 1, which]
+            changes[lane, column, which] = changes[lane, column - 1, which]
     left = 0.0
     change = 0.0
     for which in range(BEATS_AT):
-        difference = row[which] - s.outcomes[lane, which]
-        s.changes[lane, 0, which] = difference if known > 0 else 0.0
-        s.outcomes[lane, which] = row[which]
+        difference = row[which] - outcomes[lane, which]
+        changes[lane, 0, which] = difference if known > 0 else 0.0
+        outcomes[lane, which] = row[which]
         to_come = 0.0
         for column in range(min(known, MEMORY)):
-            to_come += s.gamma[column, lane] * s.changes[lane, column, which]
+            to_come += gamma[column, lane] * changes[lane, column, which]
         size = max(abs(row[which]), FLOOR[which])
         left = larger(left, abs(to_come) / size)
         change = larger(change, abs(difference) / size)

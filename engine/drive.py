@@ -49,7 +49,8 @@ def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
     for row in range(2 * steps + 1):
         time = row * half
         since = (row % rows_per_beat) * half
-        before = (since + timing.atrial_lead) % timing.period
+        before = since + timing.atrial_lead
+        before -= timing.period if before >= timing.period else 0.0
         place = row * DRIVES * LANES + lane
         grid[place] = activation(curves[0], since, timing.period, timing.effective_period)
         grid[place + LANES] = activation(curves[1], before, timing.period, timing.effective_period)

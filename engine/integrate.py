@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .circulation import slope
 from .coefficients import Coefficients
 from .compilation import inlined
@@ -149,9 +151,9 @@ def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def
         work[EXTRAS_AT * LANES + k] = 0.0
     for step in range(steps):
         for stage in range(STAGES):
-            row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
+            row = np.uintp((2 * step + STAGE_ROW[stage]) * DRIVES * LANES)
             for k in range(DRIVES * LANES):
-                work[DRIVE_AT * LANES + k] = grid[row + k]
+                work[DRIVE_AT * LANES + k] = grid[row + np.uintp(k)]
             before_stage(work, stage)
             keep = STAGE_KEEP[stage]
             take = STAGE_TAKE[stage]
@@ -180,9 +182,9 @@ def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def
                 keep_flows(work, lane, flows)
             after_stage(work, stage)
             if stage == 0:
-                row = step * SAMPLES * LANES
+                row = np.uintp(step * SAMPLES * LANES)
                 for k in range(SAMPLES * LANES):
-                    trace[row + k] = work[SAMPLES_AT * LANES + k]
+                    trace[row + np.uintp(k)] = work[SAMPLES_AT * LANES + k]
         for k in range(STATES * LANES):
             work[STATE_AT * LANES + k] = work[STAGE_AT * LANES + k]
         if len(physics.machines) > 0:

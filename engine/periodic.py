@@ -131,7 +131,7 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regula
     if regulation == MAP_HELD and not LEAST_FACTOR < s.x[FACTOR, lane] < MOST_FACTOR:
         solution.findings[job] |= FOUND_OUT_OF_REACH
     arterial = outcomes.mean_arterial_pressure
-    store_learned(solution.learned[job], Learned(closure, chamber_volume(s, lane), arterial, sympathetic, vagal))
+    store_learned(solution.learned[job], Learned(closure, chamber_volume(s.x, lane), arterial, sympathetic, vagal))
     for i in range(s.x.shape[0]):
         solution.states[job, i] = s.x[i, lane]
     if status == STATUS_OK:
@@ -140,38 +140,53 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regula
 
 
 @function
-def lane_done(s, lane, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
-    """Decide on one lane after a pattern: whether it is done, and if not, from which state it goes on."""
-    job = s.job[lane]
-    s.beats[lane] += 1
-    norm = 0.0
-    move = 0.0
-    for i in range(s.x.shape[0]):
-        norm += s.residual[i, lane] ** 2
-        move = max(move, abs(s.step[i, lane] - s.x[i, lane]) / SCALE[i])
-    if not norm < ASTRAY:
-        if s.settling[lane] == SETTLING:
-            restart(s, lane, start[job])
-            return False
-        solution.status[job] = STATUS_NON_PHYSICAL
-        return True
-    near = s.beats[lane] > s.settling[lane] and move < GATE * tolerance
-    step_ratio = move / s.last_step[lane]
-    if near and take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regulation):
-        return True
-    if s.beats[lane] >= most_beats:
-        solution.status[job] = STATUS_NOT_CONVERGED
-        return True
-    s.last_step[lane] = move
-    settling = s.beats[lane] < s.settling[lane]
-    worse = norm > WORSE * s.least_residual[lane]
-    s.least_residual[lane] = norm if worse else min(norm, s.least_residual[lane])
-    if settling or worse:
-        forget(s, lane)
-    s.history[lane] = 0.0 if settling else 1.0
-    for i in range(s.x.shape[0]):
-        s.x[i, lane] = s.g[i, lane] if settling or worse else s.step[i, lane]
-    return False
+def decide(s, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
+    """Decide on every lane after a pattern: whether it is done, and if not, from which state it goes on.
+
+    Returns how many are done.
+    """
+    # Taking a field of a tuple of arrays counts a reference: here once a pattern, not once a lane and use.
+    x, g, residual, step, job, beats, settles = s.x, s.g, s.residual, s.step, s.job, s.beats, s.settling
+    last_step, least_residual, history = s.last_step, s.least_residual, s.history
+    done = 0
+    for lane in range(LANES):
+        if job[lane] < 0:
+            continue
+        beats[lane] += 1
+        norm = 0.0
+        move = 0.0
+        for i in range(x.shape[0]):
+            norm += residual[i, lane] ** 2
+            move = max(move, abs(step[i, lane] - x[i, lane]) / SCALE[i])
+        if not norm < ASTRAY:
+            if settles[lane] == SETTLING:
+                restart(s, lane, start[job[lane]])
+                continue
+            solution.status[job[lane]] = STATUS_NON_PHYSICAL
+            job[lane] = -1
+            done += 1
+            continue
+        near = beats[lane] > settles[lane] and move < GATE * tolerance
+        step_ratio = move / last_step[lane]
+        if near and take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regulation):
+            job[lane] = -1
+            done += 1
+            continue
+        if beats[lane] >= most_beats:
+            solution.status[job[lane]] = STATUS_NOT_CONVERGED
+            job[lane] = -1
+            done += 1
+            continue
+        last_step[lane] = move
+        settling = beats[lane] < settles[lane]
+        worse = norm > WORSE * least_residual[lane]
+        least_residual[lane] = norm if worse else min(norm, least_residual[lane])
+        if settling or worse:
+            forget(s, lane)
+        history[lane] = 0.0 if settling else 1.0
+        for i in range(x.shape[0]):
+            x[i, lane] = g[i, lane] if settling or worse else step[i, lane]
+    return done
 
 
 @compiled
@@ -243,12 +258,7 @@ def converge(  # type: ignore[no-untyped-def]
                 next_regulation(lane, regulation, trace, steps, s)
         anderson.remember(s.x, s.g, SCALE, s.history, s.residual, s.image, s.dr, s.dg)
         anderson.extrapolate(s.g, s.residual, SCALE, s.dr, s.dg, s.gram, s.gamma, s.step)
-        for lane in range(LANES):
-            if s.job[lane] >= 0 and lane_done(
-                s, lane, trace, start, steps, tolerance, most_beats, solution, regulation
-            ):
-                s.job[lane] = -1
-                running -= 1
+        running -= decide(s, trace, start, steps, tolerance, most_beats, solution, regulation)
 
 
 def plan(parameters: np.ndarray, regulation: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
