@@ -188,7 +188,8 @@ def slope(
     )
     p_distal = e_distal + thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow + c.balloon_distal * balloon_rate)
     p_abdominal = viscous_pressure(
-        e_abdominal, ABDOMINAL_GAIN * c.wall_viscosity, y.abdominal_flow - y.iliac_flow + c.balloon_abdominal * balloon_rate,
+        e_abdominal, ABDOMINAL_GAIN * c.wall_viscosity,
+        y.abdominal_flow - y.iliac_flow + c.balloon_abdominal * balloon_rate,
         c.visceral_conductance, p_sv, c.abdominal_factor)  # fmt: skip
     p_iliac = viscous_pressure(
         e_iliac, ILIAC_GAIN * c.wall_viscosity, y.iliac_flow + ecmo_flow, c.limb_conductance, p_sv, c.iliac_factor
