@@ -220,7 +220,7 @@ class Reference:
         before_it, after_it = (found["sampled_lv_pressure"][at % gradient.size] for at in (begin - 1, begin))
         return True, begin, end, float(before_it + (after_it - before_it) * last / (last - opened))
 
-    def outcomes(self, x: np.ndarray, points: int = 4000) -> dict[str, float]:
+    def outcomes(self, x: np.ndarray, points: int = 16_000) -> dict[str, float]:
         """Outcomes as they are defined, by dense sampling."""
         _, times, found = self.beat(x, points)
         aorta, lv, volume = (found[name] for name in ("aortic_pressure", "sampled_lv_pressure", "sampled_lv_volume"))
