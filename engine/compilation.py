@@ -1,19 +1,24 @@
-"""How the engine is compiled: decorators, the cache keyed by all sources, and two passes of numba's compiler."""
+"""How the engine is compiled: decorators, the cache keyed by all sources, and passes of numba's compiler."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from fcntl import LOCK_EX, flock
 from functools import cache
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numba
 import numpy as np
 from numba.core import ir, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import FunctionPass, LoweringPass, register_pass
+from numba.core.registry import CPUDispatcher
 from numba.core.typed_passes import NativeLowering
 from numba.core.untyped_passes import IRProcessing
 
@@ -66,9 +71,15 @@ class _SinglePrecisionLiterals(FunctionPass):  # type: ignore[misc]
 
 
 class _Compiler(CompilerBase):  # type: ignore[misc]
+    """numba's pipeline with passes of our own before the lowering; see ``before_lowering``."""
+
+    before_lowering: tuple[type[LoweringPass], ...] = ()
+
     def define_pipelines(self) -> list[Any]:
         pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
         pipeline.add_pass_after(_SinglePrecisionLiterals, IRProcessing)
+        place = [each for each, _ in pipeline.passes].index(NativeLowering)
+        pipeline.passes[place:place] = [(each, each._name) for each in self.before_lowering]
         pipeline.finalize()
         return [pipeline]
 
@@ -107,23 +118,46 @@ class _OwnCopies(LoweringPass):  # type: ignore[misc]
 
 
 class _EntryCompiler(_Compiler):
-    def define_pipelines(self) -> list[Any]:
-        (pipeline,) = super().define_pipelines()
-        pipeline._finalized = False
-        place = [each for each, _ in pipeline.passes].index(NativeLowering)
-        pipeline.passes.insert(place, (_OwnCopies, "own copies"))
-        pipeline.finalize()
-        return [pipeline]
+    before_lowering = (_OwnCopies,)
 
 
-_OPTIONS: dict[str, Any] = {"fastmath": set(FLAGS), "error_model": "numpy", "pipeline_class": _Compiler}
-_ENTRY_OPTIONS = {**_OPTIONS, "pipeline_class": _EntryCompiler, "nogil": True}
+_TARGET: dict[str, Any] = {"fastmath": set(FLAGS), "error_model": "numpy"}
+_OPTIONS = {**_TARGET, "pipeline_class": _Compiler}
+
 
 function: Callable[[Any], Any] = numba.njit(**_OPTIONS)
 """Decorator of what is called once a beat or once a patient: compiled on its own, not cached on its own."""
 
 inlined: Callable[[Any], Any] = numba.njit(forceinline=True, **_OPTIONS)
 """Decorator of equations: without forceinline the call stays a call and nothing vectorises."""
+
+
+class _Entry(CPUDispatcher):  # type: ignore[misc]
+    """What Python calls. Processes that share a cache take turns: one compiles a signature, the others load it.
+
+    numba's index of the cache is read, changed and written without a lock: two that wrote at a time could each give
+    the other's file to their signature. The lock ends with the process that holds it.
+    """
+
+    turns: Path | None = None
+
+    def compile(self, signature: Any) -> Any:
+        with global_compiler_lock, _turn(self.turns):
+            try:
+                return super().compile(signature)
+            except (UnpicklingError, EOFError):  # a file that a crash or a full disk cut short
+                self._cache.flush()
+                return super().compile(signature)
+
+
+@contextmanager
+def _turn(place: Path | None) -> Iterator[None]:
+    with ExitStack() as held:
+        if place is not None:
+            # a file system without locks is no reason not to compile
+            with suppress(OSError):
+                flock(held.enter_context(place.open("w")), LOCK_EX)
+        yield
 
 
 @cache
@@ -156,12 +190,13 @@ def cache_folder() -> Path:
 
 
 def compiled(entry: Callable[..., Any]) -> Any:
-    """Compile an entry point with ``numba.njit`` and keep the result in :func:`cache_folder`.
+    """Compile an entry point and keep the result in :func:`cache_folder`.
 
     numba's own cache watches only the file of the cached function: an equation edited in another file would silently
     return the old answer.
     """
-    before = numba.config.CACHE_DIR
+    options = {**_TARGET, "nopython": True, "nogil": True}
+    dispatcher = _Entry(entry, targetoptions=options, pipeline_class=_EntryCompiler)
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -169,9 +204,12 @@ def compiled(entry: Callable[..., Any]) -> Any:
     except OSError:
         usable = False
     if not usable:
-        return numba.njit(**_ENTRY_OPTIONS)(entry)
+        return dispatcher
+    before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(cache=True, **_ENTRY_OPTIONS)(entry)
+        dispatcher.enable_caching()
     finally:
         numba.config.CACHE_DIR = before
+    dispatcher.turns = folder / f"{entry.__module__}.{entry.__qualname__}.lock"
+    return dispatcher

@@ -1,0 +1,96 @@
+"""Many processes and one empty cache: who compiles, what they find, and what a killed one leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WATCHED = """
+import hashlib, json
+from numba.core import event
+
+class Watch(event.Listener):
+    def __init__(self):
+        self.entries = 0
+    def on_start(self, happening):
+        if happening.data["dispatcher"].py_func.__name__ == "survey":
+            self.entries += 1
+            print("compiling", flush=True)
+    def on_end(self, happening):
+        pass
+
+def surveyed():
+    watch = Watch()
+    with event.install_listener("numba:compile", watch):
+        from counterpulse.engine.inputs import parameter_matrix
+        from counterpulse.engine.periodic import plan
+        from counterpulse.sweeps.simulate import sample
+        answer = plan(parameter_matrix(sample("ami-cs", 200, seed=3)), 0)
+    data = b"".join(part.tobytes() for part in answer)
+    return {"compiled": watch.entries, "digest": hashlib.sha256(data).hexdigest()}
+"""
+ALONE = WATCHED + "print(json.dumps(surveyed()))"
+CLUSTER = (
+    WATCHED
+    + """
+if __name__ == "__main__":
+    from distributed import Client, LocalCluster
+    with LocalCluster(n_workers=3, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        print(json.dumps(list(client.run(surveyed).values())))
+"""
+)
+
+
+def start(program: str, cache: Path) -> subprocess.Popen[str]:
+    script = cache.parent / "program.py"
+    script.write_text(program)
+    environment = {**os.environ, "COUNTERPULSE_CACHE": str(cache)}
+    command = [sys.executable, str(script)]
+    return subprocess.Popen(command, env=environment, cwd=cache.parent, stdout=subprocess.PIPE, text=True)
+
+
+def answer(process: subprocess.Popen[str]) -> Any:
+    out, _ = process.communicate(timeout=300)
+    assert process.returncode == 0
+    return json.loads(out.splitlines()[-1])
+
+
+def test_of_processes_that_start_together_one_compiles_and_all_say_the_same(tmp_path):
+    found = [answer(each) for each in [start(ALONE, tmp_path / "cache") for _ in range(4)]]
+    assert sum(each["compiled"] for each in found) == 1
+    assert len({each["digest"] for each in found}) == 1
+
+
+def test_a_process_killed_while_it_compiles_leaves_a_cache_that_serves(tmp_path):
+    killed = start(ALONE, tmp_path / "cache")
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == "compiling\n"
+    killed.kill()
+    killed.communicate(timeout=60)
+    first, second = (answer(start(ALONE, tmp_path / "cache")) for _ in range(2))
+    assert (first["compiled"], second["compiled"]) == (1, 0)
+    assert first["digest"] == second["digest"]
+
+
+def test_a_truncated_file_in_the_cache_is_compiled_anew(tmp_path):
+    first = answer(start(ALONE, tmp_path / "cache"))
+    files = list((tmp_path / "cache").glob("**/*survey*.nbc"))
+    assert files
+    for file in files:
+        file.write_bytes(file.read_bytes()[:1000])
+    again = answer(start(ALONE, tmp_path / "cache"))
+    assert again == first
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_workers_of_a_local_cluster_compile_once_between_them(tmp_path):
+    found = answer(start(CLUSTER, tmp_path / "cache"))
+    assert len(found) == 3
+    assert sum(each["compiled"] for each in found) == 1
+    assert len({each["digest"] for each in found}) == 1
