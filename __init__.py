@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .analysis.response import classify
     from .engine.quantity import InputError
     from .sweeps.run import run
-    from .sweeps.simulate import sample, simulate, waveforms
+    from .sweeps.simulate import guide, sample, simulate, waveforms
     from .sweeps.store import open_store
 
     __version__: str
@@ -21,6 +21,7 @@ __all__ = [
     "InputError",
     "__version__",
     "classify",
+    "guide",
     "open_store",
     "run",
     "sample",
@@ -31,6 +32,7 @@ __all__ = [
 _HOMES = {
     "InputError": "engine.quantity",
     "classify": "analysis.response",
+    "guide": "sweeps.simulate",
     "open_store": "sweeps.store",
     "run": "sweeps.run",
     "sample": "sweeps.simulate",

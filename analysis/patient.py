@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..engine.guide import Guide
 from ..engine.quantity import InputError, check_name, check_range
 from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, RHYTHM, TRIGGER, Findings, Status
 from ..sweeps import cohorts
@@ -56,6 +57,8 @@ class Case:
         Place in the design, which with the seed decides an irregular rhythm.
     stored : dict of str to Status
         Arm to what the store says of it.
+    guide : Guide, optional
+        What the store was computed with: with it come the same digits.
     """
 
     who: str
@@ -64,6 +67,7 @@ class Case:
     spec: Mapping[str, Any]
     index: int = 0
     stored: Mapping[str, Status] = field(default_factory=dict)
+    guide: Guide | None = None
 
     @property
     def reference(self) -> str:
@@ -177,8 +181,8 @@ def from_cohort(name: str, index: int | None = None, arms: Sequence[str] = ()) -
     return Case(who, parameters, {REFERENCE: {}, **chosen}, spec, index or 0)
 
 
-def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Case:
-    """Take patient ``index`` of a store, with the parameters kept there; a failed one too.
+def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = (), guide: Guide | None = None) -> Case:
+    """Take patient ``index`` of a store, with the parameters and the guide kept there; a failed one too.
 
     Raises
     ------
@@ -215,7 +219,7 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = ()) -> Cas
             if value != parameters[name] or name in given.get(arm, {}):
                 overrides[arm][name] = value
     title = f"Patient {index} of {spec.get('cohort') or 'the store'}"
-    return Case(title, parameters, overrides, spec, index, {arm: status[arm] for arm in overrides})
+    return Case(title, parameters, overrides, spec, index, {arm: status[arm] for arm in overrides}, guide)
 
 
 def changed(case: Case, settings: Mapping[str, float]) -> Case:
@@ -259,7 +263,10 @@ def visit(case: Case, samples: int = 600) -> Visit:
         | {"index": ("patient", np.array([case.index]))},
         attrs={"seed": int(case.spec.get("seed", 0))},
     )
-    result = simulate(patients, case.arms, **settings)
+    guide = case.guide
+    if guide is not None and any(guide.arms.get(arm) != dict(own) for arm, own in case.arms.items()):
+        guide = None
+    result = simulate(patients, case.arms, guide=guide, **settings)
     if case.spec:
         # The thresholds of the sweep hold for its patients too.
         result = result.assign_attrs(spec=dict(case.spec))

@@ -11,10 +11,11 @@ import math
 import numpy as np
 
 from .compilation import function
-from .convergence import BEATS_AT, FLOOR, larger
+from .convergence import FLOOR, larger
 from .integrate import EXTRAS, MEANS
 from .lanes import row_access
 from .outcomes import summary
+from .solution import BEATS_AT
 from .tables import Extras, Means, Outcomes
 from .tally import Tally
 

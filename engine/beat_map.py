@@ -51,6 +51,8 @@ PROXIMAL = State._fields.index("proximal_volume")
 DISTAL = State._fields.index("distal_volume")
 IS_VOLUME = tuple(name.endswith("volume") for name in State._fields)
 LAYER_AT = Coefficients._fields.index("layer_conductance")
+BALLOON_PROXIMAL_AT = Coefficients._fields.index("balloon_proximal")
+BALLOON_DISTAL_AT = Coefficients._fields.index("balloon_distal")
 UNSTRESSED_AT = Coefficients._fields.index("lv_unstressed")
 MASS_AT = Body._fields.index("lv_mass")
 SHARE_AT = Body._fields.index("demand_share")
@@ -62,6 +64,8 @@ POWER_AT = Means._fields.index("lv_power")
 PRESSURE_AT = Samples._fields.index("lv_pressure")
 VOLUME_AT = Samples._fields.index("lv_volume")
 
+CACHE_LINE = 64
+"""Bytes."""
 SETTLING = 1
 """Plain beats before acceleration. Measured over two cohorts: 1 takes 24.4 beats a pair, 2 takes 25.4, 3 takes 27.6."""
 PATIENCE = 20
@@ -136,12 +140,19 @@ def lanes(steps: int, fields: int) -> Lanes:
     return Lanes._make(arrays)
 
 
+def aligned(count: int, precision: str) -> np.ndarray:
+    """Zeros that begin on a line of the cache; measured: 16 bytes beside it the kernel is a fifth slower."""
+    room = np.zeros(count * np.dtype(precision).itemsize + CACHE_LINE, np.uint8)
+    begin = -room.ctypes.data % CACHE_LINE
+    return room[begin : begin + count * np.dtype(precision).itemsize].view(precision)
+
+
 def buffers(steps: int, precision: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Work buffer, grid and trace of `integrate` for patterns of ``steps`` steps."""
     return (
-        np.zeros(ROWS * LANES, precision),
-        np.zeros((2 * steps + 1) * DRIVES * LANES, precision),
-        np.zeros((steps + 1) * SAMPLES * LANES, precision),
+        aligned(ROWS * LANES, precision),
+        aligned((2 * steps + 1) * DRIVES * LANES, precision),
+        aligned((steps + 1) * SAMPLES * LANES, precision),
     )
 
 
@@ -160,9 +171,6 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     x = s.x
     for i in range(x.shape[0]):
         x[i, lane] = start[job, i]
-    balloon = grid[2 * LANES + lane]
-    x[PROXIMAL, lane] -= c.balloon_proximal * balloon
-    x[DISTAL, lane] -= c.balloon_distal * balloon
     s.job[lane] = job
     s.beats[lane] = 0
     s.settling[lane] = SETTLING
@@ -171,6 +179,15 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     s.least_residual[lane] = math.inf
     s.last_step[lane] = math.inf
     forget(s, lane)
+
+
+@function
+def make_room(lane, s, grid):  # type: ignore[no-untyped-def]
+    """Take the blood out that the balloon displaces at activation, where a lane starts from a state without."""
+    x, coefficients = s.x, s.coefficients
+    balloon = grid[2 * LANES + lane]
+    x[PROXIMAL, lane] -= coefficients[lane, BALLOON_PROXIMAL_AT] * balloon
+    x[DISTAL, lane] -= coefficients[lane, BALLOON_DISTAL_AT] * balloon
 
 
 @function

@@ -26,17 +26,20 @@ def master_curves() -> np.ndarray:
 
 
 @inlined
-def interpolate(curve, time):  # type: ignore[no-untyped-def]
-    """Value of a master curve at a time in effective periods."""
-    place = min(time * FINENESS, float(LONGEST * FINENESS))
+def interpolate(curve, place):  # type: ignore[no-untyped-def]
+    """Value of a master curve at a place between its points."""
+    place = min(place, float(LONGEST * FINENESS))
     at = int(place)
     return curve[at] + (place - at) * (curve[at + 1] - curve[at])
 
 
 @inlined
-def activation(curve, time, period, effective):  # type: ignore[no-untyped-def]
-    """Activation at a time (s) after the last onset: this beat's curve and what is left of the one before."""
-    return interpolate(curve, time / effective) + interpolate(curve, (time + period) / effective)
+def activation(curve, time, period, fineness):  # type: ignore[no-untyped-def]
+    """Activation at a time (s) after the last onset: this beat's curve and what is left of the one before.
+
+    ``fineness`` is the master curve's points a second: `FINENESS` over the effective period.
+    """
+    return interpolate(curve, time * fineness) + interpolate(curve, (time + period) * fineness)
 
 
 @function
@@ -46,14 +49,15 @@ def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
     pattern = timing.period * timing.beats
     supported = timing.balloon_volume > 0.0
     rows_per_beat = 2 * steps // int(timing.beats)
+    fineness = FINENESS / timing.effective_period
     for row in range(2 * steps + 1):
         time = row * half
         since = (row % rows_per_beat) * half
         before = since + timing.atrial_lead
         before -= timing.period if before >= timing.period else 0.0
         place = row * DRIVES * LANES + lane
-        grid[place] = activation(curves[0], since, timing.period, timing.effective_period)
-        grid[place + LANES] = activation(curves[1], before, timing.period, timing.effective_period)
+        grid[place] = activation(curves[0], since, timing.period, fineness)
+        grid[place + LANES] = activation(curves[1], before, timing.period, fineness)
         share = 0.0
         rate = 0.0
         if supported and timing.gas_time == 0.0:
@@ -132,13 +136,14 @@ def tabulate_beat(grid, lane, timing, beat, console, kick, gas, steps, curves): 
         Master curves of activation.
     """
     half = 0.5 * beat.interval / steps
+    fineness = FINENESS / timing.effective_period
     supported = timing.balloon_volume > 0.0
     for row in range(2 * steps + 1):
         time = row * half
         since = (time + beat.phase + timing.atrial_lead) % timing.period
         place = row * DRIVES * LANES + lane
-        grid[place] = activation(curves[0], time, beat.before, timing.effective_period)
-        grid[place + LANES] = kick * activation(curves[1], since, timing.period, timing.effective_period)
+        grid[place] = activation(curves[0], time, beat.before, fineness)
+        grid[place + LANES] = kick * activation(curves[1], since, timing.period, fineness)
         empty, rate = 1.0, 0.0
         if supported and timing.gas_time == 0.0:
             empty, rate = also(

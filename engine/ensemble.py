@@ -10,25 +10,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from .beat_map import SYMPATHETIC, VAGAL
+from .arms import Solver, run_arms
 from .compilation import fingerprint
-from .inputs import PLACE, check_arms, parameter_matrix, without_idle
-from .irregular import MOST_BEATS, is_irregular
-from .oscillation import find_oscillations
+from .guide import Guide
+from .inputs import check_arms, parameter_matrix
+from .irregular import MOST_BEATS
 from .pairing import Follower, may_be_irregular, series_keys
-from .periodic import Solution, solve
 from .quantity import InputError, Quantity, check_name
-from .reflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP
-from .selection import Bounds, check_bounds, inside, slice_of
-from .tables import DEVICES, OUTCOMES, PARAMETERS, REGULATIONS, Findings, Learned, Status
+from .selection import Bounds, check_bounds, slice_of
+from .solution import Solution
+from .tables import OUTCOMES, PARAMETERS, REGULATIONS, Findings, Status
 
 __all__ = ["fingerprint", "simulate", "status_attributes"]
 
 PRECISIONS = ("float64", "float32")
-DRIVES_LEARNED = [Learned._fields.index("sympathetic"), Learned._fields.index("vagal")]
-TARGET_AT = Learned._fields.index("arterial_pressure")
-PRESSURE_AT = list(OUTCOMES).index("mean_arterial_pressure")
-"""The pressure that drugs hold, in what an arm takes over; and that of the reference arm, in its outcomes."""
 CHUNK = 16384
 """Patients one thread takes at a time: enough for full lanes, little enough for flat memory."""
 
@@ -43,7 +38,7 @@ def simulate(
     precision: str = "float64",
     tolerance: float = 5e-4,
     threads: int | None = None,
-    guide: Any = None,
+    guide: Guide | None = None,
     rhythm_tolerance: float = 1e-2,
     most_beats: int = MOST_BEATS,
 ) -> xr.Dataset:
@@ -69,8 +64,8 @@ def simulate(
         Of the estimated relative error of the periodic state's outcomes.
     threads : int, optional
         Default: the cores this process may use.
-    guide : None
-        Its place: first guesses and Jacobians regressed on the parameters are not offered yet.
+    guide : Guide, optional
+        What scouts taught of these arms: fewer beats to the periodic state, the same answer within the tolerance.
     rhythm_tolerance : float
         In irregular rhythm, of twice the standard error of the means, the worst over the outcomes.
     most_beats : int
@@ -91,8 +86,6 @@ def simulate(
     """
     check_name("precision", precision, PRECISIONS)
     check_name("regulation", regulation, REGULATIONS)
-    if guide is not None:
-        raise InputError("guide: not offered by this version; leave it out")
     if not 1e-8 < tolerance <= 0.1:
         raise InputError(f"tolerance: {tolerance!r} is outside 1e-8 to 0.1")
     if not 1e-4 <= rhythm_tolerance <= 0.1:
@@ -107,15 +100,14 @@ def simulate(
     matrix = parameter_matrix(patients)
     index, seed = series_keys(patients)
     count = matrix.shape[0]
+    solver = Solver(precision, tolerance, {} if guide is None else guide.matching(arms, regulation, precision))
     workers = max(1, len(os.sched_getaffinity(0)) if threads is None else threads)
     size = min(CHUNK, max(256, -(-count // workers)))
 
     def work(begin: int) -> tuple[list[Solution], np.ndarray]:
         own = slice_of(bounds, begin, begin + size)
         follower = Follower(index[begin : begin + size], seed, precision, rhythm_tolerance, most_beats)
-        solved = run_arms(
-            matrix[begin : begin + size], arms, own, precision, tolerance, regulation, reference, follower
-        )
+        solved = run_arms(matrix[begin : begin + size], arms, own, solver, regulation, reference, follower)
         return [solution for _, solution in solved[1:]], follower.difference_errors(list(arms), reference)
 
     with ThreadPoolExecutor(workers) as pool:
@@ -128,121 +120,6 @@ def simulate(
         described = {"long_name": "relative error of the difference to the reference arm", "units": "1"}
         result["difference_error"] = ("patient", "arm"), np.concatenate(errors).astype(precision), described
         result.attrs |= {"rhythm_tolerance": rhythm_tolerance, "most_beats": most_beats}
-    return result
-
-
-def run_arms(
-    matrix: np.ndarray,
-    arms: Mapping[str, Mapping[str, float]],
-    bounds: Bounds,
-    precision: str,
-    tolerance: float,
-    regulation: str = "open-loop",
-    reference: str | None = None,
-    follower: Follower | None = None,
-) -> list[tuple[np.ndarray, Solution]]:
-    """Solve one chunk of patients, first without support, then in every arm: parameters and solution of each.
-
-    Without a follower, or with a regulation, irregular patients are refused.
-    """
-    mode = REGULATIONS.index(regulation)
-    bare = matrix.copy()
-    for name in DEVICES:
-        bare[:, PLACE[name]] = 0.0
-    bare = without_idle(bare, mode)
-    unregulated = LEARNING if mode == BAROREFLEX else OPEN_LOOP
-    baseline = solve(bare, None, None, precision=precision, tolerance=tolerance, regulation=unregulated)
-    baseline.states[:, [SYMPATHETIC, VAGAL]] = baseline.learned[:, DRIVES_LEARNED]
-    if follower is not None:
-        follower.baseline(bare, baseline)
-    sound = baseline.status == Status.OK
-    member = sound & inside(bare, baseline.outcomes, bounds)
-    baseline.status[sound & ~member] = Status.OUTSIDE_COHORT
-    reference = next(iter(arms)) if reference is None else reference
-    order = [reference, *(arm for arm in arms if arm != reference)]
-    known = [(bare, baseline)]
-    for arm in order:
-        own = matrix.copy()
-        for name, setting in arms[arm].items():
-            own[:, PLACE[name]] = setting
-        own = without_idle(own, mode)
-        modes, learned = np.full(len(own), mode), baseline.learned
-        if mode == MAP_HELD:
-            modes, learned = held_pressure(own, learned, None if arm == reference else known[1][1])
-        refuse_irregular(own, arm, mode, follower)
-        solution = solve_arm(own, known, member, learned, modes, precision, tolerance)
-        if follower is not None:
-            follower.arm(arm, own, solution, member)
-        known.append((own, solution))
-    return [known[0], *(known[1 + order.index(arm)] for arm in arms)]
-
-
-def refuse_irregular(own: np.ndarray, arm: str, mode: int, follower: Follower | None) -> None:
-    """Refuse irregular patients in an arm where they cannot be followed."""
-    if mode == OPEN_LOOP and follower is not None:
-        return
-    rows = np.flatnonzero(is_irregular(own))
-    if rows.size:
-        lack = "has no periodic pattern to show" if mode == OPEN_LOOP else f"is not offered with {REGULATIONS[mode]!r}"
-        raise InputError(f"arms.{arm}: the irregular rhythm of patient {rows[0]} {lack}; allowed: a regular rhythm")
-
-
-def held_pressure(own: np.ndarray, learned: np.ndarray, reference: Solution | None) -> tuple[np.ndarray, np.ndarray]:
-    """Mode of each patient where drugs hold a pressure, and what is learned, with that pressure in it.
-
-    It is the patient's target, or else the reference arm's; the reference arm itself is then not regulated.
-    """
-    target = own[:, PLACE["pressure_target"]]
-    others = np.full(len(own), np.nan) if reference is None else reference.outcomes[:, PRESSURE_AT]
-    modes = np.where((target == 0.0) & (reference is None), OPEN_LOOP, MAP_HELD)
-    learned = learned.copy()
-    learned[:, TARGET_AT] = np.where(target > 0.0, target, others)
-    return modes, learned
-
-
-def solve_arm(
-    own: np.ndarray,
-    known: list[tuple[np.ndarray, Solution]],
-    member: np.ndarray,
-    learned: np.ndarray,
-    modes: np.ndarray,
-    precision: str,
-    tolerance: float,
-) -> Solution:
-    """Solve one arm; a patient whose parameters equal an earlier arm's takes that arm's outcome.
-
-    ``known`` begins with the unsupported baseline, from which every arm starts. Where drugs hold a pressure the
-    baseline is no arm; and where that pressure is not known, because the reference arm failed, there is no outcome.
-    """
-    _, baseline = known[0]
-    held = modes == MAP_HELD
-    result = Solution(*(np.full_like(part, np.nan if part.dtype.kind == "f" else 0) for part in baseline))
-    todo = np.ones(len(own), bool)
-    for other, solution in known:
-        same = todo & (own == other).all(axis=1)
-        if solution is baseline:
-            same &= ~held
-        for part, source in zip(result, solution, strict=True):
-            part[same] = source[same]
-        todo &= ~same
-    result.status[todo] = np.where(
-        baseline.status[todo] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
-    )
-    todo &= member & ~(held & np.isnan(learned[:, TARGET_AT])) & ~is_irregular(own)
-    for mode in np.unique(modes[todo]):
-        rows = np.flatnonzero(todo & (modes == mode))
-        solved = solve(
-            own[rows],
-            baseline.states[rows],
-            learned[rows],
-            precision=precision,
-            tolerance=tolerance,
-            regulation=int(mode),
-        )
-        if mode == BAROREFLEX:
-            find_oscillations(own[rows], learned[rows], solved)
-        for part, source in zip(result, solved, strict=True):
-            part[rows] = source
     return result
 
 

@@ -9,14 +9,14 @@ import numpy as np
 from .batches import BATCHES, LEAST_BATCHES, judge, overall, parts, put
 from .beat_map import DEMAND, FIELDS, INNER, OUTER, RESULTS, buffers
 from .compilation import compiled, function
-from .convergence import BEATS_AT, ERROR_AT
 from .course import BURN_IN, CLOSURE_AT, add_beat, begin_beat, course, enter, gather, load_body, lost
 from .integrate import STATES, integrate
 from .lanes import LANES, row_access
 from .outcomes import judgement
-from .periodic import CURVES, Solution, unsolved
+from .periodic import CURVES
 from .physics import COMBINATIONS
 from .rhythm import BLOCK
+from .solution import BEATS_AT, ERROR_AT, Solution, unsolved
 from .starts import survey
 from .tables import RHYTHM, TRIGGER, Learned, Outcomes, Parameters, Status
 from .timing import Timing

@@ -16,10 +16,11 @@ from .coefficients import body, fold
 from .compilation import compiled
 from .integrate import MACHINES, MEANS, STATES
 from .lanes import row_access
-from .periodic import CURVES, Solution, plan
+from .periodic import CURVES, plan
 from .physics import COMBINATIONS, Physics
 from .reflex import BAROREFLEX, TAU_POLE, Adjusted, baroreceptor, felt_drives
 from .single import SIGNALS, pattern, pattern_duration, prepare, regulate
+from .solution import Solution
 from .tables import Findings, Learned, Means, Parameters, State, Status
 
 VEINS = State._fields.index("systemic_venous_volume")

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from .convergence import BEATS_AT, ERROR_AT, FLOOR
+from .convergence import FLOOR
 from .irregular import Scatter, follow, is_irregular, no_scatter
-from .periodic import Solution
 from .quantity import InputError
+from .solution import BEATS_AT, ERROR_AT, Solution
 from .tables import RHYTHM, TRIGGER, Status
 
 

@@ -109,10 +109,11 @@ def summit(a, b, c, d):  # type: ignore[no-untyped-def]
 def extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
     """Largest (sign +1) or smallest (sign -1) value at samples start..stop-1, refined where the signal is smooth."""
     n = signal.shape[0]
-    best = start
-    for at in range(start, stop):
-        if sign * signal[wrap(at, n)] > sign * signal[wrap(best, n)]:
-            best = at
+    best, most = start, sign * signal[wrap(start, n)]
+    for at in range(start + 1, stop):
+        value = sign * signal[wrap(at, n)]
+        if value > most:
+            best, most = at, value
     if best == start or best == stop - 1:
         return signal[wrap(best, n)]
     return parabola(signal, best, vertex(signal, best))

@@ -7,15 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from .arms import Solver, run_arms
 from .beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
-from .ensemble import quantity_attributes, run_arms
+from .ensemble import quantity_attributes
 from .inputs import check_arms, parameter_matrix
 from .integrate import MACHINES, MEANS, STATES
-from .periodic import CURVES, Solution, plan
+from .periodic import CURVES, plan
 from .physics import COMBINATIONS
 from .quantity import InputError, check_name
 from .reflex import BAROREFLEX, OPEN_LOOP, Adjusted
 from .single import SIGNALS, pattern, pattern_duration, prepare, regulate
+from .solution import Solution
 from .tables import REGULATIONS, Learned, Parameters, Status
 
 RATE_AT = Parameters._fields.index("heart_rate")
@@ -67,7 +69,7 @@ def waveforms(
     check_arms(arms)
     if reference is not None:
         check_name("reference", reference, arms)
-    (_, baseline), *solved = run_arms(matrix, arms, {}, precision, tolerance, regulation, reference)
+    (_, baseline), *solved = run_arms(matrix, arms, {}, Solver(precision, tolerance), regulation, reference)
     regulated = [regulated_patients(own, baseline, solution) for own, solution in solved]
     durations = np.array([[pattern_duration(row) for row in rows] for rows, _ in regulated]).T
     values = np.full((len(SIGNALS), len(matrix), len(arms), samples), np.nan)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ..engine.guide import Guide
     from .spec import Spec
 
 
@@ -22,7 +23,7 @@ def waveform_span(spec: Spec, number: int) -> tuple[int, int]:
     return start, max(start, min(stop, spec.waveforms.patients))
 
 
-def block(spec: Spec, number: int) -> xr.Dataset:
+def block(spec: Spec, number: int, guide: Guide | None) -> xr.Dataset:
     """Simulate one block.
 
     Parameters
@@ -31,6 +32,8 @@ def block(spec: Spec, number: int) -> xr.Dataset:
         The sweep.
     number : int
         Which block, from 0.
+    guide : Guide or None
+        That of the sweep, where it goes with one.
 
     Returns
     -------
@@ -38,7 +41,7 @@ def block(spec: Spec, number: int) -> xr.Dataset:
         Parameters, outcomes, status and findings over (patient, arm), as `counterpulse.engine.ensemble.simulate`
         returns them. The same bytes whatever else is run, on one instruction set.
     """
-    return part(spec, *span(spec, number))
+    return part(spec, *span(spec, number), guide)
 
 
 def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
@@ -53,7 +56,7 @@ def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
     return waveform_part(spec, start, stop) if stop > start else None
 
 
-def part(spec: Spec, start: int, stop: int) -> xr.Dataset:
+def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Dataset:
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
     from ..engine import ensemble
     from . import design
@@ -69,6 +72,7 @@ def part(spec: Spec, start: int, stop: int) -> xr.Dataset:
         precision=spec.precision,
         tolerance=spec.run.tolerance,
         threads=1,
+        guide=guide,
         rhythm_tolerance=spec.rhythm.tolerance,
         most_beats=spec.rhythm.most_beats,
     )

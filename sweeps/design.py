@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from ..engine.tables import PARAMETERS
-from .distributions import Array
+from .distributions import Array, Distribution
 from .grid import grid_rows
+from .spec import SCOUTS_SEED
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -57,8 +58,7 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     latents = population.latents(vary)
     codes = None
     if spec.design == "grid":
-        values = grid_rows(spec.patients, vary, index)
-        values |= population.parameters({name: np.array(0.5) for name in latents}, varied=vary)
+        values = _at_the_median(spec, grid_rows(spec.patients, vary, index), vary)
     else:
         # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
         first = len(vary) + (len(population.cohorts) > 1)
@@ -66,13 +66,32 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
         values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=False)}
         codes = population.codes(columns[len(vary)]) if len(population.cohorts) > 1 else None
         values |= population.parameters(dict(zip(latents, columns[first:], strict=True)), codes, vary)
-    for name, factor in spec.scale.items():
-        values[name] = factor * values.get(name, np.array(PARAMETERS[name].default))
     dataset = _dataset(spec, index, values)
     return dataset if codes is None else dataset.assign(cohort=population.variable(codes))
 
 
+def scouts(spec: Spec, count: int) -> xr.Dataset:
+    """Draw ``count`` patients as those of a sweep, of a seed of their own; for a grid, between its points."""
+    spec = spec.model_copy(update={"patients": count, "seed": SCOUTS_SEED})
+    if spec.design != "grid":
+        return candidates(spec.model_copy(update={"design": "sobol"}), 0, count)
+    index = np.arange(count, dtype=np.int64)
+    vary = {name: spec.vary[name] for name in PARAMETERS if name in spec.vary}
+    columns = sobol(spec.seed, len(vary), index, count)
+    values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=True)}
+    return _dataset(spec, index, _at_the_median(spec, values, vary))
+
+
+def _at_the_median(spec: Spec, values: dict[str, Array], vary: dict[str, Distribution]) -> dict[str, Array]:
+    """Complete what is varied in a grid: everything else is at the cohort's median."""
+    population = spec.population
+    medians = {name: np.array(0.5) for name in population.latents(vary)}
+    return values | population.parameters(medians, varied=vary)
+
+
 def _dataset(spec: Spec, index: Index, values: dict[str, Array]) -> xr.Dataset:
+    for name, factor in spec.scale.items():
+        values[name] = factor * values.get(name, np.array(PARAMETERS[name].default))
     variables = {
         name: xr.Variable(
             ("patient",) if values[name].ndim else (),

@@ -83,7 +83,7 @@ class Job:
             made = self._sample(pool)
             if made is None:
                 return
-            if not layout.create(self.path, self.spec, self.fingerprint, made["sample"], made["waves"]):
+            if not layout.create(self.path, self.spec, self.fingerprint, made["sample"], made["waves"], made["guide"]):
                 # somebody else was first, perhaps with other blocks
                 self._plan(read_stored(self.path))
         if self.stored is not None:
@@ -128,7 +128,7 @@ class Job:
             layout.consolidate(self.path)
 
     def _sample(self, pool: Pool) -> dict[str, Any] | None:
-        """Have the first patient simulated, in a process that a signal can end; None where it did."""
+        """Have the first patient simulated and the guide made, where a signal can end it; None where one did."""
         pool.submit(SAMPLE, sample, json.dumps(self.spec.canonical()))
         while not self.stop.is_set():
             for _, outcome in pool.finished(HEARTBEAT):

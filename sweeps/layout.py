@@ -26,18 +26,21 @@ from .blocks import span, waveform_span
 from .files import partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
 from .receipts import FOLDER as RECEIPTS
 from .receipts import checksum, cpu
-from .store import FORMAT, WAVEFORMS, Stored, read_stored
+from .store import FORMAT, GUIDE, GUIDE_FILE, WAVEFORMS, Stored, read_stored
 
 if TYPE_CHECKING:
     from .spec import Spec
 
+SIDE_GROUPS = {
+    RECEIPTS: "receipts of finished blocks: JSON files, no arrays",
+    GUIDE: "what scouts taught before the first block: a file of NumPy's, no arrays",
+}
 SIDE_GROUP = {
-    "attributes": {"long_name": "receipts of finished blocks: JSON files, no arrays"},
     "zarr_format": 3,
     "node_type": "group",
     "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": {}},
 }
-"""Makes the folder of the receipts an empty group, which readers pass over without a warning."""
+"""Makes the folders of receipts and guide empty groups, which readers pass over without a warning."""
 
 
 class DurableStore(LocalStore):
@@ -54,13 +57,15 @@ class DurableStore(LocalStore):
         write_whole(self.root / key, value.to_bytes(), durable=key.endswith("zarr.json"))
 
     async def list_dir(self, prefix: str) -> AsyncIterator[str]:
-        """List a folder, but not the receipts, which are no zarr objects."""
-        if prefix.strip("/") != RECEIPTS:
+        """List a folder, but not those of files that are no zarr objects."""
+        if prefix.strip("/") not in SIDE_GROUPS:
             async for name in super().list_dir(prefix):
                 yield name
 
 
-def create(path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None) -> bool:
+def create(
+    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, guide: bytes | None
+) -> bool:
     """Make an empty store, of which others see all or nothing.
 
     Parameters
@@ -76,6 +81,8 @@ def create(path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: 
         not vary.
     waves : xr.Dataset or None
         Likewise of the waveforms; None where none are kept.
+    guide : bytes or None
+        The file of the guide; None where the sweep goes without.
 
     Returns
     -------
@@ -92,7 +99,11 @@ def create(path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: 
             described = {"Conventions": "CF-1.11", "title": f"waveforms of the first {kept} patients"}
             lengths = min(spec.patients, kept), min(spec.run.block, kept)
             _write_template(partial, waves, spec, *lengths, described, group=WAVEFORMS)
-        write_whole(partial / RECEIPTS / "zarr.json", json.dumps(SIDE_GROUP, indent=2).encode())
+        for folder, name in SIDE_GROUPS.items():
+            content = {"attributes": {"long_name": name}, **SIDE_GROUP}
+            write_whole(partial / folder / "zarr.json", json.dumps(content, indent=2).encode())
+        if guide is not None:
+            write_whole(partial / GUIDE / GUIDE_FILE, guide)
         sync_tree(partial)
         try:
             partial.rename(path)

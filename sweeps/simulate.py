@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from operator import index
-from typing import Any
 
 import xarray as xr
 
 from ..engine import ensemble
 from ..engine import waveforms as signals
+from ..engine.guide import SCOUTS, Guide, make_guide
 from ..engine.irregular import MOST_BEATS
 from ..engine.quantity import InputError
 from ..engine.tables import REGULATIONS
@@ -17,7 +18,7 @@ from . import cohorts
 from .checks import arm, items, number, one_of
 from .design import candidates
 from .mixtures import joined, own_bounds
-from .spec import PRECISIONS, from_canonical
+from .spec import PRECISIONS, SCOUTS_SEED, from_canonical
 from .strict import shown
 
 MOST_SAMPLES = 100_000
@@ -62,7 +63,7 @@ def simulate(
     precision: str = "float64",
     tolerance: float = 5e-4,
     threads: int | None = None,
-    guide: Any = None,
+    guide: Guide | None = None,
     reference: str | None = None,
     window: str | None = None,
     rhythm_tolerance: float = 1e-2,
@@ -86,8 +87,8 @@ def simulate(
         Relative error of the outcomes at which a periodic state is accepted.
     threads : int, optional
         Default: the cores this process may use.
-    guide : None
-        Not offered yet.
+    guide : Guide, optional
+        From ``guide``, of the same arms: fewer beats to the periodic state, the same answer within the tolerance.
     reference : str, optional
         The arm the others are compared with; default the first.
     window : str, optional
@@ -109,11 +110,10 @@ def simulate(
     InputError
         For bad input, in one line.
     """
-    if guide is not None:
-        raise InputError("guide: not offered yet; allowed: None")
+    if guide is not None and not isinstance(guide, Guide):
+        raise InputError(f"guide: given {shown(guide)}, what guide() returns is needed")
     one_of("regulation", regulation, REGULATIONS)
-    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
-        raise InputError(f"threads: given {shown(threads)}, an integer of 1 or more is needed")
+    _check_threads(threads)
     if window is not None:
         one_of("window", window, ("own", *cohorts.names()))
     _check_patients(patients)
@@ -127,10 +127,50 @@ def simulate(
         precision=precision,
         tolerance=number("tolerance", tolerance),
         threads=threads,
+        guide=guide,
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
         most_beats=most_beats,
     )
     return joined(result, patients).assign_attrs({**patients.attrs, **result.attrs})
+
+
+def guide(
+    cohort: str | Mapping[str, float],
+    arms: Mapping[str, Mapping[str, float | str]],
+    regulation: str = "open-loop",
+    precision: str = "float64",
+    reference: str | None = None,
+    threads: int | None = None,
+) -> Guide:
+    """Learn a population's way to its periodic states, for ``simulate``; it pays from a few thousand patients on.
+
+    Parameters
+    ----------
+    cohort : str or mapping of str to float
+        As for ``sample``. With patients from elsewhere a guide costs beats, not accuracy.
+    arms, regulation, precision, reference, threads
+        As for ``simulate``; arms, regulation and precision must be those of the simulation.
+
+    Returns
+    -------
+    Guide
+
+    Raises
+    ------
+    InputError
+        For bad input, in one line.
+    """
+    one_of("regulation", regulation, REGULATIONS)
+    one_of("precision", precision, PRECISIONS)
+    _check_threads(threads)
+    return make_guide(
+        sample(cohort, SCOUTS, seed=SCOUTS_SEED).drop_vars("cohort", errors="ignore"),
+        _arms(arms, xr.Dataset()),
+        reference=reference,
+        regulation=regulation,
+        precision=precision,
+        threads=len(os.sched_getaffinity(0)) if threads is None else threads,
+    )
 
 
 def waveforms(
@@ -184,6 +224,11 @@ def waveforms(
         regulation=one_of("regulation", regulation, REGULATIONS),
         reference=reference,
     )
+
+
+def _check_threads(threads: object) -> None:
+    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+        raise InputError(f"threads: given {shown(threads)}, an integer of 1 or more is needed")
 
 
 def _check_patients(patients: object) -> None:

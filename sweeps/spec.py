@@ -25,6 +25,8 @@ from .strict import Table, shown, shown_key, validated
 SAMPLER = 1
 """Part of the spec hash: to be raised whenever design.py gives other patients for the same spec."""
 
+SCOUTS_SEED = 1
+"""Scouts are the same whatever the seed of a sweep, so that its guide is."""
 KIND = "sweep file"
 MOST_PATIENTS = 2**40
 
@@ -253,9 +255,9 @@ class Spec(Table):
     def hash(self) -> str:
         """Return the SHA-256, in hexadecimal, of what decides the results.
 
-        Left out are name, waveforms, response, how it is executed (tolerance counts) and, for the sobol and random
-        designs, the number of patients, which may grow. The laws of the cohorts are in, and their windows where
-        applied.
+        Left out are name, waveforms, response, how it is executed (tolerance and guide count) and, for the sobol and
+        random designs, the number of patients, which may grow. The laws of the cohorts are in, and their windows
+        where applied.
         """
         content = self.canonical()
         members = self.population.cohorts
@@ -264,6 +266,7 @@ class Spec(Table):
         decides |= {
             "arms": [[name, overrides] for name, overrides in content["arms"].items()],
             "tolerance": self.run.tolerance,
+            "guide": self.run.guide,
             "law": {cohort.name: cohort.law_content() for cohort in members},
             "window": {cohort.name: cohort.window for cohort in members} if self.applies_window else None,
             "patients": self.patients if self.design in ("latin-hypercube", "grid") else None,

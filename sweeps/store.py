@@ -22,6 +22,10 @@ __all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_store", "re
 FORMAT = 1
 """Of the layout; raised when stores of before can no longer be continued."""
 
+GUIDE = "guide"
+GUIDE_FILE = "taught.npz"
+"""Folder of the guide, an empty group to Zarr, and the file in it."""
+
 WAVEFORMS = "waveforms"
 """Group of the waveforms, which has a patient dimension of its own."""
 
@@ -167,7 +171,7 @@ def open_store(path: str | Path) -> xr.Dataset:
     lost = (
         {each.parent.name for each in stored.path.glob("*/zarr.json")}
         - dataset.variables.keys()
-        - {RECEIPTS, WAVEFORMS}
+        - {RECEIPTS, WAVEFORMS, GUIDE}
     )
     if lost or "status" not in dataset:
         raise _broken(stored.path, ValueError(f"{', '.join(sorted(lost)) or 'status'} cannot be read"))
@@ -283,8 +287,7 @@ def _differences(there: Spec, here: Spec) -> str:
     left, right = there.canonical(), here.canonical()
     without = {"name", "waveforms", "response", "run"} | ({"patients"} if here.design in ("sobol", "random") else set())
     names = [name for name in left if name not in without and _ordered(left[name]) != _ordered(right.get(name))]
-    if there.run.tolerance != here.run.tolerance:
-        names.append("run.tolerance")
+    names += [f"run.{name}" for name in ("tolerance", "guide") if getattr(there.run, name) != getattr(here.run, name)]
     return ", ".join(names)
 
 

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..engine.quantity import InputError
-from . import blocks
+from . import blocks, resources
 from .receipts import Receipt, here, read_receipt, summarised, write_receipt
 from .spec import from_canonical
 from .store import Stored
@@ -56,17 +56,22 @@ def run_block(content: str, store: str, spec_hash: str, fingerprint: str, number
 
 
 def sample(content: str) -> dict[str, Any]:
-    """Simulate the first patient of a sweep: what the arrays of its store are modelled on, and a check of everything.
+    """Simulate the first patient of a sweep, on which the arrays of its store are modelled, and make the guide.
 
     Returns
     -------
     dict
-        ``sample`` and ``waves`` (None where none are kept); or what `failed` gives.
+        ``sample``, ``waves`` (None where none are kept) and ``guide`` (None where the sweep goes without); or what
+        `failed` gives.
     """
     try:
+        from . import guides
+
         spec = _spec(content)
         waves = blocks.waveform_part(spec, 0, 1) if spec.waveforms.patients else None
-        return {"sample": blocks.part(spec, 0, 1), "waves": waves}
+        first = blocks.part(spec, 0, 1)
+        guide = guides.made(spec, resources.cores()) if spec.run.guide else None
+        return {"sample": first, "waves": waves, "guide": guide}
     except Exception as error:
         return failed(error)
 
@@ -92,13 +97,14 @@ def failed(error: Exception) -> dict[str, Any]:
 
 def _commit(stored: Stored, number: int, started: float) -> Receipt:
     from ..engine import ensemble
+    from . import guides
     from .layout import write_block
 
     if (mine := ensemble.fingerprint()) != stored.engine_fingerprint:
         raise InputError(f"the engine here is {mine[:12]}, the store's is {stored.engine_fingerprint[:12]}")
     spec = stored.spec
     start, stop = blocks.span(spec, number)
-    result = blocks.block(spec, number)
+    result = blocks.block(spec, number, guides.kept(stored.path) if spec.run.guide else None)
     checksums = write_block(stored.path, spec, number, result, blocks.block_waveforms(spec, number))
     receipt = Receipt(
         block=number,

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from counterpulse.engine.beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, lanes
+from counterpulse.engine.guidance import no_guidance
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.periodic import CURVES, MOST_BEATS, Solution, buffers, converge, solve
-from counterpulse.engine.physics import COMBINATIONS
+from counterpulse.engine.periodic import MOST_BEATS, UNGUIDED, Jobs, bring, plan, solve
 from counterpulse.engine.reflex import OPEN_LOOP
-from counterpulse.engine.starts import survey
-from counterpulse.engine.tables import OUTCOMES, Learned
+from counterpulse.engine.solution import Solution, unsolved
+from counterpulse.engine.tables import OUTCOMES
 from counterpulse.sweeps.simulate import sample
 
 COHORTS = ("healthy", "ami-cs", "adhf")
@@ -87,32 +86,10 @@ def solve_in_steps(
     matrix: np.ndarray, start: np.ndarray | None, learned: np.ndarray | None, steps: int, tolerance: float
 ) -> Solution:
     """As `solve`, with a number of steps imposed on every patient."""
-    jobs = len(matrix)
-    solution = Solution(
-        np.full((jobs, len(OUTCOMES)), np.nan),
-        np.zeros(jobs, np.uint8),
-        np.zeros(jobs, np.uint8),
-        np.full((jobs, FIELDS), np.nan),
-        np.zeros((jobs, len(Learned._fields))),
-    )
-    guesses = np.empty((jobs, FIELDS))
-    codes = np.empty(jobs, np.int64)
-    survey(matrix, np.empty(jobs, np.int64), codes, guesses)
-    assert (codes == codes[0]).all()
-    physics = COMBINATIONS[codes[0]]
-    converge(
-        lanes(steps, MACHINE_FIELDS if physics.machines else PLAIN_FIELDS),
-        *buffers(steps, "float64"),
-        CURVES,
-        np.arange(jobs),
-        matrix,
-        guesses if start is None else start,
-        np.zeros_like(solution.learned) if learned is None else learned,
-        steps,
-        tolerance,
-        MOST_BEATS,
-        solution,
-        physics,
-        OPEN_LOOP,
-    )
+    _, codes, guesses = plan(matrix, OPEN_LOOP)
+    start = guesses if start is None else start
+    solution = unsolved(start)
+    learned = np.zeros_like(solution.learned) if learned is None else learned
+    jobs = Jobs(matrix, start, learned, np.full(len(matrix), steps), codes, "float64", OPEN_LOOP)
+    bring(jobs, np.arange(len(matrix)), solution, UNGUIDED, no_guidance(), tolerance, MOST_BEATS)
     return solution

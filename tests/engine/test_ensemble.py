@@ -213,7 +213,6 @@ def test_waveforms_of_a_slower_ratio_span_its_pattern():
         ({}, ARMS, {"reference": "of"}, "off"),
         ({}, ARMS, {"tolerance": 3.0}, "tolerance"),
         ({}, ARMS, {"bounds": {"cardiac_outptu": (1, 2)}}, "cardiac_output"),
-        ({}, ARMS, {"guide": object()}, "guide"),
     ],
 )
 def test_bad_input_is_one_clear_line(patients, arms, options, said):

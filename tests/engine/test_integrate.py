@@ -15,12 +15,13 @@ import pytest
 
 from counterpulse.engine import anderson, integrate, lanes, periodic
 from counterpulse.engine.aorta import SEGMENT_INERTANCE, SEGMENT_RESISTANCE
+from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.beat_map import MACHINE_FIELDS, PLAIN_FIELDS, begin_pattern, buffers, enter
 from counterpulse.engine.beat_map import lanes as allocate
 from counterpulse.engine.circulation import slope
 from counterpulse.engine.coefficients import Coefficients, fold
 from counterpulse.engine.drive import master_curves
-from counterpulse.engine.ensemble import parameter_matrix, run_arms
+from counterpulse.engine.ensemble import parameter_matrix
 from counterpulse.engine.heart import double_hill
 from counterpulse.engine.integrate import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
 from counterpulse.engine.lanes import LANES
@@ -125,7 +126,7 @@ def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
 @pytest.mark.parametrize("arm", [arm for arm in ARMS if arm not in ("balloon", "balloon at 1:2")])
 def test_blood_volume_is_conserved_with_every_lesion_and_machine(arm):
     matrix = parameter_matrix(draw("ami-cs", LANES, seed=3).assign(LESIONS["all"]))
-    (_, baseline), (own, solution) = run_arms(matrix, {"arm": ARMS[arm]}, {}, "float64", 5e-4)
+    (_, baseline), (own, solution) = run_arms(matrix, {"arm": ARMS[arm]}, {}, Solver("float64", 5e-4))
     assert (solution.status == Status.OK).all()
     steps = 192
     s = allocate(steps, MACHINE_FIELDS)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.coefficients import fold
-from counterpulse.engine.ensemble import parameter_matrix, run_arms, simulate
+from counterpulse.engine.ensemble import parameter_matrix, simulate
 from counterpulse.engine.heart import pericardial_pressure
 from counterpulse.engine.periphery import limb_obstruction
 from counterpulse.engine.physics import NO_PERICARDIUM
@@ -158,7 +159,7 @@ def test_a_vanishing_lesion_is_none(lesion, sound):
     matrix = parameter_matrix(draw("ami-cs", 40, seed=55))
     lame = parameter_matrix(draw("ami-cs", 40, seed=55).assign(small))
     arms = {**ARMS, "ECMO": {"ecmo_flow": 3.0}}
-    plain, found = (run_arms(each, arms, {}, "float64", 1e-7) for each in (matrix, lame))
+    plain, found = (run_arms(each, arms, {}, Solver("float64", 1e-7)) for each in (matrix, lame))
     for (_, one), (_, other) in zip(plain, found, strict=True):
         error = relative_error(other.outcomes, one.outcomes).max(axis=0)
         assert error.max() < 1e-5, dict(zip(COMPARED, error, strict=True))

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS
-from counterpulse.engine.ensemble import PLACE, parameter_matrix, run_arms, simulate
+from counterpulse.engine.ensemble import simulate
+from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.periodic import plan, solve
 from counterpulse.engine.reflex import OPEN_LOOP
 from counterpulse.engine.starts import survey
@@ -55,7 +57,7 @@ def compare_with_scipy(matrix: np.ndarray, overrides: dict[str, float]) -> None:
     There all are within two thousandths, four where an edge decides. The reserve, a difference of tones, is judged by
     the range of tones.
     """
-    arms = run_arms(matrix, {"arm": overrides}, {}, "float64", 1e-5)
+    arms = run_arms(matrix, {"arm": overrides}, {}, Solver("float64", 1e-5))
     (_, baseline), (own, solution) = arms
     assert solution.status[0] == Status.OK
     p = Parameters(*own[0].tolist())

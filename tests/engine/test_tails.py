@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.engine.ensemble import parameter_matrix, run_arms, simulate
+from counterpulse.engine.arms import Solver, run_arms
+from counterpulse.engine.ensemble import parameter_matrix, simulate
 from counterpulse.engine.tables import OUTCOMES, Status
 from counterpulse.sweeps import cohorts
 
@@ -43,8 +44,8 @@ def test_the_estimated_error_is_at_least_the_true_one_in_95_per_cent_with_lesion
     chosen = [list(ARMS.values())[(place + shift) % len(ARMS)] for shift in (0, 5)]
     arms = {"off": {}, "one": chosen[0], "other": chosen[1]}
     matrix = parameter_matrix(draw(cohort, 300, seed=34))
-    found = run_arms(matrix, arms, {}, "float64", 5e-4)
-    exact = run_arms(matrix, arms, {}, "float64", 1e-7)
+    found = run_arms(matrix, arms, {}, Solver("float64", 5e-4))
+    exact = run_arms(matrix, arms, {}, Solver("float64", 1e-7))
     covered = {}
     for name, (_, one), (_, other) in zip(arms, found[1:], exact[1:], strict=True):
         both = (one.status == Status.OK) & (other.status == Status.OK)

@@ -14,6 +14,7 @@ from counterpulse.engine.ensemble import simulate
 from counterpulse.engine.tables import OUTCOMES
 from counterpulse.engine.waveforms import waveforms
 from counterpulse.sweeps.design import candidates
+from counterpulse.sweeps.guides import kept
 from counterpulse.sweeps.run import run
 from counterpulse.sweeps.spec import load
 from counterpulse.sweeps.store import open_store
@@ -34,7 +35,7 @@ def test_a_store_holds_what_simulate_gives_in_one_piece(small):
     sweep, store = small
     spec = load(sweep)
     patients = candidates(spec, 0, spec.patients)
-    direct = simulate(patients, spec.arms)
+    direct = simulate(patients, spec.arms, guide=kept(store))
     stored = open_store(store).load()
     assert stored.attrs["blocks_missing"] == 0
     assert set(direct.variables) - {"index"} == set(stored.variables)

@@ -100,7 +100,7 @@ def write(path, spec, number, fingerprint=ENGINE):
 
 
 def create(path, spec):
-    return layout.create(path, spec, ENGINE, result(0, 1), waves(0, 1))
+    return layout.create(path, spec, ENGINE, result(0, 1), waves(0, 1), None)
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import numba
 import numpy as np
 import pytest
 
+from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.balloon import fill
 from counterpulse.engine.beat_map import INNER, OUTER
 from counterpulse.engine.circulation import slope
 from counterpulse.engine.coefficients import fold
-from counterpulse.engine.drive import activation
-from counterpulse.engine.ensemble import run_arms
+from counterpulse.engine.drive import FINENESS, activation
 from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.lanes import row_access
 from counterpulse.engine.periodic import CURVES
@@ -91,8 +91,8 @@ def rates(y, tones, p, c, timing, since, curves):
         )
     before = (since + timing.atrial_lead) % timing.period
     drive = Drive(
-        activation(curves[0], since, timing.period, timing.effective_period),
-        activation(curves[1], before, timing.period, timing.effective_period),
+        activation(curves[0], since, timing.period, FINENESS / timing.effective_period),
+        activation(curves[1], before, timing.period, FINENESS / timing.effective_period),
         timing.balloon_volume * share,
         timing.balloon_volume * rate,
     )
@@ -169,7 +169,7 @@ def test_the_steady_state_is_that_of_the_delayed_loop(cohort, gain):
     matrix = parameter_matrix(draw(cohort, 2, seed=21))
     matrix[:, GAIN] = gain
     arms = {"iabp": {"balloon_volume": 40.0}, "constricted": {"balloon_volume": 40.0, "systemic_resistance": 1.2}}
-    (_, baseline), *solved = run_arms(matrix, arms, {}, "float64", 5e-4, "baroreflex")
+    (_, baseline), *solved = run_arms(matrix, arms, {}, Solver("float64", 5e-4), "baroreflex")
     for own, solution in solved:
         assert (solution.status == Status.OK).all()
         for job in range(len(own)):
