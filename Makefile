@@ -1,4 +1,5 @@
-# Needs git, make and a Python 3.11, 3.12 or 3.13. Everything is made in .venv, build and out, nothing elsewhere.
+# Needs git, make and a Python 3.11, 3.12 or 3.13. Everything is made in .venv, .venv-peers, build and out, nothing
+# elsewhere.
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -7,6 +8,8 @@ SPEC ?= examples/ami-shock-map.toml
 STEM = $(basename $(notdir $(SPEC)))
 PATIENT = $(patsubst %-map,%,$(STEM))-patient
 ARGS ?=
+A ?= HEAD~1
+B ?= HEAD
 
 # -qq: the set is pinned, so that only errors are news.
 PIP = .venv/bin/python -m pip --disable-pip-version-check -qq install
@@ -22,10 +25,10 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint style types bench clean
+.PHONY: help setup demo test lint style types bench accuracy bench-peers bench-compare clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 setup: $(READY) ## make the environment in .venv (PYTHON=python3.12 chooses the Python)
 
@@ -51,11 +54,20 @@ types: $(READY)
 	cd build/types && ../../.venv/bin/python -m mypy --strict --config-file ../../pyproject.toml \
 		--cache-dir ../../.mypy_cache -p counterpulse
 
-bench: $(READY) ## measure converged pairs per CPU-second
-	.venv/bin/python benchmarks/pairs.py $(ARGS)
+bench: $(READY) ## measure the speed of the kernel and of converged pairs (ARGS="--record" keeps it)
+	$(RUN) bench $(ARGS)
+
+bench-compare: $(READY) ## measure two revisions in turn (A=HEAD~1 B=HEAD)
+	$(RUN) bench --compare "$(A)" "$(B)" $(ARGS)
+
+accuracy: $(READY) ## measure how exact the outcomes are, and write docs/accuracy.md
+	.venv/bin/python benchmarks/accuracy.py --output docs/accuracy.md $(ARGS)
+
+bench-peers: .venv-peers/made ## measure the engine beside its peers, write docs/peers.md (ARGS="--quick" for a tiny run)
+	.venv-peers/bin/python -m benchmarks.peers.run $(ARGS)
 
 clean: ## remove the environment, the build and the caches; results in out stay
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -71,3 +83,19 @@ endif
 	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[test]'
 	@pwd -P > $@
 	@echo "environment ready"
+
+# The peers have an environment of their own. One that does not install is told as such in the table.
+PEERS = scikit-sundae numbalsoda diffrax jax heyoka svzerod circulation ModularCirc
+PEERS_PIP = .venv-peers/bin/python -m pip --disable-pip-version-check -qq install -c constraints.txt \
+	-c benchmarks/peers/constraints.txt
+
+.venv-peers/made: $(READY) benchmarks/peers/constraints.txt
+	@echo "making the environment of the peers in .venv-peers; some minutes"
+	@.venv/bin/python -m venv --clear .venv-peers
+	@$(PEERS_PIP) setuptools
+	@$(PEERS_PIP) --no-build-isolation --editable .
+	@mkdir .venv-peers/not-installed
+	@for each in $(PEERS); do log=.venv-peers/not-installed/$$each; \
+		if $(PEERS_PIP) "$$each" >"$$log" 2>&1; then rm "$$log"; else echo "$$each does not install: see $$log" >&2; fi; \
+	done
+	@pwd -P > $@

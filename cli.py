@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from .analysis.validation.evidence import Answers
+    from .benchmarks.command import Answer
     from .sweeps.run import Progress, Report
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
@@ -372,10 +373,11 @@ def patient(
 
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
+        from .sweeps.guides import usable
         from .sweeps.store import open_store
 
         dataset = open_store(who)
-        case = patients.from_store(dataset, index or 0, arms)
+        case = patients.from_store(dataset, index or 0, arms, usable(Path(who)))
         _tell_engine(dataset)
     else:
         case = patients.from_cohort(who, index, arms)
@@ -535,6 +537,45 @@ def _say_sections(answers: Answers) -> None:
         for note in section.notes:
             say(note)
         say("")
+
+
+@commands.command()
+@click.option("--rounds", type=int, default=12, show_default=True, help="Interleaved rounds; the least time counts.")
+@click.option("--patients", type=int, default=1024, show_default=True, help="Candidates of ami-cs to converge.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    is_flag=False,
+    flag_value="benchmarks/history.jsonl",
+    help="Append the figures to FILE; default benchmarks/history.jsonl.",
+    metavar="[FILE]",
+)
+@click.option("--spread", type=int, metavar="RUNS", help="Repeat in as many processes; print how far they differ.")
+@click.option("--compare", nargs=2, metavar="A B", help="Measure two revisions in turn on the same patients.")
+@click.option("--history", type=click.Path(path_type=Path), metavar="FILE", help="Draw the records of FILE.")
+@click.option("--profile", is_flag=True, help="Say where the time goes and what accuracy costs.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture of --history; page of --profile.")
+@json_option
+def bench(rounds: int, patients: int, output: Path | None, as_json: bool, **modes: Any) -> None:
+    """Measure how fast the kernel and whole pairs are on this machine."""
+    from .benchmarks import command
+
+    chosen = {name: value for name, value in modes.items() if value}
+    if len(chosen) > 1:
+        raise InputError(f"--{' and --'.join(chosen)}: one of them at a time")
+    if output is not None and not chosen.keys() & {"history", "profile"}:
+        raise InputError("--output: goes with --history or --profile")
+    name, value = next(iter(chosen.items()), ("measure", None))
+    answer = command.answer(name, value, rounds, patients, output, tell)
+    report(answer.content, as_json, lambda: _say_answer(answer))
+
+
+def _say_answer(answer: Answer) -> None:
+    for title, head, rows in answer.tables:
+        table(head, rows, title)
+        say("")
+    for note in answer.notes:
+        say(note)
 
 
 @commands.command()

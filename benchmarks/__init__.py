@@ -1,0 +1,1 @@
+"""How fast, where the time goes, and what accuracy costs: a question per file."""

@@ -1,0 +1,74 @@
+"""The engine's lane kernel alone, and the obvious kernel: patient outside, time inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
+from ..engine.compilation import compiled
+from ..engine.inputs import parameter_matrix
+from ..engine.integrate import MACHINES, MEANS, STAGES, STATES, integrate
+from ..engine.lanes import LANES
+from ..engine.periodic import CURVES, solve
+from ..engine.physics import COMBINATIONS
+from ..engine.single import pattern, prepare
+from ..engine.solution import Solution
+from ..sweeps.simulate import sample
+
+STEPS = 160
+PLAIN = COMBINATIONS[0]
+RIGHT_HAND_SIDES = STEPS * STAGES
+"""In a beat of one patient."""
+
+
+@compiled
+def _lay(s: Any, parameters: Any, start: Any, learned: Any, work: Any, grid: Any, curves: Any) -> None:
+    for lane in range(LANES):
+        enter(lane, lane, parameters, start, learned, STEPS, s, work, grid, curves)
+    begin_pattern(s, work)
+
+
+@compiled
+def _carry(work: Any, grid: Any, trace: Any, beats: int, physics: Any) -> None:
+    for _ in range(beats):
+        integrate(work, grid, trace, STEPS, physics)
+
+
+@cache
+def unsupported() -> tuple[np.ndarray, Solution]:
+    """Parameters of as many patients in infarct shock as there are lanes, and their periodic states."""
+    matrix = parameter_matrix(sample("ami-cs", LANES, seed=0))
+    return matrix, solve(matrix, None, None, precision="float64", tolerance=5e-4)
+
+
+def laid(precision: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Work buffer, grid and trace of `integrate`, ready to carry these patients on."""
+    matrix, off = unsupported()
+    work, grid, trace = buffers(STEPS, precision)
+    _lay(lanes(STEPS, PLAIN_FIELDS), matrix, off.states, off.learned, work, grid, CURVES)
+    return work, grid, trace
+
+
+def in_lanes(precision: str, beats: int) -> Callable[[], None]:
+    """Make what carries LANES patients through so many beats."""
+    work, grid, trace = laid(precision)
+    return lambda: _carry(work, grid, trace, beats, PLAIN)
+
+
+def obvious(beats: int) -> Callable[[], None]:
+    """Make what carries one patient through so many beats, in float64, by the same equations and steps."""
+    matrix, off = unsupported()
+    _, grid, _ = buffers(STEPS, "float64")
+    state, tones = off.states[0, :STATES].copy(), off.states[0, STATES : STATES + 2].copy()
+    machine, means, nothing, adjusted = np.zeros(MACHINES), np.empty(MEANS), np.empty((0, 0)), np.ones(3)
+    prepare(matrix[0], 0.3, grid, CURVES, STEPS)
+
+    def work() -> None:
+        for _ in range(beats):
+            pattern(state, machine, tones, matrix[0], 0.0, adjusted, grid, STEPS, nothing, means, PLAIN)
+
+    return work

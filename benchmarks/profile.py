@@ -1,0 +1,181 @@
+"""Where the time goes and what accuracy costs: the sections of docs/profile.md, and their picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..analysis.figures import BLUE, GREY, VERMILLION, WIDTH, panel_letter, style
+from ..analysis.text import cell
+from ..engine.quantity import InputError
+from ..sweeps import cohorts
+from ..sweeps.receipts import cpu
+from . import beats, cost, counting, phases, records
+
+Rows = list[list[object]]
+SAMPLED = ("ami-cs", "healthy")
+"""Cohorts whose phases are read: many numbers of steps, and few."""
+
+
+class Section(NamedTuple):
+    """One table with its words."""
+
+    title: str
+    text: str
+    head: list[str]
+    rows: Rows
+
+
+class Sizes(NamedTuple):
+    """How much is simulated for the profile."""
+
+    phases: int = 2048
+    beats: int = 512
+    pairs: int = 512
+    rounds: int = 3
+    cohorts: tuple[str, ...] = tuple(cohorts.names())
+    patients: tuple[int, ...] = cost.PATIENTS
+
+
+def _phases(sizes: Sizes) -> Section:
+    found = phases.shares(SAMPLED, sizes.phases, "float64", sizes.rounds)
+    names = next(iter(found.values()))
+    rows: Rows = [[name, *(100.0 * each[name] for each in found.values())] for name in names if name != "idle"]
+    rows.append(["(lanes idle, of all lanes)", *(100.0 * each["idle"] for each in found.values())])
+    text = (
+        f"Per cent of `simulate` with a guide on one thread in float64, {sizes.phases} candidates, arms off and 40 mL "
+        "balloon; the cycle counter is read before and after every phase, and the fastest run counts."
+    )
+    return Section("Phases", text, ["phase", *found], rows)
+
+
+def _laws(_: Sizes) -> Section:
+    counts = counting.operations()
+    flops = {law: sum(each[kind] for kind in counting.ARITHMETIC) for law, each in counts.items()}
+    rows: Rows = [
+        [law, *(counts[law][kind] for kind in counting.KINDS), 100.0 * flops[law] / sum(flops.values())]
+        for law in sorted(flops, key=lambda law: -flops[law])
+    ]
+    text = (
+        "Operations of one right-hand side with its share of the step, of a patient without lesions and machines, "
+        "counted by running the engine's own lane loop in plain Python on numbers that count; not times, as a division "
+        "or a root costs several additions."
+    )
+    return Section("Laws of the right-hand side", text, ["law", *counting.KINDS, "% of arithmetic"], rows)
+
+
+def _beats(sizes: Sizes) -> Section:
+    text = f"Beats to the periodic state at the default tolerance, {sizes.beats} candidates a cohort."
+    return Section("Beats to converge", text, beats.HEAD, beats.beats(sizes.cohorts, sizes.beats))
+
+
+def _steps(sizes: Sizes) -> Section:
+    text = f"{sizes.beats} candidates a cohort."
+    rows = beats.steps(sizes.cohorts, sizes.beats)
+    return Section("Steps per beat", text, ["cohort", "median", "99 %", "worst"], rows)
+
+
+def _tolerance(sizes: Sizes) -> Section:
+    text = (
+        f"Pairs of {sizes.pairs} candidates of ami-cs: error of the worst outcome of each run, relative to its size or "
+        f"floor, against a tolerance of {cost.FINEST:g} at the same steps."
+    )
+    rows = cost.of_tolerance(sizes.pairs, sizes.rounds)
+    return Section("Cost against tolerance", text, ["tolerance", *cost.ERROR_HEAD], rows)
+
+
+def _resolution(sizes: Sizes) -> Section:
+    text = (
+        f"The same with that many times the planned steps, converged to {cost.FINEST:g}, against "
+        f"{cost.FINE_STEPS:g} times the steps."
+    )
+    return Section("Cost against steps", text, ["steps x", *cost.ERROR_HEAD], cost.of_steps(sizes.pairs, sizes.rounds))
+
+
+def _patients(sizes: Sizes) -> Section:
+    rows = cost.of_patients(sizes.patients)
+    return Section("Cost against patients", "Pairs of ami-cs.", ["patients", "CPU ms/pair", "pairs/CPU-s"], rows)
+
+
+def _arms(sizes: Sizes) -> Section:
+    rows = cost.of_arms(sizes.pairs, sizes.rounds)
+    text = f"{sizes.pairs} candidates of ami-cs, an arm more each row."
+    return Section("Cost against arms", text, ["arms", "the last", "CPU ms/patient"], rows)
+
+
+PARTS: tuple[Callable[[Sizes], Section], ...] = (
+    _phases, _laws, _beats, _steps, _tolerance, _resolution, _patients, _arms,
+)  # fmt: skip
+
+
+def profile(sizes: Sizes, tell: Callable[[str], None]) -> list[Section]:
+    """Measure every section; minutes, most of them compilation."""
+    sections = []
+    for place, part in enumerate(PARTS, 1):
+        tell(f"{place} of {len(PARTS)}: {part.__name__.removeprefix('_')}")
+        sections.append(part(sizes))
+    return sections
+
+
+def check_page(path: Path) -> Path:
+    """Refuse a page that could not be written, before minutes are spent on it."""
+    if path.suffix != ".md" or not path.absolute().parent.is_dir():
+        raise InputError(f"--output: {path}: a page is a .md file in a folder that exists")
+    return path
+
+
+def markdown(sections: list[Section], picture: str) -> str:
+    """Write the sections as a page."""
+    parts = [
+        "# Where the time goes, and what accuracy costs",
+        "Written by `counterpulse bench --profile -o docs/profile.md`; times are of one core of one machine, and only "
+        "their ratios mean something elsewhere.",
+        f"{cpu()}; commit {records.commit()}.",
+        f"![Cost against accuracy, patients and arms]({picture})",
+    ]
+    for title, text, head, rows in sections:
+        lines = [head, ["---"] * len(head), *([cell(value) for value in row] for row in rows)]
+        parts += [f"## {title}", text, "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _curve(axes: Axes, x: list[object], y: list[object], colour: str, label: str = "") -> None:
+    axes.plot(x, y, marker="o", markersize=3, color=colour, label=label or None)  # type: ignore[arg-type]
+
+
+def picture(sections: list[Section]) -> Figure:
+    """Draw shares of phases and laws, and the four curves of cost."""
+    found = {section.title: section for section in sections}
+    with style():
+        figure = Figure(figsize=(WIDTH, 8.0), layout="constrained")
+        panels = figure.subplots(3, 2)
+        for axes, title, value in zip(panels[0], ("Phases", "Laws of the right-hand side"), (1, -1), strict=True):
+            rows = [row for row in found[title].rows if not str(row[0]).startswith("(")][::-1]
+            axes.barh([str(row[0]) for row in rows], [row[value] for row in rows], color=BLUE)
+            axes.set_xlabel("% of simulate, ami-cs" if title == "Phases" else "% of arithmetic operations")
+        for axes, title, label in (
+            (panels[1][0], "Cost against tolerance", "tolerance"),
+            (panels[1][1], "Cost against steps", "times the planned steps"),
+        ):
+            rows = found[title].rows
+            for place, colour, name in ((2, BLUE, "median"), (3, GREY, "99 %"), (4, VERMILLION, "worst")):
+                _curve(axes, [row[1] for row in rows], [row[place] for row in rows], colour, name)
+            for row in rows:
+                axes.annotate(f"{row[0]:g}", (row[1], row[4]), fontsize=7, xytext=(2, 3), textcoords="offset points")
+            axes.set(yscale="log", xlabel=f"CPU ms/pair (numbers: {label})", ylabel="error of the worst outcome")
+            axes.legend()
+        rows = found["Cost against patients"].rows
+        _curve(panels[2][0], [row[0] for row in rows], [row[2] for row in rows], BLUE)
+        panels[2][0].set(xscale="log", ylim=(0, None), xlabel="patients", ylabel="pairs/CPU-s")
+        rows = found["Cost against arms"].rows
+        _curve(panels[2][1], [row[0] for row in rows], [row[2] for row in rows], BLUE)
+        for row in rows:
+            panels[2][1].annotate(str(row[1]), (row[0], row[2]), fontsize=7, ha="right", va="bottom")
+        panels[2][1].set(ylim=(0, None), xlabel="arms", ylabel="CPU ms/patient")
+        for axes, letter in zip(panels.flat, "ABCDEF", strict=True):
+            panel_letter(axes, letter)
+    return figure

@@ -1,0 +1,1 @@
+"""What asv runs: the figures of `counterpulse bench`, and nothing else."""
