@@ -19,6 +19,7 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.compiler_machinery import FunctionPass, LoweringPass, register_pass
 from numba.core.registry import CPUDispatcher
+from numba.core.sigutils import normalize_signature
 from numba.core.typed_passes import NativeLowering
 from numba.core.untyped_passes import IRProcessing
 
@@ -90,7 +91,8 @@ class _OwnCopies(LoweringPass):  # type: ignore[misc]
 
     numba links them as weak symbols: in the process that compiled they resolve to each function's own library, in one
     that loaded the cached entry point to the copies inside it. The two were optimised apart, and a cold process
-    differed from a warm one in the sixth digit.
+    differed from a warm one in the sixth digit. The copies have names of their own: they may have lost arguments, and
+    the linker takes a private symbol for another of its name.
     """
 
     _name = "own_copies"
@@ -111,6 +113,7 @@ class _OwnCopies(LoweringPass):  # type: ignore[misc]
             for each in module.functions:
                 if not each.is_declaration and each.linkage.name == "linkonce_odr":
                     each.linkage = "internal"
+                    each.name = f"{each.name}.of.{state.func_id.unique_name}"
             finalize()
 
         library.finalize = finalize_with_copies
@@ -121,15 +124,97 @@ class _EntryCompiler(_Compiler):
     before_lowering = (_OwnCopies,)
 
 
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _NoMachineCode(LoweringPass):  # type: ignore[misc]
+    """Leave what only compiled code calls as optimised LLVM code, which its callers take into their own."""
+
+    _name = "no_machine_code"
+
+    def __init__(self) -> None:
+        LoweringPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        library = state.library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
+
+        def finalize_module() -> None:
+            library._finalize_dynamic_globals()
+            library._finalized = True
+
+        library._finalize_final_module = finalize_module
+        return True
+
+
+class _Part:
+    """What stands for an entry point where there is none."""
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _OfferToCallers(LoweringPass):  # type: ignore[misc]
+    """Make it known to its callers, as numba does with what has an entry point."""
+
+    _name = "offer_to_callers"
+
+    def __init__(self) -> None:
+        LoweringPass.__init__(self)
+
+    def run_pass(self, state: Any) -> bool:
+        part = _Part()
+        state.targetctx.insert_user_function(part, state.cr.fndesc, [state.library])
+        state.cr = state.cr._replace(cfunc=part)
+        return True
+
+
+class _PartCompiler(_Compiler):
+    before_lowering = (_NoMachineCode,)
+
+    def define_pipelines(self) -> list[Any]:
+        flags = self.state.flags
+        flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+        (pipeline,) = super().define_pipelines()
+        pipeline.add_pass_after(_OfferToCallers, NativeLowering)
+        pipeline.finalize()
+        return [pipeline]
+
+
 _TARGET: dict[str, Any] = {"fastmath": set(FLAGS), "error_model": "numpy"}
-_OPTIONS = {**_TARGET, "pipeline_class": _Compiler}
+_compiling: list[Any] = []
+"""What is being compiled, each for the one before it; guarded by numba's lock of its compiler."""
 
 
-function: Callable[[Any], Any] = numba.njit(**_OPTIONS)
-"""Decorator of what is called once a beat or once a patient: compiled on its own, not cached on its own."""
+class _Function(CPUDispatcher):  # type: ignore[misc]
+    """What compiled code calls. For that no machine code of its own is made, nor wrappers: a third of the time.
 
-inlined: Callable[[Any], Any] = numba.njit(forceinline=True, **_OPTIONS)
-"""Decorator of equations: without forceinline the call stays a call and nothing vectorises."""
+    One that Python calls, as tests do, is compiled whole.
+    """
+
+    def compile(self, signature: Any) -> Any:
+        with global_compiler_lock:
+            arguments, _ = normalize_signature(signature)
+            whole = not _compiling
+            if whole and isinstance(getattr(self.overloads.get(arguments), "entry_point", None), _Part):
+                del self.overloads[arguments]
+            self._compiler.pipeline_class = _Compiler if whole else _PartCompiler
+            _compiling.append(self)
+            try:
+                return super().compile(signature)
+            finally:
+                _compiling.pop()
+
+    def add_overload(self, result: Any) -> None:
+        if isinstance(result.entry_point, _Part):
+            self.overloads[tuple(result.signature.args)] = result
+        else:
+            super().add_overload(result)
+
+
+def function(law: Callable[..., Any]) -> Any:
+    """Decorate what is called once a beat or once a patient: compiled on its own, not cached on its own."""
+    return _Function(law, targetoptions={**_TARGET, "nopython": True}, pipeline_class=_Compiler)
+
+
+def inlined(law: Callable[..., Any]) -> Any:
+    """Decorate an equation: without forceinline the call stays a call and nothing vectorises."""
+    return _Function(law, targetoptions={**_TARGET, "nopython": True, "forceinline": True}, pipeline_class=_Compiler)
 
 
 class _Entry(CPUDispatcher):  # type: ignore[misc]
@@ -143,11 +228,14 @@ class _Entry(CPUDispatcher):  # type: ignore[misc]
 
     def compile(self, signature: Any) -> Any:
         with global_compiler_lock, _turn(self.turns):
+            _compiling.append(self)
             try:
                 return super().compile(signature)
             except (UnpicklingError, EOFError):  # a file that a crash or a full disk cut short
                 self._cache.flush()
                 return super().compile(signature)
+            finally:
+                _compiling.pop()
 
 
 @contextmanager
