@@ -17,6 +17,9 @@ FARTHEST = 4.0
 """Inputs are taken to be at most this many standard deviations of the scouts from their mean."""
 LEAST = 1e-9
 """What a logarithm is taken of at least."""
+ROW, TWO_ROWS, THREE_ROWS, FOUR_ROWS, FIVE_ROWS, SIX_ROWS, SEVEN_ROWS = (np.uintp(k * LANES) for k in range(1, 8))
+"""Rows of lanes in a flat array. Unsigned, because a sum of signed ones is checked for a negative place in every lane,
+and the loop stays scalar: ten times slower."""
 
 
 class Guidance(NamedTuple):
@@ -38,10 +41,10 @@ class Guidance(NamedTuple):
         The inputs whose products are features too.
     state : array, (1 + m + q*(q + 1)/2, n)
         Of the difference between the periodic state and the one to start from.
-    jacobian : array of float32, (n, 1 + m, n)
-        Of the beat map; weights of the features stand in the middle.
-    sensitivity, doubt : array, (outcomes, n)
-        Mean relative change of an outcome with the state, and what scouts differ from it by.
+    falls : array of float32, (n, 1 + m, n)
+        Of identity less the beat map's Jacobian; weights of the features stand in the middle.
+    sensitivity, doubt : array of float32, (n, outcomes)
+        Mean relative change of an outcome with the state, and the square of what scouts differ from it by.
     """
 
     fields: np.ndarray
@@ -53,7 +56,7 @@ class Guidance(NamedTuple):
     spread: np.ndarray
     leading: np.ndarray
     state: np.ndarray
-    jacobian: np.ndarray
+    falls: np.ndarray
     sensitivity: np.ndarray
     doubt: np.ndarray
 
@@ -63,7 +66,7 @@ def no_guidance() -> Guidance:
     nothing, none = np.empty(0), np.empty(0, np.int64)
     return Guidance(
         none, np.empty(0, np.bool_), nothing, none, np.empty(0, np.bool_), nothing, nothing, none,
-        np.empty((0, 0)), np.empty((0, 0, 0), np.float32), np.empty((0, 0)), np.empty((0, 0)),
+        np.empty((0, 0)), np.empty((0, 0, 0), np.float32), *(np.empty((0, 0), np.float32) for _ in range(2)),
     )  # fmt: skip
 
 
@@ -73,9 +76,8 @@ class Prospects(NamedTuple):
     features: np.ndarray
     state: np.ndarray
     size: np.ndarray
-    inverse: np.ndarray
+    factors: np.ndarray
     single: np.ndarray
-    pivot_row: np.ndarray
 
 
 def prospects(guidance: Guidance) -> Prospects:
@@ -86,8 +88,7 @@ def prospects(guidance: Guidance) -> Prospects:
         np.zeros((sought, LANES)),
         np.zeros((sought, LANES)),
         np.zeros((sought, sought, LANES), np.float32),
-        np.zeros((guidance.jacobian.shape[1] + 1, LANES), np.float32),
-        np.zeros((sought, LANES), np.float32),
+        np.zeros((guidance.falls.shape[1] + 1, LANES), np.float32),
     )
 
 
@@ -110,7 +111,7 @@ def prepare(guidance, order, waiting, parameters, start, learned, ahead):  # typ
             else:
                 state[k, lane] = begin + units[k] * state[k, lane]
                 size[k, lane] = units[k]
-    invert(ahead.inverse, ahead.pivot_row, ahead.single[-1])
+    decompose(ahead.factors, ahead.single[-1])
 
 
 @function
@@ -143,55 +144,118 @@ def describe(guidance, parameters, start, learned, features):  # type: ignore[no
 @function
 def foresee(guidance, ahead):  # type: ignore[no-untyped-def]
     """Regressed states, as they are regressed, and identity less the regressed Jacobians."""
-    weights, jacobian = guidance.state, guidance.jacobian
-    features, state, matrix, single = ahead.features, ahead.state, ahead.inverse, ahead.single
-    # A loop of a length known when compiling is unrolled whole and then not vectorised: here four times slower.
-    sought, width = state.shape
-    state[:] = 0.0
-    for feature in range(weights.shape[0]):
-        for k in range(sought):
-            weight = weights[feature, k]
-            for lane in range(width):
-                state[k, lane] += features[feature, lane] * weight
-    for feature in range(jacobian.shape[1]):
-        for lane in range(width):
+    weights, falls = guidance.state, guidance.falls
+    features, state, matrix, single = ahead.features, ahead.state, ahead.factors, ahead.single
+    regress(features, weights, state)
+    for feature in range(falls.shape[1]):
+        for lane in range(state.shape[1]):
             single[feature, lane] = features[feature, lane]
-    matrix[:] = 0.0
-    for i in range(sought):
-        row = matrix[i]
-        for lane in range(width):
-            row[i, lane] = 1.0
-        for feature in range(jacobian.shape[1]):
-            for k in range(sought):
-                weight = jacobian[i, feature, k]
-                for lane in range(width):
-                    row[k, lane] -= single[feature, lane] * weight
+    for i in range(matrix.shape[0]):
+        regress(single, falls[i], matrix[i])
 
 
 @function
-def invert(matrix, pivot_row, share):  # type: ignore[no-untyped-def]
-    """Invert every lane's matrix (n, n, LANES) in place, by Gauss and Jordan without exchange of rows.
+def regress(features, weights, values):  # type: ignore[no-untyped-def]
+    """``values`` (n, LANES): the sum of ``weights`` (f, n) times the first f of ``features`` (.., LANES), in each lane.
 
-    The Jacobian of a beat has a spectral radius below one. Where a pivot vanishes all the same the lane goes astray
-    and is begun again without guidance. ``pivot_row`` (n, LANES) and ``share`` (LANES,) are scratch: the compiler
-    vectorises a loop over two arrays, not one over two rows of the same that might be one.
+    Eight features at a time: a loop over so few lanes costs more to enter than to go through.
     """
-    n, width = matrix.shape[0], matrix.shape[2]
+    count, n = weights.shape
+    width = values.shape[1]
+    x, y = features.reshape(-1), values.reshape(-1)
+    values[:] = 0.0
+    for first in range(0, count - 7, 8):
+        f = np.uintp(first * LANES)
+        for k in range(n):
+            w0, w1, w2, w3 = weights[first, k], weights[first + 1, k], weights[first + 2, k], weights[first + 3, k]
+            w4, w5, w6, w7 = weights[first + 4, k], weights[first + 5, k], weights[first + 6, k], weights[first + 7, k]
+            to = np.uintp(k * LANES)
+            for each in range(width):
+                here = np.uintp(each)
+                at = f + here
+                y[to + here] += (
+                    w0 * x[at] + w1 * x[at + ROW] + w2 * x[at + TWO_ROWS] + w3 * x[at + THREE_ROWS]
+                    + w4 * x[at + FOUR_ROWS] + w5 * x[at + FIVE_ROWS] + w6 * x[at + SIX_ROWS] + w7 * x[at + SEVEN_ROWS]
+                )  # fmt: skip
+    for last in range(count - count % 8, count):
+        for k in range(n):
+            weight = weights[last, k]
+            for lane in range(width):
+                values[k, lane] += weight * features[last, lane]
+
+
+@function
+def decompose(matrix, share):  # type: ignore[no-untyped-def]
+    """Part every lane's matrix (n, n, LANES) in place into its triangles; on the diagonal stand the pivots' inverses.
+
+    The Jacobian of a beat has a spectral radius below one, so that no rows are exchanged. Where a pivot vanishes all
+    the same the lane goes astray and is begun again without guidance. ``share`` (LANES,) is scratch.
+    """
+    n, _, width = matrix.shape
     for pivot in range(n):
         row = matrix[pivot]
         for lane in range(width):
-            pivot_row[pivot, lane] = np.float32(1.0) / row[pivot, lane]
-        for k in range(n):
-            if k != pivot:
-                for lane in range(width):
-                    pivot_row[k, lane] = row[k, lane] * pivot_row[pivot, lane]
-        row[:] = pivot_row
-        for i in range(n):
-            if i != pivot:
-                row = matrix[i]
-                for lane in range(width):
-                    share[lane] = row[pivot, lane]
-                    row[pivot, lane] = 0.0
-                for k in range(n):
-                    for lane in range(width):
-                        row[k, lane] -= share[lane] * pivot_row[k, lane]
+            row[pivot, lane] = np.float32(1.0) / row[pivot, lane]
+        for i in range(pivot + 1, n):
+            below = matrix[i]
+            for lane in range(width):
+                below[pivot, lane] *= row[pivot, lane]
+                share[lane] = -below[pivot, lane]
+            add_multiple(below[pivot + 1 :], row[pivot + 1 :], share)
+
+
+@function
+def resolve(factors, values, found, sums):  # type: ignore[no-untyped-def]
+    """Solve every lane's equations for right-hand sides ``values`` (n, LANES), with what `decompose` left.
+
+    ``sums`` (LANES,) is scratch.
+    """
+    n, width = values.shape
+    for i in range(n):
+        add_products(factors[i, :i], found[:i], found[i])
+        for lane in range(width):
+            found[i, lane] = values[i, lane] - found[i, lane]
+    for i in range(n - 1, -1, -1):
+        row = factors[i]
+        add_products(row[i + 1 :], found[i + 1 :], sums)
+        for lane in range(width):
+            found[i, lane] = (found[i, lane] - sums[lane]) * row[i, lane]
+
+
+@function
+def add_multiple(rows, others, share):  # type: ignore[no-untyped-def]
+    """Add ``others`` (n, LANES), times the lane's ``share`` (LANES,), to ``rows`` (n, LANES), four at a time."""
+    n, width = rows.shape
+    y, x = rows.reshape(-1), others.reshape(-1)
+    for first in range(0, n - 3, 4):
+        begin = np.uintp(first * LANES)
+        for each in range(width):
+            here = np.uintp(each)
+            at, s = begin + here, share[here]
+            y[at] += s * x[at]
+            y[at + ROW] += s * x[at + ROW]
+            y[at + TWO_ROWS] += s * x[at + TWO_ROWS]
+            y[at + THREE_ROWS] += s * x[at + THREE_ROWS]
+    for k in range(n - n % 4, n):
+        for lane in range(width):
+            rows[k, lane] += share[lane] * others[k, lane]
+
+
+@function
+def add_products(row, values, total):  # type: ignore[no-untyped-def]
+    """``total`` (LANES,): the sum of ``row`` times ``values``, both (n, LANES), in each lane, four at a time."""
+    n, width = values.shape
+    a, x = row.reshape(-1), values.reshape(-1)
+    total[:] = 0.0
+    for first in range(0, n - 3, 4):
+        begin = np.uintp(first * LANES)
+        for each in range(width):
+            here = np.uintp(each)
+            at = begin + here
+            total[here] += (
+                a[at] * x[at] + a[at + ROW] * x[at + ROW]
+                + a[at + TWO_ROWS] * x[at + TWO_ROWS] + a[at + THREE_ROWS] * x[at + THREE_ROWS]
+            )  # fmt: skip
+    for k in range(n - n % 4, n):
+        for lane in range(width):
+            total[lane] += row[k, lane] * values[k, lane]

@@ -7,13 +7,11 @@ import math
 import numpy as np
 
 from .beat_map import RESULTS
+from .broyden import MOST_BEATS
 from .compilation import function
 from .convergence import ASTRAY
 from .lanes import LANES
 from .solution import BEATS_AT, STATUS_NOT_RUN, measure_lane, write_out
-
-MOST_BEATS = 16
-"""Beats after which a search with a guidance is given up, and the patient begun again without."""
 
 
 @function

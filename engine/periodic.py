@@ -135,7 +135,7 @@ def converge(  # type: ignore[no-untyped-def]
             anderson.extrapolate(s.g, s.residual, SCALE, s.dr, s.dg, s.gram, s.gamma, s.step)
             running -= decide(s, trace, start, steps, tolerance, most_beats, solution, regulation)
         elif way == GUIDED:
-            broyden.advance(guidance, s.x, s.g, b)
+            broyden.advance(guidance, s.x, s.g, s.beats, b)
             running -= finish(s, trace, steps, tolerance, b, guidance.fields, solution, regulation)
         else:
             running -= note_images(s, trace, steps, solution)
@@ -242,16 +242,18 @@ def bring(
     most_beats: int,
 ) -> None:
     """Bring some jobs to their end in one of the ways, grouped by physics, number of steps and the beats these make."""
-    alike = np.stack([jobs.codes, jobs.steps, jobs.parameters[:, RATIO_AT].astype(np.int64)], axis=1)[which]
+    alike = np.stack([jobs.codes, jobs.steps, jobs.parameters[:, RATIO_AT].astype(np.int64)])[:, which]
+    kinds = np.ravel_multi_index(tuple(alike), tuple(alike.max(axis=1, initial=0) + 1))
     regulated = jobs.regulation in (BAROREFLEX, MAP_HELD)
     tolerances = np.full(len(jobs.parameters), tolerance)
-    for group in np.unique(alike, axis=0):
-        code, count, _ = group.tolist()
+    for kind in np.unique(kinds):
+        members = which[kinds == kind]
+        code, count = int(jobs.codes[members[0]]), int(jobs.steps[members[0]])
         work, grid, trace = buffers(count, jobs.precision)
         physics = COMBINATIONS[code]
         fields = FIELDS if regulated else MACHINE_FIELDS if physics.machines else PLAIN_FIELDS
         converge(
-            lanes(count, fields), work, grid, trace, CURVES, which[(alike == group).all(axis=1)], jobs.parameters,
-            jobs.start, jobs.learned, count, tolerances, most_beats, solution, physics, jobs.regulation, way, guidance,
+            lanes(count, fields), work, grid, trace, CURVES, members, jobs.parameters, jobs.start,
+            jobs.learned, count, tolerances, most_beats, solution, physics, jobs.regulation, way, guidance,
             prospects(guidance), broyden.search(guidance),
         )  # fmt: skip

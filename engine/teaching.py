@@ -122,17 +122,16 @@ def regressed(
     guidance = Guidance(
         fields, logarithmic, units, varies, input_logarithmic, own.mean(axis=0), 1.0 / own.std(axis=0),
         np.empty(0, np.int64), np.empty((1 + len(varies), n)), np.empty(0, np.float32),
-        sensitivity[matters], doubt[matters],
+        *(np.ascontiguousarray(each[matters].T, dtype=np.float32) for each in (sensitivity, doubt**2)),
     )  # fmt: skip
     linear = described(guidance, inputs, widths)
-    jacobian = ridge(linear, jacobians.reshape(scouts, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
+    falls = ridge(linear, (np.eye(n) - jacobians).reshape(scouts, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
     weights = ridge(linear, towards, STATE_RIDGE)
     importance = np.sum((weights[1:] / (towards.std(axis=0) + 1e-12)) ** 2, axis=1)
     most = min(LEADING, int(np.sqrt(2.0 * max(scouts / ROWS_A_FEATURE - len(weights), 0.0))))
     leading = np.argsort(-importance, kind="stable")[:most]
-    guidance = guidance._replace(
-        leading=leading, jacobian=np.ascontiguousarray(jacobian.transpose(1, 0, 2), dtype=np.float32)
-    )
+    falls = np.ascontiguousarray(falls.transpose(1, 0, 2), dtype=np.float32)
+    guidance = guidance._replace(leading=leading, falls=falls)
     guidance = guidance._replace(state=np.empty((len(weights) + most * (most + 1) // 2, n)))
     features = described(guidance, inputs, widths)
     return guidance._replace(state=ridge(features, towards, STATE_RIDGE))

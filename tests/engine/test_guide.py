@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from counterpulse import guide, sample, simulate
-from counterpulse.engine.guidance import invert
+from counterpulse.engine.guidance import decompose, regress, resolve
+from counterpulse.engine.lanes import LANES
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import OUTCOMES, Status
 from counterpulse.engine.teaching import ridge
@@ -117,12 +118,29 @@ def test_the_regression_is_that_of_least_squares():
     np.testing.assert_allclose(ridge(features, values, 0.0), expected, rtol=1e-10)
 
 
-def test_every_lane_is_inverted_as_numpy_does():
+@pytest.mark.parametrize("n", [4, 9, 23])
+def test_the_equations_of_every_lane_are_solved_as_numpy_does(n):
     generator = np.random.default_rng(0)
-    matrices = (np.eye(9) - 0.2 * generator.standard_normal((32, 9, 9))).astype(np.float32)
-    found = np.ascontiguousarray(matrices.transpose(1, 2, 0))
-    invert(found, np.zeros((9, 32), np.float32), np.zeros(32, np.float32))
-    np.testing.assert_allclose(found.transpose(2, 0, 1), np.linalg.inv(matrices.astype(float)), rtol=2e-3, atol=2e-4)
+    matrices = (np.eye(n) - 0.6 / n * generator.standard_normal((LANES, n, n))).astype(np.float32)
+    values = generator.standard_normal((LANES, n)).astype(np.float32)
+    factors, found, sums = np.ascontiguousarray(matrices.transpose(1, 2, 0)), np.zeros((n, LANES), np.float32), row()
+    decompose(factors, row())
+    resolve(factors, np.ascontiguousarray(values.T), found, sums)
+    expected = np.linalg.solve(matrices.astype(float), values[..., None].astype(float))[..., 0]
+    np.testing.assert_allclose(found.T, expected, rtol=2e-3, atol=2e-4)
+
+
+@pytest.mark.parametrize("features", [3, 8, 29])
+def test_sums_over_features_are_those_of_a_product_of_matrices(features):
+    generator = np.random.default_rng(0)
+    inputs, weights = generator.standard_normal((features + 2, LANES)), generator.standard_normal((features, 5))
+    found = np.zeros((5, LANES))
+    regress(inputs, weights, found)
+    np.testing.assert_allclose(found, weights.T @ inputs[:features], rtol=1e-12, atol=1e-12)
+
+
+def row() -> np.ndarray:
+    return np.zeros(LANES, np.float32)
 
 
 @pytest.mark.parametrize(
