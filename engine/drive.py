@@ -16,6 +16,8 @@ DRIVES = len(Drive._fields)
 FINENESS = 4096
 LONGEST = 4
 """The master curves reach LONGEST effective periods, FINENESS points in each: linear interpolation errs by 1e-6."""
+FORGOTTEN = (1.2, 0.9)
+"""Effective periods after which less than 1e-9 is left of the activation of ventricles and atria."""
 
 
 def master_curves() -> np.ndarray:
@@ -45,34 +47,41 @@ def activation(curve, time, period, fineness):  # type: ignore[no-untyped-def]
 @function
 def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
     """Fill one lane of the grid for a pattern of ``steps`` steps; layout as in ``integrate``."""
-    half = 0.5 * timing.period * timing.beats / steps
-    pattern = timing.period * timing.beats
-    supported = timing.balloon_volume > 0.0
-    rows_per_beat = 2 * steps // int(timing.beats)
+    beats = int(timing.beats)
+    rows = 2 * steps
+    rows_per_beat = rows // beats
+    half = timing.period / rows_per_beat
     fineness = FINENESS / timing.effective_period
-    for row in range(2 * steps + 1):
-        time = row * half
-        since = (row % rows_per_beat) * half
+    for row in range(rows_per_beat):
+        since = row * half
         before = since + timing.atrial_lead
         before -= timing.period if before >= timing.period else 0.0
-        place = row * DRIVES * LANES + lane
-        grid[place] = activation(curves[0], since, timing.period, fineness)
-        grid[place + LANES] = activation(curves[1], before, timing.period, fineness)
-        share = 0.0
-        rate = 0.0
-        if supported and timing.gas_time == 0.0:
+        ventricle = interpolate(curves[0], since * fineness)
+        atrium = interpolate(curves[1], before * fineness)
+        if since + timing.period < FORGOTTEN[0] * timing.effective_period:
+            ventricle += interpolate(curves[0], (since + timing.period) * fineness)
+        if before + timing.period < FORGOTTEN[1] * timing.effective_period:
+            atrium += interpolate(curves[1], (before + timing.period) * fineness)
+        for beat in range(beats):
+            place = (beat * rows_per_beat + row) * DRIVES * LANES + lane
+            grid[place] = ventricle
+            grid[place + LANES] = atrium
+    gas = timing.gas_time > 0.0
+    ramps = timing.balloon_volume > 0.0 and not gas
+    for row in range(rows):
+        share, rate = 0.0, 0.0
+        if ramps:
             share, rate = fill(
-                time,
-                pattern,
-                timing.inflation_start,
-                timing.deflation_start,
-                timing.inflation_time,
-                timing.deflation_time,
-            )
+                row * half, timing.period * timing.beats, timing.inflation_start, timing.deflation_start,
+                timing.inflation_time, timing.deflation_time,
+            )  # fmt: skip
+        place = row * DRIVES * LANES + lane
         grid[place + 2 * LANES] = timing.balloon_volume * share
         grid[place + 3 * LANES] = timing.balloon_volume * rate
-    if timing.gas_time > 0.0:
+    if gas:
         gas_pressure(grid, lane, timing, steps)
+    for place in range(lane, DRIVES * LANES, LANES):
+        grid[rows * DRIVES * LANES + place] = grid[place]
 
 
 @inlined
@@ -108,7 +117,6 @@ def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
             at = (row % rows) * step
             filled += max(min(end, at + step) - max(begin, at), 0.0) / step
         first, second = through_valves(first, second, filled, step, timing)
-    grid[rows * DRIVES * LANES + lane + 3 * LANES] = grid[lane + 3 * LANES]
 
 
 @function

@@ -115,7 +115,8 @@ def finish(s, lane, work, error, solution):  # type: ignore[no-untyped-def]
     if status == STATUS_OK:
         s.row[BEATS_AT] = s.beats[lane]
         s.row[ERROR_AT] = error
-        solution.outcomes[job] = s.row
+        for which in range(RESULTS):
+            solution.outcomes[job, which] = s.row[which]
 
 
 @compiled

@@ -180,7 +180,8 @@ def adjust(own, learned, drives, factor, row):  # type: ignore[no-untyped-def]
     Adjusted
     """
     p = load_parameters(own)
-    row[:] = own
+    for place in range(own.size):
+        row[place] = own[place]
     gain = p.baroreflex_gain
     period = 60.0 / p.heart_rate
     now = regulated_period(period, gain, drives, learned)

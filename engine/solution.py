@@ -98,4 +98,5 @@ def write_out(s, lane, steps, row, error, status, findings, closure, solution, r
     for i in range(s.x.shape[0]):
         solution.states[job, i] = s.x[i, lane]
     if status == STATUS_OK:
-        solution.outcomes[job] = row
+        for which in range(RESULTS):
+            solution.outcomes[job, which] = row[which]

@@ -8,7 +8,7 @@ import numpy as np
 
 from .aorta import GAIN, area_share
 from .coefficients import fastest_rate, fold
-from .compilation import compiled, function
+from .compilation import compiled, inlined
 from .lanes import row_access
 from .physics import physics_code
 from .tables import HELD, MACHINE, REGULATED, STATE, Parameters
@@ -23,17 +23,17 @@ FIRST_GUESS = np.array([quantity.default for quantity in DECLARED])
 load_parameters, _ = row_access(Parameters)
 
 
-@function
-def first_guess(p):  # type: ignore[no-untyped-def]
-    """State to start from where nothing better is known: filling pressures that rise with the stressed volume.
+@inlined
+def first_guess(p, c, guess):  # type: ignore[no-untyped-def]
+    """Write a state to start from where nothing better is known: filling pressures rise with the stressed volume.
 
     A crude guess costs beats, not accuracy.
     """
-    c = fold(p)
     filling = min(p.stressed_volume / p.systemic_venous_compliance * 0.07, 2.2)
     left, right = 8.0 * filling**1.6, 4.0 * filling**1.8
     z = area_share(70.0, c.wall_p0, c.wall_p1)
-    guess = FIRST_GUESS.copy()
+    for place in range(FIRST_GUESS.size):
+        guess[place] = FIRST_GUESS[place]
     guess[0] = c.lv_unstressed + math.log(left / c.lv_scale + 1.0) / c.lv_exponent
     guess[1] = c.rv_unstressed + math.log(right / c.rv_scale + 1.0) / c.rv_exponent
     guess[2] = c.la_unstressed + math.log(left / c.la_scale + 1.0) / c.la_exponent
@@ -43,18 +43,20 @@ def first_guess(p):  # type: ignore[no-untyped-def]
     guess[9] = 65.0 / c.upper_elastance
     guess[16] = (left + 8.0) / c.pulmonary_arterial_elastance
     guess[17] = (left + 1.0) / c.pulmonary_venous_elastance
-    return guess
 
 
-@function
-def steps_per_beat(p):  # type: ignore[no-untyped-def]
+@inlined
+def steps_per_beat(p, c):  # type: ignore[no-untyped-def]
     """Steps a patient's beat asks for: more at low rates and in stiff aortas.
 
-    Rounded up to a multiple of 16, so that patients with equal needs share their lanes.
+    Rounded up to a multiple of 16, of 32 above 256 and so on, so that patients with equal needs share their lanes.
     """
     period = 60.0 / p.heart_rate
-    wanted = max(period / LONGEST_STEP, fastest_rate(fold(p)) * period / RESOLUTION)
-    return 16 * max(math.ceil(wanted / 16.0), 6)
+    wanted = max(period / LONGEST_STEP, fastest_rate(c) * period / RESOLUTION)
+    grain = 16.0
+    while wanted > 16.0 * grain:
+        grain *= 2.0
+    return int(grain) * max(math.ceil(wanted / grain), 6)
 
 
 @compiled
@@ -62,7 +64,8 @@ def survey(parameters, steps, codes, guesses):  # type: ignore[no-untyped-def]
     """Steps per pattern, code of the physics and first guess of every row of ``parameters``."""
     for job in range(parameters.shape[0]):
         p = load_parameters(parameters[job])
+        c = fold(p)
         beats = int(p.assist_ratio) if p.balloon_volume > 0.0 else 1
-        steps[job] = beats * steps_per_beat(p)
+        steps[job] = beats * steps_per_beat(p, c)
         codes[job] = physics_code(p)
-        guesses[job] = first_guess(p)
+        first_guess(p, c, guesses[job])

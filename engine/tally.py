@@ -61,8 +61,10 @@ def lowest(root, gradient, start, stop):  # type: ignore[no-untyped-def]
     """Lowest pressure behind a valve in the steps start..stop-1: smooth, or at the kink where the valve moves."""
     n = root.shape[0]
     least = extreme(root, -1.0, start, stop)
+    is_open = gradient[wrap(start, n)] > 0.0
     for at in range(start, stop):
-        if (gradient[wrap(at, n)] > 0.0) != (gradient[wrap(at + 1, n)] > 0.0):
+        was_open, is_open = is_open, gradient[wrap(at + 1, n)] > 0.0
+        if is_open != was_open:
             least = min(least, extrapolate(root, at, crossing(gradient, at)))
     return least
 
@@ -121,12 +123,11 @@ def end_systole(pressure, volume, unstressed, start, steps):  # type: ignore[no-
     Not at the smallest volume: inflation before valve closure corrupts the pressure there.
     """
     n = pressure.shape[0]
-    best = start
-    best_pressure, best_stretch = 0.0, 1.0
+    best, most = start, 0.0
     for at in range(start, start + steps):
-        stretch = volume[wrap(at, n)] - unstressed
-        if pressure[wrap(at, n)] * best_stretch > best_pressure * stretch:
-            best, best_pressure, best_stretch = at, pressure[wrap(at, n)], stretch
+        ratio = pressure[wrap(at, n)] / (volume[wrap(at, n)] - unstressed)
+        if ratio > most:
+            best, most = at, ratio
     return end_systole_near(pressure, volume, unstressed, best)
 
 
