@@ -20,9 +20,8 @@ from .selection import Bounds, inside
 from .solution import ERROR_AT, Solution
 from .tables import DEVICES, OUTCOMES, REGULATIONS, Learned, Status
 
-LEADING_SHARE = 0.5
-"""Share of the tolerance to which that is solved what others take over: the unsupported state and, where drugs hold
-its pressure, the reference arm."""
+LEADING_SHARE = 0.9
+"""Share of the tolerance to which all is solved whose pressure is not held: a held arm takes over its whole error."""
 INHERITED = {OPEN_LOOP: 0.25, BAROREFLEX: 0.25, MAP_HELD: 1.0}
 """Share of the estimated error of the unsupported state, and of a reference arm whose pressure is held, that counts in
 an arm: it is in what the arm took over. Measured over four cohorts and three devices: without it the estimate is at
@@ -60,12 +59,12 @@ class Solver:
         learned: np.ndarray | None,
         mode: int,
         inherited: float | np.ndarray = 0.0,
-        share: float = 1.0,
     ) -> Solution:
-        """Solve, as `periodic.solve`, to a share of the tolerance, in which the inherited errors count.
+        """Solve, as `periodic.solve`, to a tolerance in which the inherited errors count.
 
         The unsupported state has one guidance, whatever is regulated later.
         """
+        share = 1.0 if mode == MAP_HELD else LEADING_SHARE
         solution = solve(
             parameters, start, learned, precision=self.precision, tolerance=share * self.tolerance - inherited,
             regulation=mode, guidance=self.taught.get((arm, OPEN_LOOP if arm == UNSUPPORTED else mode)),
@@ -93,7 +92,7 @@ def run_arms(
         bare[:, PLACE[name]] = 0.0
     bare = without_idle(bare, mode)
     unregulated = LEARNING if mode == BAROREFLEX else OPEN_LOOP
-    baseline = solver(UNSUPPORTED, bare, None, None, unregulated, share=LEADING_SHARE)
+    baseline = solver(UNSUPPORTED, bare, None, None, unregulated)
     baseline.states[:, [SYMPATHETIC, VAGAL]] = baseline.learned[:, DRIVES_LEARNED]
     if follower is not None:
         follower.baseline(bare, baseline)
@@ -112,8 +111,7 @@ def run_arms(
         if mode == MAP_HELD:
             modes, learned = held_pressure(own, learned, None if arm == reference else known[1][1])
         refuse_irregular(own, arm, mode, follower)
-        leads = mode == MAP_HELD and arm == reference
-        solution = solve_arm(arm, own, known, member, learned, modes, solver, leads)
+        solution = solve_arm(arm, own, known, member, learned, modes, solver)
         if follower is not None:
             follower.arm(arm, own, solution, member)
         known.append((own, solution))
@@ -151,13 +149,11 @@ def solve_arm(
     learned: np.ndarray,
     modes: np.ndarray,
     solver: Solver,
-    leads: bool,
 ) -> Solution:
     """Solve one arm; a patient whose parameters equal an earlier arm's takes that arm's outcome.
 
-    ``leads`` says whether this is the reference arm of a held pressure. ``known`` begins with the unsupported baseline,
-    from which every arm starts. Where drugs hold a pressure the baseline is no arm; and where that pressure is not
-    known, because the reference arm failed, there is no outcome.
+    ``known`` begins with the unsupported baseline, from which every arm starts. Where drugs hold a pressure the
+    baseline is no arm; and where that pressure is not known, because the reference arm failed, there is no outcome.
     """
     _, baseline = known[0]
     held = modes == MAP_HELD
@@ -177,12 +173,11 @@ def solve_arm(
     for mode in np.unique(modes[todo]):
         rows = np.flatnonzero(todo & (modes == mode))
         inherited = baseline.outcomes[rows, ERROR_AT]
-        if mode == MAP_HELD and not leads:
+        if mode == MAP_HELD and len(known) > 1:
             taken_over = np.where(own[rows, PLACE["pressure_target"]] == 0.0, known[1][1].outcomes[rows, ERROR_AT], 0.0)
             inherited = np.fmax(inherited, taken_over)
         inherited = INHERITED[int(mode)] * inherited
-        share = LEADING_SHARE if leads and mode == OPEN_LOOP else 1.0
-        solved = solver(arm, own[rows], baseline.states[rows], learned[rows], int(mode), inherited, share)
+        solved = solver(arm, own[rows], baseline.states[rows], learned[rows], int(mode), inherited)
         if mode == BAROREFLEX:
             find_oscillations(own[rows], learned[rows], solved)
         for part, source in zip(result, solved, strict=True):

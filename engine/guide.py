@@ -136,7 +136,6 @@ class School(Solver):
         learned: np.ndarray | None,
         mode: int,
         inherited: float | np.ndarray = 0.0,
-        share: float = 1.0,
     ) -> Solution:
         """Solve without guidance, all to the same tolerance, and learn."""
         if start is None or learned is None:
