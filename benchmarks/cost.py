@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from ..engine import periodic
-from ..engine.tables import OUTCOMES
 from ..sweeps.simulate import sample, simulate
+from .beats import worst_error
 from .speed import BALLOON, COHORT
 from .timing import Task, interleaved, least, seconds
 
@@ -30,8 +30,6 @@ STEPS = (0.5, 1.0, 2.0, 4.0)
 FINEST = 1e-6
 FINE_STEPS = 8.0
 PATIENTS = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
-COMPARED = list(OUTCOMES)[:-2]
-"""Not the number of beats, nor the estimated error."""
 ERROR_HEAD = ["CPU ms/pair", "median error", "99 %", "worst"]
 
 
@@ -47,21 +45,11 @@ def _simulated(patients: xr.Dataset, tolerance: float, factor: float) -> xr.Data
         return simulate(patients, PAIR, tolerance=tolerance, threads=1)
 
 
-def _worst_error(found: xr.Dataset, truth: xr.Dataset) -> np.ndarray:
-    """Worst error of the outcomes of each run, relative to the outcome's size or its floor."""
-    errors = [
-        np.abs(found[name].values - truth[name].values) / np.maximum(np.abs(truth[name].values), OUTCOMES[name].floor)
-        for name in COMPARED
-    ]
-    worst: np.ndarray = np.max(errors, axis=0)
-    return worst
-
-
 def _rows(
     patients: xr.Dataset, truth: xr.Dataset, settings: Sequence[tuple[float, float]], rounds: int
 ) -> list[list[object]]:
     works = [partial(_simulated, patients, *setting) for setting in settings]
-    errors = [_worst_error(work(), truth) for work in works]
+    errors = [worst_error(work(), truth).values for work in works]
     rows: list[list[object]] = []
     for error, spent in zip(errors, _side_by_side(works, rounds), strict=True):
         known = error[np.isfinite(error)]

@@ -82,20 +82,20 @@ def _root(plain: Callable[[float], float]) -> Callable[[float], float]:
     return root
 
 
-def _uncompiled(work: Any = None, **_: object) -> Any:
-    """Stand in for `numba.njit`: the engine also asks a function for what it was made of."""
-    if work is None:
-        return _uncompiled
+def _uncompiled(work: Any) -> Any:
+    """Stand in for the engine's decorators: it also asks a function for what it was made of."""
     work.py_func = work
     return work
 
 
 def count() -> dict[str, dict[str, float]]:
     """Count in a process of its own: law -> kind -> operations of one lane in one stage, on average over a step."""
-    import numba
     import numpy as np
 
-    numba.njit = _uncompiled
+    from ..engine import compilation
+
+    for decorator in ("function", "inlined", "compiled"):
+        setattr(compilation, decorator, _uncompiled)
     from ..engine import circulation, integrate
     from ..engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
     from ..engine.inputs import parameter_matrix

@@ -207,14 +207,14 @@ class _Function(CPUDispatcher):  # type: ignore[misc]
             super().add_overload(result)
 
 
-def function(law: Callable[..., Any]) -> Any:
+def function(law: Callable[..., Any], **options: bool) -> Any:
     """Decorate what is called once a beat or once a patient: compiled on its own, not cached on its own."""
-    return _Function(law, targetoptions={**_TARGET, "nopython": True}, pipeline_class=_Compiler)
+    return _Function(law, targetoptions={**_TARGET, "nopython": True, **options}, pipeline_class=_Compiler)
 
 
 def inlined(law: Callable[..., Any]) -> Any:
     """Decorate an equation: without forceinline the call stays a call and nothing vectorises."""
-    return _Function(law, targetoptions={**_TARGET, "nopython": True, "forceinline": True}, pipeline_class=_Compiler)
+    return function(law, forceinline=True)
 
 
 class _Entry(CPUDispatcher):  # type: ignore[misc]
