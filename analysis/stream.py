@@ -52,13 +52,13 @@ def chosen(part: slice, share: float) -> np.ndarray:
     return np.flatnonzero(bits.astype(np.float64) < share * 2.0**64)
 
 
-def sample(dataset: xr.Dataset, names: Sequence[str], patients: int = SAMPLE) -> xr.Dataset:
+def sample(dataset: xr.Dataset, names: Sequence[str], patients: int = SAMPLE, rows: int = SAMPLED_ROWS) -> xr.Dataset:
     """Bring some variables of about ``patients`` patients into memory: all of them where there are no more.
 
-    Beyond ``SAMPLED_ROWS`` patients the sample is of slices spread evenly over the store, which bounds what is read.
+    Beyond ``rows`` patients the sample is of slices spread evenly over the store, which bounds what is read.
     """
     parts = list(pieces(dataset, 1 << 15))
-    most = max(SAMPLED_ROWS // (parts[0].stop - parts[0].start), 1) if parts else 1
+    most = max(rows // (parts[0].stop - parts[0].start), 1) if parts else 1
     if len(parts) > most:
         parts = [parts[round(place)] for place in np.linspace(0, len(parts) - 1, most)]
     share = patients / max(sum(part.stop - part.start for part in parts), 1)

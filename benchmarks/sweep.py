@@ -27,6 +27,7 @@ SWEEP = """
 cohort = "ami-cs"
 patients = {patients}
 seed = 11
+window = false
 precision = "{precision}"
 [arms.off]
 [arms.iabp]
