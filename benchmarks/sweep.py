@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What a whole sweep takes.")
     parser.add_argument("--patients", type=int, default=1_048_576)
     parser.add_argument("--precision", choices=["float64", "float32"], default="float32")
-    parser.add_argument("--block", type=int, default=16_384)
+    parser.add_argument("--block", type=int, default=65_536)
     parser.add_argument("--json", action="store_true", help="one line for machines")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
