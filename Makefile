@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint style types bench accuracy bench-peers bench-compare clean
+.PHONY: help setup demo test lint style types bench bench-sweep accuracy bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -56,6 +56,9 @@ types: $(READY)
 
 bench: $(READY) ## measure the speed of the kernel and of converged pairs (ARGS="--record" keeps it)
 	$(RUN) bench $(ARGS)
+
+bench-sweep: $(READY) ## measure a whole sweep, a million pairs (ARGS="--patients 100000")
+	.venv/bin/python -m counterpulse.benchmarks.sweep $(ARGS)
 
 bench-compare: $(READY) ## measure two revisions in turn (A=HEAD~1 B=HEAD)
 	$(RUN) bench --compare "$(A)" "$(B)" $(ARGS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -120,9 +120,10 @@ def patients_of(count: int) -> xr.Dataset:
     return sample(COHORT, count, seed=0)
 
 
-def prepared(patients: xr.Dataset) -> dict[str, Task]:
-    """Make the task of every figure, after the reference kernel's."""
-    return {"reference": reference_task(), **{name: make(patients) for name, (_, make) in TASKS.items()}}
+def prepared(patients: xr.Dataset, kinds: Collection[str] = ()) -> dict[str, Task]:
+    """Make the task of every figure, or of every figure of some kinds, after the reference kernel's."""
+    chosen = {name: make for name, (_, make) in TASKS.items() if not kinds or name.split()[0] in kinds}
+    return {"reference": reference_task(), **{name: make(patients) for name, make in chosen.items()}}
 
 
 def in_unit(unit: str, per_second: float) -> float:
@@ -137,8 +138,9 @@ def measure(tasks: dict[str, Task], rounds: int) -> dict[str, Figure]:
         raise InputError(f"--rounds: given {rounds}, 1 or more is needed")
     times = interleaved(tasks, rounds)
     burst = least(times["reference"])
-    rates = {name: tasks[name].amount / least(times[name]) for name in TASKS}
-    return {name: Figure(in_unit(unit, rates[name]), unit, rates[name] * burst) for name, (unit, _) in TASKS.items()}
+    rates = {name: tasks[name].amount / least(times[name]) for name in TASKS if name in tasks}
+    units = {name: TASKS[name][0] for name in rates}
+    return {name: Figure(in_unit(unit, rates[name]), unit, rates[name] * burst) for name, unit in units.items()}
 
 
 def listing(figures: dict[str, Figure]) -> tuple[list[str], list[list[object]]]:

@@ -124,8 +124,9 @@ def _watched(command: list[str]) -> tuple[float, float, float]:
         peak = max(peak, together / 1e6)
         time.sleep(INTERVAL)
     wall, after = time.monotonic() - begin, os.times()
+    _, told = process.communicate()
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}: {process.stderr.read()}")
+        raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}: {told}")
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     return wall, spent, peak
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from counterpulse import cli
-from counterpulse.benchmarks import records, speed
+from counterpulse.benchmarks import records, speed, sweep
 from counterpulse.engine.quantity import InputError
 
 
@@ -73,3 +73,12 @@ def test_bad_input_is_one_line(arguments, capsys, tmp_path, monkeypatch):
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.count("\n") == 1, told.err
+
+
+def test_a_small_sweep_is_measured_whole(tmp_path):
+    found = sweep.measure(tmp_path, 128, "float64", 64)
+    assert (found["pairs"], found["blocks"]) == (128, 2)
+    assert found["converged below 1e-3"] > 120
+    assert 0.0 < found["kernel, CPU-s"] < found["CPU, s"]
+    assert 0.0 < found["not the kernel, % of CPU"] < 100.0
+    assert found["peak of all processes, MB"] > 100.0

@@ -26,12 +26,12 @@ def test_finer_is_nearer_the_truth():
 
 def test_the_page_holds_every_section_and_its_picture(tmp_path, monkeypatch):
     monkeypatch.setattr(phases, "shares", lambda names, *_: {name: {"integrate": 0.9, "idle": 0.1} for name in names})
-    sizes = profile.Sizes(beats=8, pairs=8, rounds=1, cohorts=("healthy",), patients=(4, 8))
+    sizes = profile.Sizes(batch=64, beats=8, pairs=8, rounds=1, cohorts=("healthy",), patients=(4, 8))
     told = []
     sections = profile.profile(sizes, told.append)
     assert len(told) == len(sections) == len(profile.PARTS)
     page = profile.markdown(sections, "profile.png")
     assert all(f"## {section.title}" in page for section in sections)
     assert all(len(row) == len(section.head) for section in sections for row in section.rows)
-    assert len(sections[2].rows) == len(beats.OPEN_LOOP) + len(beats.REGULATED)
+    assert len(sections[3].rows) == len(beats.OPEN_LOOP) + len(beats.REGULATED)
     assert save(profile.picture(sections), tmp_path / "profile.png").stat().st_size > 10_000
