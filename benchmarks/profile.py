@@ -130,8 +130,8 @@ def _steps(sizes: Sizes) -> Section:
 
 def _tolerance(sizes: Sizes) -> Section:
     text = (
-        f"Pairs of {sizes.pairs} candidates of ami-cs: error of the worst outcome of each run, relative to its size or "
-        f"floor, against a tolerance of {cost.FINEST:g} at the same steps."
+        f"Pairs of {sizes.pairs} candidates of ami-cs, without a guide: error of the worst outcome of each run, "
+        f"relative to its size or floor, against a tolerance of {cost.FINEST:g} at the same steps."
     )
     rows = cost.of_tolerance(sizes.pairs, sizes.rounds)
     return Section("Cost against tolerance", text, ["tolerance", *cost.ERROR_HEAD], rows)
@@ -147,12 +147,14 @@ def _resolution(sizes: Sizes) -> Section:
 
 def _patients(sizes: Sizes) -> Section:
     rows = cost.of_patients(sizes.patients)
-    return Section("Cost against patients", "Pairs of ami-cs.", ["patients", "CPU ms/pair", "pairs/CPU-s"], rows)
+    return Section(
+        "Cost against patients", "Pairs of ami-cs, without a guide.", ["patients", "CPU ms/pair", "pairs/CPU-s"], rows
+    )
 
 
 def _arms(sizes: Sizes) -> Section:
     rows = cost.of_arms(sizes.pairs, sizes.rounds)
-    text = f"{sizes.pairs} candidates of ami-cs, an arm more each row."
+    text = f"{sizes.pairs} candidates of ami-cs, without a guide, an arm more each row."
     return Section("Cost against arms", text, ["arms", "the last", "CPU ms/patient"], rows)
 
 
@@ -208,7 +210,7 @@ def picture(sections: list[Section]) -> Figure:
             axes.set_xlabel("% of simulate, ami-cs" if title == "Phases" else "% of arithmetic operations")
         for axes, title, label in (
             (panels[1][0], "Cost against tolerance", "tolerance"),
-            (panels[1][1], "Cost against steps", "times the planned steps"),
+            (panels[1][1], "Cost against steps", "times the steps"),
         ):
             rows = found[title].rows
             for place, colour, name in ((2, BLUE, "median"), (3, GREY, "99 %"), (4, VERMILLION, "worst")):
