@@ -210,7 +210,7 @@ def picture(sections: list[Section]) -> Figure:
             axes.set_xlabel("% of simulate, ami-cs" if title == "Phases" else "% of arithmetic operations")
         for axes, title, label in (
             (panels[1][0], "Cost against tolerance", "tolerance"),
-            (panels[1][1], "Cost against steps", "times the steps"),
+            (panels[1][1], "Cost against steps", "steps x"),
         ):
             rows = found[title].rows
             for place, colour, name in ((2, BLUE, "median"), (3, GREY, "99 %"), (4, VERMILLION, "worst")):
