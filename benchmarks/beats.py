@@ -11,9 +11,7 @@ import xarray as xr
 
 from ..engine.tables import OUTCOMES, Status
 from ..sweeps.simulate import guide, sample, simulate
-
-COMPARED = list(OUTCOMES)[:-2]
-"""Not the number of beats, nor the estimated error."""
+from .accuracy import COMPARED
 
 OPEN_LOOP: dict[str, dict[str, Any]] = {
     "off": {},

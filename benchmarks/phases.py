@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .processes import elsewhere
+from .speed import ARMS
 
 PHASES = {
     "integrate": ("periodic.integrate",),
@@ -27,7 +28,6 @@ PHASES = {
 }
 """Phase -> names by which the compiled driver calls its functions. Outcomes are measured within `decide`."""
 CONVERGE, SOLVE, SIMULATE = "rest of the compiled driver", "plan and allocate", "arms, checks, the Dataset"
-ARMS = {"off": {}, "iabp": {"balloon_volume": 40.0}}
 
 
 def _reader() -> Any:

@@ -19,8 +19,10 @@ from unittest.mock import patch
 import psutil
 
 from ..engine import periodic
+from ..engine.tables import Status
 from ..sweeps import blocks, guides, resources, spec
 from ..sweeps.store import open_store
+from .speed import CONVERGED
 from .timing import seconds
 
 SWEEP = """
@@ -73,7 +75,7 @@ def measure(folder: Path, patients: int, precision: str, block: int) -> dict[str
     store = folder / "sweep.zarr"
     wall, spent, peak = _watched([sys.executable, "-m", "counterpulse.cli", "run", str(sweep), "-o", str(store)])
     with open_store(store) as found:
-        converged = int(((found.status == 1) & (found.convergence_error < 1e-3)).all("arm").sum())
+        converged = int(((found.status == Status.OK) & (found.convergence_error < CONVERGED)).all("arm").sum())
     cores, number = resources.cores(), -(-patients // block)
     kernel = _kernel_seconds(spec.load(sweep), store) * patients / min(block, patients)
     return {
@@ -94,7 +96,7 @@ def measure(folder: Path, patients: int, precision: str, block: int) -> dict[str
 
 
 def _kernel_seconds(sweep: Any, store: Path) -> float:
-    """CPU time of the kernel in one block, on one core, beside as many copies as there are other cores: alone."""
+    """CPU time of the kernel in one block, on one core with nothing beside it; a first run is not counted."""
     kept, kernel = guides.kept(store), periodic.converge
     total = 0.0
 
