@@ -204,6 +204,9 @@ def slope(
     q_sv = linear_flow(p_sv, p_ra, c.systemic_venous_conductance)
     q_pa = linear_flow(p_pa, p_pv, c.pulmonary_conductance)
     q_pv = linear_flow(p_pv, p_la, c.pulmonary_venous_conductance)
+    q_bronchial = 0.0
+    if len(physics.machines) > 0:
+        q_bronchial = linear_flow(p_distal, p_pv, c.bronchial_conductance)
 
     # blood between the nodes: the gap beside the balloon holds the inertance of the thoracic halves
     area_proximal = wall_proximal * PER_LENGTH
@@ -224,7 +227,7 @@ def slope(
         ra_volume=q_sv + q_inner_out + q_outer_out - q_tricuspid - ecmo_flow,
         root_volume=q_aortic + impella_flow - y.proximal_flow - y.upper_flow - q_coronary,
         proximal_volume=y.proximal_flow - y.thoracic_flow,
-        distal_volume=y.thoracic_flow - y.abdominal_flow,
+        distal_volume=y.thoracic_flow - y.abdominal_flow - q_bronchial,
         abdominal_volume=y.abdominal_flow - y.iliac_flow - q_visceral,
         iliac_volume=y.iliac_flow + ecmo_flow - q_limb,
         upper_volume=y.upper_flow - q_upper,
@@ -236,7 +239,7 @@ def slope(
         upper_flow=(p_root - p_upper) * PER_UPPER_INERTANCE,
         systemic_venous_volume=q_upper + q_visceral + q_limb - q_sv,
         pulmonary_arterial_volume=q_pulmonary - q_pa,
-        pulmonary_venous_volume=q_pa - q_pv,
+        pulmonary_venous_volume=q_pa + q_bronchial - q_pv,
         coronary_volume=q_coronary - q_inner - q_outer,
         inner_volume=q_inner - q_inner_out,
         outer_volume=q_outer - q_outer_out,

@@ -83,6 +83,7 @@ class Coefficients(NamedTuple):
     impella_head: float
     impella_gain: float
     ecmo_flow: float
+    bronchial_conductance: float
 
 
 class Body(NamedTuple):
@@ -124,6 +125,7 @@ def fold(
     limb_conductance = 1.0 / (periphery.LIMB_FACTOR * p.systemic_resistance * peripheral + groin_resistance(p))
     mass = p.lv_mass / coronary.REFERENCE_MASS
     coronary_conductance = mass / coronary.CONDUIT_RESISTANCE
+    bronchial_conductance = periphery.BRONCHIAL_CONDUCTANCE * p.body_surface_area if p.ecmo_flow > 0.0 else 0.0
     return Coefficients(
         p.lv_elastance,
         p.lv_unstressed_volume,
@@ -194,6 +196,7 @@ def fold(
         pumps.axial_head(p.impella_model, p.impella_speed),
         pumps.axial_gain(p.impella_model, p.impella_speed),
         pumps.PER_LITRE * min(p.ecmo_flow, pumps.cannula_limit(p.ecmo_cannula, ECMO_LOAD)),
+        bronchial_conductance,
     )
 
 

@@ -70,6 +70,12 @@ def no_guidance() -> Guidance:
     )  # fmt: skip
 
 
+def cautious(guidance: Guidance, factor: float) -> Guidance:
+    """Give a guidance by which every error is estimated ``factor`` times as large."""
+    larger = np.float32(factor)
+    return guidance._replace(sensitivity=larger * guidance.sensitivity, doubt=larger * larger * guidance.doubt)
+
+
 class Prospects(NamedTuple):
     """What a guidance foresees of LANES patients that wait: made side by side, so that its weights are read once."""
 

@@ -17,15 +17,17 @@ import numpy as np
 import xarray as xr
 
 from .arms import UNSUPPORTED, Solver, run_arms
+from .broyden import MOST_BEATS
 from .compilation import fingerprint
-from .guidance import Guidance
+from .convergence import FLOOR
+from .guidance import Guidance, cautious
 from .inputs import PLACE, check_arms, parameter_matrix
 from .irregular import is_irregular
 from .periodic import images, plan, solve
 from .quantity import InputError, check_name
 from .reflex import OPEN_LOOP
-from .solution import Solution
-from .tables import REGULATIONS, Learned
+from .solution import BEATS_AT, ERROR_AT, Solution
+from .tables import REGULATIONS, Learned, Status
 from .teaching import LEAST_SCOUTS, teach
 
 SCOUTS = 1024
@@ -33,6 +35,10 @@ TIGHTER = {"float64": 2e-5, "float32": 1e-4}
 """Tolerance of the scouts' own periodic states."""
 NUDGE = {"float64": 1e-3, "float32": 4e-3}
 """Step of the finite differences, in units of each state's size."""
+REHEARSED = 5e-4
+"""Tolerance at which a guidance is tried on its own scouts."""
+COVERED = 0.97
+"""Share of the scouts whose estimated error must then be at least the true one."""
 
 
 class Guide(NamedTuple):
@@ -146,6 +152,9 @@ class School(Solver):
         attempt = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode))
         guidance = teach(parameters, start, learned, solution, NUDGE[self.precision], attempt)
         if guidance is not None:
+            rehearse = partial(alone, tolerance=REHEARSED, guidance=guidance)
+            rehearsed = self.side_by_side(rehearse, parameters, start, learned)
+            guidance = cautious(guidance, underestimated(rehearsed, solution))
             self.taught[arm, OPEN_LOOP if arm == UNSUPPORTED else mode] = guidance
         return solution
 
@@ -156,3 +165,16 @@ class School(Solver):
         with ThreadPoolExecutor(self.threads) as pool:
             done = list(pool.map(lambda part: work(*part), parts))
         return Solution(*(np.concatenate(each) for each in zip(*done, strict=True)))
+
+
+def underestimated(rehearsed: Solution, truth: Solution) -> float:
+    """Factor by which the errors estimated with a guidance fall short of the true ones, and 1 where they do not."""
+    both = (rehearsed.status == Status.OK) & (truth.status == Status.OK)
+    both &= rehearsed.outcomes[:, BEATS_AT] <= MOST_BEATS
+    if not both.any():
+        return 1.0
+    found, exact = rehearsed.outcomes[both], truth.outcomes[both]
+    apart = np.abs(found - exact)[:, :BEATS_AT] / np.maximum(np.abs(exact), FLOOR)[:, :BEATS_AT]
+    # the scouts' own errors are none of the guidance's
+    true = apart.max(axis=1) - exact[:, ERROR_AT]
+    return max(1.0, float(np.quantile(true / found[:, ERROR_AT], COVERED)))

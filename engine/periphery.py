@@ -9,6 +9,13 @@ VISCERAL_FACTOR = 2.25
 LIMB_FACTOR = 4.6
 """Resistance of a bed over the systemic resistance [X]; the rest of the conductance, about 6 %, is coronary."""
 
+BRONCHIAL_CONDUCTANCE = 5.6e-3
+"""mL/s/mmHg and m2 of body surface, from the thoracic aorta to the pulmonary veins: 1 % of the output at rest. The
+bronchial arteries carry 1 to 2 % of it, and half of that drains into the lung's veins [Deffebach 1987].
+
+Under ECMO alone: behind an aortic valve that stays shut nothing else fills or empties the left heart, and without this
+flow any content of it would be periodic. Elsewhere it is a hundredth of an output that nothing hangs on."""
+
 
 @inlined
 def linear_flow(upstream: float, downstream: float, conductance: float) -> float:

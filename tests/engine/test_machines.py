@@ -8,6 +8,7 @@ import xarray as xr
 
 from counterpulse.engine.balloon import STOP, gas_rate
 from counterpulse.engine.ensemble import simulate
+from counterpulse.engine.periphery import BRONCHIAL_CONDUCTANCE
 from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Findings, Status
 from counterpulse.engine.waveforms import waveforms
 
@@ -109,6 +110,10 @@ def test_output_is_what_crosses_the_valve_and_what_the_pumps_carry(supported):
         found = supported.sel(arm=arm)
         np.testing.assert_allclose(found.cardiac_output, found.native_cardiac_output + found.device_flow, rtol=1e-9)
         beds = found.upper_body_flow + found.visceral_flow + found.limb_flow + found.coronary_flow
+        if "ECMO" in str(arm):
+            # the left atrium's pressure stands for that of the lung's veins, a few mmHg of a hundred
+            drop = found.mean_arterial_pressure - found.wedge_pressure
+            beds = beds + 0.06 * BRONCHIAL_CONDUCTANCE * found.body_surface_area * drop
         np.testing.assert_allclose(beds, found.cardiac_output, rtol=3e-3)
 
 
