@@ -11,6 +11,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from ..engine.compilation import EntryCompiler
+
 REFERENCE = "lanes-polynomial-division-root-1"
 """Name of the reference kernel, in every record."""
 FIELDS, LANES = 24, 32
@@ -38,9 +40,11 @@ def reference(work: Any, rounds: int) -> None:
                 work[row + np.uintp(lane)] = 0.9 * x + 0.1 * max(min(q, 2.0), 0.5)
 
 
-@numba.njit(fastmath={"contract"}, error_model="numpy", nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(fastmath={"contract"}, error_model="numpy", nogil=True, pipeline_class=EntryCompiler)  # type: ignore[untyped-decorator]
 def multiply_add(work: Any, factor: Any, term: Any, rounds: int) -> None:
     """Do nothing but x*factor + term, CHAIN times on every element between its load and its store.
+
+    In vectors as wide as the machine has them, as the engine's.
 
     Parameters
     ----------

@@ -85,6 +85,26 @@ class _Compiler(CompilerBase):  # type: ignore[misc]
         return [pipeline]
 
 
+WIDEST = '"prefer-vector-width"="512"'
+"""Attribute of LLVM functions. Left to itself LLVM uses half of the 512 bits of Intel's servers: measured on Emerald
+Rapids, with it the peak is 1.9 times as high, converged pairs 1.2. Where there are no 512 bits it changes nothing."""
+
+
+def _library(state: Any) -> Any:
+    """Make the library of what is being compiled, with vectors as wide as the machine has them."""
+    library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
+    add = library.add_ir_module
+
+    def add_wide(module: Any) -> None:
+        for each in module.functions:
+            # llvmlite knows LLVM's attributes of one word only
+            set.add(each.attributes, WIDEST)
+        add(module)
+
+    library.add_ir_module = add_wide
+    return library
+
+
 @register_pass(mutates_CFG=False, analysis_only=True)
 class _OwnCopies(LoweringPass):  # type: ignore[misc]
     """Give an entry point private copies of the functions it calls.
@@ -101,7 +121,7 @@ class _OwnCopies(LoweringPass):  # type: ignore[misc]
         LoweringPass.__init__(self)
 
     def run_pass(self, state: Any) -> bool:
-        library = state.library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
+        library = state.library = _library(state)
         library.enable_object_caching()
         finalize = library.finalize
 
@@ -120,7 +140,9 @@ class _OwnCopies(LoweringPass):  # type: ignore[misc]
         return True
 
 
-class _EntryCompiler(_Compiler):
+class EntryCompiler(_Compiler):
+    """How entry points are compiled."""
+
     before_lowering = (_OwnCopies,)
 
 
@@ -134,7 +156,7 @@ class _NoMachineCode(LoweringPass):  # type: ignore[misc]
         LoweringPass.__init__(self)
 
     def run_pass(self, state: Any) -> bool:
-        library = state.library = state.targetctx.codegen().create_library(state.func_id.func_qualname)
+        library = state.library = _library(state)
 
         def finalize_module() -> None:
             library._finalize_dynamic_globals()
@@ -284,7 +306,7 @@ def compiled(entry: Callable[..., Any]) -> Any:
     return the old answer.
     """
     options = {**_TARGET, "nopython": True, "nogil": True}
-    dispatcher = _Entry(entry, targetoptions=options, pipeline_class=_EntryCompiler)
+    dispatcher = _Entry(entry, targetoptions=options, pipeline_class=EntryCompiler)
     folder = cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import llvmlite.binding as llvm
+import numpy as np
 import pytest
 
+from counterpulse.benchmarks.yardsticks import multiply_add
 from counterpulse.engine.ensemble import simulate
 from counterpulse.engine.valves import INERTANCE
 
@@ -92,3 +95,13 @@ def test_a_valve_with_inertance_opens_as_a_resistance_and_an_inertance_do(runs):
     errors = [abs(found / flow - 1.0) for found in runs[0]["flows"]]
     assert errors[2] < 2e-3
     assert errors[1] > 1.5 * errors[2]
+
+
+def test_vectors_are_as_wide_as_the_machine_has_them():
+    features = llvm.get_host_cpu_features()
+    registers = "zmm" if features.get("avx512f") else "ymm" if features.get("avx2") else None
+    if registers is None:
+        pytest.skip("no vectors of 256 bits or more on this machine")
+    multiply_add(np.ones(64), 1.0, 0.0, 1)
+    (assembly,) = multiply_add.inspect_asm().values()
+    assert f"%{registers}0" in assembly
