@@ -1,4 +1,4 @@
-"""Where blocks are run: a local Dask cluster, one at an address, or plain processes."""
+"""Where blocks are run: a local Dask cluster, one at an address or of Slurm jobs, or plain processes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from ..engine.quantity import InputError
+from . import slurm_workers
+from .machines import check
 from .resources import default_workers, memory
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ SINGLE_THREADED = dict.fromkeys(
     ),
     "1",
 )
+UNTROUBLED = {f"DASK_DISTRIBUTED__WORKER__MEMORY__{limit}": "False" for limit in ("TARGET", "SPILL", "PAUSE")}
+"""Workers elsewhere hold nothing that could be moved to a disk; those of this machine are told by ``LOCAL``."""
+
+REPLACED = 15.0
+"""Seconds after which Slurm jobs that were lost, as at their time limit, are submitted anew."""
+
+LOST = "the connection to the Dask scheduler was lost; finished blocks are kept, the same command goes on where it was"
 WORKERS_LOST = 120.0
 """Seconds without any worker after which a local cluster is given up."""
 
@@ -55,7 +64,9 @@ Outcome = tuple[Task, dict[str, Any]]
 
 
 class Pool(Protocol):
-    """Something that runs tasks, each on one core."""
+    """Something that runs tasks, each on one core; ``notes`` are worth knowing of where it does."""
+
+    notes: list[str]
 
     def slots(self) -> int:
         """How many tasks run at once."""
@@ -128,14 +139,16 @@ class DaskPool:
         Processes of a local cluster; None: as many as `default_workers` says.
     address : str or None
         Of a running scheduler instead, as ``tcp://host:8786``.
+    slurm : bool
+        Whether the workers are Slurm jobs of one core each instead.
 
     Raises
     ------
     InputError
-        Where no scheduler answers at the address.
+        Where no scheduler answers at the address, or Slurm does not take the jobs.
     """
 
-    def __init__(self, workers: int | None = None, address: str | None = None) -> None:
+    def __init__(self, workers: int | None = None, address: str | None = None, *, slurm: bool = False) -> None:
         import dask
         from distributed import Client
 
@@ -145,11 +158,20 @@ class DaskPool:
         self._run = uuid4().hex[:8]
         self._seen = monotonic()
         self._cluster: Any = None
+        self._jobs: Any = None
+        self.notes: list[str] = []
         self._settings = ExitStack()
         for name in ("asyncio", "tornado.application", "distributed.batched"):
             # a filter that is there already is not added again
             logging.getLogger(name).addFilter(_not_of_dask)
-        if address is None:
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        if slurm:
+            self._workers = workers or slurm_workers.WORKERS
+            with _deaf():
+                self._jobs = slurm_workers.cluster(SINGLE_THREADED | UNTROUBLED)
+                self._jobs.scale(self._workers)
+                self._client = connect(self._jobs, set_as_default=False)
+        elif address is None:
             self._workers = workers or default_workers()
             # nannies, which come up later, read it too
             self._settings.enter_context(dask.config.set(LOCAL))
@@ -162,12 +184,20 @@ class DaskPool:
             except (OSError, ValueError, TypeError) as error:
                 reason = str(error).split("\n")[0]
                 raise InputError(f"address: no Dask scheduler answers at {address!r}: {reason}") from None
+            try:
+                self.notes = check(self._client)
+            except InputError:
+                self._client.close(timeout=2)
+                raise
 
     def slots(self) -> int:
         """Threads of all workers; a cluster at an address may grow and shrink."""
-        if self._cluster is not None:
+        if self._cluster is not None or self._jobs is not None:
             return self._workers
-        return max(8, sum(int(count) for count in self._client.nthreads().values()))
+        try:
+            return max(8, sum(int(count) for count in self._client.nthreads().values()))
+        except OSError:
+            raise RuntimeError(LOST) from None
 
     def submit(self, task: Task, function: Callable[..., dict[str, Any]], *arguments: Any) -> None:
         """Have a task run."""
@@ -211,25 +241,34 @@ class DaskPool:
         if self._cluster is not None:
             with suppress(Exception):
                 self._cluster.close(timeout=5)
+        if self._jobs is not None:
+            with suppress(Exception):
+                self._jobs.close(timeout=5)
         self._settings.close()
 
     def _outcome(self, future: Any) -> dict[str, Any]:
         from distributed import KilledWorker
 
         if future.status == "finished":
-            outcome: dict[str, Any] = future.result()
+            try:
+                outcome: dict[str, Any] = future.result()
+            except OSError:
+                raise RuntimeError(LOST) from None
             return outcome
         if future.status == "error":
             error = future.exception()
             if isinstance(error, KilledWorker):
                 return DIED
             return {"error": f"{type(error).__name__}: {error}", "trace": "", "input": False, "full": False}
-        raise RuntimeError("the connection to the Dask scheduler was lost")
+        raise RuntimeError(LOST)
 
     def _check_workers(self) -> None:
         if self._cluster is None:
             if self._client.status not in ("running", "connecting"):
-                raise RuntimeError("the connection to the Dask scheduler was lost")
+                raise RuntimeError(LOST)
+            if self._jobs is not None and monotonic() - self._seen > REPLACED:
+                self._seen = monotonic()
+                self._jobs.scale(self._workers)
         elif self._cluster.scheduler.workers or not self._futures:
             self._seen = monotonic()
         elif monotonic() - self._seen > WORKERS_LOST:
@@ -287,6 +326,7 @@ class ProcessPool:
     """
 
     def __init__(self, workers: int | None = None) -> None:
+        self.notes: list[str] = []
         self._context = multiprocessing.get_context("spawn")
         self._waiting: deque[tuple[Task, tuple[Any, ...]]] = deque()
         self._slots = [self._start() for _ in range(workers or default_workers())]

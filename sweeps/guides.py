@@ -7,24 +7,30 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import numpy as np
 
+from ..engine.beat_map import FIELDS, MACHINE_FIELDS
 from ..engine.compilation import fingerprint
-from ..engine.guidance import Guidance
+from ..engine.guidance import Guidance, no_guidance
 from ..engine.guide import SCOUTS, Guide, make_guide
+from ..engine.quantity import InputError
+from ..engine.reflex import OPEN_LOOP
+from ..engine.tables import Learned, Outcomes, Parameters
 from . import design
 from .store import GUIDE, GUIDE_FILE
 
 if TYPE_CHECKING:
     from .spec import Spec
+    from .store import Stored
 
 ABOUT = "about"
 
 
-def made(spec: Spec, threads: int) -> bytes:
-    """Make the guide of a sweep, as the bytes of a file of NumPy's; it depends on neither patients nor seed."""
-    guide = make_guide(
+def of_scouts(spec: Spec, threads: int) -> Guide:
+    """Make the guide of a sweep; it depends on neither patients nor seed."""
+    return make_guide(
         design.scouts(spec, SCOUTS).drop_vars("cohort", errors="ignore"),
         spec.arms,
         reference=spec.reference_arm,
@@ -32,6 +38,11 @@ def made(spec: Spec, threads: int) -> bytes:
         precision=spec.precision,
         threads=threads,
     )
+
+
+def made(spec: Spec, threads: int) -> bytes:
+    """Make the guide of a sweep, as the bytes of a file of NumPy's."""
+    guide = of_scouts(spec, threads)
     about = guide._asdict() | {"taught": list(guide.taught)}
     arrays = {
         f"{number}.{name}": array
@@ -49,13 +60,65 @@ def usable(store: Path) -> Guide | None:
     return guide if guide is not None and guide.fingerprint == fingerprint() else None
 
 
+def of_store(stored: Stored) -> Guide | None:
+    """Give the guide of a store for the engine here: none where another engine made it, which was told to be accepted.
+
+    What another engine's scouts taught may not even have the shape that this one reads.
+    """
+    guide = kept(stored.path)
+    return guide if guide.fingerprint == fingerprint() else None
+
+
 @lru_cache(maxsize=4)
 def kept(store: Path) -> Guide:
-    """Read the guide of a store; nothing in it is executed."""
-    with np.load(store / GUIDE / GUIDE_FILE, allow_pickle=False) as file:
-        about = json.loads(file[ABOUT].tobytes())
+    """Read the guide of a store; nothing in it is executed, and none of its places is out of bounds.
+
+    Raises
+    ------
+    InputError
+        Where it is damaged.
+    """
+    try:
+        # what is no archive of arrays is never parsed as one of NumPy's other formats
+        with ZipFile(store / GUIDE / GUIDE_FILE) as archive:
+            files = {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
+        about = json.loads(files[ABOUT].tobytes())
         taught = {
-            (str(arm), int(mode)): Guidance(*(file[f"{number}.{name}"] for name in Guidance._fields))
+            (str(arm), int(mode)): _sound(
+                int(mode), Guidance(*(files[f"{number}.{name}"] for name in Guidance._fields))
+            )
             for number, (arm, mode) in enumerate(about["taught"])
         }
-    return Guide(**(about | {"taught": taught}))
+        return Guide(**(about | {"taught": taught}))
+    except FileNotFoundError:
+        raise InputError(f"{store}: its guide is missing; run its sweep with --repair") from None
+    except Exception as error:
+        reason = " ".join(str(error).split())[:100] or type(error).__name__
+        raise InputError(f"{store}: its guide is damaged: {reason}; run its sweep with --repair") from None
+
+
+def _array(content: bytes) -> np.ndarray:
+    return np.lib.format.read_array(BytesIO(content), allow_pickle=False)
+
+
+def _sound(mode: int, parts: list[np.ndarray]) -> Guidance:
+    """Make a guidance of parts that fit each other; compiled code trusts them."""
+    guidance = Guidance(*parts)
+    n, m, q = len(guidance.fields), len(guidance.inputs), len(guidance.leading)
+    outcomes = guidance.sensitivity.shape[-1]
+    shapes = (
+        (n,), (n,), (n,), (m,), (m,), (m,), (m,), (q,), (1 + m + q * (q + 1) // 2, n), (n, 1 + m, n), (n, outcomes),
+        (n, outcomes),
+    )  # fmt: skip
+    like = no_guidance()
+    for name, part, shape in zip(Guidance._fields, guidance, shapes, strict=True):
+        if part.shape != shape or part.dtype != getattr(like, name).dtype or not part.flags.c_contiguous:
+            raise ValueError(f"{name} is {part.dtype} of shape {part.shape}")
+    most = len(Parameters._fields) + FIELDS + len(Learned._fields)
+    for name, bound in (("fields", MACHINE_FIELDS if mode == OPEN_LOOP else FIELDS), ("inputs", most), ("leading", m)):
+        places = getattr(guidance, name)
+        if ((places < 0) | (places >= bound)).any():
+            raise ValueError(f"{name} is out of bounds")
+    if outcomes > len(Outcomes._fields):
+        raise ValueError(f"it is of {outcomes} outcomes")
+    return guidance

@@ -15,10 +15,12 @@ from time import monotonic
 from typing import Any
 
 from ..engine.quantity import InputError
+from . import journal
 from .blocks import span
 from .clusters import Pool
 from .progress import Progress, Report
 from .receipts import tallied
+from .repair import look, withdraw
 from .spec import Spec
 from .store import Stored, agreed, read_stored
 from .tasks import run_block, sample
@@ -43,6 +45,9 @@ class Job:
         array_task: tuple[int, int] | None,
         progress: Callable[[Progress], None] | None,
         stop: threading.Event,
+        *,
+        repair: bool = False,
+        accept_engine: bool = False,
     ) -> None:
         from ..engine import ensemble
 
@@ -52,8 +57,10 @@ class Job:
         self.stop = stop
         self.fingerprint = ensemble.fingerprint()
         self.array_task = array_task or (0, 1)
+        self.accept_engine = accept_engine
         self.spec = spec
-        self._plan(_existing(path))
+        self.damage = look(path, spec, self.fingerprint) if repair else None
+        self._plan(_existing(path) if self.damage is None else self.damage.stored)
         self.failures: dict[int, str] = {}
         self.run_here = 0
         self.patients_here = 0
@@ -65,8 +72,9 @@ class Job:
         self.stored = stored
         self.done: set[int] = set()
         if stored is not None:
-            self.spec = agreed(stored, self.spec, self.fingerprint)
+            self.spec = agreed(stored, self.spec, self.fingerprint, accept_engine=self.accept_engine)
             self.done = {receipt.block for receipt in replace(stored, spec=self.spec).receipts()}
+            self.done -= set() if self.damage is None else self.damage.blocks
         first, step = self.array_task
         share = range(first, self.spec.blocks, step)
         self.todo = [number for number in share if number not in self.done]
@@ -75,22 +83,41 @@ class Job:
         self.patients_left = self._patients(self.todo)
         self.blocks_left = len(self.todo)
 
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.todo and (self.damage is None or not self.damage.template)
+
     def execute(self, pool: Pool) -> None:
         """Do all there is to do, or what can be done until a signal."""
         from . import layout
 
+        made = self._sample(pool) if self.stored is None or (self.damage and self.damage.template) else None
+        if self.damage is not None:
+            if self.damage.template:
+                if made is None:
+                    return
+                was = self.damage.stored
+                layout.restore(
+                    self.path, self.spec, was.engine_fingerprint, made["sample"], made["waves"], made["guide"]
+                )
+                for engine in was.accepted:
+                    layout.accept(self.path, engine)
+            withdraw(self.damage)
         if self.stored is None:
-            made = self._sample(pool)
             if made is None:
                 return
             if not layout.create(self.path, self.spec, self.fingerprint, made["sample"], made["waves"], made["guide"]):
                 # somebody else was first, perhaps with other blocks
                 self._plan(read_stored(self.path))
         if self.stored is not None:
+            if self.fingerprint not in (self.stored.engine_fingerprint, *self.stored.accepted):
+                layout.accept(self.path, self.fingerprint)
             layout.adopt(self.stored, self.spec)
             layout.sweep(self.path, self.done)
             # another run may be at work here: both in the same order would do everything twice
             random.shuffle(self.todo)
+        journal.note_start(self.path, self.spec, self.fingerprint, pool.slots(), len(self.todo))
         suspects = self._blocks(pool, self.todo)
         # a block may have died with a neighbour, or for want of memory: once more, each alone
         for number in self._blocks(pool, suspects, alone=True):
@@ -100,7 +127,7 @@ class Job:
         """Look at the whole store; gather its metadata where it is complete."""
         receipts = []
         if self.stored is not None or (self.path / "zarr.json").exists():
-            stored = read_stored(self.path)
+            stored = self.damage.stored if dry_run and self.damage else read_stored(self.path)
             receipts = replace(stored, spec=self.spec).receipts()
             if not dry_run and len(receipts) == self.spec.blocks and stored.spec.patients <= self.spec.patients:
                 self._finish(stored)
@@ -149,6 +176,8 @@ class Job:
         died: list[int] = []
         waiting = deque(numbers)
         content, spec_hash = json.dumps(self.spec.canonical()), self.spec.hash()
+        stored = read_stored(self.path)
+        engines = (stored.engine_fingerprint, *stored.accepted)
         out = 0
         if not self.run_here:
             self.started = monotonic()
@@ -156,16 +185,18 @@ class Job:
             window = 1 if alone else 2 * pool.slots()
             while waiting and out < window:
                 number = waiting.popleft()
-                pool.submit(number, run_block, content, str(self.path), spec_hash, self.fingerprint, number)
+                pool.submit(number, run_block, content, str(self.path), spec_hash, engines, number)
                 out += 1
             for number, outcome in pool.finished(HEARTBEAT):
                 out -= 1
                 if outcome.get("died"):
                     died.append(number)
+                    journal.note_death(number)
                 elif "error" in outcome:
                     self._check_room(outcome)
                     self._fail(number, outcome["error"], outcome["trace"])
                 else:
+                    journal.note_block(number, outcome["receipt"], ran=outcome["ran"])
                     self._done(number, ran=outcome["ran"])
             self._tell()
         return died
@@ -181,8 +212,7 @@ class Job:
             self.rate = self.patients_here / max(self.last - self.started, 1e-9)
 
     def _fail(self, number: int, reason: str, trace: str = "") -> None:
-        log.error("block %d failed: %s", number, reason)
-        log.debug("%s", trace)
+        journal.note_failure(number, reason, trace)
         self.failures[number] = reason
 
     def _check_room(self, outcome: dict[str, Any]) -> None:

@@ -26,7 +26,8 @@ from .blocks import span, waveform_span
 from .files import partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
 from .receipts import FOLDER as RECEIPTS
 from .receipts import checksum, cpu
-from .store import FORMAT, GUIDE, GUIDE_FILE, WAVEFORMS, Stored, read_stored
+from .store import ACCEPTED, FORMAT, GUIDE, GUIDE_FILE, WAVEFORMS, Stored, read_stored
+from .template import sealed_attributes, write_record
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -93,17 +94,7 @@ def create(
     remove_abandoned([path.parent], of=path.name)
     partial = partial_beside(path)
     try:
-        _write_template(partial, sample, spec, spec.patients, spec.run.block, _attributes(spec, fingerprint))
-        if waves is not None:
-            kept = spec.waveforms.patients
-            described = {"Conventions": "CF-1.11", "title": f"waveforms of the first {kept} patients"}
-            lengths = min(spec.patients, kept), min(spec.run.block, kept)
-            _write_template(partial, waves, spec, *lengths, described, group=WAVEFORMS)
-        for folder, name in SIDE_GROUPS.items():
-            content = {"attributes": {"long_name": name}, **SIDE_GROUP}
-            write_whole(partial / folder / "zarr.json", json.dumps(content, indent=2).encode())
-        if guide is not None:
-            write_whole(partial / GUIDE / GUIDE_FILE, guide)
+        _make(partial, spec, fingerprint, sample, waves, guide)
         sync_tree(partial)
         try:
             partial.rename(path)
@@ -115,6 +106,46 @@ def create(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return True
+
+
+def restore(
+    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, guide: bytes | None
+) -> None:
+    """Write again all that `create` made and no block has; arguments as there. The root comes last."""
+    partial = partial_beside(path)
+    try:
+        _make(partial, spec, fingerprint, sample, waves, guide)
+        files = [file.relative_to(partial) for file in sorted(partial.rglob("*")) if file.is_file()]
+        for name in sorted(files, key=lambda name: name == Path("zarr.json")):
+            write_whole(path / name, (partial / name).read_bytes())
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def accept(path: Path, fingerprint: str) -> None:
+    """Write down that a run went on with another engine than the store was made with."""
+    root = json.loads((path / "zarr.json").read_bytes())
+    attributes = root["attributes"]
+    accepted = [*attributes.get(ACCEPTED, "").split(), fingerprint]
+    root["attributes"] = sealed_attributes(attributes | {ACCEPTED: " ".join(dict.fromkeys(accepted))})
+    write_whole(path / "zarr.json", json.dumps(root, indent=2).encode())
+
+
+def _make(
+    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, guide: bytes | None
+) -> None:
+    _write_template(path, sample, spec, spec.patients, spec.run.block, _attributes(spec, fingerprint))
+    if waves is not None:
+        kept = spec.waveforms.patients
+        described = {"Conventions": "CF-1.11", "title": f"waveforms of the first {kept} patients"}
+        lengths = min(spec.patients, kept), min(spec.run.block, kept)
+        _write_template(path, waves, spec, *lengths, described, group=WAVEFORMS)
+    for folder, name in SIDE_GROUPS.items():
+        content = {"attributes": {"long_name": name}, **SIDE_GROUP}
+        write_whole(path / folder / "zarr.json", json.dumps(content, indent=2).encode())
+    if guide is not None:
+        write_whole(path / GUIDE / GUIDE_FILE, guide)
+    write_record(path)
 
 
 def write_block(path: Path, spec: Spec, number: int, result: xr.Dataset, waves: xr.Dataset | None) -> dict[str, str]:
@@ -150,7 +181,7 @@ def adopt(stored: Stored, spec: Spec) -> None:
     if spec.patients < now.spec.patients or spec == now.spec:
         return
     root = json.loads((path / "zarr.json").read_bytes())
-    root["attributes"] |= _spec_attributes(spec)
+    root["attributes"] = sealed_attributes(root["attributes"] | _spec_attributes(spec))
     if spec.patients > stored.spec.patients:
         root.pop("consolidated_metadata", None)
     write_whole(path / "zarr.json", json.dumps(root, indent=2).encode())
@@ -182,14 +213,12 @@ def _write_template(
     attributes: dict[str, Any],
     group: str | None = None,
 ) -> None:
-    import dask.array as da
-
     variables: dict[str, xr.Variable] = {}
     encoding: dict[str, dict[str, Any]] = {}
-    for name, variable in _prepared(sample, spec, group).items():
+    for name, variable in prepared(sample, spec, group).items():
         if "patient" in variable.dims:
-            # one lazy chunk that nobody computes: a graph of one task per block would take minutes for 1e9 patients
-            empty = da.zeros((patients, *variable.shape[1:]), dtype=variable.dtype, chunks=-1)
+            # made without patients and lengthened below: an array without its values would need Dask
+            empty = np.zeros((0, *variable.shape[1:]), variable.dtype)
             variables[name] = xr.Variable(variable.dims, empty, variable.attrs)
             fill = np.nan if variable.dtype.kind == "f" else 0
             encoding[name] = {"chunks": (chunk, *variable.shape[1:]), "fill_value": fill}
@@ -199,15 +228,14 @@ def _write_template(
     data = {name: variable for name, variable in variables.items() if name not in coordinates}
     dataset = xr.Dataset(data, coordinates, attributes)
     with _quiet():
-        dataset.to_zarr(
-            path, group=group, mode="w-", compute=False, consolidated=False, encoding=encoding, zarr_format=3
-        )
+        dataset.to_zarr(path, group=group, mode="w-", consolidated=False, encoding=encoding, zarr_format=3)
+        _resize(zarr.open_group(path, path=group, mode="r+", use_consolidated=False), patients)
 
 
 def _write_region(
     path: Path, result: xr.Dataset, spec: Spec, start: int, stop: int, number: int, group: str | None = None
 ) -> list[Path]:
-    variables = {name: each for name, each in _prepared(result, spec, group).items() if "patient" in each.dims}
+    variables = {name: each for name, each in prepared(result, spec, group).items() if "patient" in each.dims}
     # the status comes last: where it is there, so is the rest
     variables |= {name: variables.pop(name) for name in ("findings", "status") if name in variables}
     with _quiet():
@@ -223,8 +251,8 @@ def _write_region(
     return [folder / name / "c" / str(number) / "/".join("0" * (each.ndim - 1)) for name, each in variables.items()]
 
 
-def _prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr.Variable]:
-    """Variables in the types they are stored in, patient first; the position is the index."""
+def prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr.Variable]:
+    """Give variables in the types they are stored in, patient first; the position is the index."""
     outcome = np.dtype(spec.store_precision)
     prepared: dict[str, xr.Variable] = {}
     for key, variable in dataset.variables.items():
@@ -253,7 +281,7 @@ def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
     packages = ("counterpulse", "numpy", "numba", "llvmlite", "scipy", "xarray", "zarr")
     versions = {"python": python_version()} | {name: metadata.version(name) for name in packages}
     setting = os.environ.get("NUMBA_CPU_NAME", "native")
-    return {
+    attributes = {
         "Conventions": "CF-1.11",
         "source": f"counterpulse {versions['counterpulse']}, simulation",
         "comment": "Virtual patients, research use only: nothing here advises on a patient.",
@@ -269,6 +297,7 @@ def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
         "cpu": cpu(),
         "date_created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+    return sealed_attributes(attributes)
 
 
 def _spec_attributes(spec: Spec) -> dict[str, Any]:

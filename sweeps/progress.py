@@ -64,6 +64,8 @@ class Report:
         Whether a signal ended it early. It can be run again to go on.
     failures : dict of int to str
         Failed block to what went wrong, in one line.
+    notes : tuple of str
+        What is worth knowing of where it was run, a line each.
     """
 
     store: Path
@@ -76,3 +78,4 @@ class Report:
     seconds: float
     interrupted: bool
     failures: dict[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -118,9 +118,26 @@ def receipt_path(store: Path, block: int) -> Path:
     return store / FOLDER / f"{block // 1000:03d}" / f"{block:06d}.json"
 
 
+SEAL = "seal"
+"""Entry of a JSON object with the checksum of the others."""
+
+
+def sealed(content: Mapping[str, Any], *, but: Iterable[str] = ()) -> dict[str, Any]:
+    """Give content with its seal; what it does not cover is named."""
+    rest = {name: value for name, value in content.items() if name != SEAL}
+    covered = {name: value for name, value in rest.items() if name not in but}
+    return rest | {SEAL: checksum(json.dumps(covered, sort_keys=True).encode())}
+
+
+def is_sealed(content: Any, *, but: Iterable[str] = ()) -> bool:
+    """Whether content is an object that is as it was when it was sealed."""
+    return isinstance(content, dict) and content == sealed(content, but=but)
+
+
 def write_receipt(store: Path, receipt: Receipt) -> None:
     """Commit a block: whole or not at all, and on the disk on return."""
-    write_whole(receipt_path(store, receipt.block), (json.dumps(asdict(receipt), indent=1) + "\n").encode())
+    content = json.dumps(sealed(asdict(receipt)), indent=1) + "\n"
+    write_whole(receipt_path(store, receipt.block), content.encode())
 
 
 def read_receipt(store: Path, block: int) -> Receipt | None:
@@ -223,6 +240,8 @@ def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
 def _parsed(path: Path) -> Receipt | None:
     try:
         content = json.loads(path.read_bytes())
+        if not is_sealed(content):
+            return None
         receipt = Receipt(**{each.name: content[each.name] for each in fields(Receipt)})
         whole = (receipt.block, receipt.start, receipt.stop, receipt.failed)
         tables = (receipt.counts, receipt.findings, receipt.examples)

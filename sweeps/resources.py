@@ -13,7 +13,9 @@ WORKER_MEMORY = 700_000_000
 
 def cores(root: Path = Path("/")) -> int:
     """Count the cores this process may use: affinity, control groups (v1, v2) and Slurm, whichever is least."""
-    quotas = [*_quotas(root), _positive(os.environ.get("SLURM_CPUS_PER_TASK", ""))]
+    # the first is there only where a job asked for it, the second in every job
+    granted = [_positive(os.environ.get(name, "")) for name in ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE")]
+    quotas = [*_quotas(root), *granted]
     return min([len(os.sched_getaffinity(0)), *(math.ceil(quota) for quota in quotas if quota)])
 
 

@@ -7,10 +7,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from ..engine.quantity import InputError
+from . import journal, slurm_workers
 from . import spec as specs
 from .clusters import DaskPool, Pool, ProcessPool, clean_children
 from .job import Job
@@ -33,7 +35,10 @@ def run(
     workers: int | None = None,
     address: str | None = None,
     array_task: tuple[int, int] | None = None,
+    slurm: bool = False,
     dry_run: bool = False,
+    repair: bool = False,
+    accept_engine: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Run a sweep, or what is missing of it.
@@ -50,8 +55,15 @@ def run(
         Address of a running Dask scheduler whose workers see the same files, instead of a cluster of this machine.
     array_task : tuple of int, optional
         ``(I, N)``: run blocks I, I+N, I+2N, ... in processes of this machine, without Dask.
+    slurm : bool
+        Start the workers as Slurm jobs of one core each, through dask-jobqueue; ``workers`` says how many, default 16.
     dry_run : bool
         Only look what there is to do; nothing is written.
+    repair : bool
+        First verify the store, then make again what is damaged in it, and only that.
+    accept_engine : bool
+        Go on in a store that another engine has begun; which one is written down in its attributes and receipts, and
+        the guide of the other engine is not used.
     progress : callable, optional
         Called with a `Progress` whenever a block is finished, and twice a second between.
 
@@ -79,24 +91,27 @@ def run(
         if not isinstance(spec, str | Path):
             raise InputError("store: needed where the sweep is not a file")
         store = default_store(spec)
-    _check(workers, address, array_task)
+    _check(workers, address, array_task, slurm)
     if "\0" in str(store):
         raise InputError(f"store: {str(store)!r} is no name of a folder")
     path = Path(store).absolute()
     with _translated(path), _signals() as stop:
-        job = Job(sweep, path, array_task, progress, stop)
-        if dry_run or not job.todo:
+        job = Job(sweep, path, array_task, progress, stop, repair=repair, accept_engine=accept_engine)
+        if dry_run or job.idle:
             return job.report(dry_run=dry_run)
         with clean_children():
-            pool: Pool = ProcessPool(workers) if array_task else DaskPool(workers, address)
+            pool: Pool = ProcessPool(workers) if array_task else DaskPool(workers, address, slurm=slurm)
             try:
                 job.execute(pool)
             finally:
+                journal.note_signals(stop.signals)
                 pool.close()
-        return job.report()
+        report = replace(job.report(), notes=tuple(pool.notes))
+        journal.note_end(report)
+        return report
 
 
-def _check(workers: int | None, address: str | None, array_task: tuple[int, int] | None) -> None:
+def _check(workers: int | None, address: str | None, array_task: tuple[int, int] | None, slurm: bool) -> None:
     if workers is not None and (type(workers) is not int or workers < 1):
         raise InputError(f"workers: {workers!r} given, a whole number from 1 is needed")
     if array_task is not None:
@@ -105,17 +120,30 @@ def _check(workers: int | None, address: str | None, array_task: tuple[int, int]
             raise InputError(f"array_task: {part}/{parts} given, I/N with I from 0 to N-1 is needed")
     if address is not None and (workers is not None or array_task is not None):
         raise InputError("address: the workers are those of the scheduler there; leave workers and array_task out")
+    if slurm:
+        if address is not None or array_task is not None:
+            raise InputError("slurm: starts workers of its own; leave address and array_task out")
+        slurm_workers.check()
+
+
+class Stop(threading.Event):
+    """Asks a run to stop, and keeps the signals that did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.signals: list[int] = []
 
 
 @contextmanager
-def _signals() -> Iterator[threading.Event]:
+def _signals() -> Iterator[Stop]:
     """Turn SIGINT and SIGTERM into an event that asks to stop; only the main thread can."""
-    stop = threading.Event()
+    stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
 
     def ask(number: int, frame: FrameType | None) -> None:
+        stop.signals.append(number)
         stop.set()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}

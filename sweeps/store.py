@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_store", "read_receipts", "status"]
 
-FORMAT = 1
+FORMAT = 2
 """Of the layout; raised when stores of before can no longer be continued."""
+
+ACCEPTED = "engines_accepted"
+"""Attribute with the fingerprints of engines that went on in a store of another engine, because they were told to."""
 
 GUIDE = "guide"
 GUIDE_FILE = "taught.npz"
@@ -48,6 +51,8 @@ class Stored:
         What decides its numbers.
     consolidated : bool
         Whether a run has ended here with every block done, and no patients have been added since.
+    accepted : tuple of str
+        Fingerprints of other engines that were told to go on here.
     """
 
     path: Path
@@ -55,6 +60,7 @@ class Stored:
     spec_hash: str
     engine_fingerprint: str
     consolidated: bool
+    accepted: tuple[str, ...] = ()
 
     def holds(self, receipt: Receipt | None) -> bool:
         """Whether a receipt is valid here: of this spec and engine, and for the whole of its block."""
@@ -63,7 +69,7 @@ class Stored:
             and 0 <= receipt.block < self.spec.blocks
             and (receipt.start, receipt.stop) == span(self.spec, receipt.block)
             and receipt.spec_hash == self.spec_hash
-            and receipt.engine_fingerprint == self.engine_fingerprint
+            and receipt.engine_fingerprint in (self.engine_fingerprint, *self.accepted)
         )
 
     def receipts(self) -> list[Receipt]:
@@ -248,20 +254,21 @@ def read_stored(path: str | Path) -> Stored:
     try:
         spec = from_canonical(json.loads(attributes["spec"]))
         spec_hash, fingerprint = attributes["spec_hash"], attributes["engine_fingerprint"]
-        if not isinstance(spec_hash, str) or not isinstance(fingerprint, str):
-            raise TypeError("spec_hash and engine_fingerprint are texts")
+        accepted = attributes.get(ACCEPTED, "")
+        if not all(isinstance(each, str) for each in (spec_hash, fingerprint, accepted)):
+            raise TypeError("spec_hash, engine_fingerprint and engines_accepted are texts")
     except (ValueError, KeyError, TypeError) as error:
         raise _broken(folder, error) from None
-    return Stored(folder, spec, spec_hash, fingerprint, "consolidated_metadata" in root)
+    return Stored(folder, spec, spec_hash, fingerprint, "consolidated_metadata" in root, tuple(accepted.split()))
 
 
-def agreed(stored: Stored, spec: Spec, fingerprint: str) -> Spec:
+def agreed(stored: Stored, spec: Spec, fingerprint: str, *, accept_engine: bool = False) -> Spec:
     """Say as what a sweep goes on in a store: with the store's block and waveforms, which are fixed.
 
     Raises
     ------
     StoreRefused
-        For another spec hash, another engine, or fewer patients than the store has; both are named.
+        For another spec hash, another engine that is not accepted, or fewer patients than there are; both are named.
     """
     path, there = stored.path, stored.spec
     if (asked := spec.hash()) != stored.spec_hash:
@@ -270,10 +277,10 @@ def agreed(stored: Stored, spec: Spec, fingerprint: str) -> Spec:
             f"{path}: holds another sweep, spec {stored.spec_hash[:12]} there and {asked[:12]} here "
             f"(different: {differ}); give another store"
         )
-    if fingerprint != stored.engine_fingerprint:
+    if fingerprint not in (stored.engine_fingerprint, *stored.accepted) and not accept_engine:
         raise StoreRefused(
             f"{path}: was computed by another engine, {stored.engine_fingerprint[:12]} there and {fingerprint[:12]} "
-            "here; give another store"
+            "here; give another store, or --accept-engine to go on with this one and have that written down"
         )
     if spec.patients < there.patients:
         raise StoreRefused(
@@ -298,4 +305,4 @@ def _ordered(value: Any) -> str:
 
 def _broken(path: Path, error: Exception) -> InputError:
     reason = " ".join(str(error).split())[:200]
-    return InputError(f"{path}: is a broken store: {reason or type(error).__name__}")
+    return InputError(f"{path}: is a broken store: {reason or type(error).__name__}; run its sweep with --repair")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
-def run_block(content: str, store: str, spec_hash: str, fingerprint: str, number: int) -> dict[str, Any]:
+def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...], number: int) -> dict[str, Any]:
     """Simulate a block, write it and commit it; a block that is there already is left as it is.
 
     Parameters
@@ -32,8 +32,10 @@ def run_block(content: str, store: str, spec_hash: str, fingerprint: str, number
         JSON of the canonical spec.
     store : str
         Folder of the store.
-    spec_hash, fingerprint : str
-        Of the spec and the engine, as the store has them.
+    spec_hash : str
+        Of the spec, as the store has it.
+    engines : tuple of str
+        Fingerprints of the engines that may work on the store; the first made it.
     number : int
         Which block.
 
@@ -45,7 +47,7 @@ def run_block(content: str, store: str, spec_hash: str, fingerprint: str, number
     try:
         started = perf_counter()
         path, spec = Path(store), _spec(content)
-        stored = Stored(path, spec, spec_hash, fingerprint, consolidated=False)
+        stored = Stored(path, spec, spec_hash, engines[0], consolidated=False, accepted=engines[1:])
         receipt = read_receipt(path, number)
         ran = receipt is None or not stored.holds(receipt)
         if ran:
@@ -100,11 +102,11 @@ def _commit(stored: Stored, number: int, started: float) -> Receipt:
     from . import guides
     from .layout import write_block
 
-    if (mine := ensemble.fingerprint()) != stored.engine_fingerprint:
+    if (mine := ensemble.fingerprint()) not in (stored.engine_fingerprint, *stored.accepted):
         raise InputError(f"the engine here is {mine[:12]}, the store's is {stored.engine_fingerprint[:12]}")
     spec = stored.spec
     start, stop = blocks.span(spec, number)
-    result = blocks.block(spec, number, guides.kept(stored.path) if spec.run.guide else None)
+    result = blocks.block(spec, number, guides.of_store(stored) if spec.run.guide else None)
     checksums = write_block(stored.path, spec, number, result, blocks.block_waveforms(spec, number))
     receipt = Receipt(
         block=number,
