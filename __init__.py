@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .analysis.export import export
     from .analysis.response import classify
     from .engine.quantity import InputError
     from .sweeps.run import run
@@ -21,6 +22,7 @@ __all__ = [
     "InputError",
     "__version__",
     "classify",
+    "export",
     "guide",
     "open_store",
     "run",
@@ -32,6 +34,7 @@ __all__ = [
 _HOMES = {
     "InputError": "engine.quantity",
     "classify": "analysis.response",
+    "export": "analysis.export",
     "guide": "sweeps.simulate",
     "open_store": "sweeps.store",
     "run": "sweeps.run",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
 """Exit codes; 75 (EX_TEMPFAIL) asks a batch system to start the same command again."""
+
+MOST_FAULTS = 20
+"""Faults of a store that are named in words."""
 
 LOG_EVERY = 10.0
 """Seconds between lines of progress where there is no terminal."""
@@ -50,7 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_guarded(list(sys.argv[1:] if arguments is None else arguments) or ["--help"]))
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if given[0] == "run":
+        # a batch system may send it while all is still being imported, before the run listens by itself
+        with suppress(ValueError):
+            signal.signal(signal.SIGTERM, _stopped)
+    sys.exit(_guarded(given))
+
+
+def _stopped(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(_refuse("stopped", STOPPED))
 
 
 def _guarded(arguments: list[str]) -> int:
@@ -125,6 +139,22 @@ def report(content: object, as_json: bool, words: Callable[[], None]) -> None:
         words()
 
 
+@contextmanager
+def _reading(store: Path) -> Iterator[None]:
+    """Say of a store that cannot be read what is damaged in it; what fails though it is sound is not hidden."""
+    try:
+        yield
+    except (InputError, click.ClickException, BrokenPipeError):
+        raise
+    except Exception:
+        from .sweeps.verify import verify as verify_store
+
+        fault = next(iter(verify_store(store).faults), None)
+        if fault is None:
+            raise
+        raise InputError(f"{store}: is damaged: {fault}; run its sweep with --repair") from None
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 arm_option = click.option("--arm", help="Arm to judge; default iabp, or the first that is not the reference.")
 
@@ -144,7 +174,11 @@ def commands() -> None:
 @click.option("--workers", type=int, help="Processes; default the cores this process may use.")
 @click.option("--address", help="Address of a running Dask scheduler, as tcp://host:8786.")
 @click.option("--array-task", metavar="I/N", help="Run share I (from 0) of N of the blocks, without Dask.")
+@click.option("--slurm", is_flag=True, help="Workers are Slurm jobs of one core, by dask-jobqueue; default 16.")
+@click.option("--repair", is_flag=True, help="Verify the store first; make again what is damaged, and only that.")
+@click.option("--accept-engine", is_flag=True, help="Go on in a store of another engine; the store says so.")
 @click.option("--dry-run", is_flag=True, help="Say what there is to do; write nothing.")
+@click.option("--log-json", is_flag=True, help="Make each line of the log, STORE.log, a JSON object.")
 @json_option
 def run(
     spec: Path,
@@ -152,14 +186,20 @@ def run(
     workers: int | None,
     address: str | None,
     array_task: str | None,
+    slurm: bool,
+    repair: bool,
+    accept_engine: bool,
     dry_run: bool,
+    log_json: bool,
     as_json: bool,
 ) -> int:
     """Run a sweep file, or what is missing of it.
 
-    Stopped or killed at any moment, the same command goes on where it was.
+    Stopped or killed at any moment, the same command goes on where it was. What happens is kept in STORE.log, of a
+    task of an array in STORE.I-of-N.log.
     """
     from .sweeps import spec as specs
+    from .sweeps.journal import kept, log_path
     from .sweeps.run import default_store
     from .sweeps.run import run as run_sweep
 
@@ -167,10 +207,11 @@ def run(
     share = None if array_task is None else _share(array_task)
     target = store or default_store(spec)
     try:
-        with _progress(shown=not dry_run) as progress:
+        with kept(log_path(target, share), as_json=log_json) as log, _progress(shown=not dry_run) as progress:
             done = run_sweep(
-                sweep, target, workers=workers, address=address, array_task=share, dry_run=dry_run, progress=progress
-            )
+                sweep, target, workers=workers, address=address, array_task=share, slurm=slurm, dry_run=dry_run,
+                repair=repair, accept_engine=accept_engine, progress=progress,
+            )  # fmt: skip
     except RuntimeError as error:
         return _refuse(str(error), FAILED)
     if dry_run:
@@ -180,6 +221,12 @@ def run(
     summaries = _summaries(done)
     content = {**vars(done), "summaries": summaries}
     report(content, as_json, lambda: _say_report(done, summaries))
+    for note in done.notes:
+        tell(f"note: {note}")
+    if log.problem:
+        tell(f"note: no log of this run is kept: {log.problem}")
+    elif done.failed_blocks:
+        tell(f"the traces are in {_shown(log.path)}")
     return _tell_outcome(done, sweep.run.max_failed_share)
 
 
@@ -314,6 +361,35 @@ def status(store: Path, as_json: bool) -> None:
 
 @commands.command()
 @click.argument("store", type=click.Path(path_type=Path))
+@click.option("--sample", type=int, default=0, metavar="N", help="Run N finished blocks again and compare.")
+@json_option
+def verify(store: Path, sample: int, as_json: bool) -> int:
+    """Compare every byte of a store with its receipts.
+
+    Exit 1 where something is not as it was written; run SPEC --repair makes that again.
+    """
+    from .sweeps.verify import verify as verify_store
+
+    found = verify_store(store, sample)
+
+    def words() -> None:
+        done = f"{found.blocks_done:,} of {found.blocks:,} blocks, {found.files:,} files"
+        rate = f"{found.bytes / 1e6:,.1f} MB in {found.seconds:,.1f} s"
+        again = f", {len(found.sampled):,} of them run again" if found.sampled else ""
+        say(f"{store}: {done}, {rate}{again}: {'sound' if found.sound else f'{len(found.faults):,} faults'}")
+        for fault in found.faults[:MOST_FAULTS]:
+            say(str(fault))
+        if len(found.faults) > MOST_FAULTS:
+            say(f"and {len(found.faults) - MOST_FAULTS:,} more; --json names all")
+
+    report({**vars(found), "sound": found.sound}, as_json, words)
+    if found.sound:
+        return DONE
+    return _refuse("the store is damaged; run its sweep with --repair to make again what is", FAILED)
+
+
+@commands.command()
+@click.argument("store", type=click.Path(path_type=Path))
 @json_option
 def inspect(store: Path, as_json: bool) -> None:
     """Show what is in a store.
@@ -324,7 +400,8 @@ def inspect(store: Path, as_json: bool) -> None:
     from .analysis.text import to_json
     from .sweeps.store import open_store
 
-    content = inspect_store(open_store(store), store)
+    with _reading(store):
+        content = inspect_store(open_store(store), store)
 
     def words() -> None:
         sizes = ", ".join(f"{name} {size:,}" for name, size in content["dimensions"].items())
@@ -344,6 +421,37 @@ def inspect(store: Path, as_json: bool) -> None:
         table(["outcome", "arm", "lowest", "median", "highest", "units"], ranges, title)
 
     report(content, as_json, words)
+
+
+@commands.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File; .csv, .parquet or .nc says the format. One that is there is replaced, when the new one is whole.",
+)
+@click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Only these; may be repeated.")
+@json_option
+def export(store: Path, file: Path, variables: tuple[str, ...], as_json: bool) -> None:
+    """Write a store as a table or as netCDF, for other programs.
+
+    A csv or parquet file has one row per patient and arm, the status in words, and every parameter and outcome that
+    differs from row to row; a netCDF file has everything but the waveforms. Of an unfinished store the finished blocks
+    are written. Parquet and netCDF need the extra: pip install 'counterpulse[export]'.
+    """
+    from .analysis.export import export as export_store
+
+    names = [name.strip() for text in variables for name in text.split(",") if name.strip()]
+    with _reading(store), _progress(shown=True) as progress:
+        done = export_store(store, file, names or None, progress=progress)
+    if done.blocks_missing:
+        some = f"{done.patients:,} of {done.patients_of:,} patients"
+        tell(f"note: the store is not finished, {done.blocks_missing:,} blocks are missing; {some} are in the file")
+    size = f"{len(done.variables):,} variables, {done.bytes / 1e6:,.1f} MB"
+    report(done, as_json, lambda: say(f"{file}: {done.patients:,} patients in {done.arms:,} arms, {size}"))
 
 
 @commands.command()
@@ -376,8 +484,9 @@ def patient(
         from .sweeps.guides import usable
         from .sweeps.store import open_store
 
-        dataset = open_store(who)
-        case = patients.from_store(dataset, index or 0, arms, usable(Path(who)))
+        with _reading(Path(who)):
+            dataset = open_store(who)
+            case = patients.from_store(dataset, index or 0, arms, usable(Path(who)))
         _tell_engine(dataset)
     else:
         case = patients.from_cohort(who, index, arms)
@@ -388,7 +497,12 @@ def patient(
 
         arm = next(iter(visit.responses))
         page = patient_page(
-            visit.result, visit.traces, arm=arm, reference=case.reference, title=visit.title(arm), about=visit.about()
+            visit.result,
+            visit.traces,
+            arm=arm,
+            reference=case.reference,
+            title=visit.title(arm),
+            about=visit.page_text(arm),
         )
         content["figure"] = str(save(page, output))
     report(content, as_json, lambda: _say_patient(content, visit.about()))
@@ -418,17 +532,21 @@ def _say_patient(content: Mapping[str, Any], about: str) -> None:
     say(f"{content['patient']}: {about}")
     for arm, one in arms.items():
         verdict = f"; {one['response'].replace('_', ' ')}" if one["response"] else ""
-        say(f"{arm}: {one['sentence']}{''.join(f'; {seen}' for seen in one['findings'])}{verdict}")
+        reason = f"; {one['why']}" if one.get("why") else ""
+        say(f"{arm}: {one['sentence']}{''.join(f'; {seen}' for seen in one['findings'])}{verdict}{reason}")
     others = [arm for arm in arms if arm != reference]
+    # of an arm without a result what was reached, marked as such and compared with nothing
+    heads = {arm: f"{arm}, reached" if one.get("reached") else arm for arm, one in arms.items()}
     rows = []
     for name, quantity in OUTCOMES.items():
         before = arms[reference]["outcomes"][name]
-        row: list[object] = [name, quantity.units, before]
+        row: list[object] = [name, quantity.units, arms[reference].get("reached", {}).get(name, before)]
         for arm in others:
             after = arms[arm]["outcomes"][name]
-            row += [after, after - before]
+            row += [arms[arm].get("reached", {}).get(name, after), after - before]
         rows.append(row)
-    table(["outcome", "units", reference, *(part for arm in others for part in (arm, "change"))], rows)
+    head = ["outcome", "units", heads[reference], *(part for arm in others for part in (heads[arm], "change"))]
+    table(head, rows)
     if "figure" in content:
         say(content["figure"])
 
@@ -465,20 +583,22 @@ def map_command(
     from .sweeps.store import open_store
 
     target = check_format(output or store.parent / "map.png")
-    dataset = open_store(store)
-    reference = reference_of(dataset)
+    with _reading(store):
+        dataset = open_store(store)
+        reference = reference_of(dataset)
     if arm == reference:
         raise InputError(f"--arm: {arm} is the reference; another arm is to be judged against it")
-    result = map_response(
-        dataset,
-        x,
-        y,
-        arm=arm or compared_arms(dataset)[0],
-        reference=reference,
-        bins=bins,
-        definition=definition,
-        thresholds=dict(_setting(text) for text in thresholds),
-    )
+    with _reading(store):
+        result = map_response(
+            dataset,
+            x,
+            y,
+            arm=arm or compared_arms(dataset)[0],
+            reference=reference,
+            bins=bins,
+            definition=definition,
+            thresholds=dict(_setting(text) for text in thresholds),
+        )
     from .analysis.map_figure import map_figure
 
     path = save(map_figure(result), target)
@@ -576,6 +696,59 @@ def _say_answer(answer: Answer) -> None:
         say("")
     for note in answer.notes:
         say(note)
+
+
+@commands.command("slurm")
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.option("-o", "--output", "store", type=click.Path(path_type=Path), help="Store; default out/SPEC-stem.zarr.")
+@click.option("--tasks", type=int, help="Tasks of the array; default 16, or the number of blocks.")
+@click.option("--cpus", type=int, help="Cores of each task; default 4, or the blocks it has.")
+@click.option("--time", "limit", metavar="[D-]HH:MM:SS", help="Time limit of each task; default 04:00:00.")
+@click.option("--script", "file", type=click.Path(path_type=Path), help="Write the script to FILE, which must be new.")
+@json_option
+def slurm_command(
+    spec: Path,
+    store: Path | None,
+    tasks: int | None,
+    cpus: int | None,
+    limit: str | None,
+    file: Path | None,
+    as_json: bool,
+) -> None:
+    """Print the script of a Slurm job array that runs a sweep.
+
+    Made to be read and edited. A task that is stopped at its time limit goes back into the queue.
+    """
+    from .sweeps import slurm
+    from .sweeps import spec as specs
+    from .sweeps.run import default_store
+
+    folder = os.environ.get("COUNTERPULSE_CACHE")
+    text = slurm.script(
+        specs.load(spec), spec, store or default_store(spec), tasks=tasks, cores=cpus, limit=limit, cache=folder
+    )
+    if file is not None:
+        slurm.write(file, text)
+    told = text.rstrip("\n") if file is None else f"{file}: start it with 'bash {file}'"
+    report({"script": text, "file": file}, as_json, lambda: say(told))
+
+
+@commands.command("compile")
+@click.argument("spec", type=click.Path(path_type=Path), required=False)
+@click.option("--precision", type=click.Choice(["float64", "float32"]), help="Instead of the sweep's own.")
+@json_option
+def compile_command(spec: Path | None, precision: str | None, as_json: bool) -> None:
+    """Compile what a sweep needs, before many start it at once.
+
+    Without SPEC: a balloon in infarct shock. COUNTERPULSE_CACHE names the folder the kernels are kept in.
+    """
+    from .sweeps import spec as specs
+    from .sweeps import warm
+
+    sweep = warm.usual() if spec is None else specs.load(spec)
+    done = warm.warm(sweep, precision, progress=tell)
+    words = f"{done.folder}: {done.compiled} kernels compiled, {done.kept} there, {done.seconds:,.1f} s"
+    report(done, as_json, lambda: say(words))
 
 
 @commands.command()

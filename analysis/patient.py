@@ -15,8 +15,11 @@ from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, RHYTHM, TRI
 from ..sweeps import cohorts
 from ..sweeps.checks import arm as checked_arm
 from ..sweeps.simulate import sample, simulate, waveforms
+from ..sweeps.spec import from_canonical
+from ..sweeps.windows import Bounds
+from . import failed
 from .measures import short, spelt
-from .origin import compared_arms, declared_definitions, reference_of, spec_of_patient
+from .origin import compared_arms, declared_definitions, reference_of, spec_of_patient, stored_spec
 from .response import Response, classify
 
 ARMS: Mapping[str, Mapping[str, float]] = {
@@ -59,6 +62,8 @@ class Case:
         Arm to what the store says of it.
     guide : Guide, optional
         What the store was computed with: with it come the same digits.
+    bounds : mapping
+        Of the window that the store says the patient is outside of; empty where it does not.
     """
 
     who: str
@@ -68,6 +73,7 @@ class Case:
     index: int = 0
     stored: Mapping[str, Status] = field(default_factory=dict)
     guide: Guide | None = None
+    bounds: Bounds = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -86,15 +92,22 @@ class Visit:
     result : xr.Dataset
         Outcomes, parameters and status over ``arm``, with the response to each arm.
     traces : xr.Dataset or None
-        Waveforms over ``arm`` and ``time``, a fraction of ``pattern_duration``, of the arms with a periodic state.
+        Waveforms over ``arm`` and ``time``, a fraction of ``pattern_duration``, of the arms with a periodic state;
+        of those without a result the last pattern that could be integrated.
     responses : dict of str to Response
         Arm, the reference apart, to class.
+    replays : dict of str to Replay
+        Arm without a result to what was found of it.
+    outside : str
+        By which bounds the patient lies outside the cohort's window, where the store says so.
     """
 
     case: Case
     result: xr.Dataset
     traces: xr.Dataset | None
     responses: Mapping[str, Response]
+    replays: Mapping[str, failed.Replay] = field(default_factory=dict)
+    outside: str = ""
 
     def title(self, arm: str) -> str:
         """Say who it is and what the arm did."""
@@ -116,11 +129,20 @@ class Visit:
         ]
         return f"{', '.join(told)}. Arms: {', '.join(arms)}. {self._note()}".strip()
 
+    def page_text(self, arm: str) -> str:
+        """Describe the patient, and why what is drawn of an arm or the reference is no result."""
+        lines = [self.about()]
+        for name in (self.case.reference, arm):
+            if (one := self.replays.get(name)) and one.signals is not None:
+                lines.append(f"{name}: {one.why or 'no result'}; what is drawn is the last pattern of beats.")
+        return " ".join(lines)
+
     def _note(self) -> str:
         """Say what the store holds against the arms, where that is not what was found now."""
         now = {arm: Status(int(self.result["status"].sel(arm=arm))) for arm in self.case.arms}
         other = dict.fromkeys(state for arm, state in self.case.stored.items() if state not in (Status.OK, now[arm]))
-        return f"In the store: {'; '.join(state.sentence for state in other)}." if other else ""
+        beyond = f" ({self.outside})" if self.outside else ""
+        return f"In the store: {'; '.join(state.sentence for state in other)}{beyond}." if other else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but the waveforms as plain types for JSON."""
@@ -143,7 +165,14 @@ class Visit:
             "findings": [each.sentence for each in Findings if each in seen],
             "response": self.responses[arm].name.lower() if arm in self.responses else None,
             "outcomes": {name: float(one[name]) for name in OUTCOMES},
+            **self._replayed(arm),
         }
+
+    def _replayed(self, arm: str) -> dict[str, Any]:
+        found = self.replays.get(arm)
+        if found is None:
+            return {}
+        return {"why": found.why, "plain_beats": found.beats, "reached": dict(found.outcomes or {})}
 
 
 def in_words(name: str, value: float) -> str:
@@ -219,7 +248,14 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = (), guide:
             if value != parameters[name] or name in given.get(arm, {}):
                 overrides[arm][name] = value
     title = f"Patient {index} of {spec.get('cohort') or 'the store'}"
-    return Case(title, parameters, overrides, spec, index, {arm: status[arm] for arm in overrides}, guide)
+    bounds = _window(dataset, index) if Status.OUTSIDE_COHORT in status.values() else {}
+    return Case(title, parameters, overrides, spec, index, {arm: status[arm] for arm in overrides}, guide, bounds)
+
+
+def _window(dataset: xr.Dataset, index: int) -> Bounds:
+    """Bounds of the window that a patient of a store was held against."""
+    own = dataset[["status", *(["cohort"] if "cohort" in dataset else [])]].isel(patient=[index]).load()
+    return from_canonical(stored_spec(dataset)).population.bounds(own)
 
 
 def changed(case: Case, settings: Mapping[str, float]) -> Case:
@@ -285,7 +321,12 @@ def visit(case: Case, samples: int = 600) -> Visit:
     traces = None
     if held:
         traces = waveforms(patients, held, samples=samples, reference=reference, **settings).isel(patient=0)
-    return Visit(case, one, traces, responses)
+    replays: dict[str, failed.Replay] = {}
+    if len(held) < len(case.arms) and not any(is_irregular({**case.parameters, **own}) for own in case.arms.values()):
+        status = {arm: Status(int(one["status"].sel(arm=arm))) for arm in case.arms}
+        replays = failed.replay(patients, case.arms, status, settings, samples)
+        traces = failed.with_replays(traces, replays)
+    return Visit(case, one, traces, responses, replays, failed.beyond_window(patients, case.bounds, settings))
 
 
 def is_irregular(parameters: Mapping[str, float]) -> bool:

@@ -105,7 +105,7 @@ def patient_page(
         Outcomes, parameters and ``status`` of one patient over ``arm``: ``simulate(...).isel(patient=0)``.
     traces : xr.Dataset or None
         ``waveforms(patients, ...).isel(patient=0)``: over ``arm`` and ``time``, a fraction of ``pattern_duration``;
-        arms without a periodic state may be missing, all of them: None.
+        arms without a periodic state may be missing, all of them: None; what there is is drawn.
     arm, reference : str
         The arm drawn, and the one it is drawn against.
     title, about : str
@@ -115,8 +115,8 @@ def patient_page(
     -------
     matplotlib.figure.Figure
         (a) aortic pressure over the balloon's volume, (b) left ventricular pressure, (c) pressure-volume loops with
-        their end-systolic lines, (d) coronary flow by layer, (e) a table of outcomes. Arms that failed are left out
-        and their status said.
+        their end-systolic lines, (d) coronary flow by layer, (e) a table of outcomes. Of arms that failed the status
+        is said.
     """
     with style():
         heading = wrapped(title, WIDTH - 0.2, 11, weight="bold")
@@ -129,7 +129,8 @@ def patient_page(
         top.text(0.012, 1 - 0.08 * inch, heading, fontsize=11, weight="bold", va="top")
         below = 0.34 + 0.2 * heading.count("\n")
         top.text(0.012, 1 - below * inch, text, fontsize=8, va="top", linespacing=1.3)
-        shown = [name for name in (reference, arm) if _holds(patient, name)] if traces is not None else []
+        drawn = () if traces is None else [str(name) for name in traces["arm"].values]
+        shown = [name for name in (reference, arm) if name in drawn]
         _legend(top, shown, arm, reference)
         left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
         pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
@@ -221,7 +222,8 @@ def _loops(axes: Axes, cycles: dict[str, Cycle], patient: xr.Dataset, reference:
         start = float(origin.sel(arm=arm) if "arm" in origin.dims else origin)
         stretch = volume - start
         instant = int(np.argmax(np.where(stretch > 0, pressure / np.where(stretch > 0, stretch, 1.0), -np.inf)))
-        end = (float(volume[instant]), float(patient["lv_end_systolic_pressure"].sel(arm=arm)))
+        measured = float(patient["lv_end_systolic_pressure"].sel(arm=arm))
+        end = (float(volume[instant]), measured if math.isfinite(measured) else float(pressure[instant]))
         reach = 1.15
         axes.plot(
             [start, start + reach * (end[0] - start)],

@@ -34,7 +34,19 @@ assist_ratio = 2
 block = 32
 """
 
-COMMANDS = ("cohorts", "inspect", "map", "outcomes", "parameters", "patient", "run", "status")
+COMMANDS = (
+    "cohorts",
+    "compile",
+    "export",
+    "inspect",
+    "map",
+    "outcomes",
+    "parameters",
+    "patient",
+    "run",
+    "slurm",
+    "status",
+)
 
 
 @pytest.fixture
@@ -111,6 +123,9 @@ def test_no_arguments_show_the_help(call):
         (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "map.jpeg"], ".png"),
         (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "none/map.png"], "none does not exist"),
         (["status", "no.zarr"], "no.zarr: no such store"),
+        (["export", "no.zarr"], "--output"),
+        (["export", "no.zarr", "-o", "x.csv"], "no.zarr: no such store"),
+        (["export", "no.zarr", "-o", "x.xls"], "ends in .xls"),
         (["inspect", "."], "is no store"),
         (["run", "no.toml"], "no.toml"),
         (["run", "."], "directory"),

@@ -8,7 +8,7 @@ import pytest
 
 import counterpulse as cp
 
-PROMISED = {"sample", "simulate", "waveforms", "run", "open_store", "classify", "InputError", "__version__"}
+PROMISED = {"sample", "simulate", "waveforms", "run", "open_store", "classify", "export", "InputError", "__version__"}
 
 
 def test_has_the_names_promised():

@@ -1,0 +1,203 @@
+"""A store as one file for other programs: csv, parquet or netCDF, written piece by piece."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+
+import xarray as xr
+
+from ..engine.quantity import InputError, check_name
+from ..engine.tables import OUTCOMES, PARAMETERS
+from ..sweeps.files import partial_beside, remove_abandoned, sync
+from ..sweeps.progress import Progress
+from ..sweeps.store import Stored, open_store, read_stored
+from .export_formats import KEYS, WRITERS, Done
+from .stream import chunk_rows
+
+NEEDS = {".csv": (), ".parquet": ("pyarrow",), ".nc": ("h5netcdf", "h5py")}
+"""Ending of the file to the packages that write it, which the extra ``export`` brings."""
+
+ROWS = 1 << 16
+"""Patients in memory at a time."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    patients, patients_of : int
+        Patients in it, and in the store when it is finished.
+    arms : int
+        Rows of each patient in a table.
+    variables : tuple of str
+        Columns of a table beside ``patient`` and ``arm``; variables of a netCDF file beside these coordinates.
+    blocks_missing : int
+        Blocks that the store does not have yet, whose patients are left out.
+    bytes : int
+        Size of the file.
+    """
+
+    path: Path
+    patients: int
+    patients_of: int
+    arms: int
+    variables: tuple[str, ...]
+    blocks_missing: int
+    bytes: int
+
+
+def export(
+    store: str | Path,
+    file: str | Path,
+    variables: Sequence[str] | None = None,
+    *,
+    progress: Callable[[Progress], None] | None = None,
+) -> Exported:
+    """Write a store, or some of its variables, into one file for other programs.
+
+    The file is whole or not there: it is written under another name in the same folder and takes its place at the
+    end, that of an older one too. Memory does not grow with the store.
+
+    Parameters
+    ----------
+    store : str or Path
+        Folder of the store, finished or not; of an unfinished one the blocks that are finished are written.
+    file : str or Path
+        Its ending says the format. ``.csv`` and ``.parquet``: one row per patient and arm, with the columns
+        ``patient`` (index), ``arm`` and ``status``, what is coded in the store in words; numbers are those of the
+        store to the digit, and units are in the metadata of a parquet file. ``.nc``: netCDF-4 with the dimensions and
+        attributes of the store. The latter two need the extra ``export``.
+    variables : sequence of str, optional
+        Names of parameters and outcomes. Default: in a table all that differ between patients or arms, in a netCDF
+        file all.
+    progress : callable, optional
+        Called after each piece.
+
+    Returns
+    -------
+    Exported
+
+    Raises
+    ------
+    InputError
+        For a store that is none or has no finished block, an unknown variable, a file of another kind or in a place
+        where none can be, or a package that is missing; nothing is written then.
+    """
+    target, folder = Path(file), Path(store)
+    kind = target.suffix.lower()
+    _check_target(target, kind)
+    dataset = open_store(folder)
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"export: {target}: is inside the store, where only its own files may be")
+    stored = read_stored(folder)
+    # without dask, whose graph over all blocks would be searched once for every piece
+    plain = xr.open_zarr(folder, consolidated=stored.consolidated, chunks=None).assign_attrs(dataset.attrs)
+    names = _names(plain, variables, kind)
+    spans = _spans(plain, stored)
+    patients = sum(stop - start for start, stop in spans)
+    if not patients:
+        raise InputError(f"{folder}: no block of this store is finished yet; run its sweep first")
+    parts = list(_parts(spans, chunk_rows(plain)))
+    done = _told(progress, patients, len(parts))
+    _write_whole(target, lambda partial: WRITERS[kind](partial, plain[names], parts, done))
+    return Exported(
+        path=target,
+        patients=patients,
+        patients_of=plain.sizes["patient"],
+        arms=plain.sizes["arm"],
+        variables=tuple(name for name in names if name not in KEYS),
+        blocks_missing=int(plain.attrs["blocks_missing"]),
+        bytes=target.stat().st_size,
+    )
+
+
+def _check_target(target: Path, kind: str) -> None:
+    if kind not in WRITERS:
+        given = f"ends in {target.suffix}" if target.suffix else "has no ending"
+        raise InputError(f"export: {target}: {given}, {', '.join(WRITERS)} are allowed")
+    if target.is_dir():
+        raise InputError(f"export: {target}: is a folder")
+    if not target.absolute().parent.is_dir():
+        raise InputError(f"export: {target}: the folder {target.parent} does not exist")
+    if lacking := [name for name in NEEDS[kind] if find_spec(name) is None]:
+        raise InputError(
+            f"export: {kind} needs {' and '.join(lacking)}, not installed here; pip install 'counterpulse[export]', "
+            "or write .csv, which needs nothing"
+        )
+
+
+def _names(dataset: xr.Dataset, variables: Sequence[str] | None, kind: str) -> list[str]:
+    """Names to write, the status first; of a netCDF file the dimension's own variable is written in any case."""
+    known = [str(name) for name in dataset.variables]
+    if variables is None:
+        # in a table a column that is the same in every row says nothing; in a netCDF file it takes no room
+        wanted = [name for name in known if kind == ".nc" or dataset[name].ndim > 0]
+        order = ["findings", "cohort", *PARAMETERS, *OUTCOMES]
+        wanted.sort(key=lambda name: order.index(name) if name in order else len(order))
+    else:
+        wanted = [variables] if isinstance(variables, str) else list(variables)
+    for name in wanted:
+        check_name("variables", name, [*KEYS, *known])
+        if other := set(dataset[name].dims) - {"patient", "arm"} if name in known else set():
+            raise InputError(f"variables: {name} is over {', '.join(map(str, other))}, not over patient and arm")
+    return ["status", *dict.fromkeys(name for name in wanted if name not in (*KEYS, "status"))]
+
+
+def _spans(dataset: xr.Dataset, stored: Stored) -> list[tuple[int, int]]:
+    """First patient, and the one after the last, of every run of finished blocks."""
+    if not dataset.attrs["blocks_missing"]:
+        return [(0, dataset.sizes["patient"])]
+    spans: list[tuple[int, int]] = []
+    for start, stop in sorted((receipt.start, receipt.stop) for receipt in stored.receipts()):
+        if spans and spans[-1][1] == start:
+            spans[-1] = spans[-1][0], stop
+        else:
+            spans.append((start, stop))
+    return spans
+
+
+def _parts(spans: Sequence[tuple[int, int]], chunk: int) -> Iterator[slice]:
+    """Cut the patients into slices of about ``ROWS``: several whole chunks, or a part of one."""
+    step = max(ROWS // chunk, 1) * chunk if chunk < ROWS else ROWS
+    for first, last in spans:
+        for start in range(first, last, step):
+            yield slice(start, min(start + step, last))
+
+
+def _told(progress: Callable[[Progress], None] | None, patients: int, parts: int) -> Done:
+    begun, done = monotonic(), [0, 0]
+
+    def tell(part: slice) -> None:
+        done[0] += 1
+        done[1] += part.stop - part.start
+        if progress is not None:
+            rate = done[1] / max(monotonic() - begun, 1e-9)
+            progress(Progress(done[0], parts, done[1], patients, rate, (patients - done[1]) / rate))
+
+    return tell
+
+
+def _write_whole(target: Path, write: Callable[[Path], None]) -> None:
+    """Write a file of any size so that its name shows all of it or what was there before."""
+    remove_abandoned([target.absolute().parent], of=target.name)
+    partial = partial_beside(target.absolute())
+    try:
+        write(partial)
+        sync(partial)
+        os.replace(partial, target)
+        sync(target.absolute().parent)
+    except OSError as error:
+        # libraries name the partial file, or none
+        reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
+        raise OSError(error.errno, reason, str(target)) from None
+    finally:
+        partial.unlink(missing_ok=True)
