@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint style types bench bench-sweep accuracy bench-peers bench-compare clean
+.PHONY: help setup demo test slurm-test lint style types bench bench-sweep accuracy bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -39,6 +39,13 @@ demo: $(READY) ## simulate a hundred thousand pairs, then draw the map and the p
 
 test: $(READY) ## run the whole test suite (ARGS="-k store" for a part of it)
 	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+slurm-test: $(READY) ## run a job array and Dask workers on a real Slurm, started for it (as root it installs Slurm)
+	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[slurm]' || echo "dask-jobqueue does not install" >&2
+	.venv/bin/python tests/slurm/one_box.py
+
+faults: $(READY) ## do to runs and stores all that may befall them, write docs/faults.md; half an hour (ARGS="--share .1")
+	.venv/bin/python tests/faults/suite.py -o docs/faults.md $(ARGS)
 
 lint: style types ## check style, format and types
 

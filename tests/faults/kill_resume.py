@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-PER_RUN = ("seconds", "host", "cpu", "job")
-"""What two receipts of the same block may differ in."""
+PER_RUN = ("seconds", "host", "cpu", "job", "seal")
+"""What two receipts of the same block may differ in; the seal covers the others."""
 
 DRIVER = Path(__file__).with_name("drive.py")
 

@@ -11,7 +11,7 @@ HOST = len(os.sched_getaffinity(0))
 
 @pytest.fixture(autouse=True)
 def no_slurm(monkeypatch):
-    for name in ("SLURM_CPUS_PER_TASK", "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU"):
+    for name in ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE", "SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -74,6 +74,9 @@ def test_slurm_and_affinity_are_kept(tmp_path, monkeypatch):
     assert resources.memory(tmp_path) == 900 * 2**20
     monkeypatch.setenv("SLURM_CPUS_PER_TASK", "100000")
     assert resources.cores(tmp_path) == HOST
+    monkeypatch.delenv("SLURM_CPUS_PER_TASK")
+    monkeypatch.setenv("SLURM_CPUS_ON_NODE", "1")
+    assert resources.cores(tmp_path) == 1
 
 
 def test_fewer_workers_where_memory_is_short(tmp_path, monkeypatch):
