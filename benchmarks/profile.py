@@ -33,7 +33,7 @@ TRIED = (
     "The step is bound by what a core can issue: of about 665 vector instructions in float64, 230 move numbers between "
     "registers and the first cache, and only 165 are fused multiply-adds, beside 14 divisions and 4 roots. In single "
     "precision half of the time goes elsewhere, to what is done once a patient and arm: the guide's regressions, the "
-    "drive's table, the outcomes. Tried on one such core, and dropped: 16, 24, 48 or 64 lanes instead of 32 (19.0, "
+    "drive's table, the outcomes. Tried on a core of Zen 4, and dropped: 16, 24, 48 or 64 lanes instead of 32 (19.0, "
     "19.0, 19.5 and 29.9 ns against 19.0 in float64, 9.0, 11.2, 8.5 and 9.4 against 8.6 in float32); a guide whose "
     "Jacobians hang on 20 or 12 combinations of the inputs instead of all (6.21 and 6.39 beats a pair against 6.10), "
     "or on the 20 or 12 inputs that matter most (6.69 and 7.12); gathers for the drive's table (1.18 us against 1.22). "

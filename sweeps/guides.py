@@ -84,9 +84,7 @@ def kept(store: Path) -> Guide:
             files = {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
         about = json.loads(files[ABOUT].tobytes())
         taught = {
-            (str(arm), int(mode)): _sound(
-                int(mode), Guidance(*(files[f"{number}.{name}"] for name in Guidance._fields))
-            )
+            (str(arm), int(mode)): _sound(int(mode), [files[f"{number}.{name}"] for name in Guidance._fields])
             for number, (arm, mode) in enumerate(about["taught"])
         }
         return Guide(**(about | {"taught": taught}))
