@@ -252,6 +252,8 @@ def bring(
         work, grid, trace = buffers(count, jobs.precision)
         physics = COMBINATIONS[code]
         fields = FIELDS if regulated else MACHINE_FIELDS if physics.machines else PLAIN_FIELDS
+        # what is sought may belong to a machine that others of the population have
+        fields = max(fields, 1 + int(guidance.fields.max(initial=-1)))
         converge(
             lanes(count, fields), work, grid, trace, CURVES, members, jobs.parameters, jobs.start,
             jobs.learned, count, tolerances, most_beats, solution, physics, jobs.regulation, way, guidance,

@@ -7,6 +7,7 @@ import pytest
 
 from counterpulse import guide, sample, simulate
 from counterpulse.engine.guidance import decompose, regress, resolve
+from counterpulse.engine.guide import make_guide
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import OUTCOMES, Status
@@ -76,6 +77,20 @@ def test_behind_a_valve_that_ecmo_shuts_the_left_heart_holds_the_same_whatever_t
     assert both.sum() > 0.95 * hardly.sum()
     true, _ = errors(found.isel(patient=both.values), exact.isel(patient=both.values))
     assert np.quantile(true, 0.95) < 1e-3
+
+
+def test_a_guide_of_patients_with_and_without_a_machine_is_good_for_both():
+    # the gas of a driven balloon is a state; where none is driven no lane had a place for it
+    patients = sample("ami-cs", 400, seed=5)
+    patients["balloon_drive"] = "patient", np.arange(400) % 2.0
+    taught = make_guide(sample("ami-cs", 1024, seed=6).assign(balloon_drive=("patient", np.arange(1024) % 2.0)), ARMS)
+    assert len(taught.taught["iabp", 0].fields) > len(taught.taught["", 0].fields)
+    found, exact = simulate(patients, ARMS, guide=taught), simulate(patients, ARMS, tolerance=1e-6)
+    assert (found.status == exact.status).all()
+    for driven in (0, 1):
+        true, estimated = errors(found.isel(patient=slice(driven, None, 2)), exact.isel(patient=slice(driven, None, 2)))
+        assert np.quantile(true, 0.99) < 5e-4
+        assert (estimated >= true).mean() >= 0.95
 
 
 def test_a_guided_patient_does_not_depend_on_the_others_nor_on_threads(guided):
