@@ -23,7 +23,6 @@ from .store import GUIDE, GUIDE_FILE
 
 if TYPE_CHECKING:
     from .spec import Spec
-    from .store import Stored
 
 ABOUT = "about"
 
@@ -56,16 +55,15 @@ def made(spec: Spec, threads: int) -> bytes:
 
 def usable(store: Path) -> Guide | None:
     """Read the guide of a store, where it has one that this engine made."""
-    guide = kept(store) if (store / GUIDE / GUIDE_FILE).exists() else None
-    return guide if guide is not None and guide.fingerprint == fingerprint() else None
+    return of_store(store) if (store / GUIDE / GUIDE_FILE).exists() else None
 
 
-def of_store(stored: Stored) -> Guide | None:
+def of_store(store: Path) -> Guide | None:
     """Give the guide of a store for the engine here: none where another engine made it, which was told to be accepted.
 
     What another engine's scouts taught may not even have the shape that this one reads.
     """
-    guide = kept(stored.path)
+    guide = kept(store)
     return guide if guide.fingerprint == fingerprint() else None
 
 

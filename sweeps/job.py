@@ -111,7 +111,7 @@ class Job:
                 # somebody else was first, perhaps with other blocks
                 self._plan(read_stored(self.path))
         if self.stored is not None:
-            if self.fingerprint not in (self.stored.engine_fingerprint, *self.stored.accepted):
+            if self.fingerprint not in self.stored.engines:
                 layout.accept(self.path, self.fingerprint)
             layout.adopt(self.stored, self.spec)
             layout.sweep(self.path, self.done)
@@ -176,8 +176,7 @@ class Job:
         died: list[int] = []
         waiting = deque(numbers)
         content, spec_hash = json.dumps(self.spec.canonical()), self.spec.hash()
-        stored = read_stored(self.path)
-        engines = (stored.engine_fingerprint, *stored.accepted)
+        engines = read_stored(self.path).engines
         out = 0
         if not self.run_here:
             self.started = monotonic()

@@ -27,7 +27,7 @@ from .files import partial_beside, remove_abandoned, sync, sync_files, sync_tree
 from .receipts import FOLDER as RECEIPTS
 from .receipts import checksum, cpu
 from .store import ACCEPTED, FORMAT, GUIDE, GUIDE_FILE, WAVEFORMS, Stored, read_stored
-from .template import sealed_attributes, write_record
+from .template import array_metadata, sealed_attributes, write_record
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -196,7 +196,7 @@ def consolidate(path: Path) -> None:
 
 def sweep(path: Path, finished: Collection[int] = ()) -> None:
     """Remove what killed processes left half-written, except in the folders of blocks known to be finished."""
-    arrays = [file.parent for file in (*path.glob("*/zarr.json"), *path.glob(f"{WAVEFORMS}/*/zarr.json"))]
+    arrays = [(path / name).parent for name in array_metadata(path)]
     remove_abandoned([path, path / WAVEFORMS, *arrays, *(path / RECEIPTS).glob("*/")])
     names = {str(number) for number in finished}
     for array in arrays:

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from importlib import import_module
@@ -132,6 +132,14 @@ def sealed(content: Mapping[str, Any], *, but: Iterable[str] = ()) -> dict[str, 
 def is_sealed(content: Any, *, but: Iterable[str] = ()) -> bool:
     """Whether content is an object that is as it was when it was sealed."""
     return isinstance(content, dict) and content == sealed(content, but=but)
+
+
+def strays(store: Path, blocks: int) -> Iterator[Path]:
+    """Files among the receipts of a store of so many blocks that are of none of them."""
+    for file in sorted((store / FOLDER).glob("*/*.json")):
+        number = int(file.stem) if file.stem.isdecimal() else -1
+        if not 0 <= number < blocks or receipt_path(store, number) != file:
+            yield file
 
 
 def write_receipt(store: Path, receipt: Receipt) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..engine.quantity import InputError
 from .files import sync
-from .receipts import FOLDER, read_receipts, receipt_path
+from .receipts import FOLDER, read_receipts, receipt_path, strays
 from .spec import Spec
 from .store import FORMAT, Stored, StoreRefused, read_stored
 from .template import METADATA
@@ -57,7 +56,7 @@ def look(path: Path, spec: Spec, fingerprint: str) -> Damage:
 def withdraw(damage: Damage) -> None:
     """Remove the receipts of what is damaged: from here on those blocks count as not done."""
     path, spec = damage.stored.path, damage.stored.spec
-    for file in {*(receipt_path(path, number) for number in damage.blocks), *_of_no_block(path, spec)}:
+    for file in {*(receipt_path(path, number) for number in damage.blocks), *strays(path, spec.blocks)}:
         file.unlink(missing_ok=True)
         if file.parent.is_dir():
             sync(file.parent)
@@ -88,9 +87,3 @@ def _is_broken(path: Path) -> bool:
     except (OSError, ValueError, KeyError, TypeError):
         return True
     return bool(layout == FORMAT)
-
-
-def _of_no_block(path: Path, spec: Spec) -> Iterator[Path]:
-    for file in (path / FOLDER).glob("*/*.json"):
-        if not file.stem.isdecimal() or receipt_path(path, int(file.stem)) != file or int(file.stem) >= spec.blocks:
-            yield file

@@ -62,6 +62,11 @@ class Stored:
     consolidated: bool
     accepted: tuple[str, ...] = ()
 
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Fingerprints of the engines that may work here; the first made the store."""
+        return self.engine_fingerprint, *self.accepted
+
     def holds(self, receipt: Receipt | None) -> bool:
         """Whether a receipt is valid here: of this spec and engine, and for the whole of its block."""
         return (
@@ -69,7 +74,7 @@ class Stored:
             and 0 <= receipt.block < self.spec.blocks
             and (receipt.start, receipt.stop) == span(self.spec, receipt.block)
             and receipt.spec_hash == self.spec_hash
-            and receipt.engine_fingerprint in (self.engine_fingerprint, *self.accepted)
+            and receipt.engine_fingerprint in self.engines
         )
 
     def receipts(self) -> list[Receipt]:
@@ -277,7 +282,7 @@ def agreed(stored: Stored, spec: Spec, fingerprint: str, *, accept_engine: bool 
             f"{path}: holds another sweep, spec {stored.spec_hash[:12]} there and {asked[:12]} here "
             f"(different: {differ}); give another store"
         )
-    if fingerprint not in (stored.engine_fingerprint, *stored.accepted) and not accept_engine:
+    if fingerprint not in stored.engines and not accept_engine:
         raise StoreRefused(
             f"{path}: was computed by another engine, {stored.engine_fingerprint[:12]} there and {fingerprint[:12]} "
             "here; give another store, or --accept-engine to go on with this one and have that written down"

@@ -102,11 +102,11 @@ def _commit(stored: Stored, number: int, started: float) -> Receipt:
     from . import guides
     from .layout import write_block
 
-    if (mine := ensemble.fingerprint()) not in (stored.engine_fingerprint, *stored.accepted):
+    if (mine := ensemble.fingerprint()) not in stored.engines:
         raise InputError(f"the engine here is {mine[:12]}, the store's is {stored.engine_fingerprint[:12]}")
     spec = stored.spec
     start, stop = blocks.span(spec, number)
-    result = blocks.block(spec, number, guides.of_store(stored) if spec.run.guide else None)
+    result = blocks.block(spec, number, guides.of_store(stored.path) if spec.run.guide else None)
     checksums = write_block(stored.path, spec, number, result, blocks.block_waveforms(spec, number))
     receipt = Receipt(
         block=number,

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from .files import write_whole
 from .receipts import FOLDER, checksum, is_sealed, sealed
+from .store import WAVEFORMS
 
 RECORD = f"{FOLDER}/template.json"
 METADATA = "zarr.json"
 CHANGES = ("date_created",)
 """Attributes of a store that its seal does not cover: two runs of one sweep may differ in them."""
-
 
 GROUP = {"zarr_format": 3, "node_type": "group"}
 EMPTY = {"kind": "inline", "must_understand": False, "metadata": {}}
@@ -45,7 +44,7 @@ def read_record(store: Path) -> dict[str, str] | None:
 
 def damaged(store: Path) -> Iterator[tuple[str, str]]:
     """Name the files of a store's template that are not as they were made, and say what is wrong with each."""
-    root = _parsed(store / METADATA)
+    root = parsed(store / METADATA)
     if root is None:
         yield METADATA, "cannot be read"
     elif not is_sealed(root.get("attributes"), but=CHANGES):
@@ -73,40 +72,45 @@ def _summed(file: Path) -> str:
     """Checksum of a file; of metadata by its meaning, and whatever the number of patients is."""
     if file.name != METADATA:
         return checksum(file.read_bytes())
-    content = _parsed(file)
+    content = parsed(file)
     return "" if content is None else checksum(json.dumps(_without_length(content), sort_keys=True).encode())
 
 
 def _without_length(content: dict[str, Any]) -> dict[str, Any]:
-    with suppress(TypeError, LookupError):
-        if content["dimension_names"][0] == "patient":
-            return content | {"shape": [None, *content["shape"][1:]]}
-    return content
+    return content | {"shape": [None, *content["shape"][1:]]} if is_over_patients(content) else content
 
 
 def _is_gathered(gathered: Any, store: Path) -> bool:
     """Whether consolidated metadata say of every array and group what is beside it."""
-    try:
-        said = dict(gathered["metadata"])
-        own = {str(file.parent.relative_to(store)): _parsed(file) for file in store.rglob(METADATA)}
-        del own["."]
-        same = all(
-            {key: value for key, value in said[name].items() if key in (one or {})} == {**(one or {})}
-            for name, one in own.items()
-        )
-        nested = [each.get("consolidated_metadata", EMPTY) for each in said.values()]
-    except (KeyError, TypeError, AttributeError, ValueError):
+    if not isinstance(gathered, dict) or not isinstance(gathered.get("metadata"), dict):
         return False
-    about = {key: value for key, value in gathered.items() if key != "metadata"}
-    return (
-        same
-        and said.keys() == own.keys()
-        and all(each == EMPTY for each in nested)
-        and {**about, "metadata": {}} == EMPTY
-    )
+    said = gathered["metadata"]
+    own = {str(file.parent.relative_to(store)): parsed(file) for file in store.glob(f"*/**/{METADATA}")}
+    # a group within may have consolidated metadata of its own, which are empty
+    bare = [{name: _without_gathered(one) for name, one in each.items()} for each in (said, own)]
+    return bare[0] == bare[1] and {**gathered, "metadata": {}} == EMPTY
 
 
-def _parsed(file: Path) -> dict[str, Any] | None:
+def _without_gathered(content: Any) -> Any:
+    if isinstance(content, dict) and content.get("consolidated_metadata") == EMPTY:
+        return {name: value for name, value in content.items() if name != "consolidated_metadata"}
+    return content
+
+
+def array_metadata(store: Path) -> list[str]:
+    """Names of the files in which the arrays of a store, those of its waveforms too, are described."""
+    files = [*store.glob(f"*/{METADATA}"), *store.glob(f"{WAVEFORMS}/*/{METADATA}")]
+    return [str(file.relative_to(store)) for file in files]
+
+
+def is_over_patients(content: dict[str, Any]) -> bool:
+    """Whether metadata are of an array with a value for each patient."""
+    dimensions, shape = content.get("dimension_names"), content.get("shape")
+    return isinstance(dimensions, list) and dimensions[:1] == ["patient"] and isinstance(shape, list) and bool(shape)
+
+
+def parsed(file: Path) -> dict[str, Any] | None:
+    """Read an object of JSON; None where there is none."""
     try:
         content = json.loads(file.read_bytes())
     except (OSError, ValueError):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,10 +12,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ..engine.quantity import InputError
-from .receipts import FOLDER, Receipt, checksum, read_receipt, receipt_path
+from .receipts import Receipt, checksum, read_receipt, receipt_path, strays
 from .resources import cores
 from .store import WAVEFORMS, Stored, read_stored
-from .template import METADATA, damaged, read_record
+from .template import METADATA, array_metadata, damaged, is_over_patients, parsed, read_record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,21 +109,22 @@ def verify_stored(stored: Stored, sample: int = 0, threads: int | None = None) -
     arrays = _arrays(stored)
     with ThreadPoolExecutor(threads or cores()) as pool:
         found = list(pool.map(lambda number: _block(stored, arrays, number), range(stored.spec.blocks)))
-        done = [number for number, each in enumerate(found) if each.receipt is not None]
-        drawn = sorted(random.sample(done, min(sample, len(done))))
-        again = list(pool.map(lambda number: list(_run_again(stored, number)), drawn))
+        done = [each.receipt for each in found if each.receipt is not None]
+        drawn = sorted(random.sample(done, min(sample, len(done))), key=lambda receipt: receipt.block)
+        again = list(pool.map(lambda receipt: list(_run_again(stored, receipt)), drawn))
     faults = [Fault(None, name.removesuffix(f"/{METADATA}"), what) for name, what in damaged(stored.path)]
     faults += _lengths(stored, arrays)
     if stored.spec.hash() != stored.spec_hash:
         faults.append(Fault(None, "", "its spec is not that of its spec hash"))
-    faults += _strays(stored)
+    for stray in strays(stored.path, stored.spec.blocks):
+        faults.append(Fault(None, "", f"{stray.relative_to(stored.path)} is a receipt of no block"))
     return Verification(
         path=stored.path,
         blocks=stored.spec.blocks,
         blocks_done=len(done),
         files=sum(each.files for each in found),
         bytes=sum(each.bytes for each in found),
-        sampled=tuple(drawn),
+        sampled=tuple(receipt.block for receipt in drawn),
         faults=tuple(chain(faults, *(each.faults for each in found), *again)),
         seconds=monotonic() - began,
     )
@@ -152,20 +150,11 @@ def _lengths(stored: Stored, arrays: dict[str, Any]) -> Iterator[Fault]:
 def _arrays(stored: Stored) -> dict[str, Any]:
     """Variables that every block writes, with their lengths; of waveforms only where they are kept."""
     found = {}
-    for name in read_record(stored.path) or (str(each.relative_to(stored.path)) for each in _metadata(stored.path)):
-        try:
-            content = json.loads((stored.path / name).read_bytes()) if Path(name).name == METADATA else {}
-        except (OSError, ValueError):
-            continue
-        with suppress(TypeError, LookupError, AttributeError):
-            if content["dimension_names"][0] == "patient":
-                found[name.removesuffix(f"/{METADATA}")] = content["shape"][0]
+    for name in read_record(stored.path) or array_metadata(stored.path):
+        content = parsed(stored.path / name) if Path(name).name == METADATA else None
+        if content is not None and is_over_patients(content):
+            found[name.removesuffix(f"/{METADATA}")] = content["shape"][0]
     return found
-
-
-def _metadata(path: Path) -> Iterator[Path]:
-    yield from path.glob(f"*/{METADATA}")
-    yield from path.glob(f"{WAVEFORMS}/*/{METADATA}")
 
 
 def _block(stored: Stored, arrays: dict[str, Any], number: int) -> _Found:
@@ -203,30 +192,19 @@ def _read(store: Path, name: str) -> bytes | None:
         return None
 
 
-def _strays(stored: Stored) -> Iterator[Fault]:
-    """Receipts of blocks that the store does not have."""
-    for folder in sorted((stored.path / FOLDER).glob("*/")):
-        for entry in sorted(os.listdir(folder)):
-            name = entry.removesuffix(".json")
-            known = name.isdecimal() and receipt_path(stored.path, int(name)) == folder / entry
-            if entry.endswith(".json") and (not known or int(name) >= stored.spec.blocks):
-                yield Fault(None, "", f"{FOLDER}/{folder.name}/{entry} is a receipt of no block")
-
-
-def _run_again(stored: Stored, number: int) -> Iterator[Fault]:
+def _run_again(stored: Stored, receipt: Receipt) -> Iterator[Fault]:
     from ..engine.compilation import fingerprint
     from . import blocks, guides
     from .layout import prepared
 
-    receipt = read_receipt(stored.path, number)
-    there = "" if receipt is None else receipt.engine_fingerprint
+    number, there = receipt.block, receipt.engine_fingerprint
     if fingerprint() != there:
         raise InputError(
             f"{stored.path}: block {number} was computed by another engine, {there[:12]}, {fingerprint()[:12]} here; "
             "it cannot be run again for comparison"
         )
     spec = stored.spec
-    made = blocks.block(spec, number, guides.of_store(stored) if spec.run.guide else None)
+    made = blocks.block(spec, number, guides.of_store(stored.path) if spec.run.guide else None)
     yield from _compared(stored, number, prepared(made, spec, None), blocks.span(spec, number), None)
     waves = blocks.block_waveforms(spec, number)
     if waves is not None:
