@@ -1,6 +1,7 @@
 """What may happen to a run from outside: each function does it once, and raises where the end is not right."""
 
 import contextlib
+import json
 import os
 import shlex
 import shutil
@@ -197,8 +198,6 @@ print(json.dumps(happened))
 
 def order(small, place, generator):
     """Write one block and look at the order of what reached the disk: what power loss may leave follows from it."""
-    import json
-
     sweep, _ = small
     store, number = (place / "s.zarr").resolve(), generator.randrange(5)
     line = [sys.executable, "-c", ORDER, str(sweep), str(store), str(number)]
@@ -217,31 +216,35 @@ def order(small, place, generator):
     check(["fsync", str(receipt.parent)] in happened[commit:], "the receipt's name is not on the disk at the end")
 
 
+def _on_tmpfs(script):
+    """Run a script in a namespace where it may mount what it wants: what it said on stderr; 77 says that it may not."""
+    if not shutil.which("unshare"):
+        raise Skipped("no unshare here")
+    line = ["unshare", "-rm", "sh", "-c", script]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        raise Skipped("no user namespaces here")
+    check("Traceback" not in done.stderr, done.stderr)
+    return done.stderr
+
+
 def full_disk(small, place, generator):
     """Give the store a file system of its own that is too small, then one that is not."""
     sweep, undisturbed = small
-    if not shutil.which("unshare"):
-        raise Skipped("no unshare here")
     whole = sum(file.stat().st_blocks * 512 for file in undisturbed.rglob("*") if file.is_file())
     size = int(whole * generator.choice([0.1, 0.5, 0.9]) / 1024)
     folder, copy = place / "tiny", place / "copy.zarr"
     folder.mkdir()
     run = shlex.join(command("run", sweep, "-o", folder / "s.zarr", "--workers", 1))
-    script = f"""
+    errors = _on_tmpfs(f"""
 mount -t tmpfs -o size={size}k tiny {shlex.quote(str(folder))} || exit 77
 {run} >/dev/null; echo "exit $?" >&2
 mount -o remount,size=200m {shlex.quote(str(folder))}
 {run} >/dev/null; echo "exit $?" >&2
 {shlex.join(["cp", "-r", str(folder / "s.zarr"), str(copy)])}
-"""
-    done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE
-    )  # fmt: skip
-    if done.returncode == 77 or "unshare" in done.stderr:
-        raise Skipped("no user namespaces here")
-    check("Traceback" not in done.stderr, done.stderr)
-    codes = [line for line in done.stderr.splitlines() if line.startswith("exit ")]
-    check(codes == ["exit 1", "exit 0"] and "the disk is full" in done.stderr, done.stderr)
+""")
+    codes = [line for line in errors.splitlines() if line.startswith("exit ")]
+    check(codes == ["exit 1", "exit 0"] and "the disk is full" in errors, errors)
     same(undisturbed, copy)
 
 
@@ -250,16 +253,11 @@ def read_only(small, place, _):
     sweep, _ = small
     folder = place / "closed"
     folder.mkdir()
-    script = f"""
+    errors = _on_tmpfs(f"""
 mount -t tmpfs closed {shlex.quote(str(folder))} && mount -o remount,ro {shlex.quote(str(folder))} || exit 77
 {shlex.join(command("run", sweep, "-o", folder / "s.zarr"))}; echo "exit $?" >&2
-"""
-    done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, timeout=PATIENCE)
-    if done.returncode == 77 or "unshare" in done.stderr:
-        raise Skipped("no user namespaces here")
-    check(
-        "Traceback" not in done.stderr and "exit 2" in done.stderr and "cannot be written" in done.stderr, done.stderr
-    )
+""")
+    check("exit 2" in errors and "cannot be written" in errors, errors)
 
 
 def vanished(small, place, generator):
@@ -322,8 +320,6 @@ def cluster(place, workers, **environment):
         began = time.monotonic()
         while not file.exists() and time.monotonic() - began < 30:
             time.sleep(0.05)
-        import json
-
         time.sleep(0.2)
         address = json.loads(file.read_text())["address"]
         line = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
@@ -354,11 +350,11 @@ def lost_scheduler(small, place, generator):
     resumed(sweep, store, undisturbed)
 
 
-def _hurt(small, place, generator, how, **environment):
+def _hurt(small, place, options, **environment):
     sweep, undisturbed = small
     store = place / "s.zarr"
     path = os.pathsep.join([str(HURT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    driver = launched("run", sweep, "-o", store, *way(generator), HURT=how, PYTHONPATH=path, **environment)
+    driver = launched("run", sweep, "-o", store, *options, PYTHONPATH=path, **environment)
     code, errors = ended(driver)
     check(code == 1 and "block 2 failed" in errors, f"exit {code}: {errors}")
     check(receipts(store) == 4, f"{receipts(store)} receipts")
@@ -367,18 +363,9 @@ def _hurt(small, place, generator, how, **environment):
 
 def segfault(small, place, generator):
     """A block that ends its process."""
-    _hurt(small, place, generator, generator.choice(["segfault", "exit"]))
+    _hurt(small, place, way(generator), HURT=generator.choice(["segfault", "exit"]))
 
 
-def memory(small, place, generator):
+def memory(small, place, _):
     """A block that takes more memory than a worker may: Dask's nanny ends it."""
-    sweep, undisturbed = small
-    store = place / "s.zarr"
-    path = os.pathsep.join([str(HURT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    driver = launched(
-        "run", sweep, "-o", store, "--workers", 1, HURT="memory", PYTHONPATH=path, SLURM_MEM_PER_NODE="2000"
-    )  # fmt: skip
-    code, errors = ended(driver)
-    check(code == 1 and "block 2 failed" in errors, f"exit {code}: {errors}")
-    check(receipts(store) == 4, f"{receipts(store)} receipts")
-    resumed(sweep, store, undisturbed)
+    _hurt(small, place, ("--workers", 1), HURT="memory", SLURM_MEM_PER_NODE="2000")

@@ -5,6 +5,7 @@ import random
 import shutil
 
 import pytest
+from damages import flip, meaning
 from kill_resume import differences, write_sweep
 
 from counterpulse.engine.quantity import InputError
@@ -22,23 +23,6 @@ def copied(small, tmp_path):
     store = tmp_path / "copy.zarr"
     shutil.copytree(undisturbed, store)
     return sweep, undisturbed, store
-
-
-def flip(file, generator):
-    """Change one bit of a file."""
-    content = bytearray(file.read_bytes())
-    content[generator.randrange(len(content))] ^= 1 << generator.randrange(8)
-    file.write_bytes(content)
-
-
-def meaning(file):
-    """What a file says: JSON by its content, but for the time of its making."""
-    try:
-        content = json.loads(file.read_bytes())
-        content.get("attributes", {}).pop("date_created", None)
-    except (ValueError, AttributeError):
-        return file.read_bytes()
-    return content
 
 
 def mended(sweep, store):
