@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -16,12 +15,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ..sweeps import blocks, layout, spec, tasks
+from ..sweeps import blocks
 from ..sweeps.files import write_whole
+from ..sweeps.guides import of_store
 from ..sweeps.receipts import Receipt, read_receipt, read_receipts, write_receipt
+from ..sweeps.run import run
 from ..sweeps.store import read_stored
 from ..sweeps.verify import verify
 from .sweep import SWEEP
+from .timing import seconds
 
 PATIENTS, NODES, CORES = 1_000_000_000, 1_000, 32
 BLOCKS = (16_384, 65_536, 262_144, 1_048_576)
@@ -68,18 +70,11 @@ def measure(folder: Path) -> Rates:
     """Measure all of it in a folder that is on the disk meant."""
     sweep = folder / "sweep.toml"
     sweep.write_text(SWEEP.format(patients=2 * MEASURED, precision="float32", block=MEASURED), encoding="utf-8")
-    said = spec.from_canonical(spec.load(sweep).canonical())
-    from ..engine.ensemble import fingerprint
-
     store = folder / "sweep.zarr"
-    made = tasks.sample(json.dumps(said.canonical()))
-    layout.create(store, said, fingerprint(), made["sample"], made["waves"], made["guide"])
-    for number in range(2):
-        tasks.run_block(json.dumps(said.canonical()), str(store), said.hash(), (fingerprint(),), number)
-    from ..sweeps.guides import of_store
-
-    guide = of_store(read_stored(store))
-    simulate = _seconds(lambda: blocks.block(said, 0, guide))
+    run(sweep, store, array_task=(0, 1), workers=1)
+    stored = read_stored(store)
+    guide = of_store(store)
+    simulate = seconds(lambda: blocks.block(stored.spec, 0, guide))
     receipt = read_receipt(store, 0)
     assert receipt is not None
     size = sum((store / name).stat().st_size for name in receipt.checksums)
@@ -88,7 +83,7 @@ def measure(folder: Path) -> Rates:
         bytes=size / MEASURED,
         files=len(receipt.checksums),
         pairs=MEASURED / simulate,
-        write=_seconds(lambda: _writing(folder / "chunks")) / FILES,
+        write=_elapsed(lambda: _writing(folder / "chunks")) / FILES,
         receipt=(store / "receipts" / "000" / "000000.json").stat().st_size,
         read=_reading(folder / "many", receipt),
         verify=checked.bytes / checked.seconds,
@@ -104,7 +99,7 @@ def _writing(folder: Path) -> None:
 def _reading(store: Path, receipt: Receipt) -> float:
     for number in range(RECEIPTS):
         write_receipt(store, replace(receipt, block=number))
-    return _seconds(lambda: read_receipts(store)) / RECEIPTS
+    return _elapsed(lambda: read_receipts(store)) / RECEIPTS
 
 
 def _scheduling() -> float:
@@ -117,12 +112,11 @@ def _scheduling() -> float:
         connect(cluster, set_as_default=False) as client,  # type: ignore[no-untyped-call]
     ):
         client.gather([client.submit(os.getpid, pure=False)])
-        before = time.process_time()
-        client.gather([client.submit(os.getpid, pure=False) for _ in range(TASKS)])
-        return (time.process_time() - before) / TASKS
+        return seconds(lambda: client.gather([client.submit(os.getpid, pure=False) for _ in range(TASKS)])) / TASKS
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _elapsed(work: Callable[[], object]) -> float:
+    """Wall seconds: the disk is waited for."""
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
