@@ -103,5 +103,5 @@ def test_vectors_are_as_wide_as_the_machine_has_them():
     if registers is None:
         pytest.skip("no vectors of 256 bits or more on this machine")
     multiply_add(np.ones(64), 1.0, 0.0, 1)
-    (assembly,) = multiply_add.inspect_asm().values()
-    assert f"%{registers}" in assembly
+    # others in this process may have compiled it for their types too
+    assert all(f"%{registers}" in assembly for assembly in multiply_add.inspect_asm().values())
