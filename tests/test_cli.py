@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterpulse import cli
+from counterpulse.cli import group, progress, running
 from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
 from counterpulse.sweeps.run import Progress
 
@@ -181,8 +182,8 @@ WORDS = st.one_of(
 @settings(max_examples=60, deadline=None)
 @given(arguments=st.lists(WORDS, max_size=5))
 def test_nonsense_is_refused_without_a_traceback(arguments):
-    assert cli._guarded(["parameters", "--json", "surplus", *arguments]) in (0, 2)
-    assert cli._guarded(["status", *arguments, "none.zarr"]) in (0, 2)
+    assert group._guarded(["parameters", "--json", "surplus", *arguments]) in (0, 2)
+    assert group._guarded(["status", *arguments, "none.zarr"]) in (0, 2)
 
 
 def test_escapes_from_the_outside_are_shown_harmlessly(call):
@@ -230,10 +231,10 @@ def test_more_failures_than_allowed_are_exit_1(call, folder, store, tmp_path):
     failed = json.loads(call("status", store, "--json")[1])["failed_share"]
     code = call("run", strict, "-o", store)[0]
     assert code == (1 if failed else 0)
-    assert cli._tell_outcome(_report(failed_share=0.02), 0.01) == 1
-    assert cli._tell_outcome(_report(failed_blocks=(3,), failures={3: "died"}), 0.01) == 1
-    assert cli._tell_outcome(_report(interrupted=True), 0.01) == 75
-    assert cli._tell_outcome(_report(), 0.01) == 0
+    assert running._tell_outcome(_report(failed_share=0.02), 0.01) == 1
+    assert running._tell_outcome(_report(failed_blocks=(3,), failures={3: "died"}), 0.01) == 1
+    assert running._tell_outcome(_report(interrupted=True), 0.01) == 75
+    assert running._tell_outcome(_report(), 0.01) == 0
 
 
 def _report(**changes):
@@ -337,15 +338,15 @@ def test_patient_of_a_cohort(call):
 
 def test_progress_in_a_log_is_a_line_now_and_then(capsys, monkeypatch):
     clock = iter(range(0, 1000, 4))
-    monkeypatch.setattr(cli, "monotonic", lambda: next(clock))
-    lines = cli.Lines()
+    monkeypatch.setattr(progress, "monotonic", lambda: next(clock))
+    lines = progress.Lines()
     for done in range(10):
         lines(Progress(done, 10, 100 * done, 1000, 50.0, (1000 - 100 * done) / 50))
     told = capsys.readouterr().err.splitlines()
     assert 2 <= len(told) <= 4
     assert told[0] == "200 of 1,000 patients, 50/s, 0:16 left"
-    assert cli.pace(Progress(0, 10, 0, 1000, 0.0, None)) == "starting"
-    assert cli.pace(Progress(0, 10, 0, 1000, 1.0, 7322.0)) == "1/s, 2:02:02 left"
+    assert progress.pace(Progress(0, 10, 0, 1000, 0.0, None)) == "starting"
+    assert progress.pace(Progress(0, 10, 0, 1000, 1.0, 7322.0)) == "1/s, 2:02:02 left"
 
 
 def test_a_terminal_gets_tables_and_a_pipe_does_not():

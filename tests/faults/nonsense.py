@@ -12,7 +12,7 @@ import numpy as np
 from damages import flip
 from interruptions import check
 
-from counterpulse import cli
+from counterpulse.cli import group
 
 LINES = (
     'name = "fuzz"', 'cohort = "ami-cs"', "patients = 4096", "window = false", "seed = 7", 'design = "sobol"',
@@ -42,7 +42,7 @@ def told(*arguments):
     """Run a command in this process: its exit code and everything it said; an exception is a traceback to a user."""
     out, errors = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-        code = cli._guarded([str(each) for each in arguments])
+        code = group._guarded([str(each) for each in arguments])
     return code, out.getvalue(), errors.getvalue()
 
 

@@ -1,0 +1,101 @@
+"""Commands that measure the simulator itself: validate, bench."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..engine.quantity import InputError
+from .group import commands
+from .output import json_option, report, say, table, tell
+
+if TYPE_CHECKING:
+    from ..analysis.validation.evidence import Answers
+    from ..benchmarks.command import Answer
+
+
+@commands.command()
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the populations.")
+@click.option("--doubt", is_flag=True, help="Halve and double the design choices marked [X] as well.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the page of the documentation.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File for that page, or for the JSON.")
+@json_option
+def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, as_json: bool) -> None:
+    """Compare the simulator with its targets and with published effects of the balloon.
+
+    What is missed is shown as missed: the exit code says only whether the table was written.
+    """
+    from ..analysis.text import to_json
+    from ..analysis.validation.document import markdown
+    from ..analysis.validation.evidence import as_dict
+    from ..analysis.validation.evidence import validate as compare
+
+    if as_markdown and as_json:
+        raise InputError("--markdown: not together with --json; one of the two")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise InputError(f"--output: {output.parent}: no such folder")
+    answers = compare(seed, doubt, progress=_tell_part)
+    if output is not None:
+        output.write_text(to_json(as_dict(answers)) + "\n" if as_json else markdown(answers), encoding="utf-8")
+        say(str(output))
+    elif as_markdown:
+        say(markdown(answers).rstrip("\n"))
+    else:
+        report(as_dict(answers), as_json, lambda: _say_sections(answers))
+
+
+def _tell_part(part: str, done: int, parts: int) -> None:
+    tell(f"{done + 1} of {parts}: {part}")
+
+
+def _say_sections(answers: Answers) -> None:
+    from ..analysis.validation.sections import sections
+
+    for section in sections(answers):
+        for text in filter(None, (section.title, section.text)):
+            say(text)
+        table(section.head[: section.shown], [row[: section.shown] for row in section.rows])
+        for note in section.notes:
+            say(note)
+        say("")
+
+
+@commands.command()
+@click.option("--rounds", type=int, default=12, show_default=True, help="Interleaved rounds; the least time counts.")
+@click.option("--patients", type=int, default=1024, show_default=True, help="Candidates of ami-cs to converge.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    is_flag=False,
+    flag_value="benchmarks/history.jsonl",
+    help="Append the figures to FILE; default benchmarks/history.jsonl.",
+    metavar="[FILE]",
+)
+@click.option("--spread", type=int, metavar="RUNS", help="Repeat in as many processes; print how far they differ.")
+@click.option("--compare", nargs=2, metavar="A B", help="Measure two revisions in turn on the same patients.")
+@click.option("--history", type=click.Path(path_type=Path), metavar="FILE", help="Draw the records of FILE.")
+@click.option("--profile", is_flag=True, help="Say where the time goes and what accuracy costs.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture of --history; page of --profile.")
+@json_option
+def bench(rounds: int, patients: int, output: Path | None, as_json: bool, **modes: Any) -> None:
+    """Measure how fast the kernel and whole pairs are on this machine."""
+    from ..benchmarks import command
+
+    chosen = {name: value for name, value in modes.items() if value}
+    if len(chosen) > 1:
+        raise InputError(f"--{' and --'.join(chosen)}: one of them at a time")
+    if output is not None and not chosen.keys() & {"history", "profile"}:
+        raise InputError("--output: goes with --history or --profile")
+    name, value = next(iter(chosen.items()), ("measure", None))
+    answer = command.answer(name, value, rounds, patients, output, tell)
+    report(answer.content, as_json, lambda: _say_answer(answer))
+
+
+def _say_answer(answer: Answer) -> None:
+    for title, head, rows in answer.tables:
+        table(head, rows, title)
+        say("")
+    for note in answer.notes:
+        say(note)

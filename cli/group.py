@@ -1,0 +1,91 @@
+"""The command line itself: its commands by name, exit codes, and no traceback for bad input."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from difflib import get_close_matches
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from ..engine.quantity import InputError
+from .output import tell
+
+DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
+"""Exit codes; 75 (EX_TEMPFAIL) asks a batch system to start the same command again."""
+
+
+class Commands(click.Group):
+    """A group that names the nearest match of a misspelt command."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or fail naming the nearest."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx), n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(self.list_commands(ctx))}"
+            raise InputError(f"{name!r} is no command; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="counterpulse", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Simulate virtual patients with and without an intra-aortic balloon pump.
+
+    Research use only: nothing here advises on a patient.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code: no traceback for bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    if given[0] == "run":
+        # a batch system may send it while all is still being imported, before the run listens by itself
+        with suppress(ValueError):
+            signal.signal(signal.SIGTERM, _stopped)
+    sys.exit(_guarded(given))
+
+
+def _stopped(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(refuse("stopped", STOPPED))
+
+
+def _guarded(arguments: list[str]) -> int:
+    try:
+        code = commands.main(arguments, prog_name="counterpulse", standalone_mode=False)
+        sys.stdout.flush()
+    except InputError as error:
+        return refuse(str(error), BAD_INPUT)
+    except click.UsageError as error:
+        where = f" (see '{error.ctx.command_path} --help')" if error.ctx else ""
+        return refuse(error.format_message() + where, BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        return refuse("stopped", STOPPED if arguments[:1] == ["run"] else 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        worth_retrying = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+        reason = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        return refuse(reason, FAILED if worth_retrying else BAD_INPUT)
+    except MemoryError:
+        return refuse("out of memory", FAILED)
+    return int(code or DONE)
+
+
+def refuse(reason: str, code: int) -> int:
+    """Say in one line why not, and give back the exit code."""
+    tell("counterpulse: " + " ".join(reason.split()))
+    return code

@@ -1,0 +1,104 @@
+"""The command patient: one patient of a cohort or a store, number by number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .group import commands
+from .output import json_option, report, say, table, tell
+from .reading import reading, setting
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@commands.command()
+@click.argument("who", metavar="COHORT|STORE")
+@click.option("--index", type=int, help="Which patient; default the nominal one of a cohort, the first of a store.")
+@click.option("--arm", "arms", multiple=True, help="Arm to simulate beside the reference; may be repeated.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a parameter; may be repeated.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture of the page: .png, .pdf or .svg.")
+@json_option
+def patient(
+    who: str,
+    index: int | None,
+    arms: tuple[str, ...],
+    settings: tuple[str, ...],
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Simulate one patient, now.
+
+    The page shows pressures, loops and coronary flow in the first arm asked for and in the reference.
+    """
+    from ..analysis import patient as patients
+
+    values = dict(setting(text) for text in settings)
+    if output is not None:
+        from ..analysis.figures import check_format, save
+
+        check_format(output)
+    if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
+        from ..sweeps.guides import usable
+        from ..sweeps.store import open_direct
+
+        with reading(Path(who)):
+            dataset = open_direct(who)
+            case = patients.from_store(dataset, index or 0, arms, usable(Path(who)))
+        _tell_engine(dataset)
+    else:
+        case = patients.from_cohort(who, index, arms)
+    visit = patients.visit(patients.changed(case, values))
+    content = visit.as_dict()
+    if output is not None:
+        from ..analysis.patient_page import patient_page
+
+        arm = next(iter(visit.responses))
+        page = patient_page(
+            visit.result,
+            visit.traces,
+            arm=arm,
+            reference=case.reference,
+            title=visit.title(arm),
+            about=visit.page_text(arm),
+        )
+        content["figure"] = str(save(page, output))
+    report(content, as_json, lambda: _say_patient(content, visit.about()))
+
+
+def _tell_engine(dataset: xr.Dataset) -> None:
+    from ..engine.compilation import fingerprint
+
+    if dataset.attrs.get("engine_fingerprint") != fingerprint():
+        tell("note: the store was computed by another engine, numbers may differ from those in it")
+
+
+def _say_patient(content: Mapping[str, Any], about: str) -> None:
+    from ..engine.tables import OUTCOMES
+
+    arms, reference = content["arms"], content["reference"]
+    say(f"{content['patient']}: {about}")
+    for arm, one in arms.items():
+        verdict = f"; {one['response'].replace('_', ' ')}" if one["response"] else ""
+        reason = f"; {one['why']}" if one.get("why") else ""
+        say(f"{arm}: {one['sentence']}{''.join(f'; {seen}' for seen in one['findings'])}{verdict}{reason}")
+    others = [arm for arm in arms if arm != reference]
+    # of an arm without a result what was reached, marked as such and compared with nothing
+    heads = {arm: f"{arm}, reached" if one.get("reached") else arm for arm, one in arms.items()}
+    rows = []
+    for name, quantity in OUTCOMES.items():
+        before = arms[reference]["outcomes"][name]
+        row: list[object] = [name, quantity.units, arms[reference].get("reached", {}).get(name, before)]
+        for arm in others:
+            after = arms[arm]["outcomes"][name]
+            row += [arms[arm].get("reached", {}).get(name, after), after - before]
+        rows.append(row)
+    head = ["outcome", "units", heads[reference], *(part for arm in others for part in (heads[arm], "change"))]
+    table(head, rows)
+    if "figure" in content:
+        say(content["figure"])

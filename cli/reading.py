@@ -1,0 +1,80 @@
+"""Stores as commands read them: opened, damage told in words, an arm chosen, the options of what counts as help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from ..engine.quantity import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+arm_option = click.option("--arm", help="Arm to judge; default iabp, or the first that is not the reference.")
+definition_option = click.option("--definition", help="What counts as help, by name; default the sweep's.")
+threshold_option = click.option(
+    "--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="As in [response]."
+)
+
+
+class Comparison(NamedTuple):
+    """A store, and the arm in it that is judged against the reference."""
+
+    dataset: xr.Dataset
+    arm: str
+    reference: str
+
+
+def comparison(store: Path, arm: str | None) -> Comparison:
+    """Open a store and choose the arm to judge.
+
+    Raises
+    ------
+    InputError
+        Where there is no such store or arm, or the arm is the reference.
+    """
+    from ..analysis.origin import compared_arms, reference_of
+    from ..sweeps.store import open_direct
+
+    with reading(store):
+        dataset = open_direct(store)
+        reference = reference_of(dataset)
+    if arm == reference:
+        raise InputError(f"--arm: {arm} is the reference; another arm is to be judged against it")
+    return Comparison(dataset, arm or compared_arms(dataset)[0], reference)
+
+
+def thresholds_of(texts: Sequence[str]) -> dict[str, float]:
+    """Read what ``--threshold`` gives."""
+    return dict(setting(text, "--threshold") for text in texts)
+
+
+@contextmanager
+def reading(store: Path) -> Iterator[None]:
+    """Say of a store that cannot be read what is damaged in it; what fails though it is sound is not hidden."""
+    try:
+        yield
+    except (InputError, click.ClickException, BrokenPipeError):
+        raise
+    except Exception:
+        from ..sweeps.verify import verify as verify_store
+
+        fault = next(iter(verify_store(store).faults), None)
+        if fault is None:
+            raise
+        raise InputError(f"{store}: is damaged: {fault}; run its sweep with --repair") from None
+
+
+def setting(text: str, option: str = "--set") -> tuple[str, float]:
+    """Read NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    try:
+        if not equals:
+            raise ValueError
+        return name.strip(), float(value)
+    except ValueError:
+        raise InputError(f"{option}: {text!r} is not NAME=VALUE, as heart_rate=90") from None

@@ -1,0 +1,178 @@
+"""Commands that run sweeps: run, slurm, compile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..engine.quantity import InputError
+from .group import DONE, FAILED, STOPPED, commands, refuse
+from .output import json_option, report, say, tell
+from .progress import progress_shown
+
+if TYPE_CHECKING:
+    from ..sweeps.run import Report
+
+
+@commands.command()
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.option("-o", "--output", "store", type=click.Path(path_type=Path), help="Store; default out/SPEC-stem.zarr.")
+@click.option("--workers", type=int, help="Processes; default the cores this process may use.")
+@click.option("--address", help="Address of a running Dask scheduler, as tcp://host:8786.")
+@click.option("--array-task", metavar="I/N", help="Run share I (from 0) of N of the blocks, without Dask.")
+@click.option("--slurm", is_flag=True, help="Workers are Slurm jobs of one core, by dask-jobqueue; default 16.")
+@click.option("--repair", is_flag=True, help="Verify the store first; make again what is damaged, and only that.")
+@click.option("--accept-engine", is_flag=True, help="Go on in a store of another engine; the store says so.")
+@click.option("--dry-run", is_flag=True, help="Say what there is to do; write nothing.")
+@click.option("--log-json", is_flag=True, help="Make each line of the log, STORE.log, a JSON object.")
+@json_option
+def run(
+    spec: Path,
+    store: Path | None,
+    workers: int | None,
+    address: str | None,
+    array_task: str | None,
+    slurm: bool,
+    repair: bool,
+    accept_engine: bool,
+    dry_run: bool,
+    log_json: bool,
+    as_json: bool,
+) -> int:
+    """Run a sweep file, or what is missing of it.
+
+    Stopped or killed at any moment, the same command goes on where it was. What happens is kept in STORE.log, of a
+    task of an array in STORE.I-of-N.log.
+    """
+    from ..sweeps import spec as specs
+    from ..sweeps.journal import kept, log_path
+    from ..sweeps.run import default_store
+    from ..sweeps.run import run as run_sweep
+
+    sweep = specs.load(spec)
+    share = None if array_task is None else _share(array_task)
+    target = store or default_store(spec)
+    try:
+        with kept(log_path(target, share), as_json=log_json) as log, progress_shown(shown=not dry_run) as progress:
+            done = run_sweep(
+                sweep, target, workers=workers, address=address, array_task=share, slurm=slurm, dry_run=dry_run,
+                repair=repair, accept_engine=accept_engine, progress=progress,
+            )  # fmt: skip
+    except RuntimeError as error:
+        return refuse(str(error), FAILED)
+    if dry_run:
+        todo = f"{done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
+        report(done, as_json, lambda: say(f"{_shown(done.store)}: {todo}"))
+        return DONE
+    summaries = _summaries(done)
+    content = {**vars(done), "summaries": summaries}
+    report(content, as_json, lambda: _say_report(done, summaries))
+    for note in done.notes:
+        tell(f"note: {note}")
+    if log.problem:
+        tell(f"note: no log of this run is kept: {log.problem}")
+    elif done.failed_blocks:
+        tell(f"the traces are in {_shown(log.path)}")
+    return _tell_outcome(done, sweep.run.max_failed_share)
+
+
+def _share(text: str) -> tuple[int, int]:
+    first, _, count = text.partition("/")
+    if not (first.isascii() and first.isdigit() and count.isascii() and count.isdigit()):
+        raise InputError(f"--array-task: {text!r} is not I/N, as 0/16 for the first of sixteen")
+    return int(first), int(count)
+
+
+def _summaries(done: Report) -> dict[str, dict[str, Any]]:
+    """Summarise every arm against the reference, where all blocks are there."""
+    from ..analysis.origin import reference_of
+    from ..analysis.summary import as_dict, summarise
+    from ..sweeps.store import open_direct
+
+    if done.interrupted or any(counts.get("not_run") for counts in done.counts.values()):
+        return {}
+    dataset = open_direct(done.store)
+    reference = reference_of(dataset)
+    arms = [name for name in done.counts if name != reference]
+    return {arm: as_dict(summarise(dataset, arm, reference)) for arm in arms}
+
+
+def _say_report(done: Report, summaries: Mapping[str, Mapping[str, Any]]) -> None:
+    rate = f" in {done.seconds:,.1f} s" if done.blocks_run else ", all of them there already"
+    say(f"{_shown(done.store)}: {done.patients:,} patients, {done.blocks_run:,} of {done.blocks:,} blocks run{rate}")
+    for summary in summaries.values():
+        say("\n".join(summary["sentences"]))
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _tell_outcome(done: Report, most: float) -> int:
+    for number, reason in list(done.failures.items())[:10]:
+        tell(f"block {number} failed: {reason}")
+    if done.interrupted:
+        return refuse("stopped before the end; the same command goes on where it was", STOPPED)
+    if done.failed_blocks:
+        return refuse(f"{len(done.failed_blocks):,} blocks failed; the same command tries them again", FAILED)
+    if done.failed_share > most:
+        share = f"{100 * done.failed_share:.2f} % of the patients failed"
+        return refuse(f"{share}, more than max_failed_share = {100 * most:g} %", FAILED)
+    return DONE
+
+
+@commands.command("slurm")
+@click.argument("spec", type=click.Path(path_type=Path))
+@click.option("-o", "--output", "store", type=click.Path(path_type=Path), help="Store; default out/SPEC-stem.zarr.")
+@click.option("--tasks", type=int, help="Tasks of the array; default 16, or the number of blocks.")
+@click.option("--cpus", type=int, help="Cores of each task; default 4, or the blocks it has.")
+@click.option("--time", "limit", metavar="[D-]HH:MM:SS", help="Time limit of each task; default 04:00:00.")
+@click.option("--script", "file", type=click.Path(path_type=Path), help="Write the script to FILE, which must be new.")
+@json_option
+def slurm_command(
+    spec: Path,
+    store: Path | None,
+    tasks: int | None,
+    cpus: int | None,
+    limit: str | None,
+    file: Path | None,
+    as_json: bool,
+) -> None:
+    """Print the script of a Slurm job array that runs a sweep.
+
+    Made to be read and edited. A task that is stopped at its time limit goes back into the queue.
+    """
+    from ..sweeps import slurm
+    from ..sweeps import spec as specs
+    from ..sweeps.run import default_store
+
+    folder = os.environ.get("COUNTERPULSE_CACHE")
+    text = slurm.script(
+        specs.load(spec), spec, store or default_store(spec), tasks=tasks, cores=cpus, limit=limit, cache=folder
+    )
+    if file is not None:
+        slurm.write(file, text)
+    told = text.rstrip("\n") if file is None else f"{file}: start it with 'bash {file}'"
+    report({"script": text, "file": file}, as_json, lambda: say(told))
+
+
+@commands.command("compile")
+@click.argument("spec", type=click.Path(path_type=Path), required=False)
+@click.option("--precision", type=click.Choice(["float64", "float32"]), help="Instead of the sweep's own.")
+@json_option
+def compile_command(spec: Path | None, precision: str | None, as_json: bool) -> None:
+    """Compile what a sweep needs, before many start it at once.
+
+    Without SPEC: a balloon in infarct shock. COUNTERPULSE_CACHE names the folder the kernels are kept in.
+    """
+    from ..sweeps import spec as specs
+    from ..sweeps import warm
+
+    sweep = warm.usual() if spec is None else specs.load(spec)
+    done = warm.warm(sweep, precision, progress=tell)
+    words = f"{done.folder}: {done.compiled} kernels compiled, {done.kept} there, {done.seconds:,.1f} s"
+    report(done, as_json, lambda: say(words))

@@ -1,0 +1,136 @@
+"""Commands on a store as such: status, verify, inspect, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .group import DONE, FAILED, commands, refuse
+from .output import json_option, report, say, table, tell
+from .progress import progress_shown
+from .reading import reading
+
+MOST_FAULTS = 20
+"""Faults of a store that are named in words."""
+
+
+@commands.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@json_option
+def status(store: Path, as_json: bool) -> None:
+    """Say how far a store is.
+
+    Also while it is written: blocks done, and how the patients of each arm fared.
+    """
+    from ..sweeps.store import status as store_status
+
+    state = store_status(store)
+
+    def words() -> None:
+        patients = f"{state.patients_done:,} of {state.patients:,} patients"
+        blocks = f"{state.blocks_done:,} of {state.blocks:,} blocks"
+        say(f"{state.path}: {state.name or state.cohort}")
+        say(f"{patients}, {blocks}, {100 * state.failed_share:.2f} % failed")
+        kinds = list(dict.fromkeys(kind for counts in state.counts.values() for kind in counts if counts[kind]))
+        rows = [[arm, *(counts.get(kind, 0) for kind in kinds)] for arm, counts in state.counts.items()]
+        table(["arm", *kinds], rows)
+        for each in state.failures:
+            say(f"{each.arm}: {each.kind} in {each.patients:,}, patient {each.example} for one")
+
+    report({**vars(state), "complete": state.complete}, as_json, words)
+
+
+@commands.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option("--sample", type=int, default=0, metavar="N", help="Run N finished blocks again and compare.")
+@json_option
+def verify(store: Path, sample: int, as_json: bool) -> int:
+    """Compare every byte of a store with its receipts.
+
+    Exit 1 where something is not as it was written; run SPEC --repair makes that again.
+    """
+    from ..sweeps.verify import verify as verify_store
+
+    found = verify_store(store, sample)
+
+    def words() -> None:
+        done = f"{found.blocks_done:,} of {found.blocks:,} blocks, {found.files:,} files"
+        rate = f"{found.bytes / 1e6:,.1f} MB in {found.seconds:,.1f} s"
+        again = f", {len(found.sampled):,} of them run again" if found.sampled else ""
+        say(f"{store}: {done}, {rate}{again}: {'sound' if found.sound else f'{len(found.faults):,} faults'}")
+        for fault in found.faults[:MOST_FAULTS]:
+            say(str(fault))
+        if len(found.faults) > MOST_FAULTS:
+            say(f"and {len(found.faults) - MOST_FAULTS:,} more; --json names all")
+
+    report({**vars(found), "sound": found.sound}, as_json, words)
+    if found.sound:
+        return DONE
+    return refuse("the store is damaged; run its sweep with --repair to make again what is", FAILED)
+
+
+@commands.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@json_option
+def inspect(store: Path, as_json: bool) -> None:
+    """Show what is in a store.
+
+    Dimensions, size, specification, variables with their units, and the ranges of the outcomes.
+    """
+    from ..analysis.inspection import inspect as inspect_store
+    from ..analysis.text import to_json
+    from ..sweeps.store import open_direct
+
+    with reading(store):
+        content = inspect_store(open_direct(store), store)
+
+    def words() -> None:
+        sizes = ", ".join(f"{name} {size:,}" for name, size in content["dimensions"].items())
+        say(f"{store}: {sizes}; {content['bytes'] / 1e6:,.1f} MB in {content['files']:,} files")
+        say(f"specification: {to_json(content['spec'])}")
+        rows = [
+            [name, ", ".join(each["dimensions"]), each["type"], each["units"], each.get("value"), each["long_name"]]
+            for name, each in content["variables"].items()
+        ]
+        table(["variable", "dimensions", "type", "units", "value", "meaning"], rows)
+        ranges = [
+            [name, arm, *numbers, content["variables"][name]["units"]]
+            for name, arms in content["ranges"].items()
+            for arm, numbers in arms.items()
+        ]
+        title = f"outcomes of {content['patients_looked_at']:,} patients, where status is ok"
+        table(["outcome", "arm", "lowest", "median", "highest", "units"], ranges, title)
+
+    report(content, as_json, words)
+
+
+@commands.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="File; .csv, .parquet or .nc says the format. One that is there is replaced, when the new one is whole.",
+)
+@click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Only these; may be repeated.")
+@json_option
+def export(store: Path, file: Path, variables: tuple[str, ...], as_json: bool) -> None:
+    """Write a store as a table or as netCDF, for other programs.
+
+    A csv or parquet file has one row per patient and arm, the status in words, and every parameter and outcome that
+    differs from row to row; a netCDF file has everything but the waveforms. Of an unfinished store the finished blocks
+    are written. Parquet and netCDF need the extra: pip install 'counterpulse[export]'.
+    """
+    from ..analysis.export import export as export_store
+
+    names = [name.strip() for text in variables for name in text.split(",") if name.strip()]
+    with reading(store), progress_shown(shown=True) as progress:
+        done = export_store(store, file, names or None, progress=progress)
+    if done.blocks_missing:
+        some = f"{done.patients:,} of {done.patients_of:,} patients"
+        tell(f"note: the store is not finished, {done.blocks_missing:,} blocks are missing; {some} are in the file")
+    size = f"{len(done.variables):,} variables, {done.bytes / 1e6:,.1f} MB"
+    report(done, as_json, lambda: say(f"{file}: {done.patients:,} patients in {done.arms:,} arms, {size}"))
