@@ -15,7 +15,7 @@ from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, PARAMETERS
 from ..sweeps.files import partial_beside, remove_abandoned, sync
 from ..sweeps.progress import Progress
-from ..sweeps.store import Stored, open_store, read_stored
+from ..sweeps.store import Stored, open_direct, read_stored
 from .export_formats import KEYS, WRITERS, Done
 from .stream import chunk_rows
 
@@ -95,27 +95,24 @@ def export(
     target, folder = Path(file), Path(store)
     kind = target.suffix.lower()
     _check_target(target, kind)
-    dataset = open_store(folder)
+    dataset = open_direct(folder)
     if target.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"export: {target}: is inside the store, where only its own files may be")
-    stored = read_stored(folder)
-    # without dask, whose graph over all blocks would be searched once for every piece
-    plain = xr.open_zarr(folder, consolidated=stored.consolidated, chunks=None).assign_attrs(dataset.attrs)
-    names = _names(plain, variables, kind)
-    spans = _spans(plain, stored)
+    names = _names(dataset, variables, kind)
+    spans = _spans(dataset, read_stored(folder))
     patients = sum(stop - start for start, stop in spans)
     if not patients:
         raise InputError(f"{folder}: no block of this store is finished yet; run its sweep first")
-    parts = list(_parts(spans, chunk_rows(plain)))
+    parts = list(_parts(spans, chunk_rows(dataset)))
     done = _told(progress, patients, len(parts))
-    _write_whole(target, lambda partial: WRITERS[kind](partial, plain[names], parts, done))
+    _write_whole(target, lambda partial: WRITERS[kind](partial, dataset[names], parts, done))
     return Exported(
         path=target,
         patients=patients,
-        patients_of=plain.sizes["patient"],
-        arms=plain.sizes["arm"],
+        patients_of=dataset.sizes["patient"],
+        arms=dataset.sizes["arm"],
         variables=tuple(name for name in names if name not in KEYS),
-        blocks_missing=int(plain.attrs["blocks_missing"]),
+        blocks_missing=int(dataset.attrs["blocks_missing"]),
         bytes=target.stat().st_size,
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .spec import Spec
 
-__all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_store", "read_receipts", "status"]
+__all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_direct", "open_store", "read_receipts", "status"]
 
 FORMAT = 2
 """Of the layout; raised when stores of before can no longer be continued."""
@@ -172,11 +172,24 @@ def open_store(path: str | Path) -> xr.Dataset:
     InputError
         Where there is no store, or a broken one.
     """
+    return _open(read_stored(path), dask=True)
+
+
+def open_direct(path: str | Path) -> xr.Dataset:
+    """Open a store without Dask: what is indexed is read there and then, for reading piece by piece.
+
+    Otherwise as `open_store`. Dask would search its graph over all blocks once for every piece.
+    """
+    return _open(read_stored(path), dask=False)
+
+
+def _open(stored: Stored, *, dask: bool) -> xr.Dataset:
     import xarray as xr
 
-    stored = read_stored(path)
     try:
-        dataset: xr.Dataset = xr.open_zarr(stored.path, consolidated=stored.consolidated)
+        dataset: xr.Dataset = xr.open_zarr(
+            stored.path, consolidated=stored.consolidated, chunks={} if dask else None
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(stored.path, error) from None
     lost = (
