@@ -187,9 +187,7 @@ def _open(stored: Stored, *, dask: bool) -> xr.Dataset:
     import xarray as xr
 
     try:
-        dataset: xr.Dataset = xr.open_zarr(
-            stored.path, consolidated=stored.consolidated, chunks={} if dask else None
-        )
+        dataset: xr.Dataset = xr.open_zarr(stored.path, consolidated=stored.consolidated, chunks={} if dask else None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(stored.path, error) from None
     lost = (
