@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slurm-test lint style types bench bench-sweep accuracy bench-peers bench-compare clean
+.PHONY: help setup demo test slurm-test faults audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -46,6 +46,10 @@ slurm-test: $(READY) ## run a job array and Dask workers on a real Slurm, starte
 
 faults: $(READY) ## do to runs and stores all that may befall them, write docs/faults.md; half an hour (ARGS="--share .1")
 	.venv/bin/python tests/faults/suite.py -o docs/faults.md $(ARGS)
+
+audit: $(READY) ## look the pinned packages up among known vulnerabilities; says of which it cannot reach the record
+	@.venv/bin/python -m venv build/audit && build/audit/bin/python -m pip --disable-pip-version-check -qq install pip-audit
+	build/audit/bin/pip-audit -r constraints.txt --no-deps --disable-pip --progress-spinner off
 
 lint: style types ## check style, format and types
 
