@@ -266,7 +266,10 @@ def read_stored(path: str | Path) -> Stored:
     if not isinstance(attributes, dict) or "counterpulse_store" not in attributes:
         raise InputError(f"{folder}: is a Zarr store, but not one of a sweep")
     if attributes["counterpulse_store"] != FORMAT:
-        raise InputError(f"{folder}: layout {attributes['counterpulse_store']!r}, this version reads layout {FORMAT}")
+        raise InputError(
+            f"{folder}: layout {attributes['counterpulse_store']!r}, made by another version of counterpulse; this one "
+            f"reads layout {FORMAT}. Its attribute 'versions' says which to install; xr.open_zarr reads it as it is"
+        )
     try:
         spec = from_canonical(json.loads(attributes["spec"]))
         spec_hash, fingerprint = attributes["spec_hash"], attributes["engine_fingerprint"]

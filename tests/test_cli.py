@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -216,6 +217,19 @@ def test_run_again_finds_everything_there(call, store, folder, monkeypatch):
     assert content["blocks_run"] == 0
     assert set(content["summaries"]) == {"iabp", "half"}
     assert content["summaries"]["half"]["candidates"] == 64
+
+
+def test_a_store_of_another_version_is_said_to_be_one(call, store, tmp_path):
+    other = tmp_path / "other.zarr"
+    shutil.copytree(store, other)
+    root = json.loads((other / "zarr.json").read_text("utf-8"))
+    root["attributes"]["counterpulse_store"] = 99
+    (other / "zarr.json").write_text(json.dumps(root), encoding="utf-8")
+    axes = ["--x", "age", "--y", "heart_rate"]
+    for command in (["status", other], ["inspect", other], ["verify", other], ["map", other, *axes]):
+        code, out, told = call(*command)
+        assert (code, out, told.count("\n")) == (2, "", 1)
+        assert "layout 99, made by another version of counterpulse" in told
 
 
 def test_dry_run_writes_nothing(call, folder, tmp_path):
