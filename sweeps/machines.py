@@ -34,6 +34,10 @@ def check(client: Any) -> list[str]:
     mine = about()
     notes = []
     for worker, found in sorted(client.run(about, on_error="return").items()):
+        if isinstance(found, OSError):
+            # the connection broke: what is gone runs nothing
+            notes.append(f"worker {worker} was lost while it was asked what it is")
+            continue
         if not isinstance(found, dict):
             reason = " ".join(str(found).split())[:200]
             raise InputError(

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from distributed.comm import CommClosedError
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -38,6 +39,15 @@ def test_a_worker_that_cannot_do_the_work_is_named_and_nothing_is_written(small,
     assert "worker tcp://127.0.0.1:" in errors
     assert said in errors
     assert not (tmp_path / "s.zarr").exists()
+
+
+def test_a_worker_that_is_lost_while_it_is_asked_is_noted_and_not_refused():
+    class Client:
+        def run(self, function, on_error):
+            return {"tcp://gone:1": CommClosedError("Stream is closed"), "tcp://here:2": function()}
+
+    (note,) = machines.check(Client())
+    assert note == "worker tcp://gone:1 was lost while it was asked what it is"
 
 
 def test_processors_of_another_kind_are_noted():
