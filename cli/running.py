@@ -56,6 +56,8 @@ def run(
     sweep = specs.load(spec)
     share = None if array_task is None else _share(array_task)
     target = store or default_store(spec)
+    if sweep.rounded:
+        tell(f"note: the design {sweep.design} is {sweep.rounded}: {sweep.patients:,} patients")
     try:
         with kept(log_path(target, share), as_json=log_json) as log, progress_shown(shown=not dry_run) as progress:
             done = run_sweep(

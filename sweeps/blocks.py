@@ -61,10 +61,11 @@ def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Da
     from ..engine import ensemble
     from . import design
     from .mixtures import joined
+    from .refinement import WEIGHT
 
     patients = design.candidates(spec, start, stop)
     result = ensemble.simulate(
-        patients.drop_vars("cohort", errors="ignore"),
+        patients.drop_vars(["cohort", WEIGHT], errors="ignore"),
         spec.arms,
         reference=spec.reference_arm,
         bounds=spec.population.bounds(patients) if spec.applies_window else None,
@@ -76,15 +77,17 @@ def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Da
         rhythm_tolerance=spec.rhythm.tolerance,
         most_beats=spec.rhythm.most_beats,
     )
-    return joined(result, patients)
+    result = joined(result, patients)
+    return result.assign({WEIGHT: patients[WEIGHT]}) if WEIGHT in patients else result
 
 
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
     from ..engine.waveforms import waveforms
     from . import design
+    from .refinement import WEIGHT
 
-    patients = design.candidates(spec, start, stop).drop_vars("cohort", errors="ignore")
+    patients = design.candidates(spec, start, stop).drop_vars(["cohort", WEIGHT], errors="ignore")
     return waveforms(
         patients,
         spec.arms,

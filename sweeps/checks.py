@@ -40,12 +40,10 @@ def items(where: str, raw: object) -> list[tuple[str, Any]]:
     return list(raw.items())
 
 
-def one_of(where: str, name: object, allowed: tuple[str, ...], later: tuple[str, ...] = ()) -> str:
-    """Read one of a few names; those that are planned are refused as such."""
+def one_of(where: str, name: object, allowed: tuple[str, ...]) -> str:
+    """Read one of a few names."""
     if not isinstance(name, str):
         raise InputError(f"{where}: given {shown(name)}, a text is needed; allowed: {', '.join(allowed)}")
-    if name in later:
-        raise InputError(f"{where}: {name!r} is not offered yet; allowed: {', '.join(allowed)}")
     check_name(where, shown_key(name), allowed)
     return name
 

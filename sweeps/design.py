@@ -15,7 +15,9 @@ from scipy.stats import qmc
 from ..engine.tables import PARAMETERS
 from .distributions import Array, Distribution
 from .grid import grid_rows
+from .refinement import WEIGHT
 from .spec import SCOUTS_SEED
+from .stepwise import morris, saltelli
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -48,7 +50,8 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     -------
     xarray.Dataset
         Dimension ``patient``; float64 parameters, without the dimension where all patients have the same; int64
-    XX
+        ``index``; of a mixture ``cohort``; where the sweep is refined ``sampling_weight``, the factor that takes a
+        patient back to the plain law.
     """
     if not 0 <= start <= stop <= spec.patients:
         raise ValueError(f"indices {start} to {stop} are not within 0 to {spec.patients}")
@@ -56,23 +59,28 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     population = spec.population
     vary = {name: spec.vary[name] for name in PARAMETERS if name in spec.vary}
     latents = population.latents(vary)
-    codes = None
+    codes, beside = None, {}
     if spec.design == "grid":
         values = _at_the_median(spec, grid_rows(spec.patients, vary, index), vary)
     else:
         # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
         first = len(vary) + (len(population.cohorts) > 1)
-        columns = UNIT_CUBES[spec.design](spec.seed, first + len(latents), index, spec.patients)
+        columns = UNIT_CUBES[spec.design](spec.seed, spec.dimensions, index, spec.patients)
+        if spec.refine is not None:
+            across, up = (list(vary).index(name) for name in spec.refine.axes)
+            columns[across], columns[up], weight = spec.refine.placed(columns[across], columns[up])
+            beside[WEIGHT] = spec.refine.variable(weight)
         values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=False)}
         codes = population.codes(columns[len(vary)]) if len(population.cohorts) > 1 else None
         values |= population.parameters(dict(zip(latents, columns[first:], strict=True)), codes, vary)
-    dataset = _dataset(spec, index, values)
-    return dataset if codes is None else dataset.assign(cohort=population.variable(codes))
+    if codes is not None:
+        beside["cohort"] = population.variable(codes)
+    return _dataset(spec, index, values).assign(beside)
 
 
 def scouts(spec: Spec, count: int) -> xr.Dataset:
-    """Draw ``count`` patients as those of a sweep, of a seed of their own; for a grid, between its points."""
-    spec = spec.model_copy(update={"patients": count, "seed": SCOUTS_SEED})
+    """Draw ``count`` patients of a sweep's plain law, of a seed of their own; for a grid, between its points."""
+    spec = spec.model_copy(update={"patients": count, "seed": SCOUTS_SEED, "refine": None})
     if spec.design != "grid":
         return candidates(spec.model_copy(update={"design": "sobol"}), 0, count)
     index = np.arange(count, dtype=np.int64)
@@ -158,6 +166,8 @@ UNIT_CUBES: dict[str, Callable[[int, int, Index, int], Array]] = {
     "sobol": sobol,
     "random": random,
     "latin-hypercube": latin_hypercube,
+    "saltelli": lambda seed, dimensions, index, patients: saltelli(sobol, seed, dimensions, index),
+    "morris": lambda seed, dimensions, index, patients: morris(random, seed, dimensions, index),
 }
 """Design to the positions in the unit cube, open at both ends, shape (dimensions, indices)."""
 

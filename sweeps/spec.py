@@ -11,15 +11,17 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
 from ..engine.quantity import InputError, check_name
-from ..engine.tables import REGULATIONS, RHYTHM, TRIGGER
+from ..engine.tables import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER
 from . import cohorts, toml_files
 from .checks import arm, check_scale, items, one_of, scaled, varied
 from .distributions import Distribution
 from .grid import whole_grid
 from .mixtures import Mixture, mixture, weights
+from .refinement import Refine, check_axes
 from .response_settings import RESPONSE_DEFAULTS, setting
 from .sampling import Cohort
 from .settings import TABLES, Rhythm, Run, Waveforms
+from .stepwise import rows_together
 from .strict import Table, shown, shown_key, validated
 
 SAMPLER = 1
@@ -30,11 +32,11 @@ SCOUTS_SEED = 1
 KIND = "sweep file"
 MOST_PATIENTS = 2**40
 
-DESIGNS = ("sobol", "latin-hypercube", "random", "grid")
-PRECISIONS = ("float64", "float32")
-LATER = {"design": ("morris", "saltelli")}
-"""Names that are planned and refused as such until they are there."""
+DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
+FIXED = ("latin-hypercube", "grid")
+"""Designs whose points hang on how many there are: no patients can be added to such a sweep."""
 
+PRECISIONS = ("float64", "float32")
 NO_ARMS = "at least one is needed, as [arms.off]"
 
 
@@ -50,13 +52,13 @@ class Spec(Table):
     cohort : str or dict
         The population the candidates are drawn from, or several with their shares.
     patients : int
-        Number of candidates. A grid is rounded up to a whole one.
+        Number of candidates; rounded up to a whole grid, to whole base samples (saltelli) or trajectories (morris).
     window : bool or None
         Whether only candidates inside the cohort's window run the other arms; None: where nothing is varied.
     seed : int
         Seed of the design.
     design : str
-        ``sobol``, ``latin-hypercube``, ``random`` or ``grid``.
+        One of ``DESIGNS``.
     regulation, precision, store_precision : str
         Mode of regulation, precision of the kernel, precision of the stored outcomes.
     vary : dict
@@ -75,6 +77,8 @@ class Spec(Table):
         Definition and thresholds of helps, fails and harms: ``RESPONSE_DEFAULTS`` with what was given.
     waveforms : Waveforms
         Patients whose waveforms are kept.
+    refine : Refine or None
+        Where more patients are drawn than the plain law would.
     """
 
     name: Annotated[str, Field(max_length=1000)] = ""
@@ -95,6 +99,7 @@ class Spec(Table):
     rhythm: Rhythm = Field(default_factory=Rhythm)
     response: dict[str, str | float] = Field(default_factory=lambda: dict(RESPONSE_DEFAULTS))
     waveforms: Waveforms = Field(default_factory=Waveforms)
+    refine: Refine | None = None
 
     @field_validator("name")
     @classmethod
@@ -122,7 +127,7 @@ class Spec(Table):
     def _known_design(cls, name: object) -> object:
         if isinstance(name, dict):
             raise InputError("design: a file of your own samples is not offered yet; allowed: " + ", ".join(DESIGNS))
-        return one_of("design", name, DESIGNS, LATER["design"])
+        return one_of("design", name, DESIGNS)
 
     @field_validator("regulation", mode="before")
     @classmethod
@@ -158,6 +163,11 @@ class Spec(Table):
         model = TABLES[str(info.field_name)]
         return raw if isinstance(raw, model) else validated(model, raw, str(info.field_name))
 
+    @field_validator("refine", mode="before")
+    @classmethod
+    def _checked_refine(cls, raw: object) -> object:
+        return raw if raw is None or isinstance(raw, Refine) else validated(Refine, raw, "refine")
+
     @field_validator("response", mode="before")
     @classmethod
     def _checked_response(cls, raw: object) -> object:
@@ -181,6 +191,12 @@ class Spec(Table):
         return self
 
     @model_validator(mode="after")
+    def _can_be_refined(self) -> Spec:
+        if self.refine is not None:
+            check_axes(self.refine.axes, self.vary, self.design)
+        return self
+
+    @model_validator(mode="after")
     def _whole_population(self) -> Spec:
         members = {cohort.name for cohort in self.population.cohorts}
         if self.design == "grid" and len(members) > 1:
@@ -191,6 +207,13 @@ class Spec(Table):
         if unused := self.cohorts.keys() - members:
             for name in unused:
                 del self.cohorts[name]
+        return self
+
+    @model_validator(mode="after")
+    def _whole_base_samples(self) -> Spec:
+        together = rows_together(self.design, self.dimensions)
+        # the model is frozen for everybody else
+        object.__setattr__(self, "patients", -(-self.patients // together) * together)
         return self
 
     @model_validator(mode="after")
@@ -223,6 +246,21 @@ class Spec(Table):
         return mixture(self.cohort, cohorts.load() | self.cohorts)
 
     @property
+    def dimensions(self) -> int:
+        """Coordinates of a point of the design: what is varied, the cohort of a mixture, and the cohorts' own law."""
+        population = self.population
+        vary = {name: self.vary[name] for name in PARAMETERS if name in self.vary}
+        return len(vary) + (len(population.cohorts) > 1) + len(population.latents(vary))
+
+    @property
+    def rounded(self) -> str:
+        """How the number of patients comes about, where it is that of a whole design."""
+        if self.design == "grid":
+            return f"a whole grid of {self.patients:,} points"
+        together = rows_together(self.design, self.dimensions)
+        return f"{self.patients // together:,} whole sets of {together} rows" if together > 1 else ""
+
+    @property
     def cohort_title(self) -> str:
         """Name of the cohort, or the names and shares of a mixture."""
         return self.population.title
@@ -250,14 +288,17 @@ class Spec(Table):
     def canonical(self) -> dict[str, Any]:
         """Everything that was asked, with defaults filled in, in types that JSON keeps."""
         content = self.model_dump(mode="json")
+        if self.refine is None:
+            # as sweeps from before there was any refinement say it
+            del content["refine"]
         return content | {"window": self.applies_window, "reference": self.reference_arm}
 
     def hash(self) -> str:
         """Return the SHA-256, in hexadecimal, of what decides the results.
 
-        Left out are name, waveforms, response, how it is executed (tolerance and guide count) and, for the sobol and
-        random designs, the number of patients, which may grow. The laws of the cohorts are in, and their windows
-        where applied.
+        Left out are name, waveforms, response, how it is executed (tolerance and guide count) and, but for the grid
+        and the Latin hypercube, the number of patients, which may grow. The laws of the cohorts are in, and their
+        windows where applied.
         """
         content = self.canonical()
         members = self.population.cohorts
@@ -269,9 +310,11 @@ class Spec(Table):
             "guide": self.run.guide,
             "law": {cohort.name: cohort.law_content() for cohort in members},
             "window": {cohort.name: cohort.window for cohort in members} if self.applies_window else None,
-            "patients": self.patients if self.design in ("latin-hypercube", "grid") else None,
+            "patients": self.patients if self.design in FIXED else None,
             "sampler": SAMPLER,
         }
+        if self.refine is not None:
+            decides["refine"] = content["refine"]
         text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -310,9 +310,12 @@ def agreed(stored: Stored, spec: Spec, fingerprint: str, *, accept_engine: bool 
 
 
 def _differences(there: Spec, here: Spec) -> str:
+    from .spec import FIXED
+
     left, right = there.canonical(), here.canonical()
-    without = {"name", "waveforms", "response", "run"} | ({"patients"} if here.design in ("sobol", "random") else set())
-    names = [name for name in left if name not in without and _ordered(left[name]) != _ordered(right.get(name))]
+    without = {"name", "waveforms", "response", "run"} | (set() if here.design in FIXED else {"patients"})
+    known = [name for name in left | right if name not in without]
+    names = [name for name in known if _ordered(left.get(name)) != _ordered(right.get(name))]
     names += [f"run.{name}" for name in ("tolerance", "guide") if getattr(there.run, name) != getattr(here.run, name)]
     return ", ".join(names)
 
