@@ -17,6 +17,9 @@ from .response import Rule
 SPELLING = {"1": "", "year": "years", "L/min/m2": "L/min/m²", "m2": "m²", "cm2": "cm²", "1/mL": "mL⁻¹"}
 DOT = {"mmHg s/mL": "mmHg·s/mL", "mmHg s": "mmHg·s", "mmHg mL": "mmHg·mL", "mmHg mL/s": "mmHg·mL/s"}
 
+DERIVED = {"pulse_pressure": ("pulse pressure", "mmHg", ("systolic_pressure", "diastolic_pressure"))}
+"""What is measured as the difference of two outcomes: long name, units, and the two."""
+
 
 def short(long_name: str) -> str:
     """Long name without its remarks in brackets, for the label of an axis."""
@@ -73,6 +76,7 @@ def measure(dataset: xr.Dataset, name: str, rule: Rule, where: str = "axis") -> 
         For a name that is neither a varying parameter, an outcome nor a paired difference, naming the nearest match.
     """
     outcomes = [known for known in OUTCOMES if known in dataset]
+    outcomes += [known for known, (*_, needs) in DERIVED.items() if set(needs) <= set(outcomes)]
     changes = [f"{known}_difference" for known in ABSOLUTE if known == DEMAND or known in dataset]
     changes += [f"{known}_relative_difference" for known in RELATIVE if known == DEMAND or known in dataset]
     parameters = [known for known in PARAMETERS if known in dataset]
@@ -101,11 +105,13 @@ def _parameter(dataset: xr.Dataset, name: str, rule: Rule, where: str) -> Measur
 
 
 def _outcome(name: str, rule: Rule) -> Measure:
-    def of(block: xr.Dataset) -> np.ndarray:
-        return np.asarray(block[name].sel(arm=rule.reference).values, dtype=np.float64)
+    title, units, needs = DERIVED.get(name) or (*OUTCOMES[name][:2], (name,))
 
-    quantity = OUTCOMES[name]
-    return Measure(name, f"baseline {short(quantity.long_name)}", quantity.units, (name,), of)
+    def of(block: xr.Dataset) -> np.ndarray:
+        first, *subtracted = (np.asarray(block[each].sel(arm=rule.reference).values, np.float64) for each in needs)
+        return first - subtracted[0] if subtracted else first
+
+    return Measure(name, f"baseline {short(title)}", units, needs, of)
 
 
 def _change(name: str, rule: Rule) -> Measure:

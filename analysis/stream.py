@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import xarray as xr
 
+from ..sweeps.resources import cores
+
+T = TypeVar("T")
+
 PIECE = 1 << 18
 """Patients in memory at a time."""
+
+SLICE = 1 << 16
+"""Patients worked on at a time: the many temporary arrays of a judgement then fit into a cache."""
+
+THREADS = 4
+"""Pieces worked on at a time, at most: reading and numpy's loops run beside each other, Python's own does not."""
 
 SAMPLE = 200_000
 """Patients at most from whom a quantile, a rank or a threshold is taken."""
@@ -37,6 +50,40 @@ def pieces(dataset: xr.Dataset, rows: int = PIECE) -> Iterator[slice]:
 def read(dataset: xr.Dataset, names: Sequence[str], part: slice) -> xr.Dataset:
     """Bring some variables of some patients into memory."""
     return dataset[list(dict.fromkeys(names))].isel(patient=part).load()
+
+
+def over_pieces(dataset: xr.Dataset, names: Sequence[str], work: Callable[[xr.Dataset], T]) -> Iterator[T]:
+    """Read a data set piece by piece on a few threads, and work on it there, slice by slice.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store``, ``open_direct`` or ``simulate``.
+    names : sequence of str
+        Variables that are read.
+    work : callable
+        From at most ``SLICE`` patients in memory to whatever is wanted of them; called on several threads.
+
+    Yields
+    ------
+    object
+        What ``work`` returned, in the order of the patients whatever the threads.
+    """
+
+    def done(part: slice) -> list[T]:
+        block = read(dataset, names, part)
+        starts = range(0, part.stop - part.start, SLICE)
+        return [work(block.isel(patient=slice(start, start + SLICE))) for start in starts]
+
+    threads = min(cores(), THREADS)
+    waiting: deque[Future[list[T]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for part in pieces(dataset, PIECE):
+            waiting.append(pool.submit(done, part))
+            if len(waiting) > threads:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
 
 
 def chosen(part: slice, share: float) -> np.ndarray:

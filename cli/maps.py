@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ..engine.quantity import InputError
 from .group import commands
-from .output import json_option, report, say
+from .output import json_option, report, say, tell
 from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @commands.command("map")
 @click.argument("store", type=click.Path(path_type=Path))
 @click.option("--x", "x", required=True, metavar="NAME", help="Parameter, baseline outcome or NAME_difference.")
-@click.option("--y", "y", required=True, metavar="NAME", help="Likewise, upwards.")
+@click.option("--y", "y", metavar="NAME", help="Likewise, upwards; without it curves over x.")
+@click.option("--columns", metavar="NAME", help="Maps side by side: likewise, in groups, or cohort.")
+@click.option("--rows", metavar="NAME", help="Maps below each other: likewise.")
+@click.option("--groups", type=int, default=3, show_default=True, help="Groups that columns and rows are cut into.")
+@click.option("--value", metavar="NAME", help="Map this number instead of the classes: its median,")
+@click.option("--quantile", type=float, help="another quantile, as .9,")
+@click.option("--mean", is_flag=True, help="or its mean.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture; default map.png beside the store.")
 @arm_option
 @click.option("--bins", type=int, help="Cells along each axis; default by the number of patients.")
@@ -24,7 +36,13 @@ from .reading import arm_option, comparison, definition_option, reading, thresho
 def map_command(
     store: Path,
     x: str,
-    y: str,
+    y: str | None,
+    columns: str | None,
+    rows: str | None,
+    groups: int,
+    value: str | None,
+    quantile: float | None,
+    mean: bool,
     output: Path | None,
     arm: str | None,
     bins: int | None,
@@ -32,21 +50,31 @@ def map_command(
     thresholds: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Draw where an arm helps, fails and harms.
+    """Draw where an arm helps, fails and harms, or how much a number changes.
 
     The axes are anything in the store: a parameter that varies, an outcome (at the baseline), or its change as
-    cardiac_output_difference or cardiac_output_relative_difference.
+    cardiac_output_difference or cardiac_output_relative_difference. Every cell comes with its 95 % interval.
     """
+    if value is None and (mean or quantile is not None):
+        raise InputError(f"{'--mean' if mean else '--quantile'}: of what? give --value NAME too")
+    if mean and quantile is not None:
+        raise InputError("--mean: one of --mean and --quantile, not both")
     from ..analysis.figures import check_format, save
+    from ..analysis.map_values import map_value
     from ..analysis.maps import as_dict, map_response
 
     target = check_format(output or store.parent / "map.png")
+    level = None if mean else 0.5 if quantile is None else quantile
+    made = map_response if value is None else partial(map_value, value=value, quantile=level)
     dataset, arm, reference = comparison(store, arm)
     with reading(store):
-        result = map_response(
+        result = made(
             dataset,
-            x,
-            y,
+            x=x,
+            y=y,
+            columns=columns,
+            rows=rows,
+            groups=groups,
             arm=arm,
             reference=reference,
             bins=bins,
@@ -56,12 +84,25 @@ def map_command(
     from ..analysis.map_figure import map_figure
 
     path = save(map_figure(result), target)
+    missing = result.attrs["blocks_missing"]
+    if missing:
+        tell(f"note: the store is not finished, {missing:,} blocks are missing; their patients are not compared")
+    report({"figure": path, **as_dict(result)}, as_json, lambda: say(f"{path}: {_said(result)}"))
 
-    def words() -> None:
-        about = result.attrs
-        counts = ", ".join(
-            f"{name} {about[name]:,}" for name in ("helps", "fails", "harms", "failed_run", "not_compared")
-        )
-        say(f"{path}: {about['compared']:,} patients compared over {x} and {y}; {counts}")
 
-    report({"figure": path, **as_dict(result)}, as_json, words)
+def _said(result: xr.Dataset) -> str:
+    """Say who was compared over what, and who was not."""
+    about = result.attrs
+    counts = [f"{name} {about[name]:,}" for name in ("helps", "fails", "harms", "failed_run", "not_compared")]
+    shares = [
+        f"{name} {100 * about[f'weighted_share_{name}']:.1f} %"
+        for name in ("helps", "fails", "harms")
+        if f"weighted_share_{name}" in about
+    ]
+    counts += [f"weighted {', '.join(shares)}"] if shares else []
+    counts += [
+        f"{about[name]:,} {name.replace('_', ' ')}" for name in ("off_the_map", "without_value") if about.get(name)
+    ]
+    over = " and ".join(reversed([str(dim) for dim in result["patients"].dims]))
+    what = f", {about['statistic']} of {about['value_name']}" if "value" in result else ""
+    return f"{about['compared']:,} patients compared over {over}{what}; {', '.join(counts)}"

@@ -1,17 +1,17 @@
 """Maps, against pandas and numpy on the whole data in memory."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 from scipy.stats import binomtest
 
-from counterpulse.analysis import maps
-from counterpulse.analysis.maps import map_response
+from counterpulse.analysis import stream
+from counterpulse.analysis.map_intervals import effective
+from counterpulse.analysis.maps import as_dict, map_response
 from counterpulse.analysis.response import classify
-from counterpulse.analysis.stream import chosen, pieces, sample
+from counterpulse.analysis.stream import chosen, over_pieces, sample
+from counterpulse.analysis.text import to_json
 from counterpulse.engine.quantity import InputError
 
 CLASSES = {"helps": 3, "fails": 4, "harms": 2}
@@ -68,14 +68,14 @@ def test_totals_say_where_everybody_is(people):
 
 def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
     whole = map_response(people, "systemic_resistance", "wedge_pressure")
-    monkeypatch.setattr(maps, "pieces", partial(pieces, rows=3000))
+    monkeypatch.setattr(stream, "PIECE", 3000)
+    monkeypatch.setattr(stream, "SLICE", 700)
     for rows in (1000, 7000):
         path = tmp_path / f"{rows}.zarr"
         people.chunk(patient=rows).to_zarr(path, zarr_format=3, consolidated=False)
         for chunks in ({}, None):
-            stored = map_response(
-                xr.open_zarr(path, consolidated=False, chunks=chunks), "systemic_resistance", "wedge_pressure"
-            )
+            opened = xr.open_zarr(path, consolidated=False, chunks=chunks)
+            stored = map_response(opened, "systemic_resistance", "wedge_pressure")
             xr.testing.assert_identical(stored, whole)
 
 
@@ -172,3 +172,215 @@ def test_nobody_to_compare(dataset):
         map_response(nobody, "cardiac_output", "wedge_pressure")
     with pytest.raises(InputError, match="0 bins"):
         map_response(nobody, "cardiac_output", "wedge_pressure", bins=0)
+
+
+def mixture(people):
+    """Patients of two cohorts in turn; those of the second beyond a rate of 110."""
+    flags = {"flag_values": np.array([0, 1], dtype=np.uint8), "flag_meanings": "ami-cs adhf"}
+    code = (people["heart_rate"].values > 110).astype(np.uint8)
+    return people.assign(cohort=("patient", code, flags))
+
+
+def test_one_axis_is_the_margin_of_two(people):
+    both = map_response(people, "heart_rate", "systemic_resistance", bins=10)
+    one = map_response(people, "heart_rate", bins=10)
+    assert one["patients"].dims == ("heart_rate",)
+    inside = both["count"].sum("systemic_resistance")
+    assert (inside <= one["count"]).all()
+    assert (one["count"] - inside).sum() <= 0.021 * one["patients"].sum()  # 1 % at either end of the other axis
+    low, high = (float(one[name].sel(response="helps")[3]) for name in ("share_low", "share_high"))
+    count, total = int(one["count"].sel(response="helps")[3]), int(one["patients"][3])
+    assert (low, high) == pytest.approx(binomtest(count, total).proportion_ci(method="wilson"), abs=1e-7)
+
+
+def test_groups_hold_everybody_and_are_of_one_size(people):
+    plain = map_response(people, "heart_rate", "systemic_resistance", bins=8)
+    split = map_response(
+        people, "heart_rate", "systemic_resistance", bins=8, columns="arterial_stiffness", rows="wedge_pressure"
+    )
+    assert split["patients"].dims == ("wedge_pressure", "arterial_stiffness", "systemic_resistance", "heart_rate")
+    xr.testing.assert_equal(
+        split["count"].sum(["wedge_pressure", "arterial_stiffness"]).drop_attrs(), plain["count"].drop_attrs()
+    )
+    sizes = split["patients"].sum(["systemic_resistance", "heart_rate"])
+    assert 0.9 < float(sizes.min() / sizes.max()) <= 1
+
+
+def test_the_label_of_a_group_is_exact(people):
+    split = map_response(people, "heart_rate", columns="arterial_stiffness", groups=4, bins=1)
+    labels = [str(label) for label in split["arterial_stiffness"].values]
+    low, high = (float(text) for text in labels[1].split(" to "))
+    assert labels[0] == f"below {low:g}"
+    compared = classify(people)["response"].values >= 2
+    stiff, rate = people["arterial_stiffness"].values, people["heart_rate"].values
+    bounds = split["heart_rate_bounds"].values[0]
+    inside = compared & (rate >= bounds[0]) & (rate <= bounds[1]) & (stiff >= low) & (stiff < high)
+    assert int(split["patients"][1, 0]) == inside.sum()
+
+
+def test_cohorts_side_by_side(people):
+    both = mixture(people)
+    split = map_response(both, "heart_rate", columns="cohort", bins=10)
+    assert split["cohort"].values.tolist() == ["ami-cs", "adhf"]
+    slow = split["heart_rate_bounds"].values[:, 1] <= 110
+    assert (split["patients"].sel(cohort="adhf").values[slow] == 0).all()
+    assert (split["patients"].sel(cohort="ami-cs").values[slow] > 0).all()
+    assert int(split["patients"].sum()) + split.attrs["off_the_map"] == split.attrs["compared"]
+
+
+def test_a_discrete_group_is_named_by_its_value(people):
+    ratio = np.arange(people.sizes["patient"]) % 3 + 1.0
+    split = map_response(people.assign(assist_ratio=("patient", ratio)), "heart_rate", rows="assist_ratio")
+    assert split["assist_ratio"].values.tolist() == ["1", "2", "3"]
+
+
+def test_undecided_by_cell(people):
+    loose = people.copy()
+    loose["convergence_error"] = loose["convergence_error"] * 0 + 0.005
+    answer = classify(loose)
+    open_ = answer["undecided"].values
+    result = map_response(loose, "heart_rate", bins=6)
+    bounds, rate = result["heart_rate_bounds"].values, people["heart_rate"].values
+    for cell in (0, 3):
+        inside = (rate >= bounds[cell, 0]) & (rate < bounds[cell, 1]) & (answer["response"].values >= 2)
+        assert float(result["undecided_share"][cell]) == pytest.approx((inside & open_).sum() / inside.sum())
+    assert result.attrs["undecided"] == open_.sum() > 100
+
+
+def test_failed_runs_by_cell(people):
+    result = map_response(people, "heart_rate", bins=6)
+    failed = classify(people)["response"].values == 1
+    bounds, rate = result["heart_rate_bounds"].values, people["heart_rate"].values
+    inside = (rate >= bounds[2, 0]) & (rate < bounds[2, 1])
+    assert int(result["failed"][2]) == (failed & inside).sum() > 0
+
+
+def test_weighted_shares_are_those_of_the_law_the_weights_lead_back_to(population):
+    """Patients thinned at random with known chance, and weighted by its inverse: the shares of all of them."""
+    random = np.random.default_rng(5)
+    whole = population(60_000, seed=3)
+    keep_chance = np.where(whole["heart_rate"].values > 120, 0.9, 0.2)
+    kept = random.uniform(size=60_000) < keep_chance
+    few = whole.isel(patient=kept).assign(sampling_weight=("patient", 1 / keep_chance[kept]))
+    truth = map_response(whole, "systemic_resistance", bins=6)
+    weighted, naive = (
+        map_response(each, "systemic_resistance", bins=6) for each in (few, few.drop_vars("sampling_weight"))
+    )
+    same = {"systemic_resistance": truth["systemic_resistance"].values}
+    miss, wrong = (
+        abs(each.assign_coords(same)["share"] - truth["share"]).sel(response=["helps", "harms"]).max().item()
+        for each in (weighted, naive)
+    )
+    assert miss < 0.03 < 0.08 < wrong
+
+
+def test_weights_by_hand(people):
+    weight = np.random.default_rng(4).uniform(0.1, 3, people.sizes["patient"])
+    result = map_response(people.assign(sampling_weight=("patient", weight)), "heart_rate", bins=5)
+    response, rate, bounds = (
+        classify(people)["response"].values,
+        people["heart_rate"].values,
+        result["heart_rate_bounds"],
+    )
+    inside = (response >= 2) & (rate >= float(bounds[2, 0])) & (rate < float(bounds[2, 1]))
+    own, helped = weight[inside], response[inside] == 3
+    share, size = own[helped].sum() / own.sum(), own.sum() ** 2 / (own**2).sum()
+    cell = result.isel(heart_rate=2)
+    assert float(cell["share"].sel(response="helps")) == pytest.approx(share)
+    assert float(cell["effective"]) == pytest.approx(size)
+    interval = binomtest(round(share * size), round(size)).proportion_ci(method="wilson")
+    assert float(cell["share_low"].sel(response="helps")) == pytest.approx(interval.low, abs=2e-4)
+    everybody = weight[response >= 2]
+    assert result.attrs["weighted_share_helps"] == pytest.approx(weight[response == 3].sum() / everybody.sum())
+
+
+def test_the_effective_size_is_what_the_spread_says():
+    """The variance of a weighted mean of independent values is that of a mean of so many."""
+    random = np.random.default_rng(8)
+    weight = random.exponential(size=200)
+    values = random.normal(size=(20_000, 200))
+    spread = ((values * weight).sum(axis=1) / weight.sum()).var()
+    size = effective(np.array(weight.sum()), np.array((weight**2).sum()))
+    assert 1 / spread == pytest.approx(float(size), rel=0.05)
+
+
+def test_equal_weights_change_nothing(people):
+    plain = map_response(people, "heart_rate", "systemic_resistance", bins=9)
+    equal = map_response(
+        people.assign(sampling_weight=("patient", np.ones(people.sizes["patient"]))),
+        "heart_rate", "systemic_resistance", bins=9,
+    )  # fmt: skip
+    xr.testing.assert_allclose(equal[list(plain.data_vars)], plain, rtol=1e-12)
+
+
+def test_weights_of_those_not_compared_do_not_matter(people):
+    weight = np.where(classify(people)["response"].values >= 2, 1.0, np.nan)
+    weighted = people.assign(sampling_weight=("patient", weight))
+    assert np.isfinite(map_response(weighted, "heart_rate", bins=4)["share"]).all()
+    with pytest.raises(InputError, match="sampling_weight of a patient is negative"):
+        map_response(people.assign(sampling_weight=("patient", weight * 0 - 1)), "heart_rate")
+
+
+def test_the_weight_of_the_body_is_no_sampling_weight(people):
+    heavy = people.assign(weight=("patient", np.linspace(50, 120, people.sizes["patient"])))
+    xr.testing.assert_identical(map_response(heavy, "heart_rate"), map_response(people, "heart_rate"))
+
+
+def test_an_unfinished_store_answers_for_what_is_there(people):
+    half = people.copy()
+    half["status"] = half["status"] * (np.arange(people.sizes["patient"]) % 2).astype(np.uint8)[:, None]
+    result = map_response(half.assign_attrs(blocks_missing=3), "heart_rate")
+    assert result.attrs["blocks_missing"] == 3
+    assert result.attrs["not_compared"] >= 10_000
+    assert result.attrs["compared"] > 5000
+
+
+def test_a_single_patient(dataset):
+    one = dataset({"cardiac_output": 3.0}, {"cardiac_output": 3.6})
+    with pytest.raises(InputError, match="cardiac_output is 3 in every patient compared"):
+        map_response(one, "cardiac_output")
+
+
+def test_json(people):
+    content = as_dict(map_response(mixture(people), "heart_rate", "systemic_resistance", columns="cohort", bins=3))
+    assert content["columns"]["labels"] == ["ami-cs", "adhf"]
+    assert content["x"]["name"] == "heart_rate"
+    assert np.shape(content["count"]["helps"]) == np.shape(content["undecided_share"]) == (2, 3, 3)
+    assert "NaN" not in to_json(content)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"columns": "cohort"}, "map: columns: the patients are not told apart by cohort; all are of ami-cs"),
+        ({"columns": "heart_rate"}, "x and columns are both heart_rate"),
+        ({"rows": "arterial_stifness"}, "map: rows: .*did you mean 'arterial_stiffness'"),
+        ({"rows": "arterial_stiffness", "groups": 1}, "1 groups are not possible; 2 to 6"),
+    ],
+)
+def test_bad_panels(people, more, says):
+    with pytest.raises(InputError, match=says) as caught:
+        map_response(people, "heart_rate", **more)
+    assert "\n" not in str(caught.value)
+
+
+def test_more_cohorts_than_fit_beside_each_other(people):
+    flags = {"flag_values": np.arange(7, dtype=np.uint8), "flag_meanings": " ".join("abcdefg")}
+    many = people.assign(cohort=("patient", (np.arange(20_000) % 7).astype(np.uint8), flags))
+    with pytest.raises(InputError, match="7 values, and 6 fit side by side; give it as rows"):
+        map_response(many, "heart_rate", columns="cohort", rows="arterial_stiffness")
+
+
+def test_pieces_come_in_the_order_of_the_patients(people, monkeypatch):
+    monkeypatch.setattr(stream, "PIECE", 1500)
+    monkeypatch.setattr(stream, "SLICE", 400)
+    found = list(over_pieces(people, ["heart_rate"], lambda block: block["heart_rate"].values))
+    np.testing.assert_array_equal(np.concatenate(found), people["heart_rate"].values)
+
+
+def test_what_fails_in_a_thread_is_told(people):
+    def fail(block):
+        raise InputError("as planted")
+
+    with pytest.raises(InputError, match="as planted"):
+        list(over_pieces(people, ["heart_rate"], fail))

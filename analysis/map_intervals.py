@@ -1,0 +1,57 @@
+"""95 % intervals of what a map shows: of a share, of a quantile, of a mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+LEVEL = 0.95
+"""Confidence of every interval of a map."""
+
+
+def wilson(count: np.ndarray, total: np.ndarray, z: float = 1.959964) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's score interval of a share (Wilson 1927, J Am Stat Assoc 22:209); NaN where there is nobody."""
+    size = np.where(total > 0, total, np.nan)
+    share = count / size
+    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
+    reach = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
+    return np.clip(middle - reach, 0, 1), np.clip(middle + reach, 0, 1)
+
+
+def effective(weights: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Effective size of a weighted sample (Kish 1965): the square of the sum of the weights over the sum of squares.
+
+    Parameters
+    ----------
+    weights, squares : np.ndarray
+        Sums of the weights and of their squares.
+    """
+    return np.asarray(np.divide(weights**2, squares, out=np.zeros(weights.shape), where=squares > 0))
+
+
+def ranks(size: np.ndarray, quantile: float) -> tuple[np.ndarray, np.ndarray]:
+    """Order statistics, counted from 1, that enclose a quantile whatever the distribution (Conover 1999, section 3.2).
+
+    How many of ``size`` values lie below the quantile is binomial. A rank of 0 or of more than ``size`` says that the
+    interval is open there.
+    """
+    from scipy.stats import binom
+
+    tail = (1 - LEVEL) / 2
+    whole = np.maximum(np.floor(size), 0)
+    return binom.ppf(tail, whole, quantile).clip(0), binom.ppf(1 - tail, whole, quantile) + 1
+
+
+def mean_reach(variance: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Half of Student's interval of a mean; NaN for fewer than two values.
+
+    Parameters
+    ----------
+    variance : np.ndarray
+        Mean square about the mean: the sum over the (effective) number of values, not over one less.
+    size : np.ndarray
+        Number of values; of a weighted sample the effective one.
+    """
+    from scipy.special import stdtrit
+
+    free = np.where(size > 1, size - 1, np.nan)
+    return np.asarray(stdtrit(free, (1 + LEVEL) / 2) * np.sqrt(variance / free))
