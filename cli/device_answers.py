@@ -1,0 +1,189 @@
+"""What the commands about devices say: tables of their answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .output import say, table
+
+if TYPE_CHECKING:
+    from ..analysis.rivals import Rivals
+    from ..analysis.robustness import Robustness
+    from ..analysis.timing_best import Best
+    from ..analysis.timing_map import TimingMap
+    from ..analysis.weaning import Weaning
+
+
+def say_timing(path: Path, answer: TimingMap) -> None:
+    """Say which timing is best, by group, and what errors do."""
+    about = answer.about
+    say(f"{path}: {_compared(about)}")
+    if answer.best:
+        say(f"Best timing for the {about['benefit']}, where at most {100 * about['harmed']:g} % are harmed (ms):")
+        head = [
+            "group",
+            "patients",
+            "inflation",
+            "(95 %)",
+            "keeps 95 %",
+            "deflation",
+            "(95 %)",
+            "keeps 95 %",
+            "benefit",
+        ]
+        table(head, [_best_row(best, about["benefit"]) for best in answer.best])
+    for group, reason in answer.without_answer.items():
+        say(f"{group}: {reason}.")
+    if answer.mistimed:
+        say("What errors do: means over their settings, and the share helped and harmed (%):")
+        rows = [
+            [
+                each.name,
+                "-" if each.begins != each.begins else f"{1000 * each.begins:.0f} ms",
+                each.patients,
+                *(_signed(name, value) for name, value in each.means.items()),
+                *(_share(each.shares.get(name)) for name in ("helps", "harms")),
+            ]
+            for each in answer.mistimed
+        ]
+        names = ["output %", "demand %", "augment.", "systolic", "end-diast.", "wedge", "elastance"]
+        table(["timing", "from", "patients", *names, "helped", "harmed"], rows)
+
+
+def _best_row(best: Best, benefit: str) -> list[object]:
+    group = ", ".join(filter(None, (best.cohort, best.rate and f"{best.rate} /min"))) or "all"
+    row: list[object] = [group, best.patients]
+    for name, value, kept in (
+        ("inflation", best.inflation, best.inflates),
+        ("deflation", best.deflation, best.deflates),
+    ):
+        ends = [f"{name}, {end}" in best.open_ends for end in ("early", "late")]
+        low, high = (f"{1000 * each:.0f}" for each in kept)
+        row += [f"{1000 * value.value:.0f}", f"{1000 * value.low:.0f} to {1000 * value.high:.0f}"]
+        row.append(f"{'<=' if ends[0] else ''}{low} to {'>=' if ends[1] else ''}{high}")
+    number = best.benefit
+    if benefit == "augmentation":
+        return [*row, f"{number.value:.1f} mmHg ({number.low:.1f}-{number.high:.1f})"]
+    return [*row, f"{100 * number.value:.1f} % ({100 * number.low:.1f}-{100 * number.high:.1f})"]
+
+
+def _signed(name: str, value: float) -> str:
+    return f"{100 * value:+.1f}" if "relative" in name else f"{value:+.2f}" if "elastance" in name else f"{value:+.1f}"
+
+
+def say_weaning(path: Path, answer: Weaning) -> None:
+    """Say what each arm keeps of full support."""
+    from ..analysis.weaning import LABELS
+
+    say(f"{path}: {_compared(answer.about)} in every arm; full support is {answer.about['arm']}")
+    helped = {(each.group, each.arm): each for each in answer.helped}
+    groups = list(dict.fromkeys(each.group for each in answer.kept))
+    points = list(dict.fromkeys((each.curve, each.arm, each.setting) for each in answer.kept))
+    for group in groups:
+        kept = {(each.curve, each.arm, each.effect): each for each in answer.kept if each.group == group}
+        rows: list[list[object]] = []
+        for curve, arm, setting in points:
+            shown = [kept[curve, arm, effect] for effect in LABELS]
+            row = [f"{100 * each.kept.value:.0f} ({_span(each.quartiles)})" for each in shown]
+            share = helped[group, arm].helps
+            rows.append([curve.replace("_", " "), f"{setting:g}", arm, *row, _share(share)])
+        title = "" if groups == ["all"] else f"{group}: "
+        say(f"{title}share of the effect kept in %, mean (quartiles of the patients); helped in % (95 %)")
+        table(["curve", "setting", "arm", *(text.split(" of ")[-1] for text in LABELS.values()), "helped"], rows)
+
+
+def _span(quartiles: tuple[float, float, float]) -> str:
+    return f"{100 * quartiles[0]:.0f} to {100 * quartiles[2]:.0f}"
+
+
+def say_rivals(path: Path, answer: Rivals) -> None:
+    """Say who needs which device, and what each costs."""
+    from ..analysis.rivals import PRICES
+
+    about = answer.about
+    say(
+        f"{path}: target {' and '.join(goal.words for goal in answer.targets)}; {about['compared']:,} of "
+        f"{about['candidates']:,} patients compared, {about['undetermined']:,} undetermined (the run of a milder arm "
+        f"failed), {about['not_compared']:,} outside the cohort or not run; {about['undecided']:,} are within "
+        "numerical error of another device"
+    )
+    if about["left_out"]:
+        say(f"not in the order, and left out: {', '.join(about['left_out'])}")
+    rows = [[each.name, each.count, _share(each.mildest), each.ties] for each in answer.ranks]
+    table(["mildest that meets it", "patients", "% (95 %)", "ties"], rows)
+    say(f"Change against {about['reference']}: median (quartiles)")
+    head = ["arm", "meets % (95 %)", "failed", "valve shut %", *(name.replace("_", " ") for name in PRICES)]
+    costs = [
+        [each.arm, _share(each.share), each.failed, f"{100 * each.valve_shut:.0f}"]
+        + [_change(each.changes[name]) if each.changes else "-" for name in PRICES]
+        for each in answer.prices
+    ]
+    table(head, costs)
+
+
+def _change(change: tuple[Any, tuple[float, float]]) -> str:
+    median, (first, third) = change
+    digits = 0 if abs(median.value) >= 100 else 1 if abs(median.value) >= 10 else 2
+    return f"{median.value:+.{digits}f} ({first:+.{digits}f} to {third:+.{digits}f})"
+
+
+def say_robustness(path: Path, answer: Robustness) -> None:
+    """Say where the answer stands, and which assumption moves it."""
+    about = answer.about
+    level = f"{100 * about['level']:g} %"
+    say(f"{path}: {_compared(about)}; asked: are more than {level} of a cell in the class {about['of']}?")
+    words = {
+        "always": "holds under every assumption",
+        "never": "fails under every assumption",
+        "depends": "one assumption reverses another",
+        "uncertain": "uncertain under some, reversed by none",
+    }
+    rows: list[list[object]] = [
+        [words[name], cells, f"{100 * share:.1f}"] for name, (cells, share) in answer.stands.items()
+    ]
+    table(["answer", "cells", "% of the patients"], rows)
+    table(
+        [
+            "assumption",
+            "compared",
+            "failed",
+            "share % (95 %)",
+            "holds",
+            "uncertain",
+            "fails",
+            "reversed",
+            "gained",
+            "lost",
+        ],
+        [
+            [
+                each.name,
+                each.compared,
+                each.failed,
+                _share(each.share),
+                each.holds,
+                each.uncertain,
+                each.against,
+                each.reversed,
+                each.gained,
+                each.lost,
+            ]
+            for each in answer.assumptions
+        ],
+    )
+
+
+def _compared(about: dict[str, Any]) -> str:
+    return (
+        f"{about['compared']:,} of {about['candidates']:,} patients compared ({about['arm']} against "
+        f"{about['reference']}), {about['failed_run']:,} failed runs, {about['not_compared']:,} outside the cohort or "
+        "not run"
+    )
+
+
+def _share(share: tuple[float, float, float] | None) -> str:
+    if share is None:
+        return "-"
+    value, low, high = share
+    return f"{100 * value:.1f} ({100 * low:.1f}-{100 * high:.1f})"
