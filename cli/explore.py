@@ -1,0 +1,66 @@
+"""The command explore: a store in the browser."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..engine.quantity import InputError
+from .group import commands
+from .output import json_option, report, say, tell
+from .reading import comparison, reading, threshold_option, thresholds_of
+
+if TYPE_CHECKING:
+    from ..analysis.explore_server import Server
+
+
+@commands.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine; default any free one.")
+@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+@threshold_option
+@json_option
+def explore(store: Path, port: int, no_browser: bool, thresholds: tuple[str, ...], as_json: bool) -> None:
+    """Look at a store in the browser: maps, the patients in a part of them, and one patient live.
+
+    The page is served to this machine alone, until Ctrl-C. Its address holds a token: who has it may look.
+    """
+    with _serving(store, port, thresholds) as server:
+        report({"url": server.url}, as_json, lambda: say(server.url))
+        if not (no_browser or as_json):
+            _open(server.url)
+        tell("serving to this machine alone; Ctrl-C ends")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            tell("stopped")
+
+
+def _serving(store: Path, port: int, thresholds: tuple[str, ...]) -> Server:
+    from ..analysis.explore import Explorer
+    from ..analysis.explore_server import Server
+    from ..sweeps.guides import usable
+
+    dataset = comparison(store, None).dataset
+    with reading(store):
+        explorer = Explorer(dataset, usable(store), thresholds_of(thresholds))
+    try:
+        return Server(explorer, port)
+    except OSError as error:
+        explorer.close()
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        why = "is in use" if error.errno == errno.EADDRINUSE else "is not open to this user"
+        raise InputError(f"--port: {port} {why}; give another, or none for a free one") from None
+
+
+def _open(url: str) -> None:
+    """Open a browser where there is a screen: one in the terminal would take the terminal."""
+    import webbrowser
+
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(url)
