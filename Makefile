@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slurm-test faults audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
+.PHONY: help setup demo test slurm-test faults atlas audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -46,6 +46,9 @@ slurm-test: $(READY) ## run a job array and Dask workers on a real Slurm, starte
 
 faults: $(READY) ## do to runs and stores all that may befall them, write docs/faults.md; half an hour (ARGS="--share .1")
 	.venv/bin/python tests/faults/suite.py -o docs/faults.md $(ARGS)
+
+atlas: $(READY) ## run the sweeps of examples/ and write docs/atlas.md (ARGS="--share .02 -o FOLDER" for a tiny one)
+	.venv/bin/python docs/atlas.py $(ARGS)
 
 audit: $(READY) ## look the pinned packages up among known vulnerabilities; says of which it cannot reach the record
 	@.venv/bin/python -m venv build/audit && build/audit/bin/python -m pip --disable-pip-version-check -qq install pip-audit

@@ -1,0 +1,180 @@
+"""Run the sweeps of ``examples/`` and write ``docs/atlas.md`` with what the commands say and draw.
+
+``make atlas``; ``ARGS="--share 0.02 -o FOLDER"`` does it with fewer patients, elsewhere.
+"""
+
+import argparse
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+WORDS = 14
+"""Lines of an answer that are quoted."""
+
+PATIENTS = re.compile(r"^patients = ([\d_]+)", re.MULTILINE)
+
+INTRODUCTION = """# Atlas
+
+Written by `make atlas` from the sweeps in `examples/`; every number below is what a command printed.
+
+All of it is what the model says under its assumptions, open loop unless said otherwise: **virtual patients, no
+clinical evidence, nothing here advises on a patient.** What is known beside it, and where the model misses it, is in
+[validation.md](validation.md); what the model has and lacks is in [model.md](model.md).
+"""
+
+
+class Plate(NamedTuple):
+    """One question: a title, the sweeps it needs, the command with ``{name}`` for their stores, and how to read it."""
+
+    title: str
+    sweeps: tuple[str, ...]
+    command: str
+    caption: str
+
+
+ASSUMED = ("open-loop", "baroreflex", "map-held", "occlusion-doubled", "viscosity-doubled", "septum-doubled")
+PLATES = [
+    Plate(
+        "Twelve populations, by what a catheter shows",
+        ("atlas.toml",),
+        "map {atlas} --x effective_arterial_elastance --y cardiac_power_output --columns cohort --bins 12",
+        "Each population is judged by its own definition of help. Model: the haemodynamics. Known: that balloons are "
+        "used in these populations; not known: the shares.",
+    ),
+    Plate(
+        "Twelve populations, the gain of cardiac output",
+        ("atlas.toml",),
+        "map {atlas} --x effective_arterial_elastance --columns cohort --value cardiac_output_relative_difference",
+        "The median of the paired change. Published means of the change in infarct shock are in validation.md.",
+    ),
+    Plate(
+        "Infarct shock: rate against stiffness",
+        ("ami-shock-map.toml",),
+        "map {ami-shock-map} --x heart_rate --y arterial_stiffness",
+        "The map on the front page, here from the same command. The ranges are wider than any one population's.",
+    ),
+    Plate(
+        "Infarct shock: where the balance tips",
+        ("ami-shock-map.toml",),
+        "boundary {ami-shock-map} --x age --y systemic_resistance",
+        "On one side of the line a balloon helps more than half of those compared. The band is statistical alone: it "
+        "knows nothing of what the model lacks.",
+    ),
+    Plate(
+        "Infarct shock: rules at the bedside",
+        ("ami-shock-map.toml",),
+        "regions {ami-shock-map} --bedside",
+        "Measurements that a catheter gives before the device. Whether they hold in people is not known.",
+    ),
+    Plate(
+        "Infarct shock: which measurement foretells it",
+        ("ami-shock-map.toml",),
+        "predictors {ami-shock-map}",
+        "The open question of the field, answered for the model: its patients differ in what they were drawn with, "
+        "so that a measurement can only foretell what the sampled ranges let it.",
+    ),
+    Plate(
+        "Infarct shock: what moves it",
+        ("ami-shock-map.toml",),
+        "sensitivity {ami-shock-map} --outcome helps --outcome cardiac_output_relative_difference",
+        "From the sweep's own patients, without a design of its own.",
+    ),
+    Plate(
+        "Timing",
+        ("timing.toml",),
+        "timing {timing}",
+        "That late deflation harms and early deflation wastes is known since Weber and Janicki; the milliseconds are "
+        "the model's.",
+    ),
+    Plate("Weaning", ("weaning.toml",), "weaning {weaning}", "Ratio or volume: what is kept of the effect."),
+    Plate(
+        "Size of the balloon, size of the aorta",
+        ("balloon-size.toml",),
+        "weaning {balloon-size} --by aortic_size",
+        "A balloon displaces the less, the wider the aorta it lies in.",
+    ),
+    Plate(
+        "Rivals",
+        ("rivals.toml",),
+        "rivals {rivals} --x cardiac_power_output --y wedge_pressure",
+        "Mechanics alone: no bleeding, no limb that is lost, no hours. The targets are a choice of this project.",
+    ),
+    Plate(
+        "What stands whatever one assumes",
+        tuple(f"robustness/{name}.toml" for name in ASSUMED),
+        f"robustness {' '.join(f'{{{name}}}' for name in ASSUMED)} --x systemic_resistance --y arterial_stiffness",
+        "Modes of regulation, structural guesses and thresholds, one at a time.",
+    ),
+]
+
+
+def main() -> None:
+    """Run what is missing, and write the page."""
+    parser = argparse.ArgumentParser(description="Run the sweeps of examples/ and write the atlas.")
+    parser.add_argument("--share", type=float, default=1.0, help="of the patients of every sweep")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "docs", help="folder of atlas.md")
+    options = parser.parse_args()
+    pictures = options.output / "atlas"
+    pictures.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        stores = made(Path(folder), options.share)
+        sections = [plate_section(plate, number, stores, pictures) for number, plate in enumerate(PLATES, 1)]
+    (options.output / "atlas.md").write_text("\n".join([INTRODUCTION, *sections]), encoding="utf-8")
+
+
+def made(folder: Path, share: float) -> dict[str, Path]:
+    """Run every sweep that a plate needs: name to store."""
+    stores = {}
+    for name in dict.fromkeys(name for plate in PLATES for name in plate.sweeps):
+        sweep = ROOT / "examples" / name
+        if share < 1:
+            text = sweep.read_text(encoding="utf-8")
+            fewer = PATIENTS.sub(lambda found: f"patients = {scaled(found[1], share)}", text, count=1)
+            sweep = folder / sweep.name
+            sweep.write_text(fewer, encoding="utf-8")
+        stores[sweep.stem] = folder / f"{sweep.stem}.zarr"
+        counterpulse("run", str(sweep), "-o", str(stores[sweep.stem]))
+    return stores
+
+
+def scaled(patients: str, share: float) -> int:
+    """Fewer patients, but enough for an answer."""
+    return max(256, round(int(patients.replace("_", "")) * share))
+
+
+def plate_section(plate: Plate, number: int, stores: dict[str, Path], pictures: Path) -> str:
+    """Ask, keep the picture, quote the words."""
+    picture = pictures / f"{number:02}-{plate.command.split()[0]}.png"
+    asked = plate.command.format(**{name: str(store) for name, store in stores.items()})
+    said = counterpulse(*shlex.split(asked), "-o", str(picture))
+    lines = [line for line in said.splitlines() if str(picture) not in line]
+    for name, store in stores.items():
+        lines = [line.replace(str(store), f"out/{name}.zarr") for line in lines]
+    more = [f"... {len(lines) - WORDS} more lines"] if len(lines) > WORDS else []
+    shown = plate.command.format(**{name: f"out/{name}.zarr" for name in stores})
+    runs = [f"counterpulse run examples/{name}" for name in plate.sweeps]
+    quoted = [f"{line[:150].rstrip()}{' ...' if len(line) > 150 else ''}" for line in lines[:WORDS]]
+    return "\n".join(
+        [
+            f"## {plate.title}", "", plate.caption, "", f"![{plate.title}](atlas/{picture.name})", "", "```sh", *runs,
+            f"counterpulse {shown}", "```", "", *(["```text", *quoted, *more, "```", ""] if quoted else []),
+        ]
+    )  # fmt: skip
+
+
+def counterpulse(*arguments: str) -> str:
+    """Run a command; what it printed."""
+    print("counterpulse", *arguments, file=sys.stderr, flush=True)
+    done = subprocess.run([sys.executable, "-m", "counterpulse.cli", *arguments], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"counterpulse {' '.join(arguments)}: exit {done.returncode}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    main()
