@@ -37,17 +37,31 @@ block = 32
 """
 
 COMMANDS = (
+    "bench",
+    "boundary",
     "cohorts",
     "compile",
+    "explore",
     "export",
     "inspect",
     "map",
     "outcomes",
     "parameters",
     "patient",
+    "predictors",
+    "refine",
+    "regions",
+    "report",
+    "rivals",
+    "robustness",
     "run",
+    "sensitivity",
     "slurm",
     "status",
+    "timing",
+    "validate",
+    "verify",
+    "weaning",
 )
 
 
@@ -120,7 +134,7 @@ def test_no_arguments_show_the_help(call):
     [
         (["stauts", "x"], "did you mean 'status'"),
         (["map", "x.zarr", "--x", "age", "--yy", "weight"], "--y"),
-        (["map", "x.zarr", "--x", "age"], "--y"),
+        (["map", "x.zarr"], "--x"),
         (["map", "no.zarr", "--x", "age", "--y", "weight"], "no.zarr: no such store"),
         (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "map.jpeg"], ".png"),
         (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "none/map.png"], "none does not exist"),
