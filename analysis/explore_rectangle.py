@@ -12,10 +12,9 @@ from ..engine.quantity import InputError
 from ..engine.tables import OUTCOMES
 from .explore_patient import studied
 from .map_intervals import effective, wilson
-from .maps import CLASSES
 from .measures import Measure, measure, spelt, varied
 from .origin import drawn_from
-from .response import Response, Rule, judge
+from .response import CLASSES, Response, Rule, judge
 from .stream import PIECE, sample
 
 KEPT = 100_000

@@ -13,11 +13,8 @@ from ..sweeps.refinement import WEIGHT
 from .map_axes import GROUPS, Axis, Plan, nobody, plan
 from .map_intervals import effective, wilson
 from .origin import cohorts_of, stored_spec
-from .response import Response, Rule, judge, rule_of
+from .response import CLASSES, Response, Rule, judge, rule_of
 from .stream import over_pieces
-
-CLASSES = (Response.HELPS, Response.FAILS, Response.HARMS)
-"""The classes that a share is taken of, in the order they are shown."""
 
 FEWEST = 10
 """Patients below which a cell is marked instead of painted."""

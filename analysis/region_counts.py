@@ -11,10 +11,9 @@ import xarray as xr
 from ..engine.quantity import InputError
 from . import helps
 from .held_out import READ, between, drawn
-from .maps import CLASSES
 from .prim import Sample, inside, limited
 from .region_rules import UNKNOWN, Axis
-from .response import Response, Rule, judge, rule_of
+from .response import CLASSES, Response, Rule, judge, rule_of
 from .stream import pieces, read
 
 MOVED = 30_000

@@ -9,10 +9,9 @@ import numpy as np
 import xarray as xr
 
 from ..engine.tables import OUTCOMES, Findings, Status
-from .maps import CLASSES
 from .measures import varied
 from .origin import cohorts_of, drawn_from
-from .response import Response, Rule, judge
+from .response import CLASSES, Response, Rule, judge
 from .stream import pieces, read, sample
 
 SAMPLED = 50_000

@@ -29,6 +29,9 @@ class Response(IntEnum):
     FAILS = 4
 
 
+CLASSES = (Response.HELPS, Response.FAILS, Response.HARMS)
+"""The classes of those compared, in the order they are shown."""
+
 THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"}
 """Where the lines are drawn by default; see ``sweeps.response_settings`` for the units."""
 

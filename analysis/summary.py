@@ -11,9 +11,10 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from ..engine.tables import OUTCOMES, Status
+from ..sweeps.refinement import WEIGHT
 from .measures import Measure, measure, spelt, varied
 from .origin import stored_spec
-from .response import Response, Rule, judge, rule_of
+from .response import CLASSES, Response, Rule, judge, rule_of
 from .stream import pieces, read, sample
 
 LEAST_AUC = 0.6
@@ -78,6 +79,8 @@ class Summary:
         Quartiles of the relative change of cardiac output among those compared.
     helps, harms : tuple of Separator
         What tells those helped, and those harmed, from the rest, the best first.
+    plain : dict of str to float
+        Shares of helps, fails and harms under the plain law, where the sweep was refined; else empty.
     """
 
     arm: str
@@ -91,6 +94,7 @@ class Summary:
     output_change: tuple[float, float, float] | None
     helps: tuple[Separator, ...]
     harms: tuple[Separator, ...]
+    plain: dict[str, float]
 
     @property
     def compared(self) -> int:
@@ -112,6 +116,12 @@ class Summary:
             f"{self.arm} helped {share['helps']}, failed to help {share['fails']}, harmed {share['harms']}; "
             f"{self.no_effect:,} show no effect, {self.undecided:,} are within numerical error of another class."
         )
+        if self.plain:
+            share = {name: f"{100 * each:.1f} %" for name, each in self.plain.items()}
+            lines.append(
+                "These patients were drawn near a boundary; weighted back to the plain law "
+                f"{share['helps']} helped, {share['fails']} failed to help, {share['harms']} harmed."
+            )
         if self.output_change:
             low, middle, high = (f"{100 * value:+.1f}" for value in self.output_change)
             lines.append(f"Cardiac output changed by {middle} % in the median (quartiles {low} to {high} %).")
@@ -163,16 +173,21 @@ def summarise(
     rule = rule_of(dataset, arm, reference, definition, thresholds)
     classes = np.zeros(len(Response), dtype=np.int64)
     flags = np.zeros(2, dtype=np.int64)
+    weights = np.zeros(len(Response))
+    names = rule.reads(dataset) + ([WEIGHT] if WEIGHT in dataset else [])
     arms = [str(name) for name in dataset["arm"].values]
     statuses = np.zeros((len(arms), 256), dtype=np.int64)
     for part in pieces(dataset):
-        block = read(dataset, rule.reads(dataset), part)
+        block = read(dataset, names, part)
         response, no_effect, undecided = judge(block, rule)
+        if WEIGHT in block:
+            weights += np.bincount(response, block[WEIGHT].values, minlength=len(Response))
         classes += np.bincount(response, minlength=len(Response))
         flags += [no_effect.sum(), undecided.sum()]
         for row, name in enumerate(arms):
             statuses[row] += np.bincount(block["status"].sel(arm=name).values, minlength=256)
     change, helps, harms = _separators(dataset, rule)
+    total = weights[list(CLASSES)].sum()
     return Summary(
         arm=arm,
         reference=reference,
@@ -188,6 +203,7 @@ def summarise(
         output_change=change,
         helps=helps,
         harms=harms,
+        plain={each.name.lower(): float(weights[each] / total) for each in CLASSES} if total else {},
     )
 
 

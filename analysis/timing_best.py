@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .device_cells import Floats, Number
 from .map_intervals import wilson
 from .measures import Measure
-from .response import Response, Rule
+from .response import CLASSES, Response, Rule
 from .timing_surface import Sums, replicates
 
 INFLATION, DEFLATION = "inflation_offset", "deflation_offset"
@@ -37,8 +37,6 @@ RATES = (80.0, 100.0, 120.0)
 
 PER_TERM = 15
 """Patients for each term of a surface, below which none is fitted."""
-
-CLASSES = (Response.HELPS, Response.FAILS, Response.HARMS)
 
 DRAWS = 100
 """Bootstrap replicates behind each interval."""

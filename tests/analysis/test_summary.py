@@ -22,6 +22,17 @@ def test_counts(people):
     assert summary.output_change == pytest.approx(np.quantile(change, [0.25, 0.5, 0.75]))
 
 
+def test_a_refined_store_is_weighted_back(people):
+    weight = np.linspace(0.2, 3.0, people.sizes["patient"])
+    summary = summarise(people.assign(sampling_weight=("patient", weight)))
+    response = classify(people)["response"].values
+    share = weight[response == 3].sum() / weight[response >= 2].sum()
+    assert summary.plain["helps"] == pytest.approx(share)
+    assert share != pytest.approx(summary.classes["helps"] / summary.compared, abs=1e-3)
+    assert f"weighted back to the plain law {100 * share:.1f} % helped" in " ".join(summary.sentences())
+    assert summarise(people).plain == {}
+
+
 def test_separators_against_scipy_and_brute_force(people):
     rule = rule_of(people)
     response = classify(people)["response"].values[:1500]
