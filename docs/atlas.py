@@ -9,12 +9,15 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = 14
 """Lines of an answer that are quoted."""
+COLUMNS = 118
+"""Letters in a line of the page at most."""
 
 PATIENTS = re.compile(r"^patients = ([\d_]+)", re.MULTILINE)
 
@@ -122,13 +125,13 @@ def main() -> None:
     pictures = options.output / "atlas"
     pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        stores = made(Path(folder), options.share)
+        stores = made(Path(folder) if options.share < 1 else ROOT / "out", options.share)
         sections = [plate_section(plate, number, stores, pictures) for number, plate in enumerate(PLATES, 1)]
     (options.output / "atlas.md").write_text("\n".join([INTRODUCTION, *sections]), encoding="utf-8")
 
 
 def made(folder: Path, share: float) -> dict[str, Path]:
-    """Run every sweep that a plate needs: name to store."""
+    """Run every sweep that a plate needs, or what is missing of it: name to store."""
     stores = {}
     for name in dict.fromkeys(name for plate in PLATES for name in plate.sweeps):
         sweep = ROOT / "examples" / name
@@ -158,11 +161,12 @@ def plate_section(plate: Plate, number: int, stores: dict[str, Path], pictures: 
     more = [f"... {len(lines) - WORDS} more lines"] if len(lines) > WORDS else []
     shown = plate.command.format(**{name: f"out/{name}.zarr" for name in stores})
     runs = [f"counterpulse run examples/{name}" for name in plate.sweeps]
-    quoted = [f"{line[:150].rstrip()}{' ...' if len(line) > 150 else ''}" for line in lines[:WORDS]]
+    quoted = [part for line in lines[:WORDS] for part in (textwrap.wrap(line, COLUMNS) or [""])]
     return "\n".join(
         [
-            f"## {plate.title}", "", plate.caption, "", f"![{plate.title}](atlas/{picture.name})", "", "```sh", *runs,
-            f"counterpulse {shown}", "```", "", *(["```text", *quoted, *more, "```", ""] if quoted else []),
+            f"## {plate.title}", "", textwrap.fill(plate.caption, COLUMNS), "",
+            f"![{plate.title}](atlas/{picture.name})", "", "```sh", *runs, f"counterpulse {shown}", "```", "",
+            *(["```text", *quoted, *more, "```", ""] if quoted else []),
         ]
     )  # fmt: skip
 
