@@ -12,11 +12,9 @@ import xarray as xr
 from ..engine.quantity import check_name, check_range
 from ..engine.tables import DEVICE_PARAMETERS, PARAMETERS, Status
 from ..sweeps.response_settings import BY_COHORT, HAEMODYNAMIC
-from ..sweeps.simulate import simulate, waveforms
 from .measures import Measure, short, spelt, varied
 from .origin import declared_definitions, stored_spec
-from .patient import Case, Visit, changed, is_irregular, visit
-from .response import Response, judge, rule_of
+from .patient import Case, Visit, changed, visit
 
 SIGNALS = ("aortic_pressure", "lv_pressure", "lv_volume")
 """Signals sent to the page."""
@@ -87,44 +85,9 @@ def follow(case: Case, settings: Mapping[str, float]) -> Visit:
         check_name("parameters", name, PARAMETERS)
         check_range("parameters", name, value, PARAMETERS[name])
     case = changed(case, settings)
-    live = _live(case)
+    live = visit(case, SAMPLES, threads=1, why=False)
     failed = any(int(code) != Status.OK for code in live.result["status"].values)
     return visit(case, SAMPLES) if failed and not settings else live
-
-
-def _live(case: Case) -> Visit:
-    """Simulate and judge a case, without the differences of all outcomes that ``visit`` takes most of its time for."""
-    run: Mapping[str, Any] = case.spec.get("run") or {}
-    settings: dict[str, Any] = {
-        "precision": str(case.spec.get("precision", "float64")),
-        "tolerance": float(run.get("tolerance", 5e-4)),
-        "regulation": str(case.spec.get("regulation", "open-loop")),
-    }
-    patients = xr.Dataset(
-        {name: ("patient", np.array([value])) for name, value in case.parameters.items()}
-        | {"index": ("patient", np.array([case.index]))},
-        attrs={"seed": int(case.spec.get("seed", 0))},
-    )
-    guide = case.guide
-    if guide is not None and any(guide.arms.get(arm) != dict(own) for arm, own in case.arms.items()):
-        guide = None
-    result = simulate(patients, case.arms, guide=guide, threads=1, **settings).assign_attrs(spec=dict(case.spec))
-    result = result[[name for name in result if name not in PARAMETERS or name == "balloon_volume"]]
-    responses = {}
-    for arm in list(case.arms)[1:]:
-        response, _, _ = judge(result, rule_of(result, arm, case.reference))
-        responses[arm] = Response(int(response[0]))
-    sound = {
-        arm: own
-        for arm, own in case.arms.items()
-        if int(result["status"].sel(arm=arm)[0]) == Status.OK and not is_irregular({**case.parameters, **own})
-    }
-    traces = None
-    if sound:
-        reference = case.reference if case.reference in sound else None
-        traces = waveforms(patients, sound, samples=SAMPLES, reference=reference, **settings)
-        traces = traces[[*SIGNALS, "pattern_duration"]].isel(patient=0)
-    return Visit(case, result.isel(patient=0), traces, responses)
 
 
 def waves(seen: Visit) -> dict[str, dict[str, list[float]]]:

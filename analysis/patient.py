@@ -20,7 +20,7 @@ from ..sweeps.windows import Bounds
 from . import failed
 from .measures import short, spelt
 from .origin import compared_arms, declared_definitions, reference_of, spec_of_patient, stored_spec
-from .response import Response, classify
+from .response import Response, judge, rule_of
 
 ARMS: Mapping[str, Mapping[str, float]] = {
     "iabp": {"balloon_volume": 40.0},
@@ -280,8 +280,18 @@ def changed(case: Case, settings: Mapping[str, float]) -> Case:
     return replace(case, who=who, parameters=parameters, arms=arms)
 
 
-def visit(case: Case, samples: int = 600) -> Visit:
+def visit(case: Case, samples: int = 600, *, threads: int | None = None, why: bool = True) -> Visit:
     """Simulate a case now, in every arm.
+
+    Parameters
+    ----------
+    case : Case
+    samples : int
+        Instants of the waveforms over a pattern of beats.
+    threads : int, optional
+        Default: the cores this process may use.
+    why : bool
+        Whether to look into arms without a result, and into what lies outside the window: it takes a second.
 
     Raises
     ------
@@ -302,14 +312,14 @@ def visit(case: Case, samples: int = 600) -> Visit:
     guide = case.guide
     if guide is not None and any(guide.arms.get(arm) != dict(own) for arm, own in case.arms.items()):
         guide = None
-    result = simulate(patients, case.arms, guide=guide, **settings)
+    result = simulate(patients, case.arms, guide=guide, threads=threads, **settings)
     if case.spec:
         # The thresholds of the sweep hold for its patients too.
         result = result.assign_attrs(spec=dict(case.spec))
     responses = {}
     for arm in list(case.arms)[1:]:
-        judged = classify(result, arm=arm, reference=case.reference)
-        responses[arm] = Response(int(judged["response"][0]))
+        response, _, _ = judge(result, rule_of(result, arm, case.reference))
+        responses[arm] = Response(int(response[0]))
     one = result.isel(patient=0)
     held = {
         arm: over
@@ -321,6 +331,8 @@ def visit(case: Case, samples: int = 600) -> Visit:
     traces = None
     if held:
         traces = waveforms(patients, held, samples=samples, reference=reference, **settings).isel(patient=0)
+    if not why:
+        return Visit(case, one, traces, responses)
     replays: dict[str, failed.Replay] = {}
     if len(held) < len(case.arms) and not any(is_irregular({**case.parameters, **own}) for own in case.arms.values()):
         status = {arm: Status(int(one["status"].sel(arm=arm))) for arm in case.arms}
