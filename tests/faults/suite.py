@@ -116,9 +116,9 @@ def main():
             well, said = survived(case, times, small, folder, given.seed)
             rows.append((case, times, well, said))
             print(f"{well} of {times} in {time.monotonic() - before:.0f} s: {case.what}", *said, sep="\n  ", flush=True)
-    page = document(rows, given.seed, time.monotonic() - began)
-    if given.output is not None:
-        given.output.write_text(page, encoding="utf-8")
+            if given.output is not None:
+                page = document(rows, given.seed, time.monotonic() - began)
+                given.output.write_text(page, encoding="utf-8")
     return any(well is not None and well < times for _, times, well, _ in rows)
 
 
