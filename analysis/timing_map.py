@@ -26,11 +26,10 @@ from .device_cells import (
 )
 from .measures import Measure, measure
 from .origin import cohorts_of, stored_spec
-from .response import Response, judge, rule_of
+from .response import CLASSES, Response, judge, rule_of
 from .stream import pieces, read, sample
 from .timing_best import (
     BENEFITS,
-    CLASSES,
     DEFLATION,
     INFLATION,
     RATES,
