@@ -31,7 +31,8 @@ FORMATS = (".png", ".pdf", ".svg")
 
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
-    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
+    # comes with matplotlib: the same picture on every machine, and every glyph that units need
+    "font.sans-serif": ["DejaVu Sans"],
     "font.size": 8.5,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
