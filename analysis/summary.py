@@ -130,11 +130,11 @@ class Summary:
         return lines
 
     def _unrun(self) -> bool:
-        return any("not_run" in counts for counts in self.status.values())
+        return any("not_run" in self.status[arm] for arm in (self.reference, self.arm))
 
     def _reasons(self) -> str:
         kinds: dict[str, int] = {}
-        for counts in self.status.values():
+        for counts in (self.status[self.reference], self.status[self.arm]):
             for kind, count in counts.items():
                 if kind not in ("ok", "outside_cohort", "not_run", "reference_failed"):
                     kinds[kind] = kinds.get(kind, 0) + count

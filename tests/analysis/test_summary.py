@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.stats import mannwhitneyu
 
 from counterpulse.analysis.measures import measure
 from counterpulse.analysis.response import classify, rule_of
 from counterpulse.analysis.summary import as_dict, separator, summarise
+from counterpulse.engine.tables import Status
 
 
 def test_counts(people):
@@ -20,6 +22,13 @@ def test_counts(people):
     assert sum(summary.status["iabp"].values()) == people.sizes["patient"]
     change = judged["cardiac_output_relative_difference"].values[judged["response"].values >= 2]
     assert summary.output_change == pytest.approx(np.quantile(change, [0.25, 0.5, 0.75]))
+
+
+def test_failures_of_another_arm_are_not_told_of_this_one(people):
+    other = people.sel(arm=["iabp"]).assign_coords(arm=np.array(["ecmo"], dtype=object))
+    other["status"] = xr.full_like(other["status"], Status.NON_PHYSICAL)
+    three = xr.concat([people, other], "arm", data_vars="minimal", coords="minimal", compat="override")
+    assert summarise(three).sentences()[0] == summarise(people).sentences()[0]
 
 
 def test_a_refined_store_is_weighted_back(people):
