@@ -91,15 +91,14 @@ PLATES = [
         "Timing",
         ("timing.toml",),
         "timing {timing}",
-        "That late deflation harms and early deflation wastes is known since Weber and Janicki; the milliseconds are "
-        "the model's.",
+        "That late deflation harms and early deflation wastes is in every textbook; the milliseconds are the model's.",
     ),
     Plate("Weaning", ("weaning.toml",), "weaning {weaning}", "Ratio or volume: what is kept of the effect."),
     Plate(
         "Size of the balloon, size of the aorta",
         ("balloon-size.toml",),
         "weaning {balloon-size} --by aortic_size",
-        "A balloon displaces the less, the wider the aorta it lies in.",
+        "The same balloon helps fewer, the wider the aorta it lies in: what is kept, and who is helped, by its size.",
     ),
     Plate(
         "Rivals",
