@@ -135,7 +135,7 @@ def _best_peeled(sample: Sample, base: float, fewest: int) -> np.ndarray:
     """Peel to the smallest box allowed, and take the best on the way.
 
     Each peel is the one that gains most per patient lost: codes hold unequal numbers of patients, and the greatest mean
-    alone would prefer large bites (Kwakkel & Jaxa-Rozen 2016, Environ Model Softw).
+    alone would prefer large bites (Kwakkel & Jaxa-Rozen 2016, Environ Model Softw 79:311).
     """
     variables, width = len(sample.sizes), int(sample.sizes.max())
     flat = sample.codes.astype(np.int32) + np.arange(variables, dtype=np.int32) * width
