@@ -78,12 +78,13 @@ def undisturbed(folder):
     return sweep, folder / "sweep.zarr"
 
 
-def document(rows, seed, seconds):
+def document(rows, seed, seconds, share):
     """The page of the documentation."""
+    part = f" with `--share {share:g}` of the times" if share != 1 else ""
     lines = [
         "# What was done to runs and stores, and what survived",
         "",
-        f"Made by `make faults`; no number is typed by hand. Random moments and places from seed {seed};"
+        f"Made by `make faults`{part}; no number is typed by hand. Random moments and places from seed {seed};"
         f" {seconds / 60:.0f} minutes in all. *Survived*: the run or the next one ended, and its store equals one that"
         " nobody disturbed, but for times and places of execution.",
         "",
@@ -117,7 +118,7 @@ def main():
             rows.append((case, times, well, said))
             print(f"{well} of {times} in {time.monotonic() - before:.0f} s: {case.what}", *said, sep="\n  ", flush=True)
             if given.output is not None:
-                page = document(rows, given.seed, time.monotonic() - began)
+                page = document(rows, given.seed, time.monotonic() - began, given.share)
                 given.output.write_text(page, encoding="utf-8")
     return any(well is not None and well < times for _, times, well, _ in rows)
 
