@@ -57,14 +57,14 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
         raise ValueError(f"indices {start} to {stop} are not within 0 to {spec.patients}")
     index = np.arange(start, stop, dtype=np.int64)
     population = spec.population
-    vary = {name: spec.vary[name] for name in PARAMETERS if name in spec.vary}
+    vary = spec.varied
     latents = population.latents(vary)
     codes, beside = None, {}
     if spec.design == "grid":
         values = _at_the_median(spec, grid_rows(spec.patients, vary, index), vary)
     else:
         # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
-        first = len(vary) + (len(population.cohorts) > 1)
+        first = spec.dimensions - len(latents)
         columns = UNIT_CUBES[spec.design](spec.seed, spec.dimensions, index, spec.patients)
         if spec.refine is not None:
             across, up = (list(vary).index(name) for name in spec.refine.axes)
@@ -84,7 +84,7 @@ def scouts(spec: Spec, count: int) -> xr.Dataset:
     if spec.design != "grid":
         return candidates(spec.model_copy(update={"design": "sobol"}), 0, count)
     index = np.arange(count, dtype=np.int64)
-    vary = {name: spec.vary[name] for name in PARAMETERS if name in spec.vary}
+    vary = spec.varied
     columns = sobol(spec.seed, len(vary), index, count)
     values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=True)}
     return _dataset(spec, index, _at_the_median(spec, values, vary))

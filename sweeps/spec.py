@@ -246,11 +246,15 @@ class Spec(Table):
         return mixture(self.cohort, cohorts.load() | self.cohorts)
 
     @property
+    def varied(self) -> dict[str, Distribution]:
+        """What is in [vary], in the order of the model's parameters."""
+        return {name: self.vary[name] for name in PARAMETERS if name in self.vary}
+
+    @property
     def dimensions(self) -> int:
         """Coordinates of a point of the design: what is varied, the cohort of a mixture, and the cohorts' own law."""
         population = self.population
-        vary = {name: self.vary[name] for name in PARAMETERS if name in self.vary}
-        return len(vary) + (len(population.cohorts) > 1) + len(population.latents(vary))
+        return len(self.vary) + (len(population.cohorts) > 1) + len(population.latents(self.varied))
 
     @property
     def rounded(self) -> str:
