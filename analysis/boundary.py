@@ -11,7 +11,7 @@ import xarray as xr
 from ..engine.quantity import InputError
 from ..sweeps.refinement import WEIGHT
 from .measures import Measure, measure
-from .origin import stored_spec
+from .origin import cohort_title, stored_spec
 from .response import Response, Rule, judge, rule_of
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
 from .stream import pieces, read, sample
@@ -207,7 +207,7 @@ def _about(
     compared = int(totals[[Response.HELPS, Response.FAILS, Response.HARMS]].sum())
     return {
         "name": str(spec.get("name", "")),
-        "cohort": str(datasets[0].attrs.get("cohort") or spec.get("cohort", "")),
+        "cohort": cohort_title(datasets[0]),
         "regulation": str(spec.get("regulation", "")),
         **rule.attributes,
         "level": level,

@@ -30,14 +30,6 @@ DISTINCT = 10
 """Values up to which an axis is taken as discrete."""
 
 
-class Number(NamedTuple):
-    """A number and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 class Quantile(NamedTuple):
     """A quantile in each of several groups, and its 95 % interval; NaN where a group is too small to have one."""
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ..sweeps.refinement import WEIGHT
 from .origin import stored_spec
-from .stream import chosen, pieces, read
+from .stream import chosen, read, spread
 
 INDEPENDENT = ("sobol", "random", "latin-hypercube")
 """Designs of which a part says something that the other part does not know."""
@@ -38,11 +38,7 @@ def drawn(dataset: xr.Dataset, names: Sequence[str], low: float, high: float) ->
     low, high : float
         Shares, 0 to 1.
     """
-    parts = list(pieces(dataset, 1 << 15))
-    most = max(READ // (parts[0].stop - parts[0].start), 1) if parts else 1
-    if len(parts) > most:
-        parts = [parts[round(place)] for place in np.linspace(0, len(parts) - 1, most)]
-    blocks = [read(dataset, names, part).isel(patient=between(part, low, high)) for part in parts]
+    blocks = [read(dataset, names, part).isel(patient=between(part, low, high)) for part in spread(dataset, READ)]
     return xr.concat(blocks, "patient", data_vars="minimal", coords="minimal", compat="override")
 
 

@@ -15,7 +15,7 @@ from ..engine.quantity import InputError
 from ..engine.tables import Status
 from .measures import Measure, measure
 from .origin import cohorts_of, stored_spec
-from .response import Rule
+from .response import Rule, nobody
 from .stream import sample
 
 COHORT = "cohort"
@@ -155,7 +155,7 @@ def plan(
     block = sample(dataset, ["status", *needs, *also])
     compared = (block["status"].sel(arm=[rule.arm, rule.reference]) == Status.OK).all("arm").values
     if not compared.any():
-        raise nobody()
+        raise nobody("map")
     values = {role: _finite(found, block, compared) for role, found in known.items() if found}
     panels = cohorts | {role: _groups(role, known[role], values[role], groups) for role in values if role in ROLES[:2]}
     _check_panels(panels)
@@ -169,11 +169,6 @@ def plan(
         for role in along
     }
     return Plan(tuple((panels | cells)[role] for role in given), block, compared)
-
-
-def nobody() -> InputError:
-    """What is said of a store in which no patient can be compared."""
-    return InputError("map: no patient of this store was compared: all are outside the cohort, failed or not run")
 
 
 def _check(given: Mapping[str, str], bins: int | None, groups: int) -> None:

@@ -1,20 +1,39 @@
-"""95 % intervals of what a map shows: of a share, of a quantile, of a mean."""
+"""95 % intervals of what is shown: of a share, of a quantile, of a mean."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 LEVEL = 0.95
-"""Confidence of every interval of a map."""
+"""Confidence of every interval."""
+
+Z95 = 1.959964
+"""Standard deviations to either side of the middle of a normal law that hold so much of it."""
 
 
-def wilson(count: np.ndarray, total: np.ndarray, z: float = 1.959964) -> tuple[np.ndarray, np.ndarray]:
+class Number(NamedTuple):
+    """A number and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def wilson(count: np.ndarray, total: np.ndarray, z: float = Z95) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's score interval of a share (Wilson 1927, J Am Stat Assoc 22:209); NaN where there is nobody."""
     size = np.where(total > 0, total, np.nan)
     share = count / size
     middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
     reach = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
     return np.clip(middle - reach, 0, 1), np.clip(middle + reach, 0, 1)
+
+
+def share_of(count: float, total: float) -> Number:
+    """Share with Wilson's interval; of nobody 0, and no interval: NaN."""
+    low, high = wilson(np.asarray(count), np.asarray(total))
+    return Number(float(count / max(total, 1)), float(low), float(high))
 
 
 def effective(weights: np.ndarray, squares: np.ndarray) -> np.ndarray:

@@ -10,10 +10,10 @@ import xarray as xr
 
 from ..engine.quantity import InputError
 from ..sweeps.refinement import WEIGHT
-from .map_axes import GROUPS, Axis, Plan, nobody, plan
+from .map_axes import GROUPS, Axis, Plan, plan
 from .map_intervals import effective, wilson
 from .origin import cohorts_of, stored_spec
-from .response import CLASSES, Response, Rule, judge, rule_of
+from .response import CLASSES, Response, Rule, judge, nobody, rule_of
 from .stream import over_pieces
 
 FEWEST = 10
@@ -184,7 +184,7 @@ def described(
     totals = sums["totals"]
     compared = int(totals[list(CLASSES)].sum())
     if not compared:
-        raise nobody()
+        raise nobody("map")
     spec = stored_spec(dataset)
     weighted = {}
     if "weights" in sums:

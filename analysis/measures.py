@@ -77,13 +77,18 @@ def measure(dataset: xr.Dataset, name: str, rule: Rule, where: str = "axis") -> 
     """
     outcomes = [known for known in OUTCOMES if known in dataset]
     outcomes += [known for known, (*_, needs) in DERIVED.items() if set(needs) <= set(outcomes)]
-    changes = [f"{known}_difference" for known in ABSOLUTE if known == DEMAND or known in dataset]
-    changes += [f"{known}_relative_difference" for known in RELATIVE if known == DEMAND or known in dataset]
+    changes = changes_of(dataset)
     parameters = [known for known in PARAMETERS if known in dataset]
     check_name(where, name, [*parameters, *outcomes, *changes])
     if name in outcomes:
         return _outcome(name, rule)
     return _change(name, rule) if name in changes else _parameter(dataset, name, rule, where)
+
+
+def changes_of(dataset: xr.Dataset) -> list[str]:
+    """Names of the paired differences that a data set has the outcomes for."""
+    changes = [f"{known}_difference" for known in ABSOLUTE if known == DEMAND or known in dataset]
+    return changes + [f"{known}_relative_difference" for known in RELATIVE if known == DEMAND or known in dataset]
 
 
 def varied(dataset: xr.Dataset) -> list[str]:

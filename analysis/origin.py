@@ -64,6 +64,18 @@ def cohorts_of(dataset: xr.Dataset) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) and (named in members or not members) else tuple(members)
 
 
+def cohort_title(dataset: xr.Dataset) -> str:
+    """Name of the cohort, or the names and shares of a mixture; empty where the data set does not say."""
+    return str(dataset.attrs.get("cohort") or stored_spec(dataset).get("cohort", ""))
+
+
+def about_sweep(dataset: xr.Dataset) -> dict[str, str]:
+    """Title, cohort and mode of regulation of the sweep that a data set is from; empty where it does not say."""
+    spec = stored_spec(dataset)
+    name, regulation = (str(spec.get(each, "")) for each in ("name", "regulation"))
+    return {"name": name, "cohort": cohort_title(dataset), "regulation": regulation}
+
+
 def drawn_from(dataset: xr.Dataset, cohorts: Collection[str]) -> Array:
     """Whether a patient was drawn from one of some cohorts: a bool, or one per patient of a mixture."""
     if "cohort" not in dataset.variables:

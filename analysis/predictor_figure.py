@@ -22,7 +22,8 @@ from .figures import (
     style,
     wrapped,
 )
-from .predictors import TARGETS, Predictors, sentences
+from .predictors import Predictors, sentences
+from .response import VERBS
 
 HEIGHT = 7.4
 MOST = 9
@@ -53,7 +54,7 @@ def predictor_figure(result: Predictors) -> Figure:
     with style():
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         about = result.about
-        title = f"What foretells who is {TARGETS[result.target]} ({about['arm']} against {about['reference']})"
+        title = f"What foretells who is {VERBS[result.target]} ({about['arm']} against {about['reference']})"
         figure.suptitle(fitted(title, WIDTH - 0.2, 11, "bold"), fontsize=11, weight="bold", x=0.012, ha="left")
         caption = wrapped(" ".join(sentences(result)[:2]), WIDTH - 0.2, 8)
         figure.supxlabel(caption, fontsize=8, x=0.012, ha="left", linespacing=1.3)
@@ -139,7 +140,7 @@ def _holds(axes: Axes, result: Predictors) -> None:
             linewidth=1,
             label=label,
         )
-    axes.set(xlabel="chance given (%)", ylabel=f"{TARGETS[result.target]} (%)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    axes.set(xlabel="chance given (%)", ylabel=f"{VERBS[result.target]} (%)", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.legend(loc="upper left", handlelength=1.2, fontsize=7.5, borderpad=0)

@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from scipy.stats import rankdata
 
 from ..engine.quantity import InputError
-from .map_intervals import wilson
+from .map_intervals import Z95, Number, wilson
 
 KNOTS = (0.05, 0.35, 0.65, 0.95)
 """Quantiles of the knots of a restricted cubic spline (Harrell, Regression Modeling Strategies, section 2.4.6)."""
@@ -20,16 +20,7 @@ KNOTS = (0.05, 0.35, 0.65, 0.95)
 RIDGE = 100.0
 """Of the regression, inverse: enough that it ends where a measurement tells the groups apart without error."""
 
-Z95 = 1.959964
 TENTHS = 10
-
-
-class Estimate(NamedTuple):
-    """A number with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Placements(NamedTuple):
@@ -41,18 +32,18 @@ class Placements(NamedTuple):
     members: np.ndarray
     others: np.ndarray
 
-    def area(self) -> Estimate:
+    def area(self) -> Number:
         """Area under the ROC curve."""
         return self._estimate(0.0)
 
-    def lead(self, other: Placements) -> Estimate:
+    def lead(self, other: Placements) -> Number:
         """Area less that of another score of the same patients."""
         return Placements(self.members - other.members, self.others - other.others)._estimate(-1.0)
 
-    def _estimate(self, least: float) -> Estimate:
+    def _estimate(self, least: float) -> Number:
         middle = float(self.members.mean())
         reach = Z95 * float(np.sqrt(sum(part.var(ddof=1) / len(part) for part in self)))
-        return Estimate(middle, max(middle - reach, least), min(middle + reach, 1.0))
+        return Number(middle, max(middle - reach, least), min(middle + reach, 1.0))
 
 
 def placements(score: np.ndarray, member: np.ndarray) -> Placements:
@@ -127,9 +118,9 @@ class Calibration:
 
     Attributes
     ----------
-    slope : Estimate
+    slope : Number
         Of the logit of what happened on that of the chances: 1 where they are as far apart as they should be.
-    intercept : Estimate
+    intercept : Number
         Shift of the logit at slope 1: 0 where the chances are right on average.
     brier, brier_of_all : float
         Mean squared error of the chances, and of the share among all given to everybody.
@@ -137,8 +128,8 @@ class Calibration:
         By tenths of the chances: their mean, the share that happened, and its Wilson 95 % interval.
     """
 
-    slope: Estimate
-    intercept: Estimate
+    slope: Number
+    intercept: Number
     brier: float
     brier_of_all: float
     expected: list[float]
@@ -169,7 +160,7 @@ def calibration(chance: np.ndarray, member: np.ndarray) -> Calibration:
     )
 
 
-def _logistic(design: np.ndarray, offset: np.ndarray, member: np.ndarray) -> list[Estimate]:
+def _logistic(design: np.ndarray, offset: np.ndarray, member: np.ndarray) -> list[Number]:
     """Maximum likelihood of a logistic regression with an offset, which scikit-learn does not have, by Newton."""
     weights = np.zeros(design.shape[1])
     for _ in range(50):
@@ -180,7 +171,7 @@ def _logistic(design: np.ndarray, offset: np.ndarray, member: np.ndarray) -> lis
         if np.abs(step).max() < 1e-10:
             break
     reach = Z95 * np.sqrt(np.diag(np.linalg.inv(information)))
-    return [Estimate(float(w), float(w - r), float(w + r)) for w, r in zip(weights, reach, strict=True)]
+    return [Number(float(w), float(w - r), float(w + r)) for w, r in zip(weights, reach, strict=True)]
 
 
 def design(curves: Sequence[Curve], values: Sequence[np.ndarray], products: bool) -> np.ndarray:

@@ -11,13 +11,13 @@ import xarray as xr
 
 from ..engine.quantity import InputError, check_name
 from .held_out import caveats, drawn, fit_share
+from .map_intervals import Number
 from .measures import Measure, measure
-from .origin import stored_spec
-from .predictor_scores import Calibration, Curve, Estimate, Placements, calibration, chances, design, placements
+from .origin import cohort_title
+from .predictor_scores import Calibration, Curve, Placements, calibration, chances, design, placements
 from .region_rules import BEDSIDE, at_bedside
-from .response import Response, Rule, definition_in_words, judge, rule_of
+from .response import NAMED, VERBS, Response, Rule, definition_in_words, judge, rule_of
 
-TARGETS = {"helps": "helped", "fails": "neither helped nor harmed", "harms": "harmed"}
 FITTED, SCORED = 10_000, 20_000
 """Patients at most to fit on, and to score on."""
 
@@ -38,9 +38,9 @@ class Predictor:
         What it is, and what it stands for.
     above : bool
         Whether more of it foretells the class; told by the patients fitted on.
-    area : Estimate
+    area : Number
         Under the ROC curve, of the measurement as it is, in that direction.
-    curve : Estimate
+    curve : Number
         Of a smooth curve of it, which may turn.
     """
 
@@ -49,8 +49,8 @@ class Predictor:
     units: str
     group: str
     above: bool
-    area: Estimate
-    curve: Estimate
+    area: Number
+    curve: Number
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class Score:
     names : tuple of str
         Measurements: smooth curves of all, and of two also their product; of more the products of every two, where
         there are fifty patients of the class and fifty others for each.
-    area : Estimate
+    area : Number
         Of the chances they give.
-    gain : Estimate
+    gain : Number
         Its lead over the curve of the best one of them alone.
     fitted_area : float
         Area on the patients fitted on, by which scores are chosen.
@@ -73,8 +73,8 @@ class Score:
     """
 
     names: tuple[str, ...]
-    area: Estimate
-    gain: Estimate
+    area: Number
+    gain: Number
     fitted_area: float
     calibration: Calibration | None = None
 
@@ -167,8 +167,8 @@ def find_predictors(
     InputError
         For an unknown name, too few patients of the class or of the others, or where scikit-learn is missing.
     """
-    check_name("predictors: the class foretold", target, TARGETS)
-    rule, which = rule_of(dataset, arm, reference, definition, thresholds), Response[target.upper()]
+    check_name("predictors: the class foretold", target, VERBS)
+    rule, which = rule_of(dataset, arm, reference, definition, thresholds), NAMED[target]
     measures = [measure(dataset, name, rule) for name in at_bedside(dataset)]
     share = fit_share(dataset, FITTED)
     fit = _half(dataset, rule, which, measures, 0.0, share)
@@ -193,7 +193,7 @@ def find_predictors(
     return Predictors(
         target=target,
         about=rule.attributes,
-        cohort=str(dataset.attrs.get("cohort") or stored_spec(dataset).get("cohort", "")),
+        cohort=cohort_title(dataset),
         candidates=dataset.sizes["patient"],
         fitted=len(fit.member),
         scored=len(test.member),
@@ -230,7 +230,7 @@ def _fitted(score: Score) -> float:
     return score.fitted_area
 
 
-def _predictor(each: Measure, fit: _Half, test: _Half, curve: Estimate) -> Predictor:
+def _predictor(each: Measure, fit: _Half, test: _Half, curve: Number) -> Predictor:
     above = placements(fit.values[each.name], fit.member).area().value >= 0.5
     own = placements(test.values[each.name] * (1.0 if above else -1.0), test.member).area()
     return Predictor(each.name, each.label.removeprefix("baseline "), each.units, BEDSIDE[each.name], above, own, curve)
@@ -262,7 +262,7 @@ class _Scorer:
 
 def sentences(result: Predictors) -> list[str]:
     """Say in words who was scored, and what foretells best."""
-    about, verb = result.about, TARGETS[result.target]
+    about, verb = result.about, VERBS[result.target]
     lines = [
         f"{result.candidates:,} candidates{f' of {result.cohort}' if result.cohort else ''}: fitted on "
         f"{result.fitted:,} patients ({about['arm']} against {about['reference']}), scored on {result.scored:,} "
@@ -287,6 +287,6 @@ def sentences(result: Predictors) -> list[str]:
     return lines
 
 
-def shown(estimate: Estimate) -> str:
+def shown(estimate: Number) -> str:
     """Write a number with its interval."""
     return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"

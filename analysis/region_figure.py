@@ -8,7 +8,8 @@ from matplotlib.ticker import PercentFormatter
 
 from .figures import CLASS_COLOURS, GREY, INK, WIDTH, fitted, panel_letter, style, wrapped
 from .region_counts import AS_JUDGED
-from .regions import CLASS_VERBS, Regions, preamble, sentences
+from .regions import Regions, preamble, sentences
+from .response import VERBS
 
 HEIGHT, PER_RULE = 2.1, 0.62
 """Inches, and those that each rule adds."""
@@ -31,7 +32,7 @@ def region_figure(result: Regions) -> Figure:
     """
     with style():
         figure = Figure(figsize=(WIDTH, HEIGHT + PER_RULE * max(len(result.regions), 1)), layout="constrained")
-        verb = CLASS_VERBS[result.target]
+        verb = VERBS[result.target]
         title = f"Who is {verb} ({result.about['arm']} against {result.about['reference']})"
         figure.suptitle(fitted(title, WIDTH - 0.2, 11, "bold"), fontsize=11, weight="bold", x=0.012, ha="left")
         words = preamble(result)
@@ -71,7 +72,7 @@ def _panels(figure: Figure, result: Regions) -> None:
             values = [each.moved[name] for each in result.regions]
             moved.plot(values, place + shift, marker, color=INK, markersize=5)
     moved.plot([each.moved[AS_JUDGED] for each in result.regions], place, "o", color=colour, markersize=4.5)
-    titles = (f"{CLASS_VERBS[result.target]} in the rule", "held by the rule", "if judged otherwise")
+    titles = (f"{VERBS[result.target]} in the rule", "held by the rule", "if judged otherwise")
     for letter, title, axes in zip("abc", titles, (density, held, moved), strict=True):
         axes.set_xlim(-0.03, 1.03)
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))

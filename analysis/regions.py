@@ -11,16 +11,14 @@ import xarray as xr
 from ..engine.quantity import InputError, check_name
 from . import prim, tree
 from .held_out import caveats, drawn, fit_share
-from .origin import stored_spec
+from .origin import cohort_title
 from .prim import Sample
 from .region_counts import Boxes, count, moved, sample_of
 from .region_evidence import Region, Share, came_again, percent, share_of, stood
 from .region_rules import Axis, axes_of, measures_of
-from .response import Response, Rule, definition_in_words, judge, rule_of
+from .response import NAMED, VERBS, Response, Rule, definition_in_words, judge, nobody, rule_of
 
-CLASS_VERBS = {"helps": "helped", "fails": "neither helped nor harmed", "harms": "harmed"}
-
-__all__ = ["CLASS_VERBS", "METHODS", "Region", "Regions", "Share", "find_regions", "preamble", "sentences"]
+__all__ = ["METHODS", "Region", "Regions", "Share", "find_regions", "preamble", "sentences"]
 
 MOST_RULES = 8
 
@@ -135,9 +133,9 @@ def find_regions(
     InputError
         For an unknown name, where no patient can be compared or nothing varies, or where scikit-learn is missing.
     """
-    check_name("regions: the class looked for", target, CLASS_VERBS)
+    check_name("regions: the class looked for", target, VERBS)
     check_name("regions: method", method, METHODS)
-    rule, which = rule_of(dataset, arm, reference, definition, thresholds), Response[target.upper()]
+    rule, which = rule_of(dataset, arm, reference, definition, thresholds), NAMED[target]
     share, search = fit_share(dataset, FITTED), METHODS[method]
     axes, sample, unusable = _drawn(dataset, rule, which, bedside, share)
     found = Boxes(tuple(axes), tuple(search(sample, MOST_RULES)))
@@ -157,7 +155,7 @@ def find_regions(
         method=method,
         bedside=bedside,
         about=rule.attributes,
-        cohort=str(dataset.attrs.get("cohort") or stored_spec(dataset).get("cohort", "")),
+        cohort=cohort_title(dataset),
         candidates=dataset.sizes["patient"],
         classes={member.name.lower(): int(counts.classes[member]) for member in Response},
         fitted=len(sample.member),
@@ -188,9 +186,7 @@ def _drawn(
     response, _, _ = judge(block, rule)
     compared = response > Response.FAILED_RUN
     if not compared.any():
-        raise InputError(
-            "regions: no patient of this store was compared: all are outside the cohort, failed or not run"
-        )
+        raise nobody("regions")
     axes, unusable = axes_of(block, compared, measures)
     if not axes:
         raise InputError(f"regions: no {'measurement' if bedside else 'parameter'} of this store varies")
@@ -213,7 +209,7 @@ def preamble(result: Regions) -> list[str]:
         "or not run.",
         definition_in_words(about),
         f"Rules were sought on {result.fitted:,} patients and counted on {result.everybody.of:,} others, of whom "
-        f"{percent(result.everybody)} were {CLASS_VERBS[result.target]}.",
+        f"{percent(result.everybody)} were {VERBS[result.target]}.",
         *result.notes,
     ]
     if result.unusable:
@@ -225,7 +221,7 @@ def preamble(result: Regions) -> list[str]:
 
 def sentences(result: Regions) -> list[str]:
     """Say the rules in words."""
-    verb = CLASS_VERBS[result.target]
+    verb = VERBS[result.target]
     lines = [
         f"{number}. {each.words}: {verb} in {percent(each.density)}; {100 * each.size.share:.0f} % of all patients, "
         f"{100 * each.coverage.share:.0f} % of all {verb}."

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ..engine.quantity import InputError
 from .figures import CLASS_WORDS
-from .predictor_scores import Estimate
+from .map_intervals import Number
 from .predictors import Score, find_predictors
 from .regions import Region, Regions, Share, find_regions
 from .report_parts import Part, Section, Table, Text
@@ -117,7 +117,7 @@ def _names(score: Score, labels: Mapping[str, str]) -> str:
     return " and ".join(labels[name] for name in score.names)
 
 
-def _estimate(each: Estimate) -> str:
+def _estimate(each: Number) -> str:
     return f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})"
 
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .figures import CLASS_COLOURS, CLASS_WORDS, shades, style, wrapped
+from .map_drawing import edges_of
 from .map_figure import map_figure
 from .report_parts import Picture, amount, share_of
 from .text import clean
@@ -43,9 +44,7 @@ def small_map(result: xr.Dataset, name: str, about: str) -> Picture:
         figure = Figure(figsize=SMALL, layout="constrained")
         axes = figure.add_subplot()
         axes.set_facecolor(EMPTY)
-        edges = [
-            np.append(result[f"{dim}_bounds"].values[:, 0], result[f"{dim}_bounds"].values[-1, 1]) for dim in (x, y)
-        ]
+        edges = [edges_of(result, dim) for dim in (x, y)]
         top = 1.0 if name != "harms" else max(float(np.nanmax(share, initial=0.0)), 0.02)
         mesh = axes.pcolormesh(
             *edges, np.ma.masked_invalid(share), cmap=shades(name), vmin=0, vmax=top, rasterized=True

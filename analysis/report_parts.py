@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from .map_intervals import wilson
+from .map_intervals import Z95, wilson
 from .measures import spelt
 from .text import cell
 
@@ -105,7 +105,7 @@ def median_interval(values: np.ndarray) -> tuple[float, float]:
     ordered = np.sort(values[np.isfinite(values)])
     if not ordered.size:
         return float("nan"), float("nan")
-    middle, reach = ordered.size / 2, 1.959964 * np.sqrt(ordered.size) / 2
+    middle, reach = ordered.size / 2, Z95 * np.sqrt(ordered.size) / 2
     low = max(int(np.floor(middle - reach)), 0)
     return float(ordered[low]), float(ordered[min(int(np.ceil(middle + reach)), ordered.size - 1)])
 

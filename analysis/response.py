@@ -32,6 +32,12 @@ class Response(IntEnum):
 CLASSES = (Response.HELPS, Response.FAILS, Response.HARMS)
 """The classes of those compared, in the order they are shown."""
 
+NAMED = {each.name.lower(): each for each in CLASSES}
+"""The same by name."""
+
+VERBS = {"helps": "helped", "fails": "neither helped nor harmed", "harms": "harmed"}
+"""What is said of the patients of a class."""
+
 THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"}
 """Where the lines are drawn by default; see ``sweeps.response_settings`` for the units."""
 
@@ -93,6 +99,11 @@ class Rule:
             "cohort_definitions": json.dumps(self.declared),
             "thresholds": json.dumps(self.thresholds, sort_keys=True),
         }
+
+
+def nobody(where: str) -> InputError:
+    """What is said of a store in which no patient can be compared."""
+    return InputError(f"{where}: no patient of this store was compared: all are outside the cohort, failed or not run")
 
 
 def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:

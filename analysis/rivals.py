@@ -14,7 +14,6 @@ from ..engine.quantity import InputError
 from ..engine.tables import OUTCOMES, Findings, Status
 from .device_cells import (
     FEWEST,
-    Number,
     Places,
     axis_coordinate,
     bounds_of,
@@ -24,11 +23,11 @@ from .device_cells import (
     quantiles,
     together,
 )
-from .map_intervals import wilson
+from .map_intervals import Number, share_of, wilson
 from .measures import Measure, measure
-from .origin import reference_of, stored_spec
+from .origin import about_sweep, reference_of
 from .pairs import DEMAND, DEMAND_TERMS, Pair
-from .response import rule_of
+from .response import nobody, rule_of
 from .rivals_order import TARGETS, Target, meets, parse_target, ranks_of
 from .stream import pieces, read, sample
 
@@ -166,15 +165,12 @@ def compare_rivals(
     block = sample(dataset, names)
     verdict = _judge(block, ranks, goals, reference)
     if not verdict.compared.any():
-        raise InputError("rivals: no patient of this store was compared: all are outside the cohort, failed or not run")
+        raise nobody("rivals")
     number = cells_along(round(dataset.sizes["patient"] * float(verdict.compared.mean())), bins, "rivals")
     edges = [edges_of(dataset, axis, axis.of(block)[verdict.compared], number, "rivals") for axis in axes]
     tally = _Tally.over(dataset, names, ranks, goals, reference, axes, edges)
-    spec = stored_spec(dataset)
     about = {
-        "name": str(spec.get("name", "")),
-        "cohort": str(dataset.attrs.get("cohort") or spec.get("cohort", "")),
-        "regulation": str(spec.get("regulation", "")),
+        **about_sweep(dataset),
         "reference": reference,
         "targets": [str(goal) for goal in goals],
         "order": [list(rank) for rank in ranks],
@@ -290,10 +286,9 @@ class _Tally:
     def ranks(self, ranks: Sequence[tuple[str, ...]]) -> tuple[Rank, ...]:
         """Shares of the patients compared, and last of those whom none serves."""
         total = int(self.by_rank.sum())
-        low, high = wilson(self.by_rank, np.full(len(self.by_rank), total))
         out = []
         for place, arms in enumerate([*ranks, ()]):
-            share = Number(self.by_rank[place] / max(total, 1), float(low[place]), float(high[place]))
+            share = share_of(int(self.by_rank[place]), total)
             name = " / ".join(arms) or NONE_MEETS
             out.append(Rank(name, arms, share, int(self.by_rank[place]), int(self.tied[place])))
         return tuple(out)
@@ -303,10 +298,8 @@ def _prices(block: xr.Dataset, arms: Sequence[str], reference: str, tally: _Tall
     out = []
     for name in arms:
         ran, meets, failed, shut = (int(each) for each in tally.by_arm[name])
-        low, high = wilson(np.asarray(meets), np.asarray(ran))
-        share = Number(meets / max(ran, 1), float(low), float(high))
         changes = {} if name == reference else _changes(block, name, reference)
-        out.append(ArmPrice(name, ran, meets, share, failed, shut / max(ran, 1), changes))
+        out.append(ArmPrice(name, ran, meets, share_of(meets, ran), failed, shut / max(ran, 1), changes))
     return tuple(out)
 
 

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .figures import GREY, INK, WIDTH, panel_letter, style, wrapped
+from .map_drawing import edges_of
 from .measures import spelt
 from .rivals import NONE_MEETS, Rivals, terms
 
@@ -91,7 +92,7 @@ def _cells(axes: Axes, answer: Rivals) -> None:
     cells = answer.cells
     assert cells is not None
     y, x = (str(dim) for dim in cells["patients"].dims)
-    across, up = (np.append(cells[f"{name}_bounds"][:, 0], cells[f"{name}_bounds"][-1, 1]) for name in (x, y))
+    across, up = (edges_of(cells, name) for name in (x, y))
     colours = np.array([to_rgb(_colour(answer, place)) for place in range(len(answer.ranks))])
     share, most = cells["share"].values, cells["most"].values
     # at 1/4 nothing has a majority to speak of, at 1 the colour is full

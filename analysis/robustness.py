@@ -11,15 +11,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..engine.quantity import InputError, check_name
-from .device_cells import FEWEST, Number, Places, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, together
-from .map_intervals import wilson
+from .device_cells import FEWEST, Places, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, together
+from .map_intervals import Number, share_of, wilson
 from .measures import measure
-from .origin import stored_spec
-from .response import Response, Rule, judge, rule_of
+from .origin import cohort_title, stored_spec
+from .response import NAMED, Response, Rule, judge, rule_of
 from .robustness_assumptions import assumed, variants
 from .stream import pieces, read, sample
-
-CLASSES = {"helps": Response.HELPS, "fails": Response.FAILS, "harms": Response.HARMS}
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def stand(
     InputError
         For an unknown name, stores of other patients or arms, two that assume the same, or where nobody was compared.
     """
-    check_name("of", of, CLASSES)
+    check_name("of", of, NAMED)
     if not 0 < level < 1:
         raise InputError(f"robustness: level is {level:g}; a share between 0 and 1 is needed")
     if x == y:
@@ -152,15 +150,15 @@ def stand(
                 blocks[id(store)] = read(store, sorted(wanted), part)
             if place == 0:
                 cell = [cell_of(axis.of(blocks[id(store)]), edge) for axis, edge in zip(axes, edges, strict=True)]
-                tally.start(judge(blocks[id(store)], own)[0], together(cell[0], cell[1], shape[1]), CLASSES[of])
+                tally.start(judge(blocks[id(store)], own)[0], together(cell[0], cell[1], shape[1]), NAMED[of])
             else:
-                tally.add(place, judge(blocks[id(store)], own)[0], CLASSES[of])
+                tally.add(place, judge(blocks[id(store)], own)[0], NAMED[of])
     names = [name for name, _, _ in versions]
     cells = _cells(axes, edges, tally, names, level)
     spec = stored_spec(first)
     about = {
         "name": str(spec.get("name", "")),
-        "cohort": str(first.attrs.get("cohort") or spec.get("cohort", "")),
+        "cohort": cohort_title(first),
         **rule.attributes,
         "of": of,
         "level": level,
@@ -205,14 +203,11 @@ class _Tally:
 
     def assumptions(self, names: Sequence[str], cells: xr.Dataset) -> tuple[Assumption, ...]:
         """Sum up each assumption."""
-        low, high = wilson(self.members, self.compared)
         state = cells["state"].values.reshape(len(names), -1)
         filled = cells["patients"].values.ravel() > 0
         out = []
         for place, name in enumerate(names):
-            share = Number(
-                *(float(each) for each in (self.members[place] / max(self.compared[place], 1), low[place], high[place]))
-            )
+            share = share_of(self.members[place], self.compared[place])
             own, first = state[place, filled], state[0, filled]
             holds, unsure, against = (int((own == each).sum()) for each in (1, 0, -1))
             moved = int((own * first == -1).sum())

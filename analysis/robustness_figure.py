@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .device_cells import FEWEST
 from .figures import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, WIDTH, panel_letter, style, wrapped
+from .map_drawing import edges_of
 from .response import definition_in_words
 from .robustness import Robustness
 
@@ -48,7 +49,7 @@ def robustness_figure(answer: Robustness) -> Figure:
 def _map(axes: Axes, answer: Robustness) -> None:
     cells, count = answer.cells, len(answer.assumptions)
     y, x = (str(dim) for dim in cells["patients"].dims)
-    across, up = (np.append(cells[f"{name}_bounds"][:, 0], cells[f"{name}_bounds"][-1, 1]) for name in (x, y))
+    across, up = (edges_of(cells, name) for name in (x, y))
     holds, against = cells["holds"].values, cells["against"].values
     empty = cells["patients"].values == 0
     norm = BoundaryNorm(np.arange(-count - 0.5, count + 1), BALANCE.N)

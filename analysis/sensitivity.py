@@ -9,8 +9,9 @@ import xarray as xr
 
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import PARAMETERS
+from ..sweeps.refinement import WEIGHT
 from .measures import short, varied
-from .origin import compared_arms, reference_of, stored_spec
+from .origin import cohort_title, compared_arms, reference_of, stored_spec
 from .response import Rule, rule_of
 from .sensitivity_designs import (
     morris_indices,
@@ -112,11 +113,11 @@ def sensitivity(
     spec = stored_spec(dataset)
     return result.assign_attrs(
         name=str(spec.get("name", "")),
-        cohort=str(dataset.attrs.get("cohort") or spec.get("cohort", "")),
+        cohort=cohort_title(dataset),
         method=method,
         design=design,
         window=int(_windowed(dataset)),
-        refined=int("sampling_weight" in dataset),
+        refined=int(WEIGHT in dataset),
         candidates=dataset.sizes["patient"],
         blocks_missing=int(dataset.attrs.get("blocks_missing", 0)),
         **rule.attributes,

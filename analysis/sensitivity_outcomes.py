@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, Status
-from .measures import Measure, measure
-from .pairs import ABSOLUTE, DEMAND, RELATIVE
-from .response import Response, Rule, judge
+from .measures import Measure, changes_of, measure
+from .response import NAMED, Response, Rule, judge
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 Indices = dict[str, Floats]
 """Name of an index, of the ends of its interval (``_low``, ``_high``), of its value from half the rows (``_half``)."""
 
-CLASS_NAMES = {"helps": Response.HELPS, "fails": Response.FAILS, "harms": Response.HARMS}
 WORDS = {"helps": "probability of help", "fails": "probability of failing to help", "harms": "probability of harm"}
 
 PAIRED_DEFAULTS = ("helps", "cardiac_output_relative_difference", "wedge_pressure_difference")
@@ -80,22 +78,20 @@ def _outcome(dataset: xr.Dataset, name: str, rule: Rule) -> Outcome:
         check_name("outcome: arm", arm, [str(known) for known in dataset["arm"].values])
         found = measure(dataset, bare, replace(rule, reference=arm), "outcome")
         return _measured(name, found, f"{found.label.removeprefix('baseline ')} in {arm}", (arm,))
-    changes = [f"{known}_difference" for known in ABSOLUTE if known == DEMAND or known in dataset]
-    changes += [f"{known}_relative_difference" for known in RELATIVE if known == DEMAND or known in dataset]
-    check_name("outcome", name, [*CLASS_NAMES, *here, *changes])
+    check_name("outcome", name, [*NAMED, *here, *changes_of(dataset)])
     if name in here:
         found = measure(dataset, name, rule, "outcome")
         return _measured(name, found, found.label, (rule.reference,))
     if rule.arm == rule.reference:
         raise InputError(f"outcome: {name} compares two arms, and this store has {rule.reference} alone")
     both = (rule.arm, rule.reference)
-    if name not in CLASS_NAMES:
+    if name not in NAMED:
         found = measure(dataset, name, rule, "outcome")
         return _measured(name, found, f"{'relative ' if found.relative else ''}{found.label}", both)
 
     def member(block: xr.Dataset) -> Floats:
         response = judge(block, rule)[0]
-        return np.where(response > Response.FAILED_RUN, response == CLASS_NAMES[name], np.nan)
+        return np.where(response > Response.FAILED_RUN, response == NAMED[name], np.nan)
 
     return Outcome(name, WORDS[name], "1", tuple(rule.reads(dataset)), both, member)
 

@@ -99,15 +99,19 @@ def chosen(part: slice, share: float) -> np.ndarray:
     return np.flatnonzero(bits.astype(np.float64) < share * 2.0**64)
 
 
+def spread(dataset: xr.Dataset, rows: int) -> list[slice]:
+    """Slices of the patients: all there are, or of more than ``rows`` some that lie evenly over the store."""
+    parts = list(pieces(dataset, 1 << 15))
+    most = max(rows // (parts[0].stop - parts[0].start), 1) if parts else 1
+    return parts if len(parts) <= most else [parts[round(place)] for place in np.linspace(0, len(parts) - 1, most)]
+
+
 def sample(dataset: xr.Dataset, names: Sequence[str], patients: int = SAMPLE, rows: int = SAMPLED_ROWS) -> xr.Dataset:
     """Bring some variables of about ``patients`` patients into memory: all of them where there are no more.
 
     Beyond ``rows`` patients the sample is of slices spread evenly over the store, which bounds what is read.
     """
-    parts = list(pieces(dataset, 1 << 15))
-    most = max(rows // (parts[0].stop - parts[0].start), 1) if parts else 1
-    if len(parts) > most:
-        parts = [parts[round(place)] for place in np.linspace(0, len(parts) - 1, most)]
+    parts = spread(dataset, rows)
     share = patients / max(sum(part.stop - part.start for part in parts), 1)
     blocks = []
     for part in parts:

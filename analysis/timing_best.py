@@ -11,10 +11,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from .device_cells import Floats, Number
-from .map_intervals import wilson
+from .device_cells import Floats
+from .map_intervals import Number, share_of
 from .measures import Measure
-from .response import CLASSES, Response, Rule
+from .response import CLASSES, NAMED, Response, Rule
 from .timing_surface import Sums, replicates
 
 INFLATION, DEFLATION = "inflation_offset", "deflation_offset"
@@ -334,11 +334,7 @@ def mistimed(lattice: xr.Dataset, classes: NDArray[Any]) -> tuple[Mistimed, ...]
             continue
         counts = classes[met].sum(axis=0)
         patients = int(counts.sum())
-        limits = zip(counts / max(patients, 1), *wilson(counts, np.full(len(counts), patients)), strict=True)
-        shares = {
-            member.name.lower(): Number(*(float(each) for each in own))
-            for member, own in zip(CLASSES, limits, strict=True)
-        }
+        shares = {name: share_of(count, patients) for name, count in zip(NAMED, counts, strict=True)}
         means = {each: float(lattice[each].values[met].mean()) for each in SHOWN}
         out.append(Mistimed(name, _begins(lattice, name), patients, means, shares if patients else {}))
     return tuple(out)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .figures import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
+from .map_drawing import edges_of
 from .timing_best import BENEFITS, DEFLATION, INFLATION, KINDS, Best
 from .timing_map import TimingMap
 
@@ -54,8 +55,8 @@ def timing_figure(answer: TimingMap) -> Figure:
 
 
 def _edges(cells: xr.Dataset, name: str) -> np.ndarray:
-    bounds = 1000 * cells[f"{name}_bounds"].values
-    return np.append(bounds[:, 0], bounds[-1, 1])
+    """Edges in ms."""
+    return 1000 * edges_of(cells, name)
 
 
 def _benefit(axes: Axes, answer: TimingMap, benefit: str) -> None:

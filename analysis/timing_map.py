@@ -25,8 +25,8 @@ from .device_cells import (
     together,
 )
 from .measures import Measure, measure
-from .origin import cohorts_of, stored_spec
-from .response import CLASSES, Response, judge, rule_of
+from .origin import about_sweep, cohorts_of
+from .response import CLASSES, Response, judge, nobody, rule_of
 from .stream import pieces, read, sample
 from .timing_best import (
     BENEFITS,
@@ -125,7 +125,7 @@ def map_timing(
     response, _, _ = judge(block, rule)
     compared = response > Response.FAILED_RUN
     if not compared.any():
-        raise InputError("timing: no patient of this store was compared: all are outside the cohort, failed or not run")
+        raise nobody("timing")
     offsets = [axis.of(block)[compared] for axis in axes]
     number = cells_along(round(dataset.sizes["patient"] * float(compared.mean())), bins, "timing")
     edges = [edges_of(dataset, axis, each, number, "timing") for axis, each in zip(axes, offsets, strict=True)]
@@ -136,11 +136,8 @@ def map_timing(
     best, silent, whole = bests(plan, sums)
     lattice = lattice_of(plan, whole, best[0] if best and not best[0].cohort + best[0].rate else None)
     values = {axis.name: axis.of(block)[compared] for axis in shown}
-    spec = stored_spec(dataset)
     about = {
-        "name": str(spec.get("name", "")),
-        "cohort": str(dataset.attrs.get("cohort") or spec.get("cohort", "")),
-        "regulation": str(spec.get("regulation", "")),
+        **about_sweep(dataset),
         "arm": arm,
         "reference": reference,
         "benefit": benefit,

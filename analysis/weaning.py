@@ -11,10 +11,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..engine.quantity import InputError
-from .device_cells import Floats, Number, quantiles
-from .map_intervals import wilson
+from .device_cells import Floats, quantiles
+from .map_intervals import Z95, Number, share_of
 from .measures import measure
-from .origin import stored_spec
+from .origin import about_sweep
 from .pairs import DEMAND, Pair
 from .response import Response, Rule, judge, rule_of
 from .stream import pieces, read, sample
@@ -145,11 +145,8 @@ def wean(
         raise InputError(f"weaning: no patient was compared in all of {reference}, {', '.join(arms)}")
     split = split_by(dataset, by, axis, axis.of(block)[chosen] if axis else None)
     tally = _streamed(dataset, rules, rule, [*names, *(axis.needs if axis else ())], split)
-    spec = stored_spec(dataset)
     about = {
-        "name": str(spec.get("name", "")),
-        "cohort": str(dataset.attrs.get("cohort") or spec.get("cohort", "")),
-        "regulation": str(spec.get("regulation", "")),
+        **about_sweep(dataset),
         "arm": arm,
         "reference": reference,
         "by": by or "",
@@ -247,7 +244,7 @@ def _ratio(tally: _Tally, effect: int, arm: int, full: int, group: int) -> Numbe
         return Number(np.nan, np.nan, np.nan)
     ratio = mean / whole
     variance = (square - mean**2) - 2 * ratio * (product - mean * whole) + ratio**2 * spread
-    reach = 1.959964 * np.sqrt(max(variance, 0.0) / count) / abs(whole)
+    reach = Z95 * np.sqrt(max(variance, 0.0) / count) / abs(whole)
     return Number(float(ratio), float(ratio - reach), float(ratio + reach))
 
 
@@ -257,12 +254,10 @@ def _helped(arms: list[str], tally: _Tally, split: Split) -> tuple[Helped, ...]:
         for code, label in enumerate(split.labels):
             total = tally.patients[code]
             if total:
-                shares = []
-                for member in (Response.HELPS, Response.HARMS):
-                    count = tally.classes[row, code, member]
-                    low, high = wilson(np.asarray(count), np.asarray(total))
-                    shares.append(Number(float(count / total), float(low), float(high)))
-                out.append(Helped(label, name, int(total), shares[0], shares[1]))
+                helps, harms = (
+                    share_of(tally.classes[row, code, member], total) for member in (Response.HELPS, Response.HARMS)
+                )
+                out.append(Helped(label, name, int(total), helps, harms))
     return tuple(out)
 
 
