@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..engine.quantity import InputError
 from .device_answers import say_rivals, say_robustness, say_timing, say_weaning
 from .group import commands
-from .output import json_option, report, tell
-from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
+from .output import json_option, picture_option, report, tell
+from .reading import (
+    arm_option,
+    bins_option,
+    comparison,
+    definition_option,
+    opened,
+    reading,
+    threshold_option,
+    thresholds_of,
+    x_option,
+    y_option,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
-    from matplotlib.figure import Figure
 
 store_argument = click.argument("store", type=click.Path(path_type=Path))
-bins_option = click.option("--bins", type=int, help="Cells along each axis; default by the number of patients.")
-
-
-def picture_option(name: str) -> Callable[[Any], Any]:
-    """Option for the picture, which has a default beside the store."""
-    text = f"Picture; default {name} beside the store."
-    return click.option("-o", "--output", type=click.Path(path_type=Path), help=text)
 
 
 @commands.command()
@@ -58,7 +60,7 @@ def timing(
     Both offsets must vary from patient to patient, as in examples/timing.toml. Finds the best timing with its tolerance
     by cohort and heart rate, and what the four errors of the textbook do.
     """
-    from ..analysis.figures import check_format
+    from ..analysis.figures import check_format, save
     from ..analysis.timing_map import as_dict, map_timing
 
     target = check_format(output or store.parent / "timing.png")
@@ -78,7 +80,7 @@ def timing(
         )
     from ..analysis.timing_figure import timing_figure
 
-    path = _saved(timing_figure(answer), target)
+    path = save(timing_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_timing(path, answer))
 
 
@@ -104,7 +106,7 @@ def weaning(
     The store needs arms that differ in assist_ratio or in balloon_volume, as in examples/weaning.toml; --arm is the
     full support. With --by aortic_size it compares balloons in aortas of each size (examples/balloon-size.toml).
     """
-    from ..analysis.figures import check_format
+    from ..analysis.figures import check_format, save
     from ..analysis.weaning import as_dict, wean
 
     target = check_format(output or store.parent / "weaning.png")
@@ -115,7 +117,7 @@ def weaning(
         answer = wean(dataset, arm=arm, reference=reference, by=by, definition=definition, thresholds=limits)
     from ..analysis.weaning_figure import weaning_figure
 
-    path = _saved(weaning_figure(answer), target)
+    path = save(weaning_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_weaning(path, answer))
 
 
@@ -143,7 +145,7 @@ def rivals(
     The target is cardiac_index>2.2 and wedge_pressure<18 unless told otherwise. Without --order: no device, balloons,
     axial pumps by model, ECMO, each alone before it is combined.
     """
-    from ..analysis.figures import check_format
+    from ..analysis.figures import check_format, save
     from ..analysis.rivals import as_dict, compare_rivals
     from ..analysis.rivals_order import TARGETS
 
@@ -155,14 +157,14 @@ def rivals(
         answer = compare_rivals(dataset, targets or TARGETS, ranks, x=x, y=y, bins=bins)
     from ..analysis.rivals_figure import rivals_figure
 
-    path = _saved(rivals_figure(answer), target)
+    path = save(rivals_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_rivals(path, answer))
 
 
 @commands.command()
 @click.argument("stores", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--x", "x", required=True, metavar="NAME", help="Parameter, baseline outcome or NAME_difference.")
-@click.option("--y", "y", required=True, metavar="NAME", help="Likewise, upwards.")
+@x_option
+@y_option
 @click.option("--of", "of", default="helps", show_default=True, help="Class asked about: helps, fails or harms.")
 @click.option("--level", type=float, default=0.5, show_default=True, help="Share of a cell above which it holds.")
 @click.option("--definition", "definitions", multiple=True, help="A further definition of help to try; repeatable.")
@@ -192,16 +194,12 @@ def robustness(
     settings of the arms (see examples/robustness). The first is the one the others are compared with; on it the lines
     of help and harm are halved and doubled as well.
     """
-    from ..analysis.figures import check_format
+    from ..analysis.figures import check_format, save
     from ..analysis.robustness import as_dict, stand
-    from ..sweeps.store import open_direct
 
     target = check_format(output or stores[0].parent / "robustness.png")
     dataset, arm, reference = comparison(stores[0], arm)
-    datasets = [dataset]
-    for other in stores[1:]:
-        with reading(other):
-            datasets.append(open_direct(other))
+    datasets = [dataset, *(opened(other) for other in stores[1:])]
     for store, each in zip(stores, datasets, strict=True):
         tell_missing(store, each)
     limits = thresholds_of(thresholds)
@@ -221,7 +219,7 @@ def robustness(
         )
     from ..analysis.robustness_figure import robustness_figure
 
-    path = _saved(robustness_figure(answer), target)
+    path = save(robustness_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_robustness(path, answer))
 
 
@@ -242,9 +240,3 @@ def tell_missing(store: Path, dataset: xr.Dataset) -> None:
         tell(f"{store}: {missing:,} of {blocks:,} blocks have not been run yet; the answer is of the others")
     if WEIGHT in dataset:
         tell(f"{store}: its patients were not drawn alike ({WEIGHT}); here each counts as one")
-
-
-def _saved(figure: Figure, target: Path) -> Path:
-    from ..analysis.figures import save
-
-    return save(figure, target)

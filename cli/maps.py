@@ -10,8 +10,17 @@ import click
 
 from ..engine.quantity import InputError
 from .group import commands
-from .output import json_option, report, say, tell
-from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
+from .output import json_option, picture_option, report, say, tell
+from .reading import (
+    arm_option,
+    bins_option,
+    comparison,
+    definition_option,
+    reading,
+    threshold_option,
+    thresholds_of,
+    x_option,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 @commands.command("map")
 @click.argument("store", type=click.Path(path_type=Path))
-@click.option("--x", "x", required=True, metavar="NAME", help="Parameter, baseline outcome or NAME_difference.")
+@x_option
 @click.option("--y", "y", metavar="NAME", help="Likewise, upwards; without it curves over x.")
 @click.option("--columns", metavar="NAME", help="Maps side by side: likewise, in groups, or cohort.")
 @click.option("--rows", metavar="NAME", help="Maps below each other: likewise.")
@@ -27,9 +36,9 @@ if TYPE_CHECKING:
 @click.option("--value", metavar="NAME", help="Map this number instead of the classes: its median,")
 @click.option("--quantile", type=float, help="another quantile, as .9,")
 @click.option("--mean", is_flag=True, help="or its mean.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture; default map.png beside the store.")
+@picture_option("map.png")
 @arm_option
-@click.option("--bins", type=int, help="Cells along each axis; default by the number of patients.")
+@bins_option
 @definition_option
 @threshold_option
 @json_option

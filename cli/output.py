@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -50,6 +52,12 @@ def report(content: object, as_json: bool, words: Callable[[], None]) -> None:
         click.echo(to_json(content))
     else:
         words()
+
+
+def picture_option(name: str | None) -> Callable[[Any], Any]:
+    """Option for a picture: of that name beside the store unless said otherwise, or none."""
+    text = f"Picture; default {name} beside the store." if name else "Picture; none without it."
+    return click.option("-o", "--output", type=click.Path(path_type=Path), help=text)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")

@@ -19,6 +19,11 @@ definition_option = click.option("--definition", help="What counts as help, by n
 threshold_option = click.option(
     "--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="As in [response]."
 )
+x_option = click.option(
+    "--x", "x", required=True, metavar="NAME", help="Parameter, baseline outcome or NAME_difference."
+)
+y_option = click.option("--y", "y", required=True, metavar="NAME", help="Likewise, upwards.")
+bins_option = click.option("--bins", type=int, help="Cells along each axis; default by the number of patients.")
 
 
 class Comparison(NamedTuple):
@@ -27,6 +32,20 @@ class Comparison(NamedTuple):
     dataset: xr.Dataset
     arm: str
     reference: str
+
+
+def opened(store: Path) -> xr.Dataset:
+    """Open a store to be read piece by piece.
+
+    Raises
+    ------
+    InputError
+        Where there is no such store, or it is damaged.
+    """
+    from ..sweeps.store import open_direct
+
+    with reading(store):
+        return open_direct(store)
 
 
 def comparison(store: Path, arm: str | None) -> Comparison:
@@ -38,10 +57,9 @@ def comparison(store: Path, arm: str | None) -> Comparison:
         Where there is no such store or arm, or the arm is the reference.
     """
     from ..analysis.origin import compared_arms, reference_of
-    from ..sweeps.store import open_direct
 
+    dataset = opened(store)
     with reading(store):
-        dataset = open_direct(store)
         reference = reference_of(dataset)
     if arm == reference:
         raise InputError(f"--arm: {arm} is the reference; another arm is to be judged against it")

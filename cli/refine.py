@@ -9,8 +9,17 @@ import click
 
 from ..engine.quantity import InputError
 from .group import DONE, commands
-from .output import json_option, report, say, table, tell
-from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
+from .output import json_option, picture_option, report, say, table, tell
+from .reading import (
+    arm_option,
+    comparison,
+    definition_option,
+    reading,
+    threshold_option,
+    thresholds_of,
+    x_option,
+    y_option,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,9 +30,9 @@ level_option = click.option("--level", type=float, default=0.5, show_default=Tru
 
 @commands.command("boundary")
 @stores_argument
-@click.option("--x", "x", required=True, metavar="NAME", help="Parameter, baseline outcome or NAME_difference.")
-@click.option("--y", "y", required=True, metavar="NAME", help="Likewise, upwards.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture; default boundary.png beside the store.")
+@x_option
+@y_option
+@picture_option("boundary.png")
 @arm_option
 @level_option
 @definition_option

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .group import commands
-from .output import json_option, report, say, table
+from .output import json_option, picture_option, report, say, table
 from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ MOST_PAIRS = 10
 """Pairs that are named in words."""
 
 target_option = click.option("--for", "target", default="helps", show_default=True, help="helps, fails or harms.")
-picture_option = click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture; none without it.")
 
 
 @commands.command()
@@ -28,7 +27,7 @@ picture_option = click.option("-o", "--output", type=click.Path(path_type=Path),
 @click.option("--method", default="prim", show_default=True, help="prim, or tree: a tree of three levels.")
 @click.option("--bedside", is_flag=True, help="Use what can be measured at the bedside alone, not the parameters.")
 @target_option
-@picture_option
+@picture_option(None)
 @arm_option
 @definition_option
 @threshold_option
@@ -120,7 +119,7 @@ def _limits(region: Region) -> str:
 @commands.command()
 @click.argument("store", type=click.Path(path_type=Path))
 @target_option
-@picture_option
+@picture_option(None)
 @arm_option
 @definition_option
 @threshold_option

@@ -8,7 +8,7 @@ import click
 
 from .group import commands
 from .output import json_option, report, say, tell
-from .reading import arm_option, definition_option, reading, threshold_option, thresholds_of
+from .reading import arm_option, definition_option, opened, reading, threshold_option, thresholds_of
 
 
 @commands.command("report")
@@ -36,13 +36,12 @@ def report_command(
     from ..analysis.report import as_dict, check_target, write
     from ..analysis.report import report as gather
     from ..analysis.report_pdf import browser, print_page
-    from ..sweeps.store import open_direct
 
     target = check_target(output or store.parent / "report.html")
     if as_pdf:
         browser()
+    dataset = opened(store)
     with reading(store):
-        dataset = open_direct(store)
         content = gather(dataset, name=store.name, arm=arm, definition=definition, thresholds=thresholds_of(thresholds))
     written = [write(content, target)]
     if as_pdf:

@@ -11,7 +11,7 @@ import click
 from ..engine.quantity import InputError
 from .group import commands
 from .output import json_option, report, say, table
-from .reading import arm_option, definition_option, reading, threshold_option, thresholds_of
+from .reading import arm_option, definition_option, opened, reading, threshold_option, thresholds_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,16 +48,16 @@ def sensitivity_command(
     """
     from ..analysis.sensitivity import sensitivity
     from ..analysis.sensitivity_words import as_dict
-    from ..sweeps.store import open_direct
 
     target = None
     if output is not None:
         from ..analysis.figures import check_format
 
         target = check_format(output)
+    dataset = opened(store)
     with reading(store):
         result = sensitivity(
-            open_direct(store),
+            dataset,
             list(outcomes) or None,
             arm=arm,
             method=method,
