@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterpulse import cli
 from counterpulse.cli import group, progress, running
 from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
 from counterpulse.sweeps.run import Progress
@@ -63,21 +62,6 @@ COMMANDS = (
     "verify",
     "weaning",
 )
-
-
-@pytest.fixture
-def call(capfd):
-    """Run a command line in this process: exit code, what it printed, what it told."""
-
-    def run(*arguments):
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main([str(argument) for argument in arguments])
-        out, told = capfd.readouterr()
-        assert "Traceback" not in out + told
-        return left.value.code, out, told
-
-    return run
 
 
 @pytest.fixture(scope="module")

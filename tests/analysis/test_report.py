@@ -15,7 +15,6 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from counterpulse import cli
 from counterpulse.analysis import report_pdf
 from counterpulse.analysis.measures import measure
 from counterpulse.analysis.report import as_html, report
@@ -381,19 +380,6 @@ def store(tmp_path_factory):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done
     return folder / "out" / "small.zarr"
-
-
-@pytest.fixture
-def call(capfd):
-    def run(*arguments):
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main([str(argument) for argument in arguments])
-        out, told = capfd.readouterr()
-        assert "Traceback" not in out + told
-        return left.value.code, out, told
-
-    return run
 
 
 def test_command(call, store, tmp_path):

@@ -1,6 +1,7 @@
 """The picture of a sensitivity and its command."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +10,6 @@ from matplotlib.colors import to_hex
 from test_figures import check_texts
 
 import counterpulse.cli.sensitivity
-from counterpulse import cli
 from counterpulse.analysis.figures import ORANGE, SKY, save
 from counterpulse.analysis.sensitivity import sensitivity
 from counterpulse.analysis.sensitivity_figure import ROWS, sensitivity_figure
@@ -83,22 +83,13 @@ def test_other_methods(dataset, tmp_path):
 
 
 @pytest.fixture
-def call(capfd, monkeypatch, crowd, tmp_path):
+def call(call, monkeypatch, crowd, tmp_path):
     """Run the command on a store of the synthetic population: exit code, what it printed, what it told."""
     path = tmp_path / "people.zarr"
     crowd.chunk(patient=1000).to_zarr(path, zarr_format=3, consolidated=False)
     # it is no store of a sweep, only its data: the look at the receipts is left out
     monkeypatch.setattr(stores, "open_direct", lambda path: xr.open_zarr(path, consolidated=False, chunks=None))
-
-    def run(*arguments):
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main(["sensitivity", str(path), *map(str, arguments)])
-        out, told = capfd.readouterr()
-        assert "Traceback" not in out + told
-        return left.value.code, out, told
-
-    return run
+    return partial(call, "sensitivity", path)
 
 
 def test_the_command(call, crowd, tmp_path):

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from counterpulse import cli
 from counterpulse.engine.quantity import InputError
 from counterpulse.sweeps import run as runs
 from counterpulse.sweeps import slurm, spec, warm
@@ -183,31 +182,23 @@ def test_no_name_of_a_file_is_taken_for_anything_else(stem):
     assert name[0] not in ".-"
 
 
-def call(capfd, *arguments):
-    with pytest.raises(SystemExit) as left:
-        cli.main([str(argument) for argument in arguments])
-    out, told = capfd.readouterr()
-    assert "Traceback" not in out + told
-    return left.value.code, out, told
-
-
-def test_the_command_prints_or_writes_and_never_overwrites(sweep, tmp_path, capfd, monkeypatch):
+def test_the_command_prints_or_writes_and_never_overwrites(sweep, tmp_path, call, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, out, told = call(capfd, "slurm", sweep, "--tasks", "3", "--time", "30")
+    code, out, told = call("slurm", sweep, "--tasks", "3", "--time", "30")
     assert (code, told) == (0, "")
     assert {"#SBATCH --array=0-2", "#SBATCH --time=30"} <= set(lines(out))
     assert f"store={shlex.quote(str(tmp_path / 'out' / 'my sweep.zarr'))}\n" in out
-    assert call(capfd, "slurm", sweep, "--tasks", "3", "--time", "30", "--script", "array.sh")[0] == 0
+    assert call("slurm", sweep, "--tasks", "3", "--time", "30", "--script", "array.sh")[0] == 0
     assert Path("array.sh").read_text() == out
     assert os.access("array.sh", os.X_OK)
     Path("array.sh").write_text("edited")
-    code, out, told = call(capfd, "slurm", sweep, "--script", "array.sh")
+    code, out, told = call("slurm", sweep, "--script", "array.sh")
     assert (code, out) == (2, "")
     assert "array.sh is there already" in told
     assert Path("array.sh").read_text() == "edited"
-    assert call(capfd, "slurm", "none.toml", "--script", "other.sh")[0] == 2
-    assert call(capfd, "slurm", sweep, "--tasks", "99", "--script", "other.sh")[0] == 2
-    assert call(capfd, "slurm", sweep, "--script", "no/where.sh")[0] == 2
+    assert call("slurm", "none.toml", "--script", "other.sh")[0] == 2
+    assert call("slurm", sweep, "--tasks", "99", "--script", "other.sh")[0] == 2
+    assert call("slurm", sweep, "--script", "no/where.sh")[0] == 2
     assert not list(tmp_path.rglob("other.sh"))
 
 
