@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from fcntl import LOCK_EX, flock
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from pickle import UnpicklingError
@@ -22,6 +20,8 @@ from numba.core.registry import CPUDispatcher
 from numba.core.sigutils import normalize_signature
 from numba.core.typed_passes import NativeLowering
 from numba.core.untyped_passes import IRProcessing
+
+from .cache import KernelCache
 
 FLAGS = frozenset({"contract", "arcp", "nsz", "afn", "reassoc"})
 """Fast-math flags. Not all of them: nnan and ninf would let the compiler delete the checks for NaN."""
@@ -240,16 +240,12 @@ def inlined(law: Callable[..., Any]) -> Any:
 
 
 class _Entry(CPUDispatcher):  # type: ignore[misc]
-    """What Python calls. Processes that share a cache take turns: one compiles a signature, the others load it.
+    """What Python calls; what is compiled is kept."""
 
-    numba's index of the cache is read, changed and written without a lock: two that wrote at a time could each give
-    the other's file to their signature. The lock ends with the process that holds it.
-    """
-
-    turns: Path | None = None
+    _cache: KernelCache
 
     def compile(self, signature: Any) -> Any:
-        with global_compiler_lock, _turn(self.turns):
+        with global_compiler_lock, self._cache.turn():
             _compiling.append(self)
             try:
                 return super().compile(signature)
@@ -258,16 +254,6 @@ class _Entry(CPUDispatcher):  # type: ignore[misc]
                 return super().compile(signature)
             finally:
                 _compiling.pop()
-
-
-@contextmanager
-def _turn(place: Path | None) -> Iterator[None]:
-    with ExitStack() as held:
-        if place is not None:
-            # a file system without locks is no reason not to compile
-            with suppress(OSError):
-                flock(held.enter_context(place.open("w")), LOCK_EX)
-        yield
 
 
 @cache
@@ -307,19 +293,5 @@ def compiled(entry: Callable[..., Any]) -> Any:
     """
     options = {**_TARGET, "nopython": True, "nogil": True}
     dispatcher = _Entry(entry, targetoptions=options, pipeline_class=EntryCompiler)
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        usable = os.access(folder, os.W_OK | os.X_OK)
-    except OSError:
-        usable = False
-    if not usable:
-        return dispatcher
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
-    try:
-        dispatcher.enable_caching()
-    finally:
-        numba.config.CACHE_DIR = before
-    dispatcher.turns = folder / f"{entry.__module__}.{entry.__qualname__}.lock"
+    dispatcher._cache = KernelCache(entry, cache_folder())
     return dispatcher

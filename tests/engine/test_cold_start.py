@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import counterpulse
 
 WATCHED = """
 import hashlib, json
@@ -86,6 +90,42 @@ def test_a_truncated_file_in_the_cache_is_compiled_anew(tmp_path):
         file.write_bytes(file.read_bytes()[:1000])
     again = answer(start(ALONE, tmp_path / "cache"))
     assert again == first
+
+
+def test_a_cache_that_may_only_be_read_serves_also_another_installation(tmp_path):
+    cache = tmp_path / "cache"
+    first = answer(start(ALONE, cache))
+    kept = {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()}
+    # the same sources elsewhere, and newer
+    package = Path(counterpulse.__file__).parent
+    for room in ("engine", "sweeps"):
+        shutil.copytree(package / room, tmp_path / "counterpulse" / room, copy_function=shutil.copyfile)
+    shutil.copyfile(package / "__init__.py", tmp_path / "counterpulse" / "__init__.py")
+    script, place = tmp_path / "program.py", shlex.quote(str(cache))
+    script.write_text(ALONE + "\nimport counterpulse\nprint(counterpulse.__file__)\n")
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", f"""
+mount --bind {place} {place} && mount -o remount,ro,bind {place} || exit 77
+! touch {place}/written || exit 77
+exec {shlex.join([sys.executable, str(script)])}
+"""],
+        env={**os.environ, "COUNTERPULSE_CACHE": str(cache), "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )  # fmt: skip
+    if done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("no user namespaces here")
+    *_, said, place = done.stdout.splitlines()
+    assert Path(place).is_relative_to(tmp_path)
+    assert json.loads(said) == first | {"compiled": 0}
+    assert {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()} == kept
+
+
+def test_where_no_cache_can_be_each_process_compiles(tmp_path):
+    first = answer(start(ALONE, tmp_path / "cache"))
+    (tmp_path / "file").write_text("no folder")
+    assert answer(start(ALONE, tmp_path / "file")) == first
 
 
 @pytest.mark.filterwarnings("ignore")
