@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..analysis.maps import map_response
+from ..analysis.maps.response_map import map_response
 from ..analysis.response import Response, judge, rule_of
 from ..analysis.text import columns
 from ..engine.tables import OUTCOMES, Status

@@ -14,8 +14,8 @@ import numpy as np
 import xarray as xr
 from scipy.spatial import cKDTree
 
-from ..analysis.boundary import boundary
-from ..analysis.refine import propose
+from ..analysis.maps.boundary import boundary
+from ..analysis.maps.refine import propose
 from ..analysis.text import columns
 from ..engine.tables import OUTCOMES
 from ..sweeps.design import candidates

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from .output import say, table
 
 if TYPE_CHECKING:
-    from ..analysis.rivals import Rivals
-    from ..analysis.robustness import Robustness
-    from ..analysis.timing_best import Best
-    from ..analysis.timing_map import TimingMap
-    from ..analysis.weaning import Weaning
+    from ..analysis.devices.rivals import Rivals
+    from ..analysis.devices.timing_best import Best
+    from ..analysis.devices.timing_map import TimingMap
+    from ..analysis.devices.weaning import Weaning
+    from ..analysis.robustness.standing import Robustness
 
 
 def say_timing(path: Path, answer: TimingMap) -> None:
@@ -74,7 +74,7 @@ def _signed(name: str, value: float) -> str:
 
 def say_weaning(path: Path, answer: Weaning) -> None:
     """Say what each arm keeps of full support."""
-    from ..analysis.weaning import LABELS
+    from ..analysis.devices.weaning import LABELS
 
     say(f"{path}: {_compared(answer.about)} in every arm; full support is {answer.about['arm']}")
     helped = {(each.group, each.arm): each for each in answer.helped}
@@ -99,7 +99,7 @@ def _span(quartiles: tuple[float, float, float]) -> str:
 
 def say_rivals(path: Path, answer: Rivals) -> None:
     """Say who needs which device, and what each costs."""
-    from ..analysis.rivals import PRICES
+    from ..analysis.devices.rivals import PRICES
 
     about = answer.about
     say(

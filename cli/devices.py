@@ -60,8 +60,8 @@ def timing(
     Both offsets must vary from patient to patient, as in examples/timing.toml. Finds the best timing with its tolerance
     by cohort and heart rate, and what the four errors of the textbook do.
     """
+    from ..analysis.devices.timing_map import as_dict, map_timing
     from ..analysis.figures import check_format, save
-    from ..analysis.timing_map import as_dict, map_timing
 
     target = check_format(output or store.parent / "timing.png")
     dataset, arm, reference = comparison(store, arm)
@@ -78,7 +78,7 @@ def timing(
             bins=bins,
             thresholds=limits,
         )
-    from ..analysis.timing_figure import timing_figure
+    from ..analysis.devices.timing_figure import timing_figure
 
     path = save(timing_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_timing(path, answer))
@@ -106,8 +106,8 @@ def weaning(
     The store needs arms that differ in assist_ratio or in balloon_volume, as in examples/weaning.toml; --arm is the
     full support. With --by aortic_size it compares balloons in aortas of each size (examples/balloon-size.toml).
     """
+    from ..analysis.devices.weaning import as_dict, wean
     from ..analysis.figures import check_format, save
-    from ..analysis.weaning import as_dict, wean
 
     target = check_format(output or store.parent / "weaning.png")
     dataset, arm, reference = comparison(store, arm)
@@ -115,7 +115,7 @@ def weaning(
     limits = thresholds_of(thresholds)
     with reading(store):
         answer = wean(dataset, arm=arm, reference=reference, by=by, definition=definition, thresholds=limits)
-    from ..analysis.weaning_figure import weaning_figure
+    from ..analysis.devices.weaning_figure import weaning_figure
 
     path = save(weaning_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_weaning(path, answer))
@@ -145,9 +145,9 @@ def rivals(
     The target is cardiac_index>2.2 and wedge_pressure<18 unless told otherwise. Without --order: no device, balloons,
     axial pumps by model, ECMO, each alone before it is combined.
     """
+    from ..analysis.devices.rivals import as_dict, compare_rivals
+    from ..analysis.devices.rivals_order import TARGETS
     from ..analysis.figures import check_format, save
-    from ..analysis.rivals import as_dict, compare_rivals
-    from ..analysis.rivals_order import TARGETS
 
     target = check_format(output or store.parent / "rivals.png")
     dataset = comparison(store, None).dataset
@@ -155,7 +155,7 @@ def rivals(
     ranks = order.split(",") if order else None
     with reading(store):
         answer = compare_rivals(dataset, targets or TARGETS, ranks, x=x, y=y, bins=bins)
-    from ..analysis.rivals_figure import rivals_figure
+    from ..analysis.devices.rivals_figure import rivals_figure
 
     path = save(rivals_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_rivals(path, answer))
@@ -195,7 +195,7 @@ def robustness(
     of help and harm are halved and doubled as well.
     """
     from ..analysis.figures import check_format, save
-    from ..analysis.robustness import as_dict, stand
+    from ..analysis.robustness.standing import as_dict, stand
 
     target = check_format(output or stores[0].parent / "robustness.png")
     dataset, arm, reference = comparison(stores[0], arm)
@@ -217,7 +217,7 @@ def robustness(
             thresholds=limits,
             vary_lines=not same_lines,
         )
-    from ..analysis.robustness_figure import robustness_figure
+    from ..analysis.robustness.figure import robustness_figure
 
     path = save(robustness_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_robustness(path, answer))

@@ -15,7 +15,7 @@ from .output import json_option, report, say, tell
 from .reading import comparison, reading, threshold_option, thresholds_of
 
 if TYPE_CHECKING:
-    from ..analysis.explore_server import Server
+    from ..analysis.explore.server import Server
 
 
 @commands.command()
@@ -41,8 +41,8 @@ def explore(store: Path, port: int, no_browser: bool, thresholds: tuple[str, ...
 
 
 def _serving(store: Path, port: int, thresholds: tuple[str, ...]) -> Server:
-    from ..analysis.explore import Explorer
-    from ..analysis.explore_server import Server
+    from ..analysis.explore.questions import Explorer
+    from ..analysis.explore.server import Server
     from ..sweeps.guides import usable
 
     dataset = comparison(store, None).dataset

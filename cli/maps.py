@@ -69,8 +69,8 @@ def map_command(
     if mean and quantile is not None:
         raise InputError("--mean: one of --mean and --quantile, not both")
     from ..analysis.figures import check_format, save
-    from ..analysis.map_values import map_value
-    from ..analysis.maps import as_dict, map_response
+    from ..analysis.maps.response_map import as_dict, map_response
+    from ..analysis.maps.values import map_value
 
     target = check_format(output or store.parent / "map.png")
     level = None if mean else 0.5 if quantile is None else quantile
@@ -90,7 +90,7 @@ def map_command(
             definition=definition,
             thresholds=thresholds_of(thresholds),
         )
-    from ..analysis.map_figure import map_figure
+    from ..analysis.maps.figure import map_figure
 
     path = save(map_figure(result), target)
     missing = result.attrs["blocks_missing"]

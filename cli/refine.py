@@ -53,14 +53,14 @@ def boundary_command(
 
     Several stores are pooled: a sweep and those refined from it.
     """
-    from ..analysis.boundary import as_dict, boundary, sentences, stations
     from ..analysis.figures import check_format, save
+    from ..analysis.maps.boundary import as_dict, boundary, sentences, stations
 
     target = check_format(output or stores[0].parent / "boundary.png")
     opened = _opened(stores, arm)
     with reading(stores[0]):
         result = boundary(x=x, y=y, level=level, definition=definition, thresholds=thresholds_of(thresholds), **opened)
-    from ..analysis.boundary_figure import boundary_figure
+    from ..analysis.maps.boundary_figure import boundary_figure
 
     path = save(boundary_figure(result), target)
 
@@ -115,7 +115,7 @@ def refine_command(
     Of several stores the last is refined, with what all of them know. Each new patient has a sampling_weight that
     takes it back to the old law; 'counterpulse boundary STORE NEW-STORE' pools both.
     """
-    from ..analysis.refine import as_dict, propose, sentences
+    from ..analysis.maps.refine import as_dict, propose, sentences
     from ..sweeps.refinement import written
 
     target = output or stores[-1].with_name(f"{stores[-1].stem}-refined.toml")

@@ -12,9 +12,9 @@ from .output import json_option, picture_option, report, say, table
 from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
 
 if TYPE_CHECKING:
-    from ..analysis.predictors import Predictors
-    from ..analysis.region_evidence import Region
-    from ..analysis.regions import Regions
+    from ..analysis.predictors.prediction import Predictors
+    from ..analysis.regions.evidence import Region
+    from ..analysis.regions.search import Regions
 
 MOST_PAIRS = 10
 """Pairs that are named in words."""
@@ -48,7 +48,7 @@ def regions(
     Rules are sought on some patients and counted on all the others; what could be chance is not told.
     """
     from ..analysis.figures import check_format, save
-    from ..analysis.regions import find_regions
+    from ..analysis.regions.search import find_regions
 
     target_file = check_format(output) if output else None
     dataset, arm, reference = comparison(store, arm)
@@ -65,15 +65,15 @@ def regions(
         )
     path = None
     if target_file:
-        from ..analysis.region_figure import region_figure
+        from ..analysis.regions.figure import region_figure
 
         path = save(region_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_regions(result, path))
 
 
 def _say_regions(result: Regions, path: Path | None) -> None:
-    from ..analysis.region_evidence import percent
-    from ..analysis.regions import preamble, sentences
+    from ..analysis.regions.evidence import percent
+    from ..analysis.regions.search import preamble, sentences
 
     for line in [*preamble(result), *sentences(result)]:
         say(line)
@@ -110,7 +110,7 @@ def _say_regions(result: Regions, path: Path | None) -> None:
 
 def _limits(region: Region) -> str:
     """Spread of each limit over the refits, in the order of the rule's words."""
-    from ..analysis.region_rules import told
+    from ..analysis.regions.rules import told
 
     spreads = [spread for each in region.conditions for spread in (each.low_again, each.high_again) if spread]
     return "; ".join(told(low) if low == high else f"{told(low)} to {told(high)}" for low, high in spreads) or "-"
@@ -138,7 +138,7 @@ def predictors(
     Each alone, in pairs and all together, fitted on some patients and scored on others.
     """
     from ..analysis.figures import check_format, save
-    from ..analysis.predictors import find_predictors
+    from ..analysis.predictors.prediction import find_predictors
 
     target_file = check_format(output) if output else None
     dataset, arm, reference = comparison(store, arm)
@@ -148,14 +148,14 @@ def predictors(
         )
     path = None
     if target_file:
-        from ..analysis.predictor_figure import predictor_figure
+        from ..analysis.predictors.figure import predictor_figure
 
         path = save(predictor_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_predictors(result, path))
 
 
 def _say_predictors(result: Predictors, path: Path | None) -> None:
-    from ..analysis.predictors import sentences, shown
+    from ..analysis.predictors.prediction import sentences, shown
 
     for line in sentences(result):
         say(line)

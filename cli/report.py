@@ -33,9 +33,9 @@ def report_command(
     Question, population, answers, maps, failures, convergence, limits and how to reproduce it, in one HTML file that
     loads nothing. What an unfinished store, or one with a single arm, can answer is answered.
     """
-    from ..analysis.report import as_dict, check_target, write
-    from ..analysis.report import report as gather
-    from ..analysis.report_pdf import browser, print_page
+    from ..analysis.report.page import as_dict, check_target, write
+    from ..analysis.report.page import report as gather
+    from ..analysis.report.pdf import browser, print_page
 
     target = check_target(output or store.parent / "report.html")
     if as_pdf:

@@ -46,8 +46,8 @@ def sensitivity_command(
     change as wedge_pressure_difference. Stores of the saltelli design give Sobol indices, those of the morris design
     elementary effects; from any other a sample gives first order and PAWN.
     """
-    from ..analysis.sensitivity import sensitivity
-    from ..analysis.sensitivity_words import as_dict
+    from ..analysis.sensitivity.indices import sensitivity
+    from ..analysis.sensitivity.words import as_dict
 
     target = None
     if output is not None:
@@ -68,12 +68,12 @@ def sensitivity_command(
     path = None
     if target is not None:
         from ..analysis.figures import save
-        from ..analysis.sensitivity_figure import sensitivity_figure
+        from ..analysis.sensitivity.figure import sensitivity_figure
 
         path = save(sensitivity_figure(result), target)
 
     def words() -> None:
-        from ..analysis.sensitivity_words import METHODS, ranked, sentences
+        from ..analysis.sensitivity.words import METHODS, ranked, sentences
 
         indices = METHODS[result.attrs["method"]]
         for name in result["outcome"].values:
@@ -100,7 +100,7 @@ def sensitivity_command(
 
 def _cells(row: xr.Dataset, indices: Sequence[str]) -> list[float]:
     """Each index, the ends of its interval and its value from half of the rows, with as many digits as they mean."""
-    from ..analysis.sensitivity_words import ENDS
+    from ..analysis.sensitivity.words import ENDS
 
     return [float(f"{row[f'{index}{end}'].item():.3g}") for index in indices for end in ENDS]
 

@@ -7,11 +7,11 @@ import pytest
 import xarray as xr
 from scipy.spatial import cKDTree
 
-from counterpulse.analysis import smoothing
-from counterpulse.analysis.boundary import as_dict, boundary, sentences, stations
-from counterpulse.analysis.boundary_figure import boundary_figure
 from counterpulse.analysis.figures import save
-from counterpulse.analysis.smoothing import STIFFNESS, Planes
+from counterpulse.analysis.maps import smoothing
+from counterpulse.analysis.maps.boundary import as_dict, boundary, sentences, stations
+from counterpulse.analysis.maps.boundary_figure import boundary_figure
+from counterpulse.analysis.maps.smoothing import STIFFNESS, Planes
 from counterpulse.analysis.text import to_json
 from counterpulse.benchmarks.boundary import RANGES, TRUTHS, X, Y, missed, planted, sweep
 from counterpulse.engine.quantity import InputError

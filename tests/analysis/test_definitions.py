@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from counterpulse.analysis import helps
-from counterpulse.analysis.maps import map_response
+from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.origin import spec_of_patient
 from counterpulse.analysis.response import Response, classify, definition_in_words
 from counterpulse.engine.quantity import InputError

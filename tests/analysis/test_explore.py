@@ -9,10 +9,10 @@ import xarray as xr
 from scipy.stats import binomtest
 
 import counterpulse as cp
-from counterpulse.analysis.explore import Explorer
-from counterpulse.analysis.explore_counts import Counts, watched
-from counterpulse.analysis.explore_rectangle import Rectangle
-from counterpulse.analysis.maps import map_response
+from counterpulse.analysis.explore.counts import Counts, watched
+from counterpulse.analysis.explore.questions import Explorer
+from counterpulse.analysis.explore.rectangle import Rectangle
+from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.patient import from_store, visit
 from counterpulse.analysis.response import classify
 from counterpulse.engine.quantity import InputError
@@ -73,7 +73,7 @@ def test_a_choice_is_counted_once(people, monkeypatch):
         times.append(1)
         return counting(*arguments, **named)
 
-    monkeypatch.setattr("counterpulse.analysis.explore.map_response", slow)
+    monkeypatch.setattr("counterpulse.analysis.explore.questions.map_response", slow)
     explorer = Explorer(people)
     first, second = (done(explorer.map, asked(explorer)) for _ in range(2))
     assert first == second

@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from counterpulse.analysis.explore import Explorer
-from counterpulse.analysis.explore_server import MOST_BYTES, Server
+from counterpulse.analysis.explore.questions import Explorer
+from counterpulse.analysis.explore.server import MOST_BYTES, Server
 
 CHOICE = {"x": "systemic_resistance", "y": "wedge_pressure", "arm": "iabp", "definition": "by-cohort", "cohort": ""}
 

@@ -10,8 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from counterpulse.analysis.figures import CLASS_COLOURS, save, style, wrapped
-from counterpulse.analysis.map_figure import map_figure
-from counterpulse.analysis.maps import map_response
+from counterpulse.analysis.maps.figure import map_figure
+from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.patient_page import LEFT, RIGHT, patient_page
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import OUTCOMES, Status

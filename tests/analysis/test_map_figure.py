@@ -6,10 +6,10 @@ import pytest
 from test_figures import check_texts
 
 from counterpulse.analysis.figures import CLASS_COLOURS
-from counterpulse.analysis.map_drawing import value_scale
-from counterpulse.analysis.map_figure import map_figure
-from counterpulse.analysis.map_values import map_value
-from counterpulse.analysis.maps import map_response
+from counterpulse.analysis.maps.drawing import value_scale
+from counterpulse.analysis.maps.figure import map_figure
+from counterpulse.analysis.maps.response_map import map_response
+from counterpulse.analysis.maps.values import map_value
 
 CHANGE = "cardiac_output_relative_difference"
 NAMES = ("refractory-ischaemia", "high-risk-pci", "ami-cs", "rv-failure", "acute-mr", "healthy", "scai-e")

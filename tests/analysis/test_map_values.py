@@ -6,9 +6,9 @@ import pytest
 import xarray as xr
 
 from counterpulse.analysis import stream
-from counterpulse.analysis.map_intervals import mean_reach, ranks
-from counterpulse.analysis.map_values import map_value
-from counterpulse.analysis.maps import as_dict
+from counterpulse.analysis.intervals import mean_reach, ranks
+from counterpulse.analysis.maps.response_map import as_dict
+from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.response import classify
 from counterpulse.analysis.text import to_json
 from counterpulse.engine.quantity import InputError
@@ -72,7 +72,7 @@ def test_a_value_that_many_share_is_read_exactly(people):
 
 
 def test_values_beyond_the_sample_are_counted(people, monkeypatch):
-    from counterpulse.analysis import map_axes
+    from counterpulse.analysis.maps import axes as map_axes
 
     few = map_axes.sample
     monkeypatch.setattr(map_axes, "sample", lambda dataset, names: few(dataset, names, patients=200))

@@ -7,8 +7,8 @@ import xarray as xr
 from scipy.stats import binomtest
 
 from counterpulse.analysis import stream
-from counterpulse.analysis.map_intervals import effective
-from counterpulse.analysis.maps import as_dict, map_response
+from counterpulse.analysis.intervals import effective
+from counterpulse.analysis.maps.response_map import as_dict, map_response
 from counterpulse.analysis.response import classify
 from counterpulse.analysis.stream import chosen, over_pieces, sample
 from counterpulse.analysis.text import to_json

@@ -9,9 +9,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import mannwhitneyu
 
-from counterpulse.analysis.predictor_figure import predictor_figure
-from counterpulse.analysis.predictor_scores import Curve, calibration, chances, placements
-from counterpulse.analysis.predictors import find_predictors, sentences
+from counterpulse.analysis.predictors.figure import predictor_figure
+from counterpulse.analysis.predictors.prediction import find_predictors, sentences
+from counterpulse.analysis.predictors.scores import Curve, calibration, chances, placements
 from counterpulse.analysis.response import Response, classify
 from counterpulse.cli.group import commands
 from counterpulse.engine.quantity import InputError

@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from counterpulse.analysis import prim, tree
-from counterpulse.analysis.prim import Sample, boxes, inside, limited, quality, worth_telling
+from counterpulse.analysis.regions import prim, tree
+from counterpulse.analysis.regions.prim import Sample, boxes, inside, limited, quality, worth_telling
 from counterpulse.engine.quantity import InputError
 
 SEARCHES = {"prim": boxes, "tree": tree.leaves}

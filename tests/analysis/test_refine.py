@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from counterpulse.analysis.boundary import boundary
-from counterpulse.analysis.refine import CELLS, propose, sentences
+from counterpulse.analysis.maps.boundary import boundary
+from counterpulse.analysis.maps.refine import CELLS, propose, sentences
 from counterpulse.benchmarks.boundary import TRUTHS, X, Y, needed, plain_error, planted, refined_error, sweep
 from counterpulse.cli import refine as _registered  # noqa: F401
 from counterpulse.cli.group import commands

@@ -8,13 +8,14 @@ import xarray as xr
 from click.testing import CliRunner
 from scipy.stats import binomtest, fisher_exact, hypergeom
 
-from counterpulse.analysis import region_counts, region_evidence
 from counterpulse.analysis.held_out import between, fit_share
 from counterpulse.analysis.measures import measure
-from counterpulse.analysis.region_evidence import SIGNIFICANT, stood
-from counterpulse.analysis.region_figure import region_figure
-from counterpulse.analysis.region_rules import Axis, round_cuts
-from counterpulse.analysis.regions import FITTED, find_regions, preamble, sentences
+from counterpulse.analysis.regions import counts as region_counts
+from counterpulse.analysis.regions import evidence as region_evidence
+from counterpulse.analysis.regions.evidence import SIGNIFICANT, stood
+from counterpulse.analysis.regions.figure import region_figure
+from counterpulse.analysis.regions.rules import Axis, round_cuts
+from counterpulse.analysis.regions.search import FITTED, find_regions, preamble, sentences
 from counterpulse.analysis.response import Response, classify, judge, rule_of
 from counterpulse.cli.group import commands
 from counterpulse.engine.quantity import InputError

@@ -15,15 +15,15 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from counterpulse.analysis import report_pdf
 from counterpulse.analysis.measures import measure
-from counterpulse.analysis.report import as_html, report
-from counterpulse.analysis.report_axes import PARTS, Ranked, ranked
-from counterpulse.analysis.report_maps import maps
-from counterpulse.analysis.report_parts import counted, median_interval, share_of
-from counterpulse.analysis.report_pdf import BROWSERS
-from counterpulse.analysis.report_tally import by_cohort, tally
-from counterpulse.analysis.report_toml import as_toml
+from counterpulse.analysis.report import pdf as report_pdf
+from counterpulse.analysis.report.axes import PARTS, Ranked, ranked
+from counterpulse.analysis.report.maps import maps
+from counterpulse.analysis.report.page import as_html, report
+from counterpulse.analysis.report.parts import counted, median_interval, share_of
+from counterpulse.analysis.report.pdf import BROWSERS
+from counterpulse.analysis.report.tally import by_cohort, tally
+from counterpulse.analysis.report.toml import as_toml
 from counterpulse.analysis.response import classify, rule_of
 from counterpulse.cli import report as command
 from counterpulse.engine.quantity import InputError

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.analysis import rivals
+from counterpulse.analysis.devices import rivals
+from counterpulse.analysis.devices.rivals import NONE_MEETS, as_dict, compare_rivals
+from counterpulse.analysis.devices.rivals_figure import rivals_figure
+from counterpulse.analysis.devices.rivals_order import parse_target, ranks_of
 from counterpulse.analysis.figures import save
-from counterpulse.analysis.rivals import NONE_MEETS, as_dict, compare_rivals
-from counterpulse.analysis.rivals_figure import rivals_figure
-from counterpulse.analysis.rivals_order import parse_target, ranks_of
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import PARAMETERS
 from counterpulse.sweeps.spec import load

@@ -8,13 +8,13 @@ import pytest
 import xarray as xr
 
 from counterpulse import cli
-from counterpulse.analysis import robustness
 from counterpulse.analysis.figures import save
-from counterpulse.analysis.maps import map_response
+from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.response import classify
-from counterpulse.analysis.robustness import as_dict, stand
-from counterpulse.analysis.robustness_assumptions import assumed
-from counterpulse.analysis.robustness_figure import robustness_figure
+from counterpulse.analysis.robustness import standing as robustness
+from counterpulse.analysis.robustness.assumptions import assumed
+from counterpulse.analysis.robustness.figure import robustness_figure
+from counterpulse.analysis.robustness.standing import as_dict, stand
 from counterpulse.cli import devices  # registers the commands
 from counterpulse.engine.quantity import InputError
 from counterpulse.sweeps.spec import load

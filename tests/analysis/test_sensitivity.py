@@ -9,9 +9,9 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 
-from counterpulse.analysis import sensitivity_designs
-from counterpulse.analysis.sensitivity import sensitivity
-from counterpulse.analysis.sensitivity_words import as_dict, ranked, sentences
+from counterpulse.analysis.sensitivity import designs as sensitivity_designs
+from counterpulse.analysis.sensitivity.indices import sensitivity
+from counterpulse.analysis.sensitivity.words import as_dict, ranked, sentences
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import PARAMETERS, Status
 

@@ -11,9 +11,9 @@ from test_figures import check_texts
 
 import counterpulse.cli.sensitivity
 from counterpulse.analysis.figures import ORANGE, SKY, save
-from counterpulse.analysis.sensitivity import sensitivity
-from counterpulse.analysis.sensitivity_figure import ROWS, sensitivity_figure
-from counterpulse.analysis.sensitivity_words import ranked
+from counterpulse.analysis.sensitivity.figure import ROWS, sensitivity_figure
+from counterpulse.analysis.sensitivity.indices import sensitivity
+from counterpulse.analysis.sensitivity.words import ranked
 from counterpulse.engine.tables import PARAMETERS
 from counterpulse.sweeps import store as stores
 

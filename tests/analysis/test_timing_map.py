@@ -8,14 +8,14 @@ import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.analysis import timing_map
-from counterpulse.analysis.device_cells import quantiles
+from counterpulse.analysis.devices import timing_map
+from counterpulse.analysis.devices.cells import quantiles
+from counterpulse.analysis.devices.timing_best import KINDS, PER_TERM
+from counterpulse.analysis.devices.timing_figure import timing_figure
+from counterpulse.analysis.devices.timing_map import as_dict, map_timing
+from counterpulse.analysis.devices.timing_surface import Basis, Sums, replicates
 from counterpulse.analysis.figures import save
 from counterpulse.analysis.stream import pieces
-from counterpulse.analysis.timing_best import KINDS, PER_TERM
-from counterpulse.analysis.timing_figure import timing_figure
-from counterpulse.analysis.timing_map import as_dict, map_timing
-from counterpulse.analysis.timing_surface import Basis, Sums, replicates
 from counterpulse.engine.quantity import InputError
 
 BEST = {"inflation": -0.01, "deflation": -0.05}

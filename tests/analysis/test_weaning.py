@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.analysis import weaning
+from counterpulse.analysis.devices import weaning
+from counterpulse.analysis.devices.weaning import EFFECTS, as_dict, wean
+from counterpulse.analysis.devices.weaning_curves import curves_of
+from counterpulse.analysis.devices.weaning_figure import weaning_figure
 from counterpulse.analysis.figures import save
-from counterpulse.analysis.weaning import EFFECTS, as_dict, wean
-from counterpulse.analysis.weaning_curves import curves_of
-from counterpulse.analysis.weaning_figure import weaning_figure
 from counterpulse.engine.quantity import InputError
 
 SETTINGS = {

@@ -1,0 +1,366 @@
+"""Rivals: the mildest device that brings each patient to a target, and what its flow costs the left ventricle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ...engine.quantity import InputError
+from ...engine.tables import OUTCOMES, Findings, Status
+from ..intervals import Number, share_of, wilson
+from ..measures import Measure, measure
+from ..origin import about_sweep, reference_of
+from ..pairs import DEMAND, DEMAND_TERMS, Pair
+from ..response import nobody, rule_of
+from ..stream import pieces, read, sample
+from .cells import FEWEST, Places, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, quantiles, together
+from .rivals_order import TARGETS, Target, meets, parse_target, ranks_of
+
+PRICES = (
+    "cardiac_output",
+    "lv_end_systolic_pressure",
+    "effective_arterial_elastance",
+    "lv_end_diastolic_volume",
+    "wedge_pressure",
+    "stroke_work",
+    "pressure_volume_area",
+    DEMAND,
+)
+"""What a device gives and what it costs: paired differences to the reference arm."""
+
+NONE_MEETS = "none meets it"
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Devices of equal mildness.
+
+    Attributes
+    ----------
+    name : str
+        Of the arm, or of several with / between them.
+    arms : tuple of str
+        Names of the arms.
+    mildest : Number
+        Share of the patients for whom nothing milder meets the target, and this does; with Wilson's 95 % interval.
+    count : int
+        How many they are.
+    ties : int
+        Of these, those for whom more than one arm of the rank meets it.
+    """
+
+    name: str
+    arms: tuple[str, ...]
+    mildest: Number
+    count: int
+    ties: int
+
+
+@dataclass(frozen=True)
+class ArmPrice:
+    """What an arm gives and costs against the reference arm, over the same patients.
+
+    Attributes
+    ----------
+    arm : str
+        Name of the arm.
+    ran, meets : int
+        Patients whose numbers hold in it and in the reference; those of them who meet the target.
+    share : Number
+        Of those who meet it.
+    failed : int
+        Patients of the cohort whose run failed in the arm.
+    valve_shut : float
+        Share of those who ran whose aortic valve never opens.
+    changes : dict of str to (Number, (float, float))
+        Outcome, or the demand, to its median paired difference with interval, and the quartiles.
+    """
+
+    arm: str
+    ran: int
+    meets: int
+    share: Number
+    failed: int
+    valve_shut: float
+    changes: dict[str, tuple[Number, tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """Answer of :func:`compare_rivals`; ``cells`` is None where no axes were given."""
+
+    targets: tuple[Target, ...]
+    ranks: tuple[Rank, ...]
+    prices: tuple[ArmPrice, ...]
+    cells: xr.Dataset | None
+    about: dict[str, Any]
+
+
+def compare_rivals(
+    dataset: xr.Dataset,
+    targets: Sequence[str] = TARGETS,
+    order: Sequence[str] | None = None,
+    *,
+    reference: str | None = None,
+    x: str | None = None,
+    y: str | None = None,
+    bins: int | None = None,
+) -> Rivals:
+    """Find the mildest device that meets the targets, patient by patient, and the price of each.
+
+    Every patient is counted once: with the mildest rank whose arm meets all targets; with none; undetermined, where the
+    run of a milder arm failed, so that nobody knows whether it would have done; or not compared, where outside the
+    cohort or not run. Who is within the numerical error of another rank is counted beside.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate``.
+    targets : sequence of str
+        Conditions that must all hold, as ``cardiac_index>2.2``.
+    order : sequence of str, optional
+        As in :func:`ranks_of`.
+    reference : str, optional
+        Arm of the paired differences; default that of the store.
+    x, y : str, optional
+        Axes of a map of the mildest device, as in :func:`~counterpulse.analysis.maps.map_response`.
+    bins : int, optional
+        Cells along each axis.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, one axis alone, a store of one arm, or where nobody can be compared.
+    """
+    if (x is None) != (y is None) or (x is not None and x == y):
+        raise InputError("rivals: a map needs two different axes, --x and --y")
+    reference = reference or reference_of(dataset)
+    ranks = ranks_of(dataset, order)
+    arms = [name for rank in ranks for name in rank]
+    if len(arms) < 2:
+        raise InputError("rivals: two arms or more are needed to compare")
+    goals = tuple(parse_target(text, dataset) for text in targets)
+    if not goals:
+        raise InputError("rivals: no target given, as cardiac_index>2.2")
+    rule = rule_of(dataset, next(name for name in arms if name != reference), reference)
+    axes = [measure(dataset, name, rule, f"rivals: {place}") for place, name in (("y", y), ("x", x)) if name]
+    names = ["status", "convergence_error", *(goal.outcome for goal in goals)]
+    names += [*PRICES, "mean_heart_rate", "findings", "difference_error"]
+    names = [name for name in names if name in dataset] + [name for axis in axes for name in axis.needs]
+    block = sample(dataset, names)
+    verdict = _judge(block, ranks, goals, reference)
+    if not verdict.compared.any():
+        raise nobody("rivals")
+    number = cells_along(round(dataset.sizes["patient"] * float(verdict.compared.mean())), bins, "rivals")
+    edges = [edges_of(dataset, axis, axis.of(block)[verdict.compared], number, "rivals") for axis in axes]
+    tally = _Tally.over(dataset, names, ranks, goals, reference, axes, edges)
+    about = {
+        **about_sweep(dataset),
+        "reference": reference,
+        "targets": [str(goal) for goal in goals],
+        "order": [list(rank) for rank in ranks],
+        "left_out": [str(name) for name in dataset["arm"].values if str(name) not in arms],
+        "candidates": dataset.sizes["patient"],
+        **tally.counts,
+        "sampled": int(verdict.compared.sum()),
+    }
+    cells = _map(axes, edges, tally.cells, ranks) if axes else None
+    return Rivals(goals, tally.ranks(ranks), _prices(block, arms, reference, tally), cells, about)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Rank of each patient (len(ranks): none meets), whether it is known, and what is within the numerical error."""
+
+    rank: Places
+    tied: NDArray[np.bool_]
+    compared: NDArray[np.bool_]
+    undetermined: NDArray[np.bool_]
+    undecided: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+    holds: NDArray[np.bool_]
+    ok: NDArray[np.bool_]
+
+
+def _judge(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequence[Target], reference: str) -> _Judged:
+    arms = [name for rank in ranks for name in rank]
+    status = np.stack([block["status"].sel(arm=name).values for name in arms])
+    ok = status == Status.OK
+    absent = np.isin(block["status"].sel(arm=reference).values, (Status.OUTSIDE_COHORT, Status.NOT_RUN))
+    absent |= (status == Status.NOT_RUN).all(axis=0)
+    verdicts = [meets(block, name, goals, reference) for name in arms]
+    holds, certain, possible = (
+        ok & np.stack([np.asarray(part) for part in parts]) for parts in zip(*verdicts, strict=True)
+    )
+    begin = np.cumsum([0, *(len(rank) for rank in ranks)])[:-1]
+
+    def by_rank(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.logical_or.reduceat(each, begin, axis=0)
+
+    def first(each: NDArray[np.bool_]) -> Places:
+        found = by_rank(each)
+        return np.where(found.any(axis=0), found.argmax(axis=0), len(ranks))
+
+    rank, failed = first(holds), first(~ok)
+    number = np.add.reduceat(holds.astype(np.int64), begin, axis=0)
+    chosen = np.take_along_axis(number, np.minimum(rank, len(ranks) - 1)[None], axis=0)[0]
+    undetermined = ~absent & (failed < rank)
+    compared = ~absent & ~undetermined
+    undecided = compared & ((first(possible) != rank) | (first(certain) != rank))
+    return _Judged(
+        rank, compared & (rank < len(ranks)) & (chosen > 1), compared, undetermined, undecided, absent, holds, ok
+    )
+
+
+@dataclass
+class _Tally:
+    """Counts over all patients."""
+
+    counts: dict[str, int]
+    by_rank: NDArray[np.int64]
+    tied: NDArray[np.int64]
+    by_arm: dict[str, NDArray[np.int64]]
+    cells: NDArray[np.int64]
+
+    @classmethod
+    def over(
+        cls,
+        dataset: xr.Dataset,
+        names: Sequence[str],
+        ranks: Sequence[tuple[str, ...]],
+        goals: Sequence[Target],
+        reference: str,
+        axes: Sequence[Measure],
+        edges: Sequence[NDArray[np.float64]],
+    ) -> _Tally:
+        """Stream over a data set."""
+        arms, kinds = [name for rank in ranks for name in rank], len(ranks) + 1
+        shape = tuple(len(each) - 1 for each in edges)
+        size = int(np.prod(shape)) if shape else 0
+        tally = cls(
+            dict.fromkeys(("compared", "undetermined", "not_compared", "undecided"), 0),
+            np.zeros(kinds, dtype=np.int64),
+            np.zeros(kinds, dtype=np.int64),
+            {name: np.zeros(4, dtype=np.int64) for name in arms},
+            np.zeros((kinds, *shape), dtype=np.int64),
+        )
+        for part in pieces(dataset):
+            block = read(dataset, names, part)
+            judged = _judge(block, ranks, goals, reference)
+            found = (judged.compared, judged.undetermined, judged.absent, judged.undecided)
+            for name, each in zip(tally.counts, found, strict=True):
+                tally.counts[name] += int(each.sum())
+            tally.by_rank += np.bincount(judged.rank[judged.compared], minlength=kinds)
+            tally.tied += np.bincount(judged.rank[judged.tied], minlength=kinds)
+            ran = judged.ok & (block["status"].sel(arm=reference).values == Status.OK)
+            for row, name in enumerate(arms):
+                bits = (
+                    block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
+                )
+                shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
+                own = (ran[row], ran[row] & judged.holds[row], ~judged.absent & ~judged.ok[row], ran[row] & shut)
+                tally.by_arm[name] += [int(each.sum()) for each in own]
+            if axes:
+                places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
+                cell = together(places[0], places[1], shape[1])
+                inside = judged.compared & (cell >= 0)
+                keys = judged.rank[inside] * size + cell[inside]
+                tally.cells += np.bincount(keys, minlength=kinds * size).reshape(kinds, *shape)
+        return tally
+
+    def ranks(self, ranks: Sequence[tuple[str, ...]]) -> tuple[Rank, ...]:
+        """Shares of the patients compared, and last of those whom none serves."""
+        total = int(self.by_rank.sum())
+        out = []
+        for place, arms in enumerate([*ranks, ()]):
+            share = share_of(int(self.by_rank[place]), total)
+            name = " / ".join(arms) or NONE_MEETS
+            out.append(Rank(name, arms, share, int(self.by_rank[place]), int(self.tied[place])))
+        return tuple(out)
+
+
+def _prices(block: xr.Dataset, arms: Sequence[str], reference: str, tally: _Tally) -> tuple[ArmPrice, ...]:
+    out = []
+    for name in arms:
+        ran, meets, failed, shut = (int(each) for each in tally.by_arm[name])
+        changes = {} if name == reference else _changes(block, name, reference)
+        out.append(ArmPrice(name, ran, meets, share_of(meets, ran), failed, shut / max(ran, 1), changes))
+    return tuple(out)
+
+
+def _changes(block: xr.Dataset, arm: str, reference: str) -> dict[str, tuple[Number, tuple[float, float]]]:
+    pair = Pair(block, arm, reference)
+    here, there = pair.data("status")
+    own = np.where((here == Status.OK) & (there == Status.OK), 0, -1)
+    out = {}
+    for name in PRICES:
+        change = np.asarray(pair.difference(name).value)
+        median = Number(*(float(part[0]) for part in quantiles(own, change, 1, 0.5)))
+        first, third = (float(quantiles(own, change, 1, share).value[0]) for share in (0.25, 0.75))
+        out[name] = (median, (first, third))
+    return out
+
+
+def _map(
+    axes: Sequence[Measure],
+    edges: Sequence[NDArray[np.float64]],
+    counts: NDArray[np.int64],
+    ranks: Sequence[tuple[str, ...]],
+) -> xr.Dataset:
+    """Mildest device of the most patients in each cell, and whether the runner-up is significantly rarer."""
+    dims = tuple(axis.name for axis in axes)
+    patients = counts.sum(axis=0)
+    order = np.argsort(-counts, axis=0, kind="stable")
+    first, second = (np.take_along_axis(counts, order[place][None], axis=0)[0] for place in (0, 1))
+    low, _ = wilson(first, first + second)
+    thin = patients < FEWEST
+    names = np.array([*(" / ".join(rank) for rank in ranks), NONE_MEETS], dtype=object)
+    out = xr.Dataset(
+        {
+            "patients": (dims, patients),
+            "count": (("device", *dims), counts),
+            "most": (dims, np.where(patients > 0, order[0], -1)),
+            "second": (dims, np.where(second > 0, order[1], -1)),
+            "share": (dims, first / np.where(patients > 0, patients, np.nan)),
+            "tie": (dims, (patients > 0) & ~thin & ~(low > 0.5)),
+            "thin": (dims, thin),
+        },
+        coords={
+            "device": names,
+            **{axis.name: axis_coordinate(axis, own) for axis, own in zip(axes, edges, strict=True)},
+        },
+    )
+    for axis, own in zip(axes, edges, strict=True):
+        out[f"{axis.name}_bounds"] = ((axis.name, "bounds"), bounds_of(own))
+    return out
+
+
+def terms(name: str) -> tuple[str, str]:
+    """Long name and unit of a price."""
+    return DEMAND_TERMS if name == DEMAND else (OUTCOMES[name].long_name, OUTCOMES[name].units)
+
+
+def as_dict(answer: Rivals) -> dict[str, Any]:
+    """Answer as plain types for JSON."""
+    ranks = [{**vars(each), "mildest": each.mildest._asdict()} for each in answer.ranks]
+    prices = [
+        {
+            **vars(each),
+            "share": each.share._asdict(),
+            "changes": {
+                name: {**median._asdict(), "quartiles": quartiles} for name, (median, quartiles) in each.changes.items()
+            },
+        }
+        for each in answer.prices
+    ]
+    cells = (
+        None
+        if answer.cells is None
+        else {str(name): own.values.tolist() for name, own in answer.cells.variables.items()}
+    )
+    return {**answer.about, "ranks": ranks, "prices": prices, "cells": cells}

@@ -1,0 +1,130 @@
+"""The picture of rivals: who needs which device, what flow costs the ventricle, and a map of the mildest device."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from ..figures import GREY, INK, WIDTH, panel_letter, style, wrapped
+from ..maps.drawing import edges_of
+from ..measures import spelt
+from .rivals import NONE_MEETS, Rivals, terms
+
+COLOURS = ("#009E73", "#0072B2", "#56B4E9", "#E69F00", "#CC79A7", "#D55E00", "#F0E442", "#000000")
+"""Okabe and Ito's, in the order of mildness; more ranks than these share a colour with the first again."""
+UNSERVED, EMPTY = "#767676", "#FFFFFF"
+
+COSTS = ("demand", "lv_end_systolic_pressure", "wedge_pressure")
+"""Prices drawn against the gain of cardiac output."""
+
+
+def rivals_figure(answer: Rivals) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.devices.rivals.compare_rivals`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        (a) the share of the patients for whom each device is the mildest that meets the target; (b-d) its flow against
+        its price, medians and quartiles; (e), where there are axes, the mildest device of the most patients in each
+        cell: the paler, the smaller its share; dotted where the runner-up is not significantly rarer.
+    """
+    mapped = answer.cells is not None
+    with style():
+        figure = Figure(figsize=(WIDTH, 7.4 if mapped else 4.4), layout="constrained")
+        title = answer.about["name"] or "The mildest device that is enough"
+        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
+        figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+        grid = figure.add_gridspec(3 if mapped else 2, 3, height_ratios=(1, 1.2, 1.9)[: 3 if mapped else 2])
+        _mildest(first := figure.add_subplot(grid[0, :]), answer)
+        panel_letter(first, "a")
+        for place, name in enumerate(COSTS):
+            _price(axes := figure.add_subplot(grid[1, place]), answer, name)
+            panel_letter(axes, "bcd"[place], shift=-16)
+        if mapped:
+            _cells(axes := figure.add_subplot(grid[2, :2]), answer)
+            panel_letter(axes, "e")
+            _legend(figure.add_subplot(grid[2, 2]), answer)
+    return figure
+
+
+def _colour(answer: Rivals, place: int) -> str:
+    return UNSERVED if place == len(answer.ranks) - 1 else COLOURS[place % len(COLOURS)]
+
+
+def _mildest(axes: Axes, answer: Rivals) -> None:
+    for place, rank in enumerate(answer.ranks):
+        share = rank.mildest
+        axes.barh(place, share.value, height=0.7, color=_colour(answer, place))
+        axes.plot([share.low, share.high], [place, place], color=INK, linewidth=1)
+        text = f" {100 * share.value:.1f} %" + (f", of them {rank.ties:,} ties" if rank.ties else "")
+        axes.annotate(text, (share.high, place), va="center", fontsize=8)
+    axes.set_yticks(range(len(answer.ranks)), [rank.name for rank in answer.ranks])
+    axes.set_ylim(len(answer.ranks) - 0.5, -0.5)
+    axes.set_xlim(0, min(1.0, 1.15 * max(rank.mildest.high for rank in answer.ranks) + 0.05))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes.set_xlabel("mildest that meets the target (% of the patients compared)")
+
+
+def _price(axes: Axes, answer: Rivals, name: str) -> None:
+    places = {arm: place for place, rank in enumerate(answer.ranks) for arm in rank.arms}
+    for each in answer.prices:
+        if not each.changes:
+            continue
+        (flow, flow_quartiles), (cost, cost_quartiles) = each.changes["cardiac_output"], each.changes[name]
+        colour = _colour(answer, places[each.arm])
+        axes.plot(flow_quartiles, [cost.value] * 2, color=colour, linewidth=1.2)
+        axes.plot([flow.value] * 2, cost_quartiles, color=colour, linewidth=1.2)
+        axes.plot(flow.value, cost.value, "o", color=colour, ms=4)
+    axes.axhline(0, color=GREY, linewidth=0.6)
+    title, units = terms(name)
+    axes.set_title(
+        wrapped(f"change of {title.split(' (')[0]} ({spelt(units)})", WIDTH / 3.4, 8), loc="left", fontsize=8
+    )
+    axes.set_xlabel("change of output (L/min)", fontsize=8)
+    axes.margins(0.12)
+
+
+def _cells(axes: Axes, answer: Rivals) -> None:
+    cells = answer.cells
+    assert cells is not None
+    y, x = (str(dim) for dim in cells["patients"].dims)
+    across, up = (edges_of(cells, name) for name in (x, y))
+    colours = np.array([to_rgb(_colour(answer, place)) for place in range(len(answer.ranks))])
+    share, most = cells["share"].values, cells["most"].values
+    # at 1/4 nothing has a majority to speak of, at 1 the colour is full
+    depth = np.clip((np.nan_to_num(share) - 0.25) / 0.75, 0.15, 1.0)[..., None]
+    painted = 1 - depth * (1 - colours[np.maximum(most, 0)])
+    painted[(most < 0) | cells["thin"].values] = to_rgb(EMPTY)
+    axes.pcolormesh(across, up, painted, rasterized=True)
+    for mask, hatch in ((cells["tie"].values, "...."), (cells["thin"].values & (most >= 0), "//////")):
+        for row, column in np.argwhere(mask):
+            corner, size = (across[column], up[row]), (np.diff(across)[column], np.diff(up)[row])
+            axes.add_patch(Rectangle(corner, *size, fill=False, hatch=hatch, edgecolor="#A0A0A0", linewidth=0))
+    axes.set(xlabel=wrapped(cells[x].attrs["title"], 4.0, 9), ylabel=wrapped(cells[y].attrs["title"], 2.2, 9))
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+
+
+def _legend(axes: Axes, answer: Rivals) -> None:
+    axes.axis("off")
+    keys = [Patch(facecolor=_colour(answer, place), label=rank.name) for place, rank in enumerate(answer.ranks)]
+    keys.append(Patch(facecolor="white", edgecolor="#A0A0A0", hatch="....", label="tie of the first two"))
+    keys.append(Patch(facecolor="white", edgecolor="#A0A0A0", hatch="//////", label="fewer than 10 patients"))
+    axes.legend(handles=keys, loc="upper left", title="most need", alignment="left", borderpad=0)
+
+
+def _caption(answer: Rivals) -> str:
+    about = answer.about
+    cohort = f" of {about['cohort']}" if about["cohort"] else ""
+    regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
+    text = (
+        f"{about['compared']:,} virtual patients{cohort}{regulation}. Target: "
+        f"{' and '.join(goal.words for goal in answer.targets)}; {NONE_MEETS}: no arm reaches it. Not shown: "
+        f"{about['undetermined']:,} undetermined, as the run of a milder arm failed; {about['not_compared']:,} outside "
+        f"the cohort or not run; {about['undecided']:,} are within numerical error of another device. b-d: medians and "
+        f"quartiles of the paired differences to {about['reference']}."
+    )
+    return wrapped(text, WIDTH - 0.2, 8)

@@ -1,0 +1,148 @@
+"""The picture of a timing map: three benefits over both offsets, the textbook's errors, and the best by group."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..figures import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
+from ..maps.drawing import edges_of
+from .timing_best import BENEFITS, DEFLATION, INFLATION, KINDS, Best
+from .timing_map import TimingMap
+
+EMPTY = "#EDEDED"
+KIND_COLOURS = dict(zip(KINDS, (ORANGE, SKY, GREEN, VERMILLION), strict=True))
+BETTER = LinearSegmentedColormap.from_list("better", [VERMILLION, "#FFFFFF", BLUE])
+TITLES = {"output": "cardiac output (%)", "augmentation": "augmented pressure (mmHg)", "demand": "oxygen demand (%)"}
+MOST_GROUPS = 14
+"""Rows of the panel of groups; the rest is in the table."""
+
+
+def timing_figure(answer: TimingMap) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.devices.timing_map.map_timing`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        (a-c) median change of output, augmentation and demand, with the best timing and its 95 % region; (d) where
+        each error of timing is met; (e) best offsets and their tolerance by cohort and heart rate.
+    """
+    groups = answer.best[:MOST_GROUPS]
+    with style():
+        figure = Figure(figsize=(WIDTH, 6.6 + 0.16 * len(groups)), layout="constrained")
+        title = answer.about["name"] or f"When should {answer.about['arm']} inflate and deflate?"
+        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
+        figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+        grid = figure.add_gridspec(3, 2, height_ratios=(2.6, 2.6, 0.6 + 0.17 * max(len(groups), 1)))
+        panels = [figure.add_subplot(grid[place // 2, place % 2]) for place in range(4)]
+        for letter, axes, benefit in zip("abc", panels, BENEFITS, strict=False):
+            _benefit(axes, answer, benefit)
+            panel_letter(axes, letter)
+        _errors(panels[3], answer)
+        panel_letter(panels[3], "d")
+        for place, axes in enumerate(panels):
+            axes.tick_params(labelbottom=place > 1, labelleft=place % 2 == 0)
+            axes.set_xlabel("start of inflation after valve closure (ms)" if place > 1 else "")
+            axes.set_ylabel("start of deflation after\nthe next activation (ms)" if place % 2 == 0 else "")
+        _groups(figure.add_subplot(grid[2, 0]), groups, INFLATION, named=True)
+        _groups(figure.add_subplot(grid[2, 1]), groups, DEFLATION, named=False)
+        panel_letter(figure.axes[-2], "e")
+    return figure
+
+
+def _edges(cells: xr.Dataset, name: str) -> np.ndarray:
+    """Edges in ms."""
+    return 1000 * edges_of(cells, name)
+
+
+def _benefit(axes: Axes, answer: TimingMap, benefit: str) -> None:
+    name, better = BENEFITS[benefit]
+    values = answer.cells[name].values * (100 if "relative" in name else 1)
+    axes.set_facecolor(EMPTY)
+    mesh = axes.pcolormesh(
+        _edges(answer.cells, INFLATION),
+        _edges(answer.cells, DEFLATION),
+        np.ma.masked_invalid(values),
+        cmap=BETTER if better > 0 else BETTER.reversed(),
+        norm=CenteredNorm(),
+        rasterized=True,
+    )
+    assert axes.figure is not None
+    bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
+    bar.outline.set_linewidth(0.4)
+    axes.set_title(f"change of {TITLES[benefit]}", loc="left", fontsize=8.5)
+    _right(axes, answer, INK)
+
+
+def _right(axes: Axes, answer: TimingMap, colour: str) -> None:
+    """Outline where timing is right, and mark the best."""
+    lattice = answer.lattice
+    if "right" not in lattice:
+        return
+    across, up = 1000 * lattice[INFLATION].values, 1000 * lattice[DEFLATION].values
+    axes.contour(across, up, lattice["right"].values.astype(float), levels=[0.5], colors=colour, linewidths=1.1)
+    axes.plot(1000 * lattice.attrs[INFLATION], 1000 * lattice.attrs[DEFLATION], "+", color=colour, ms=7, mew=1.4)
+
+
+def _errors(axes: Axes, answer: TimingMap) -> None:
+    lattice = answer.lattice
+    across, up = 1000 * lattice[INFLATION].values, 1000 * lattice[DEFLATION].values
+    for place, (name, colour) in enumerate(KIND_COLOURS.items()):
+        if name not in lattice or not lattice[name].values.any():
+            continue
+        met = lattice[name].values.astype(float)
+        axes.contourf(across, up, met, levels=[0.5, 1.5], colors=[colour], alpha=0.45)
+        axes.contour(across, up, met, levels=[0.5], colors=[colour], linewidths=1.0)
+        right, top = place == 1, place == 3
+        axes.annotate(
+            name,
+            (0.98 if right else 0.5 if place > 1 else 0.02, 0.95 if top else 0.05 if place == 2 else 0.5),
+            xycoords="axes fraction",
+            rotation=90 if place < 2 else 0,
+            ha="right" if right else "center" if place > 1 else "left",
+            va="center",
+            fontsize=8,
+        )
+    axes.set_xlim(across[0], across[-1])
+    axes.set_ylim(up[0], up[-1])
+    axes.set_title("errors of timing; outline: right", loc="left", fontsize=8.5)
+    _right(axes, answer, INK)
+
+
+def _groups(axes: Axes, groups: tuple[Best, ...], name: str, *, named: bool) -> None:
+    """Draw the best offset of each group with its interval, and the range that keeps 95 % of the benefit."""
+    for row, best in enumerate(groups):
+        value = best.inflation if name == INFLATION else best.deflation
+        low, high = best.inflates if name == INFLATION else best.deflates
+        axes.barh(row, 1000 * (high - low), left=1000 * low, height=0.6, color="#BFD9EA", linewidth=0)
+        axes.plot([1000 * value.low, 1000 * value.high], [row, row], color=INK, linewidth=0.9)
+        axes.plot(1000 * value.value, row, "o", color=BLUE, ms=3.5)
+    labels = [", ".join(filter(None, (best.cohort, best.rate and f"{best.rate} /min"))) or "all" for best in groups]
+    axes.set_yticks(range(len(groups)), labels if named else [""] * len(groups))
+    axes.set_ylim(len(groups) - 0.4, -0.6)
+    axes.axvline(0, color=GREY, linewidth=0.6)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.set_xlabel("best start of inflation (ms)" if name == INFLATION else "best start of deflation (ms)")
+
+
+def _caption(answer: TimingMap) -> str:
+    about = answer.about
+    cohort = f" of {about['cohort']}" if about["cohort"] else ""
+    regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
+    words = {"output": "gain of cardiac output", "augmentation": "augmentation", "demand": "fall of oxygen demand"}
+    sampled = "" if about["sampled"] == about["compared"] else f" of a sample of {about['sampled']:,}"
+    text = (
+        f"{about['compared']:,} virtual patients{cohort}{regulation}, each with ({about['arm']}) and without "
+        f"({about['reference']}) the balloon; not shown: {about['failed_run']:,} failed runs, "
+        f"{about['not_compared']:,} outside the cohort or not run. a-c: medians{sampled} in cells, grey: no patient. "
+        f"Cross: largest mean {words[about['benefit']]} where at most {100 * about['harmed']:g} % are harmed; outline: "
+        f"95 % of it. d: beyond the best, less than {100 * about['kept']:g} % of its effect is left (early inflation: "
+        "fall of wedge pressure; late inflation: augmentation; early deflation: fall of systolic pressure; late "
+        "deflation: fall of end-diastolic pressure). e: best with 95 % interval; bars: the range that keeps 95 %, the "
+        "other offset at its best."
+    )
+    return wrapped(text, WIDTH - 0.2, 8)

@@ -1,0 +1,226 @@
+"""When a balloon should inflate and deflate: its effect over both offsets, and the answers of ``timing_best``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ...engine.quantity import InputError, check_name
+from ...engine.tables import OUTCOMES
+from ..measures import Measure, measure
+from ..origin import about_sweep, cohorts_of
+from ..response import CLASSES, Response, judge, nobody, rule_of
+from ..stream import pieces, read, sample
+from .cells import Floats, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, quantiles, swept, together
+from .timing_best import (
+    BENEFITS,
+    DEFLATION,
+    INFLATION,
+    RATES,
+    SHOWN,
+    STEP,
+    Best,
+    Mistimed,
+    Plan,
+    bests,
+    lattice_of,
+    mistimed,
+)
+from .timing_surface import DEGREE, Basis, Sums
+
+
+@dataclass(frozen=True)
+class TimingMap:
+    """Answer of :func:`map_timing`.
+
+    Attributes
+    ----------
+    cells : xr.Dataset
+        Median of each benefit in cells over the two offsets, with intervals, and the patients behind it.
+    lattice : xr.Dataset
+        Fitted means and, where the best is known, the errors, every 5 ms.
+    best : tuple of Best
+        All patients first, then by cohort and band of heart rate.
+    without_answer : dict of str to str
+        Group to why it has none.
+    mistimed : tuple of Mistimed
+        Right timing, then each error that is met.
+    about : dict
+        Name, cohort, rule, and how many were compared, failed or outside.
+    """
+
+    cells: xr.Dataset
+    lattice: xr.Dataset
+    best: tuple[Best, ...]
+    without_answer: dict[str, str]
+    mistimed: tuple[Mistimed, ...]
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def map_timing(
+    dataset: xr.Dataset,
+    *,
+    arm: str = "iabp",
+    reference: str = "off",
+    benefit: str = "output",
+    kept: float = 0.5,
+    harmed: float = 0.1,
+    bins: int | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> TimingMap:
+    """Map the effect of a balloon over its two offsets, and find the best timing.
+
+    The cells show medians: of all patients, or of a seeded sample of 200,000. Means are fitted over the offsets by
+    polynomials to all patients; best timing, tolerance and errors are those of the means. An error is met beyond the
+    best, on its side, where the mean of what it spoils keeps less than a share ``kept`` of its size at the best.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate`` in which both offsets of the arm vary from patient to patient.
+    arm, reference, thresholds
+        As in :func:`~counterpulse.analysis.response.classify`.
+    benefit : str
+        What is to be best: ``output``, ``augmentation`` or ``demand``.
+    kept : float
+        0 asks for the textbook's signs to the letter (wedge pressure not lower than without the pump, no augmentation,
+        systolic pressure not lower, end-diastolic pressure not lower).
+    harmed : float
+        Largest share of patients that the best timing may harm: output alone would praise late deflation, under which
+        the heart works against the balloon.
+    bins : int, optional
+        Cells along each offset.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, an offset that does not vary, or where no patient can be compared.
+    """
+    check_name("benefit", benefit, BENEFITS)
+    if not 0 <= kept < 1:
+        raise InputError(f"timing: kept is {kept:g}; 0 to below 1 is possible")
+    if not 0 <= harmed <= 1:
+        raise InputError(f"timing: harmed is {harmed:g}; a share of 0 to 1 is possible")
+    rule = rule_of(dataset, arm, reference, None, thresholds)
+    axes = (measure(dataset, INFLATION, rule, "timing"), measure(dataset, DEFLATION, rule, "timing"))
+    shown = tuple(measure(dataset, name, rule, "timing") for name in SHOWN)
+    names = [*rule.reads(dataset), *(name for axis in (*axes, *shown) for name in axis.needs)]
+    block = sample(dataset, names)
+    response, _, _ = judge(block, rule)
+    compared = response > Response.FAILED_RUN
+    if not compared.any():
+        raise nobody("timing")
+    offsets = [axis.of(block)[compared] for axis in axes]
+    number = cells_along(round(dataset.sizes["patient"] * float(compared.mean())), bins, "timing")
+    edges = [edges_of(dataset, axis, each, number, "timing") for axis, each in zip(axes, offsets, strict=True)]
+    basis = _basis(dataset, offsets)
+    cohorts = cohorts_of(dataset) if "cohort" in dataset else ()
+    plan = Plan(rule, axes, shown, benefit, kept, harmed, _lattice(basis), cohorts)
+    sums, totals = _streamed(dataset, plan, basis, names)
+    best, silent, whole = bests(plan, sums)
+    lattice = lattice_of(plan, whole, best[0] if best and not best[0].cohort + best[0].rate else None)
+    values = {axis.name: axis.of(block)[compared] for axis in shown}
+    about = {
+        **about_sweep(dataset),
+        "arm": arm,
+        "reference": reference,
+        "benefit": benefit,
+        "kept": kept,
+        "harmed": harmed,
+        "definition": rule.definition,
+        "thresholds": dict(rule.thresholds),
+        "candidates": int(totals.sum()),
+        "compared": int(totals[Response.HARMS :].sum()),
+        "sampled": int(compared.sum()),
+        **{member.name.lower(): int(totals[member]) for member in Response},
+    }
+    cells = _cells(axes, edges, offsets, values)
+    return TimingMap(cells, lattice, best, silent, mistimed(lattice, sums.counts.sum(axis=(0, 1))), about)
+
+
+def _basis(dataset: xr.Dataset, offsets: list[Floats]) -> Basis:
+    ranges = [
+        swept(dataset, name) or (float(each.min()), float(each.max()))
+        for name, each in zip((INFLATION, DEFLATION), offsets, strict=True)
+    ]
+    degrees = [min(DEGREE, len(np.unique(each)) - 1) for each in offsets]
+    return Basis((ranges[0], ranges[1]), (degrees[0], degrees[1]))
+
+
+def _lattice(basis: Basis) -> tuple[Floats, Floats]:
+    """Settings every 5 ms from end to end of what was swept."""
+
+    def nodes(low: float, high: float) -> Floats:
+        whole = np.arange(math.ceil(low / STEP - 1e-9), math.floor(high / STEP + 1e-9) + 1)
+        return np.asarray(STEP * whole, dtype=np.float64)
+
+    return nodes(*basis.ranges[0]), nodes(*basis.ranges[1])
+
+
+def _streamed(dataset: xr.Dataset, plan: Plan, basis: Basis, names: list[str]) -> tuple[Sums, NDArray[np.int64]]:
+    """Sum over all patients: surfaces and classes over the lattice by group, and classes in all."""
+    shape, bands = (len(plan.lattice[1]), len(plan.lattice[0])), len(RATES) + 1
+    sums = Sums(basis, len(plan.shown), max(len(plan.cohorts), 1) * bands, len(CLASSES), shape)
+    totals = np.zeros(len(Response), dtype=np.int64)
+    around = [
+        np.array([low, *(nodes[1:] - STEP / 2), high])
+        for nodes, (low, high) in zip(plan.lattice, basis.ranges, strict=True)
+    ]
+    for part in pieces(dataset):
+        block = read(dataset, names, part)
+        response, _, _ = judge(block, plan.rule)
+        totals += np.bincount(response, minlength=len(Response))
+        inflation, deflation = (axis.of(block) for axis in plan.axes)
+        rate = block["mean_heart_rate"].sel(arm=plan.rule.reference).values
+        group = np.searchsorted(RATES, rate, side="right")
+        group += bands * block["cohort"].values.astype(np.int64) if plan.cohorts else 0
+        member = np.argmax([response == each for each in CLASSES], axis=0)
+        node = together(cell_of(deflation, around[1]), cell_of(inflation, around[0]), shape[1])
+        rows = np.flatnonzero((response > Response.FAILED_RUN) & (node >= 0))
+        sums.count(group[rows], part.start + rows, node[rows], member[rows])
+        outcomes = np.stack([axis.of(block) for axis in plan.shown], axis=1)
+        rows = rows[np.isfinite(outcomes[rows]).all(axis=1)]
+        sums.add(group[rows], part.start + rows, (inflation[rows], deflation[rows]), outcomes[rows])
+    return sums, totals
+
+
+def _cells(
+    axes: tuple[Measure, Measure], edges: list[Floats], offsets: list[Floats], values: dict[str, Floats]
+) -> xr.Dataset:
+    shape = len(edges[1]) - 1, len(edges[0]) - 1
+    place = together(cell_of(offsets[1], edges[1]), cell_of(offsets[0], edges[0]), shape[1])
+    size = shape[0] * shape[1]
+    out = xr.Dataset(coords={each.name: axis_coordinate(each, own) for each, own in zip(axes, edges, strict=True)})
+    dims = (DEFLATION, INFLATION)
+    for each, own in zip(axes, edges, strict=True):
+        out[f"{each.name}_bounds"] = ((each.name, "bounds"), bounds_of(own))
+    out["patients"] = (dims, np.bincount(place[place >= 0], minlength=size).reshape(shape))
+    for name, _ in BENEFITS.values():
+        found = quantiles(place, values[name], size, 0.5)
+        units = "1" if "relative" in name else OUTCOMES[name.removesuffix("_difference")].units
+        for suffix, part in zip(("", "_low", "_high"), found, strict=True):
+            out[f"{name}{suffix}"] = (dims, part.reshape(shape), {"units": units})
+    return out
+
+
+def as_dict(answer: TimingMap) -> dict[str, Any]:
+    """Answer as plain types for JSON; cells from early to late deflation."""
+    rows = {
+        "best": [{**vars(each), **_numbers(each)} for each in answer.best],
+        "errors": [
+            {**vars(each), "shares": {name: share._asdict() for name, share in each.shares.items()}}
+            for each in answer.mistimed
+        ],
+    }
+    cells = {str(name): values.values.tolist() for name, values in answer.cells.variables.items()}
+    return {**answer.about, **rows, "without_answer": answer.without_answer, "cells": cells}
+
+
+def _numbers(best: Best) -> dict[str, dict[str, float]]:
+    return {name: getattr(best, name)._asdict() for name in ("inflation", "deflation", "benefit")}

@@ -1,0 +1,125 @@
+"""Curves of weaning: the arms of a store that wind a balloon down, and groups of patients to compare them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ...engine.quantity import InputError
+from ...engine.tables import DEVICES, PARAMETERS
+from ..measures import Measure, spelt
+from ..origin import cohorts_of
+from .cells import Floats, Places
+
+SETTINGS = ("assist_ratio", "balloon_volume", "balloon_length")
+"""Parameters in which the arms of a weaning curve may differ: a smaller balloon may have a shorter membrane."""
+
+GROUPS = 3
+"""Groups of equal size into which an axis that has more values is cut."""
+
+
+class Curve(NamedTuple):
+    """Arms that differ in one setting, and the value of that setting in each."""
+
+    setting: str
+    arms: tuple[str, ...]
+    values: tuple[float, ...]
+
+
+def curves_of(dataset: xr.Dataset, arm: str, reference: str) -> tuple[Curve, ...]:
+    """Find the arms that differ from full support in the ratio alone, and those in the volume alone.
+
+    Raises
+    ------
+    InputError
+        Where the arm has no balloon, or no arm differs so.
+    """
+    settings = {str(name): _settings(dataset, str(name)) for name in dataset["arm"].values}
+    full = settings[arm]
+    if not full["balloon_volume"] > 0:
+        raise InputError(f"weaning: {arm} has no balloon of one volume; an arm with a balloon is full support")
+    curves = []
+    for setting, fixed in (("assist_ratio", "balloon_volume"), ("balloon_volume", "assist_ratio")):
+        alike = {
+            name: own[setting]
+            for name, own in settings.items()
+            if name != reference and own[fixed] == full[fixed] and own["balloon_volume"] > 0 and _same(own, full)
+        }
+        ordered = sorted(alike, key=lambda name: alike[name])
+        if len(set(alike.values())) > 1:
+            curves.append(Curve(setting, tuple(ordered), tuple(alike[name] for name in ordered)))
+    if not curves:
+        raise InputError(
+            f"weaning: no arm differs from {arm} in assist_ratio or in balloon_volume alone; see examples/weaning.toml"
+        )
+    return tuple(curves)
+
+
+def _settings(dataset: xr.Dataset, arm: str) -> dict[str, float]:
+    """Parameters that arms set, in one arm; NaN where they vary from patient to patient there."""
+    out = {}
+    for name in PARAMETERS:
+        if name in SETTINGS or name in DEVICES or (name in dataset and "arm" in dataset[name].dims):
+            column = dataset[name] if name in dataset else xr.DataArray(PARAMETERS[name].default)
+            column = column.sel(arm=arm) if "arm" in column.dims else column
+            out[name] = float("nan") if column.dims else float(column)
+    return out
+
+
+def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether two arms have the same in all but the settings of a weaning curve, or leave it to the patient."""
+    return all(
+        one[name] == other[name] or (np.isnan(one[name]) and np.isnan(other[name]))
+        for name in one
+        if name not in SETTINGS
+    )
+
+
+@dataclass(frozen=True)
+class Split:
+    """How patients fall into groups."""
+
+    labels: tuple[str, ...]
+    edges: Floats
+    axis: Measure | None
+    cohort: bool
+
+    def of(self, block: xr.Dataset) -> Places:
+        """Group of each patient of a data set in memory."""
+        if self.cohort:
+            return np.asarray(block["cohort"].values, dtype=np.int64)
+        if self.axis is None:
+            return np.zeros(block.sizes["patient"], dtype=np.int64)
+        return np.searchsorted(self.edges, self.axis.of(block), side="right")
+
+
+def split_by(dataset: xr.Dataset, by: str | None, axis: Measure | None, values: Floats | None) -> Split:
+    """Cut patients into groups by an axis, whose values in the patients compared are given, or by cohort.
+
+    Raises
+    ------
+    InputError
+        Where there is one group only.
+    """
+    if by == "cohort":
+        if "cohort" not in dataset:
+            raise InputError("weaning: by cohort: the patients of this store are of one cohort")
+        return Split(cohorts_of(dataset), np.empty(0), None, True)
+    if axis is None or values is None:
+        return Split(("all",), np.empty(0), None, False)
+    distinct = np.unique(values)
+    if len(distinct) < 2:
+        raise InputError(f"weaning: by {axis.name}: it is {distinct[0]:g} in every patient compared")
+    title, units = axis.name.replace("_", " "), f" {spelt(axis.units)}" if spelt(axis.units) else ""
+    if len(distinct) <= 2 * GROUPS:
+        words = [f"{value:g}" for value in distinct]
+        return Split(tuple(f"{title} {each}{units}" for each in words), (distinct[1:] + distinct[:-1]) / 2, axis, False)
+    edges = np.array([float(f"{each:.3g}") for each in np.quantile(values, np.arange(1, GROUPS) / GROUPS)])
+    words = [f"below {edges[0]:g}", *(f"{low:g} to {high:g}" for low, high in pairwise(edges))]
+    words.append(f"{edges[-1]:g} and above")
+    return Split(tuple(f"{title} {each}{units}" for each in words), edges, axis, False)

@@ -1,0 +1,1 @@
+"""The explorer: a page on loopback that asks a store."""

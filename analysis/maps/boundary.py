@@ -1,0 +1,286 @@
+"""The boundary: over two axes, the line on which the share of patients helped crosses a level, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ...engine.quantity import InputError
+from ...sweeps.refinement import WEIGHT
+from ..measures import Measure, measure
+from ..origin import cohort_title, stored_spec
+from ..response import Response, Rule, judge, rule_of
+from ..stream import pieces, read, sample
+from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
+
+CELLS = 256
+"""Cells along each axis in which patients are counted; the kernels are rarely narrower than one."""
+
+FEWEST = 50
+"""Patients compared below which no boundary is looked for."""
+
+
+class Tally(NamedTuple):
+    """Patients by (helped or not, y, x), and all of them by response."""
+
+    cells: Cells
+    totals: np.ndarray
+
+
+def boundary(
+    datasets: xr.Dataset | Sequence[xr.Dataset],
+    x: str,
+    y: str,
+    *,
+    arm: str = "iabp",
+    reference: str = "off",
+    level: float = 0.5,
+    definition: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> xr.Dataset:
+    """Find where the share helped, of those compared, crosses a level; streaming, in memory that does not grow.
+
+    At each place a plane is fitted to the nearest patients (:func:`~counterpulse.analysis.maps.smoothing.fitted`): as
+    many everywhere, so the kernel is narrow where a refined sweep put many, and follows a sharp edge there. The band is
+    of the sampling; what the kernel smooths away is not in it.
+
+    Parameters
+    ----------
+    datasets : xr.Dataset or sequence of xr.Dataset
+        Results of ``open_store`` or ``simulate``; several are pooled, as a sweep and those refined from it.
+    x, y : str
+        As in :func:`~counterpulse.analysis.maps.map_response`, with more than ten values.
+    arm, reference, definition, thresholds
+        As in :func:`~counterpulse.analysis.response.classify`.
+    level : float
+        Share helped, between 0 and 1.
+
+    Returns
+    -------
+    xr.Dataset
+        ``share``, ``share_low``, ``share_high`` (y, x), NaN where too few patients are near; and over ``vertex`` the
+        boundary: ``line`` (its number), ``boundary_x``, ``boundary_y``, and ``error``: half of the 95 % band across
+        the line, as a share of the axes' lengths. Attributes say how many were compared, and sum it up.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, two equal axes, an axis with few values, too few patients, or stores that do not fit.
+    """
+    several = [datasets] if isinstance(datasets, xr.Dataset) else list(datasets)
+    rules = [rule_of(each, arm, reference, definition, thresholds) for each in several]
+    check(several, rules, x, y, level)
+    axes = (measure(several[0], y, rules[0], "boundary: y"), measure(several[0], x, rules[0], "boundary: x"))
+    edges = _edges(several[0], rules[0], axes)
+    counted = tally(several, rules[0], axes, edges)
+    fit = fitted(counted.cells)
+    return _assemble(several, rules[0], axes, edges, counted, fit, level)
+
+
+def check(datasets: Sequence[xr.Dataset], rules: Sequence[Rule], x: str, y: str, level: float) -> None:
+    """Refuse axes, a level or stores between which there is no boundary.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    if x == y:
+        raise InputError(f"boundary: x and y are both {x}; two different axes are needed")
+    if not 0 < level < 1:
+        raise InputError(f"boundary: the level is {level:g}; a share between 0 and 1 is needed")
+    if any(rule != rules[0] for rule in rules):
+        raise InputError("boundary: the stores differ in what counts as help; give --definition and --threshold")
+    asked = [_question(each) for each in datasets]
+    for other in asked[1:]:
+        if differing := [name for name in asked[0] if asked[0][name] != other.get(name)]:
+            raise InputError(f"boundary: the stores are of different sweeps: they differ in {', '.join(differing)}")
+
+
+def _question(dataset: xr.Dataset) -> dict[str, Any]:
+    """What must be the same in sweeps that are pooled."""
+    spec = stored_spec(dataset)
+    return {name: spec.get(name) for name in ("cohort", "cohorts", "window", "vary", "scale", "arms", "regulation")}
+
+
+def _edges(dataset: xr.Dataset, rule: Rule, axes: tuple[Measure, ...]) -> list[np.ndarray]:
+    """Edges of equal cells over the range an axis was sampled over, or over 98 % of its values."""
+    names = [*rule.reads(dataset), *(name for axis in axes for name in axis.needs)]
+    block = sample(dataset, names)
+    compared = judge(block, rule)[0] > Response.FAILED_RUN
+    laws, scales = (stored_spec(dataset).get(table) or {} for table in ("vary", "scale"))
+    edges = []
+    for axis in axes:
+        values = axis.of(block)[compared]
+        values = values[np.isfinite(values)]
+        if len(np.unique(values)) <= 10 < len(values):
+            raise InputError(
+                f"boundary: {axis.name} has ten values or fewer; an axis that varies over a range is needed"
+            )
+        law = laws.get(axis.name, {})
+        if "low" in law:
+            ends = np.array([law["low"], law["high"]]) * scales.get(axis.name, 1.0)
+        else:
+            ends = np.quantile(values, [0.01, 0.99]) if len(values) else np.array([0.0, 1.0])
+        edges.append(np.linspace(float(ends[0]), float(ends[1]), CELLS + 1))
+    return edges
+
+
+def tally(datasets: Sequence[xr.Dataset], rule: Rule, axes: Sequence[Measure], edges: Sequence[np.ndarray]) -> Tally:
+    """Count patients by cell, y before x; those of a sweep refined along other axes by their weights.
+
+    At one place of both axes all patients of a sweep refined along these very axes weigh the same, so that weights
+    would only blur its estimate.
+
+    Raises
+    ------
+    InputError
+        Where too few patients were compared.
+    """
+    shape = (2, *(len(edge) - 1 for edge in edges))
+    amount, square = np.zeros(np.prod(shape)), np.zeros(np.prod(shape))
+    totals, counted = np.zeros(len(Response), dtype=np.int64), 0
+    for dataset in datasets:
+        refined = (stored_spec(dataset).get("refine") or {}).get("axes", [])
+        weighed = WEIGHT in dataset and set(refined) != {axis.name for axis in axes}
+        names = [*rule.reads(dataset), *(name for axis in axes for name in axis.needs), *([WEIGHT] if weighed else [])]
+        for part in pieces(dataset):
+            block = read(dataset, names, part)
+            response = judge(block, rule)[0]
+            totals += np.bincount(response, minlength=len(Response))
+            places = [
+                np.searchsorted(edge, axis.of(block), "right") - 1 for axis, edge in zip(axes, edges, strict=True)
+            ]
+            inside = (response > Response.FAILED_RUN) & np.all(
+                [(place >= 0) & (place < size) for place, size in zip(places, shape[1:], strict=True)], axis=0
+            )
+            cell = np.ravel_multi_index(
+                [(response != Response.HELPS)[inside], *(each[inside] for each in places)], shape
+            )
+            counted += len(cell)
+            weight = block[WEIGHT].values[inside] if weighed else np.ones(len(cell))
+            amount += np.bincount(cell, weight, len(amount))
+            square += np.bincount(cell, weight**2, len(amount))
+    if counted < FEWEST:
+        raise InputError(f"boundary: {counted} patients were compared and lie on the map; {FEWEST} or more are needed")
+    return Tally(Cells(amount.reshape(shape), square.reshape(shape)), totals)
+
+
+def _assemble(
+    datasets: Sequence[xr.Dataset],
+    rule: Rule,
+    axes: tuple[Measure, Measure],
+    edges: Sequence[np.ndarray],
+    counted: Tally,
+    fit: Fit,
+    level: float,
+) -> xr.Dataset:
+    trace, dims = traced(fit, level), tuple(axis.name for axis in axes)
+    places = [np.interp(each, np.linspace(0, 1, len(edge)), edge) for each, edge in zip(trace[1:3], edges, strict=True)]
+    shares = {"share": "share helped", "share_low": "lower end of its 95 % band", "share_high": "upper end"}
+    data: dict[str, Any] = {
+        name: (dims, values, {"long_name": title, "units": "1"})
+        for (name, title), values in zip(shares.items(), (fit.share, *band(fit)), strict=True)
+    }
+    data["line"] = ("vertex", trace.line, {"long_name": "number of the line", "units": "1"})
+    for key, axis, values in zip(("boundary_y", "boundary_x"), axes, places, strict=True):
+        data[key] = ("vertex", values, {"long_name": axis.label, "units": axis.units})
+    described = {"long_name": "half of the 95 % band across the line, as a share of the axes' lengths", "units": "1"}
+    data["error"] = ("vertex", trace.error, described)
+    out = xr.Dataset(data)
+    for axis, edge in zip(axes, edges, strict=True):
+        middle = np.interp(
+            (np.arange(out.sizes[axis.name]) + 0.5) / out.sizes[axis.name], np.linspace(0, 1, len(edge)), edge
+        )
+        attrs = {"long_name": axis.label, "units": axis.units, "title": axis.title, "ends": edge[[0, -1]].tolist()}
+        out = out.assign_coords({axis.name: (axis.name, middle, attrs)})
+    return out.assign_attrs(_about(datasets, rule, counted, fit, trace, level))
+
+
+def _about(
+    datasets: Sequence[xr.Dataset], rule: Rule, counted: Tally, fit: Fit, trace: Trace, level: float
+) -> dict[str, Any]:
+    spec, totals, length = stored_spec(datasets[0]), counted.totals, steps(trace)
+    compared = int(totals[[Response.HELPS, Response.FAILS, Response.HARMS]].sum())
+    return {
+        "name": str(spec.get("name", "")),
+        "cohort": cohort_title(datasets[0]),
+        "regulation": str(spec.get("regulation", "")),
+        **rule.attributes,
+        "level": level,
+        "stores": len(datasets),
+        "candidates": int(totals.sum()),
+        "compared": compared,
+        "blocks_missing": sum(int(each.attrs.get("blocks_missing", 0)) for each in datasets),
+        **{member.name.lower(): int(totals[member]) for member in Response},
+        "neighbours": fit.neighbours,
+        "lines": int(trace.line.max(initial=-1) + 1),
+        "length": float(length.sum()),
+        **{
+            name: float(np.average(values, weights=length)) if length.sum() else float("nan")
+            for name, values in (("mean_error", trace.error), ("rise_x", trace.rise_across), ("rise_y", trace.rise_up))
+        },
+        "settled": float(np.mean((np.abs(fit.share - level) > fit.spread)[np.isfinite(fit.share)])),
+    }
+
+
+def as_dict(result: xr.Dataset) -> dict[str, Any]:
+    """Boundary as plain types for JSON: its lines, and the share on every fourth cell, rows from low to high ``y``."""
+    y, x = (str(name) for name in result["share"].dims)
+    axes = {
+        key: {"name": name, "title": result[name].attrs["title"], "ends": result[name].attrs["ends"]}
+        for key, name in (("x", x), ("y", y))
+    }
+    names = {"x": "boundary_x", "y": "boundary_y", "error": "error"}
+    lines = [{key: line[name].values.tolist() for key, name in names.items()} for line in lines_of(result)]
+    thin = result[["share", "share_low", "share_high"]].isel({x: slice(1, None, 4), y: slice(1, None, 4)}).round(4)
+    shares = {str(name): values.values.tolist() for name, values in thin.data_vars.items()}
+    grid = {"x": thin[x].values.tolist(), "y": thin[y].values.tolist(), **shares}
+    return {**result.attrs, "axes": axes, "boundary": lines, "grid": grid, "sentences": sentences(result)}
+
+
+def lines_of(result: xr.Dataset) -> list[xr.Dataset]:
+    """Give each line of a boundary by itself."""
+    own = result[["line", "boundary_x", "boundary_y", "error"]]
+    return [own.isel(vertex=own["line"].values == number) for number in np.unique(own["line"])]
+
+
+def sentences(result: xr.Dataset) -> list[str]:
+    """Say it in words: how many were compared, where the boundary runs, and how sure it is."""
+    about, (y, x) = result.attrs, (str(name) for name in result["share"].dims)
+    told = [
+        f"{about['compared']:,} of {about['candidates']:,} candidates compared, {about['failed_run']:,} failed runs"
+    ]
+    told += [f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else []
+    told += [f"{about['blocks_missing']:,} blocks not there yet"] if about["blocks_missing"] else []
+    helped = f"{', '.join(told)}; {about['arm']} helped {100 * about['helps'] / about['compared']:.1f} %."
+    level = f"{100 * about['level']:g} %"
+    if not about["lines"]:
+        low, high = (100 * float(each) for each in (result["share"].min(), result["share"].max()))
+        return [helped, f"The share helped crosses {level} nowhere over {x} and {y}: it is {low:.0f} to {high:.0f} %."]
+    lines = "one line" if about["lines"] == 1 else f"{about['lines']} lines"
+    directions = [
+        f"{'higher' if about[f'rise_{key}'] > 0 else 'lower'} {name}"
+        for key, name in (("x", x), ("y", y))
+        if abs(about[f"rise_{key}"]) > 0.2
+    ]
+    side = f"; more are helped with {' and '.join(directions)}" if directions else ""
+    return [
+        helped,
+        f"The share helped crosses {level} along {lines}, {about['length']:.2f} of an axis long{side}.",
+        f"95 % band of the sampling across it: {100 * about['mean_error']:.2g} % of the axes to either side in the "
+        f"mean; {100 * (1 - about['settled']):.1f} % of the map lies in the band. Each place is a plane through about "
+        f"{about['neighbours']:,} patients; what that smooths away is not in the band.",
+    ]
+
+
+def stations(result: xr.Dataset, count: int = 5) -> list[list[float]]:
+    """Places along the longest line, from end to end: x, y, and the error there."""
+    if not result.attrs["lines"]:
+        return []
+    longest = max(lines_of(result), key=lambda line: line.sizes["vertex"])
+    rows = longest.isel(vertex=np.linspace(0, longest.sizes["vertex"] - 1, count).round().astype(int))
+    return [[float(rows[name][place]) for name in ("boundary_x", "boundary_y", "error")] for place in range(count)]

@@ -1,0 +1,231 @@
+"""The map: over axes of anything in a store, the share of patients whom an arm helps, fails or harms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ...engine.quantity import InputError
+from ...sweeps.refinement import WEIGHT
+from ..intervals import effective, wilson
+from ..origin import cohorts_of, stored_spec
+from ..response import CLASSES, Response, Rule, judge, nobody, rule_of
+from ..stream import over_pieces
+from .axes import GROUPS, Axis, Plan, plan
+
+FEWEST = 10
+"""Patients below which a cell is marked instead of painted."""
+
+Sums = dict[str, np.ndarray]
+"""What is added up over the patients, by name."""
+
+
+def map_response(
+    dataset: xr.Dataset,
+    x: str,
+    y: str | None = None,
+    *,
+    columns: str | None = None,
+    rows: str | None = None,
+    arm: str = "iabp",
+    reference: str = "off",
+    bins: int | None = None,
+    groups: int = GROUPS,
+    fewest: int = FEWEST,
+    definition: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> xr.Dataset:
+    """Count the classes over one axis or two, streaming: memory does not grow with the number of patients.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate``. Patients with ``sampling_weight`` count by that weight.
+    x, y : str
+        A parameter that varies, an outcome (of the reference arm: the patient's baseline), or a paired difference
+        as ``cardiac_output_difference`` or ``cardiac_output_relative_difference``.
+    columns, rows : str, optional
+        A third and a fourth axis, of maps side by side: likewise, cut into a few groups, or ``cohort``.
+    arm, reference, definition, thresholds
+        As in :func:`~counterpulse.analysis.response.classify`.
+    bins : int, optional
+        Cells along x and y; default by the number of patients.
+    groups : int
+        Groups, of equally many patients, that columns and rows are cut into where they have many values.
+    fewest : int
+        Patients below which ``thin`` marks a cell.
+
+    Returns
+    -------
+    xr.Dataset
+        Over (rows, columns, y, x), those that were asked for: ``patients`` compared; ``count`` and ``share``
+        (response, ...); ``share_low`` and ``share_high``: Wilson's 95 % interval; ``undecided_share``:
+        those whose class the numerical error of the pair could tip; ``failed``: failed runs; ``thin``. Coordinates are
+        the centres of the cells or the names of the groups, edges stand in ``<name>_bounds``. Attributes say how many
+        were compared, off the map, outside the cohort, not run, or failed.
+
+        Of weighted patients shares are ratios of sums of weights (Hajek 1971), ``effective`` is the effective number
+        in each cell, which the intervals and ``thin`` go by, and ``weight`` and ``weight_squared`` are the sums.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, two equal axes, or where no patient can be compared.
+    """
+    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    names = {"x": x, "y": y, "columns": columns, "rows": rows}
+    planned = plan(dataset, rule, names, bins, groups)
+    sums = added(over_pieces(dataset, reads(dataset, rule, planned), lambda block: _tally(block, rule, planned)))
+    return _shares(dataset, rule, planned, sums, fewest)
+
+
+def reads(dataset: xr.Dataset, rule: Rule, planned: Plan, also: Sequence[str] = ()) -> list[str]:
+    """Names of all variables that a map is made from."""
+    return [*rule.reads(dataset), *planned.needs, *also, *([WEIGHT] if WEIGHT in dataset else [])]
+
+
+def added(parts: Iterable[Sums]) -> Sums:
+    """Add up, name by name."""
+    total: Sums = {}
+    for part in parts:
+        total = {name: total[name] + value for name, value in part.items()} if total else part
+    return total
+
+
+def judged(block: xr.Dataset, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Sums]:
+    """Class, undecided and weight of every patient of a block, and how many there are of each class.
+
+    Raises
+    ------
+    InputError
+        For a weight of a compared patient that is negative or not finite.
+    """
+    response, _, undecided = judge(block, rule)
+    sums = {"totals": np.bincount(response, minlength=len(Response))}
+    if WEIGHT not in block:
+        return response, undecided, None, sums
+    weights = block[WEIGHT].values.astype(np.float64)
+    compared = response > Response.FAILED_RUN
+    if not (weights[compared] >= 0).all() or not np.isfinite(weights[compared]).all():
+        raise InputError(f"map: {WEIGHT} of a patient is negative or not finite; the store cannot be weighted")
+    sums["weights"] = np.bincount(response, np.where(compared, weights, 0.0), minlength=len(Response))
+    return response, undecided, weights, sums
+
+
+def _tally(block: xr.Dataset, rule: Rule, planned: Plan) -> Sums:
+    """Count patients by class and cell, and those undecided by cell; add up their weights likewise."""
+    response, undecided, weights, sums = judged(block, rule)
+    place, cells, compared = planned.place(block), int(np.prod(planned.shape)), response > Response.FAILED_RUN
+    inside, key = place >= 0, response.astype(np.int64) * cells + place
+    kept = inside & compared
+
+    def total(where: np.ndarray, weight: np.ndarray | None, by: np.ndarray, length: int) -> np.ndarray:
+        return np.bincount(by[where], None if weight is None else weight[where], minlength=length)
+
+    sums["undecided"] = total(kept & undecided, weights, place, cells)
+    sums["all_undecided"] = np.array([undecided.sum()])
+    sums["counts"] = total(inside, None, key, len(Response) * cells)
+    if weights is not None:
+        sums["weight"] = total(kept, weights, key, len(Response) * cells)
+        sums["squares"] = total(kept, weights**2, place, cells)
+    return sums
+
+
+def _shares(dataset: xr.Dataset, rule: Rule, planned: Plan, sums: Sums, fewest: int) -> xr.Dataset:
+    by_class = (len(Response), *planned.shape)
+    counts = sums["counts"].reshape(by_class)
+    count = counts[list(CLASSES)]
+    patients = count.sum(axis=0)
+    mass, weight, size = count, patients, patients
+    if "weight" in sums:
+        mass = sums["weight"].reshape(by_class)[list(CLASSES)]
+        weight, squares = mass.sum(axis=0), sums["squares"].reshape(planned.shape)
+        size = effective(weight, squares)
+    whole = np.where(weight > 0, weight, np.nan)
+    share = mass / whole
+    low, high = wilson(mass if size is weight else share * size, size)
+    dims = tuple(axis.name for axis in planned.axes)
+    every, fraction = ("response", *dims), {"units": "1"}
+    undecided = sums["undecided"].reshape(planned.shape) / whole
+    variables = {
+        "patients": (dims, patients, {"long_name": "patients compared", "units": "1"}),
+        "count": (every, count, {"long_name": "patients of the class", "units": "1"}),
+        "share": (every, share, {"long_name": "share of the patients compared", **fraction}),
+        "share_low": (every, low, {"long_name": "lower end of the 95 % interval", **fraction}),
+        "share_high": (every, high, {"long_name": "upper end of the 95 % interval", **fraction}),
+        "undecided_share": (dims, undecided, {"long_name": "share that numerical error could tip", **fraction}),
+        "failed": (dims, counts[Response.FAILED_RUN], {"long_name": "failed runs", "units": "1"}),
+        "thin": (dims, (patients > 0) & (size < fewest), {"long_name": f"fewer than {fewest} patients"}),
+    }
+    if "weight" in sums:
+        variables |= {
+            "effective": (dims, size, {"long_name": "effective number of patients", "units": "1"}),
+            "weight": (every, mass, {"long_name": "sum of the weights of the class", "units": "1"}),
+            "weight_squared": (dims, squares, {"long_name": "sum of the squares of the weights", "units": "1"}),
+        }
+    out = xr.Dataset(variables, {"response": np.array([each.name.lower() for each in CLASSES], dtype=object)})
+    return described(out, dataset, rule, planned.axes, sums, fewest).assign_attrs(
+        undecided=int(sums["all_undecided"][0])
+    )
+
+
+def described(
+    out: xr.Dataset, dataset: xr.Dataset, rule: Rule, axes: Sequence[Axis], sums: Sums, fewest: int
+) -> xr.Dataset:
+    """Add the coordinates of a map's axes, and the attributes that say of what it is and where everybody went."""
+    for axis in axes:
+        middle = (axis.edges[1:] + axis.edges[:-1]) / 2 if not axis.labels else np.array(axis.labels, dtype=object)
+        attrs = {"long_name": axis.label, "title": axis.title, "role": axis.role, "bounds": f"{axis.name}_bounds"}
+        out = out.assign_coords({axis.name: (axis.name, middle, attrs | {"units": axis.units})})
+        out[f"{axis.name}_bounds"] = ((axis.name, "bounds"), np.stack([axis.edges[:-1], axis.edges[1:]], axis=1))
+    totals = sums["totals"]
+    compared = int(totals[list(CLASSES)].sum())
+    if not compared:
+        raise nobody("map")
+    spec = stored_spec(dataset)
+    weighted = {}
+    if "weights" in sums:
+        shares = sums["weights"] / max(float(sums["weights"].sum()), np.finfo(float).tiny)
+        weighted = {f"weighted_share_{each.name.lower()}": float(shares[each]) for each in CLASSES}
+    return out.assign_attrs(
+        name=str(spec.get("name", "")),
+        cohort=str(dataset.attrs.get("cohort") or ", ".join(cohorts_of(dataset))),
+        regulation=str(spec.get("regulation", "")),
+        **rule.attributes,
+        candidates=int(totals.sum()),
+        compared=compared,
+        off_the_map=compared - int(out["patients"].sum()),
+        fewest=fewest,
+        blocks_missing=int(dataset.attrs.get("blocks_missing", 0)),
+        **{member.name.lower(): int(totals[member]) for member in Response},
+        **weighted,
+    )
+
+
+def axis_for(result: xr.Dataset, role: str) -> str | None:
+    """Name of the axis of a map that is its x, y, columns or rows; None where it has none."""
+    return next((str(dim) for dim in result["patients"].dims if result[dim].attrs["role"] == role), None)
+
+
+def as_dict(result: xr.Dataset) -> dict[str, Any]:
+    """Map as plain types for JSON: nested lists over rows, columns, y and x, those there are, each from low to high."""
+    axes: dict[str, Any] = {}
+    for dim in result["patients"].dims:
+        about = result[dim].attrs
+        axes[about["role"]] = {"name": dim, "title": about["title"], "bounds": result[f"{dim}_bounds"].values.tolist()}
+        if result[dim].dtype == object:
+            axes[about["role"]]["labels"] = result[dim].values.tolist()
+    cells: dict[str, Any] = {}
+    for name, variable in result.data_vars.items():
+        if str(name).endswith("_bounds"):
+            continue
+        if "response" in variable.dims:
+            cells[str(name)] = {
+                str(each): variable.sel(response=each).values.tolist() for each in result["response"].values
+            }
+        else:
+            cells["undecided_share" if name == "undecided" else str(name)] = variable.values.tolist()
+    return {**result.attrs, **axes, **cells}

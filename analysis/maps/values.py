@@ -1,0 +1,243 @@
+"""The map of a number instead of a class: its mean, its median or another quantile, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ...engine.quantity import InputError
+from ..intervals import effective, mean_reach, ranks
+from ..measures import Measure, measure
+from ..response import Response, Rule, rule_of
+from ..stream import over_pieces
+from .axes import GROUPS, Plan, plan
+from .response_map import FEWEST, Sums, added, described, judged, reads
+
+MOST_BINS = 1024
+"""Bins of the histogram in each cell, of equal shares of the sample, so that they are narrow where many are.
+
+Of 131,072 patients in 1,600 cells, medians were off by .004 of half their interval (at most .03); exact medians of a
+tenth of the patients by one whole half (at most 9).
+"""
+
+MOST_COUNTS = 1 << 23
+"""Counts in all histograms together: 64 MB. From 8,192 cells on there are fewer bins."""
+
+
+class Estimate(NamedTuple):
+    """A number of each cell with its 95 % interval, and a bound on the error of the number itself."""
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    error: np.ndarray
+
+
+def map_value(
+    dataset: xr.Dataset,
+    value: str,
+    x: str,
+    y: str | None = None,
+    *,
+    quantile: float | None = 0.5,
+    columns: str | None = None,
+    rows: str | None = None,
+    arm: str = "iabp",
+    reference: str = "off",
+    bins: int | None = None,
+    groups: int = GROUPS,
+    fewest: int = FEWEST,
+    definition: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> xr.Dataset:
+    """Take a quantile or the mean of a number in every cell of a map, of the patients compared, streaming.
+
+    The mean is exact. A quantile is read from a histogram of each cell, whose bins hold equally many patients of a
+    sample of the store; equal values that fill a bin have one to themselves. The bin that holds the quantile is
+    certain, and its width is stated as ``value_error``.
+
+    Parameters
+    ----------
+    value : str
+        Outcome (of the reference arm), paired difference or parameter, as for an axis.
+    quantile : float or None
+        Between 0 and 1; .5 is the median, None the mean.
+    dataset, x, y, columns, rows, arm, reference, bins, groups, fewest, definition, thresholds
+        As in :func:`~counterpulse.analysis.maps.map_response`.
+
+    Returns
+    -------
+    xr.Dataset
+        Over (rows, columns, y, x), those that were asked for: ``patients`` compared who have the number; ``value``;
+        ``value_low`` and ``value_high``: 95 % interval, of a quantile by order statistics, whatever the distribution,
+        NaN where that is open, and widened by the histogram's bins; ``value_error``: 0 for a mean; ``thin``; of
+        weighted patients ``effective``. Coordinates and attributes as of ``map_response``, and ``without_value``:
+        patients on the map whose number is not finite.
+
+    Raises
+    ------
+    InputError
+        As ``map_response``, and for a quantile that is none.
+    """
+    if quantile is not None and not 0 < quantile < 1:
+        raise InputError(f"map: quantile: given {quantile:g}, a number between 0 and 1 is needed")
+    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    number = measure(dataset, value, rule, "map: value")
+    planned = plan(dataset, rule, {"x": x, "y": y, "columns": columns, "rows": rows}, bins, groups, number.needs)
+    sample = number.of(planned.block)[planned.compared]
+    sample = sample[np.isfinite(sample)]
+    if not sample.size:
+        raise InputError(f"map: {value} has no finite value among the patients compared")
+    names = reads(dataset, rule, planned, number.needs)
+    if quantile is None:
+        middle = float(sample.mean())
+        sums = added(over_pieces(dataset, names, lambda block: _moments(block, rule, planned, number, middle)))
+        found = _mean(sums, middle)
+    else:
+        grid = _grid(sample, min(MOST_BINS, MOST_COUNTS // int(np.prod(planned.shape))))
+        sums = _histograms(dataset, names, rule, planned, number, grid)
+        found = _quantile(sums, grid, quantile)
+    return _described(dataset, rule, planned, number, sums, found, quantile, fewest)
+
+
+def _numbers(
+    block: xr.Dataset, rule: Rule, planned: Plan, number: Measure
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Sums]:
+    """Cell, number and weight of the patients on the map who have one, and the sums that every map of numbers wants."""
+    response, _, weights, sums = judged(block, rule)
+    place, values = planned.place(block), number.of(block)
+    inside = (place >= 0) & (response > Response.FAILED_RUN)
+    kept = inside & np.isfinite(values)
+    sums["without"] = np.array([inside.sum() - kept.sum()])
+    place = place[kept]
+    weights = None if weights is None else weights[kept]
+    cells = int(np.prod(planned.shape))
+    sums["patients"] = np.bincount(place, minlength=cells)
+    if weights is not None:
+        sums["weight"] = np.bincount(place, weights, minlength=cells)
+        sums["squares"] = np.bincount(place, weights**2, minlength=cells)
+    return place, values[kept], weights, sums
+
+
+def _sizes(sums: Sums) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of the weights, and effective number of patients, of every cell."""
+    if "weight" not in sums:
+        return sums["patients"], sums["patients"]
+    return sums["weight"], effective(sums["weight"], sums["squares"])
+
+
+def _moments(block: xr.Dataset, rule: Rule, planned: Plan, number: Measure, middle: float) -> Sums:
+    """First and second moments about the sample's mean, which keeps the difference of large sums small."""
+    place, values, weights, sums = _numbers(block, rule, planned, number)
+    away, cells = values - middle, int(np.prod(planned.shape))
+    scaled = away if weights is None else weights * away
+    sums["first"] = np.bincount(place, scaled, minlength=cells)
+    sums["second"] = np.bincount(place, scaled * away, minlength=cells)
+    return sums
+
+
+def _mean(sums: Sums, middle: float) -> Estimate:
+    weight, size = _sizes(sums)
+    whole = np.where(weight > 0, weight, np.nan)
+    shift = sums["first"] / whole
+    reach = mean_reach(np.maximum(sums["second"] / whole - shift**2, 0.0), size)
+    value = middle + shift
+    return Estimate(value, value - reach, value + reach, np.where(np.isfinite(value), 0.0, np.nan))
+
+
+def _grid(sample: np.ndarray, number: int) -> np.ndarray:
+    """Edges of the histograms: quantiles of a sample, with a bin of its own for a value that fills one or more."""
+    edges = np.quantile(sample, np.linspace(0, 1, number + 1), method="inverted_cdf")
+    filled = edges[1:][np.diff(edges) == 0]
+    return np.unique([*edges, *filled, *np.nextafter(filled, np.inf)])
+
+
+def _histograms(
+    dataset: xr.Dataset, names: list[str], rule: Rule, planned: Plan, number: Measure, grid: np.ndarray
+) -> Sums:
+    """Count the values of every cell between the edges, below the first, and from the last on; note the extremes."""
+    width = len(grid) + 1
+
+    def counted(block: xr.Dataset) -> tuple[np.ndarray, np.ndarray | None, tuple[float, float], Sums]:
+        place, values, weights, sums = _numbers(block, rule, planned, number)
+        ends = (float(values.min()), float(values.max())) if values.size else (np.inf, -np.inf)
+        return place * width + np.searchsorted(grid, values, side="right"), weights, ends, sums
+
+    size = int(np.prod(planned.shape)) * width
+    histogram = np.zeros(size, dtype=np.int64)
+    total: Sums = {}
+    ends = np.array([np.inf, -np.inf])
+    for key, weights, own, sums in over_pieces(dataset, names, counted):
+        if weights is not None:
+            histogram = histogram.astype(np.float64, copy=False)
+        np.add.at(histogram, key, 1 if weights is None else weights)
+        ends = np.array([min(ends[0], own[0]), max(ends[1], own[1])])
+        total = added([total, sums] if total else [sums])
+    return total | {"histogram": histogram.reshape(-1, width), "ends": ends}
+
+
+def _quantile(sums: Sums, grid: np.ndarray, quantile: float) -> Estimate:
+    """Read quantile and interval from the histograms: the bins are certain, between their edges it is interpolated."""
+    below, above = np.append(sums["ends"][0], grid), np.append(grid, sums["ends"][1])
+    above = np.where(above <= np.nextafter(below, np.inf), below, above)  # a bin of one value alone
+    reached = np.cumsum(sums["histogram"], axis=1)
+    weight, size = _sizes(sums)
+    first, last = ranks(size, quantile)
+
+    def bin_of(level: np.ndarray) -> np.ndarray:
+        # a share of a sum that came out a rounding error too large must not pass into the next bin
+        return np.asarray(np.argmax(reached >= (level * (1 - 1e-12))[:, None], axis=1))
+
+    here = np.arange(len(weight))
+    wanted = quantile * weight
+    place = bin_of(wanted)
+    before = np.where(place > 0, reached[here, place - 1], 0)
+    inside = np.maximum(reached[here, place] - before, np.finfo(float).tiny)
+    value = below[place] + np.clip((wanted - before) / inside, 0, 1) * (above[place] - below[place])
+    nobody = weight <= 0
+    each = weight / np.where(nobody, 1, np.floor(size).clip(1))
+    low = np.where(first >= 1, below[bin_of(first * each)], np.nan)
+    high = np.where(last <= np.floor(size), above[bin_of(last * each)], np.nan)
+    error = above[place] - below[place]
+    return Estimate(*(np.where(nobody, np.nan, part) for part in (value, low, high, error)))
+
+
+def _described(
+    dataset: xr.Dataset,
+    rule: Rule,
+    planned: Plan,
+    number: Measure,
+    sums: Sums,
+    found: Estimate,
+    quantile: float | None,
+    fewest: int,
+) -> xr.Dataset:
+    dims = tuple(axis.name for axis in planned.axes)
+    patients, size = sums["patients"], _sizes(sums)[1]
+    statistic = "mean" if quantile is None else "median" if quantile == 0.5 else f"{quantile:g} quantile"
+    units = {"units": number.units}
+    variables = {
+        "patients": (patients, {"long_name": "patients compared", "units": "1"}),
+        "value": (found.value, {"long_name": f"{statistic} of the {number.label}", **units}),
+        "value_low": (found.low, {"long_name": "lower end of the 95 % interval", **units}),
+        "value_high": (found.high, {"long_name": "upper end of the 95 % interval", **units}),
+        "value_error": (found.error, {"long_name": "bound on the error of the histogram", **units}),
+        "thin": ((patients > 0) & (size < fewest), {"long_name": f"fewer than {fewest} patients"}),
+    }
+    if "weight" in sums:
+        variables["effective"] = (size, {"long_name": "effective number of patients", "units": "1"})
+    out = xr.Dataset(
+        {name: (dims, values.reshape(planned.shape), attrs) for name, (values, attrs) in variables.items()}
+    )
+    out = described(out, dataset, rule, planned.axes, sums, fewest)
+    without = int(sums["without"][0])
+    return out.assign_attrs(
+        value_name=number.name,
+        value_title=number.title,
+        statistic=statistic,
+        without_value=without,
+        off_the_map=out.attrs["off_the_map"] - without,
+    )

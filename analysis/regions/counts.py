@@ -1,0 +1,197 @@
+"""What becomes of the held-out patients in some boxes, also where help or harm means something else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from ...engine.quantity import InputError
+from .. import helps
+from ..held_out import READ, between, drawn
+from ..response import CLASSES, Response, Rule, judge, rule_of
+from ..stream import pieces, read
+from .prim import Sample, inside, limited
+from .rules import UNKNOWN, Axis
+
+MOVED = 30_000
+"""Held-out patients at most who are judged again by other definitions."""
+
+AS_JUDGED = "as judged"
+
+FLOORS = ("harms_limb_flow", "harms_visceral_flow")
+"""Thresholds of which the loss, 1 less the threshold, is halved and doubled."""
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """Boxes over some numbers.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+        The numbers.
+    boxes : tuple of np.ndarray
+        Each (numbers, 2): lowest and highest code.
+    """
+
+    axes: tuple[Axis, ...]
+    boxes: tuple[np.ndarray, ...]
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Number of codes of each axis."""
+        return np.array([len(axis.cuts) + 1 for axis in self.axes], dtype=np.int64)
+
+    @property
+    def used(self) -> list[int]:
+        """Axes that a box limits."""
+        return sorted({variable for box in self.boxes for variable, _ in limited(box, self.sizes)})
+
+    @property
+    def needs(self) -> list[str]:
+        """Variables of the data set that tell who is in a box."""
+        return [name for variable in self.used for name in self.axes[variable].measure.needs]
+
+    def met(self, block: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+        """Who is in each box, (boxes, patients), and of whom that is known."""
+        codes = np.zeros((block.sizes["patient"], len(self.axes)), dtype=np.uint8)
+        for variable in self.used:
+            codes[:, variable] = self.axes[variable].codes(block)
+        rows = [inside(codes, box, self.sizes) for box in self.boxes]
+        return np.array(rows, dtype=bool).reshape(len(rows), len(codes)), (codes != UNKNOWN).all(axis=1)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Patients of a store by response, and the held-out ones by the boxes they are in.
+
+    Attributes
+    ----------
+    classes : np.ndarray
+        All patients by response.
+    patterns : np.ndarray
+        (2**boxes, responses): held-out patients; bit b of the row says whether they are in box b.
+    unknown : int
+        Held-out patients compared of whom that is not known.
+    """
+
+    classes: np.ndarray
+    patterns: np.ndarray
+    unknown: int
+
+    @property
+    def every(self) -> np.ndarray:
+        """Mask of all patterns."""
+        return np.ones(len(self.patterns), dtype=bool)
+
+    def compared(self, rows: np.ndarray) -> int:
+        """Patients compared in some patterns."""
+        return int(self.patterns[rows][:, list(CLASSES)].sum())
+
+    def of(self, which: Response, rows: np.ndarray) -> int:
+        """Patients of a class in some patterns."""
+        return int(self.patterns[rows, which].sum())
+
+    def rows(self, box: int) -> np.ndarray:
+        """Mask of the patterns in a box."""
+        return (np.arange(len(self.patterns)) >> box & 1).astype(bool)
+
+
+def count(dataset: xr.Dataset, rule: Rule, boxes: Boxes, share: float) -> Counts:
+    """Count over the whole store, piece by piece; in the boxes those who were not among the ``share`` fitted on."""
+    names = [*rule.reads(dataset), *boxes.needs]
+    classes = np.zeros(len(Response), dtype=np.int64)
+    patterns = np.zeros((1 << len(boxes.boxes), len(Response)), dtype=np.int64)
+    weights = 1 << np.arange(len(boxes.boxes))
+    unknown = 0
+    for part in pieces(dataset):
+        block = read(dataset, names, part)
+        response, _, _ = judge(block, rule)
+        classes += np.bincount(response, minlength=len(Response))
+        met, known = boxes.met(block)
+        held = np.zeros(len(response), dtype=bool)
+        held[between(part, share, 1.0)] = True
+        unknown += int((held & ~known & (response > Response.FAILED_RUN)).sum())
+        place = (weights @ met)[held & known] * len(Response) + response[held & known]
+        patterns += np.bincount(place, minlength=patterns.size).reshape(patterns.shape)
+    return Counts(classes, patterns, unknown)
+
+
+def moved(
+    dataset: xr.Dataset, rule: Rule, which: Response, boxes: Boxes, share: float
+) -> list[tuple[str, float, list[float]]]:
+    """Judge some held-out patients by each of :func:`variants`.
+
+    Returns
+    -------
+    list of tuple
+        What is meant, the share of the class among all compared by it, and that in each box; NaN of nobody.
+    """
+    meant = variants(dataset, rule, which)
+    names = [name for each in meant.values() for name in each.reads(dataset)]
+    last = min(1.0, share + MOVED / max(min(dataset.sizes["patient"], READ), 1))
+    block = drawn(dataset, [*names, *boxes.needs], share, last)
+    met, known = boxes.met(block)
+    rows = []
+    for words, other in meant.items():
+        response, _, _ = judge(block, other)
+        compared = known & (response > Response.FAILED_RUN)
+        shares = [_mean((response == which)[compared & within]) for within in (np.ones_like(known), *met)]
+        rows.append((words, shares[0], shares[1:]))
+    return rows
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+class _Noted(dict[str, float]):
+    """Thresholds that note which of them are read."""
+
+    def __init__(self, thresholds: dict[str, float]) -> None:
+        super().__init__(thresholds)
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> float:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
+def variants(dataset: xr.Dataset, rule: Rule, which: Response) -> dict[str, Rule]:
+    """What else a class might mean: its thresholds halved and doubled, and every other definition of help.
+
+    A definition that the data set cannot answer is left out. Harm does not depend on what counts as help.
+    """
+    found: dict[str, Rule] = {AS_JUDGED: rule}
+    limit = _Noted(dict(rule.thresholds))
+    for definition in rule.definitions:
+        helps.DEFINITIONS[definition].words(limit)
+    own = {"harm": {name for name in rule.thresholds if name.startswith("harms_")}}
+    if which != Response.HARMS:
+        own = {"help": limit.names} | own
+    for kind, names in own.items():
+        for words, times in (("half", 0.5), ("twice", 2.0)):
+            numbers = {name: _scaled(name, rule.thresholds[name], times) for name in names}
+            found[f"{kind} at {words} the threshold"] = replace(rule, thresholds={**rule.thresholds, **numbers})
+    if which != Response.HARMS:
+        for name in helps.DEFINITIONS:
+            if name not in rule.definitions:
+                try:
+                    found[name] = rule_of(dataset, rule.arm, rule.reference, name, rule.thresholds)
+                except InputError:
+                    continue
+    return found
+
+
+def _scaled(name: str, value: float, times: float) -> float:
+    return max(1.0 - times * (1.0 - value), 0.0) if name in FLOORS else times * value
+
+
+def sample_of(block: xr.Dataset, member: np.ndarray, compared: np.ndarray, axes: Sequence[Axis]) -> Sample:
+    """Codes of the patients compared of a block, and who of them is of the class."""
+    codes = [axis.codes(block)[compared] for axis in axes]
+    table = np.stack(codes, axis=1) if codes else np.zeros((int(compared.sum()), 0), dtype=np.uint8)
+    return Sample(table, member[compared], np.array([len(axis.cuts) + 1 for axis in axes], dtype=np.int64))

@@ -1,0 +1,126 @@
+"""The section of a report that answers: how many were helped, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+
+from ...engine.tables import OUTCOMES
+from ..figures import CLASS_WORDS
+from ..measures import short, spelt
+from ..pairs import DEMAND, DEMAND_TERMS, Pair
+from ..response import Response, Rule, judge, rule_of
+from ..summary import Summary, summarise
+from .parts import Part, Section, Table, Text, amount, median_interval, quantiles, share_of
+from .tally import by_cohort
+
+SHOWN = (
+    "cardiac_output",
+    "mean_arterial_pressure",
+    "systolic_pressure",
+    "augmented_diastolic_pressure",
+    "end_diastolic_aortic_pressure",
+    "wedge_pressure",
+    "central_venous_pressure",
+    "lv_end_diastolic_volume",
+    "stroke_work",
+    DEMAND,
+    "sevr",
+    "endocardial_flow",
+    "endocardial_reserve",
+    "visceral_flow",
+    "limb_flow",
+)
+"""Outcomes whose change is told."""
+
+
+INTERVALS = (
+    "The intervals say how far a share could be from that of endlessly many candidates of the same sampling law "
+    "(Wilson). They say nothing about how far the model is from patients."
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One arm against the reference."""
+
+    rule: Rule
+    summary: Summary
+    cohorts: Mapping[str, Mapping[str, int]]
+
+
+def answer(
+    dataset: xr.Dataset, arm: str, reference: str, definition: str | None, thresholds: Mapping[str, float] | None
+) -> Answer:
+    """Judge every patient in one arm.
+
+    Raises
+    ------
+    InputError
+        For an unknown name.
+    """
+    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    return Answer(rule, summarise(dataset, arm, reference, definition, thresholds), by_cohort(dataset, rule))
+
+
+def classes(answers: Mapping[str, Answer]) -> Table:
+    """Count the classes of every arm, with intervals, and what was not compared."""
+    head = (
+        "Arm",
+        *(word.capitalize() for word in CLASS_WORDS.values()),
+        "Compared",
+        "Failed runs",
+        "Outside or not run",
+    )
+    rows = [[arm, *_counts(each.summary.classes)] for arm, each in answers.items()]
+    return Table("Response, of the patients compared, with the 95 % interval of sampling", head, rows)
+
+
+def _counts(counts: Mapping[str, int]) -> list[object]:
+    compared = sum(counts[name] for name in CLASS_WORDS)
+    shares = [f"{counts[name]:,}: {share_of(counts[name], compared)}" if compared else "-" for name in CLASS_WORDS]
+    return [*shares, compared, counts["failed_run"], counts["not_compared"]]
+
+
+def answers_section(answers: Mapping[str, Answer], sampled: xr.Dataset) -> Section:
+    """Say how many each arm helped, what tells them apart, and by how much the outcomes changed."""
+    parts: list[Part] = [Text(each.summary.sentences()) for each in list(answers.values())[1:]]
+    parts.append(classes(answers))
+    parts.append(Text([INTERVALS]))
+    for arm, each in answers.items():
+        if each.cohorts:
+            head = ("Cohort", *classes(answers).head[1:])
+            rows = [[name, *_counts(counts)] for name, counts in each.cohorts.items()]
+            parts.append(Table(f"{arm}: response by cohort", head, rows))
+    parts += [table for each in answers.values() if (table := _changes(sampled, each.rule)) is not None]
+    return Section("answers", "Answers in full", parts)
+
+
+def _changes(sampled: xr.Dataset, rule: Rule) -> Table | None:
+    """Tell medians with and without, and the change within patients, of those compared in the sample."""
+    compared = judge(sampled, rule)[0] > Response.FAILED_RUN
+    if not compared.any():
+        return None
+    pair = Pair(sampled, rule.arm, rule.reference)
+    rows: list[list[object]] = []
+    for name in SHOWN:
+        title, units = DEMAND_TERMS if name == DEMAND else OUTCOMES[name][:2]
+        arm, reference = (reading.value[compared] for reading in pair.readings(name))
+        change = pair.difference(name).value[compared]
+        low, high = median_interval(change)
+        few, middle, many = quantiles(change)
+        rows.append(
+            [
+                short(title),
+                amount(quantiles(reference)[1]),
+                amount(quantiles(arm)[1]),
+                f"{amount(middle)} ({amount(low)} to {amount(high)})",
+                f"{amount(few)} to {amount(many)}",
+                spelt(units),
+            ]
+        )
+    head = ("Outcome", rule.reference, rule.arm, "Median change (95 % interval)", "Change in 90 % of patients", "Unit")
+    people = int(compared.sum())
+    return Table(f"{rule.arm} against {rule.reference}: medians and paired changes ({people:,} patients)", head, rows)

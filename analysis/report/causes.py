@@ -1,0 +1,159 @@
+"""Sections of a report on what the response hangs on: rules to remember, predictors at the baseline, sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from ...engine.quantity import InputError
+from ..figures import CLASS_WORDS
+from ..intervals import Number
+from ..predictors.prediction import Score, find_predictors
+from ..regions.search import Region, Regions, Share, find_regions
+from ..response import Rule
+from ..sensitivity.indices import MEANINGS, leading, ranked, sensitivity, sentences
+from .parts import Part, Section, Table, Text
+
+REFITS = 10
+"""Bootstrap samples in which rules are sought again: enough to tell a steady rule from a chance one, in seconds."""
+
+MOST = 12
+"""Parameters that the table of indices shows."""
+
+SOUGHT = (("helps", False), ("helps", True), ("harms", True))
+"""Classes that rules are told for, and whether they are made of what is known at the bedside alone."""
+
+
+def rules_section(dataset: xr.Dataset, rule: Rule) -> Section:
+    """Tell the rules for one arm."""
+    parts: list[Part] = []
+    for target, bedside in SOUGHT:
+        parts += _or_why(partial(_rules, dataset, rule, target, bedside))
+    return Section("rules", "Rules", parts)
+
+
+def _rules(dataset: xr.Dataset, rule: Rule, target: str, bedside: bool) -> list[Part]:
+    found = find_regions(
+        dataset,
+        target,
+        bedside=bedside,
+        arm=rule.arm,
+        reference=rule.reference,
+        definition=rule.definition,
+        thresholds=rule.thresholds,
+        refits=REFITS,
+    )
+    kind = "measurements at the bedside" if bedside else "the patient's parameters"
+    word = CLASS_WORDS[target]
+    if not found.regions:
+        return [Text([f"{rule.arm}, {word}: no rule on {kind} stood the test on patients it was not made from."])]
+    head = ("Rule", word.capitalize(), "Of all patients", f"Of those {word}", "Found again")
+    caption = f"{rule.arm}: who is {word}, by {kind} ({_of_all(found)})"
+    return [Table(caption, head, [_row(each) for each in found.regions]), Text([_counted(found)])]
+
+
+def _of_all(found: Regions) -> str:
+    return f"among all: {_share(found.everybody)}"
+
+
+def _counted(found: Regions) -> str:
+    return (
+        f"Sought on {found.fitted:,} patients, counted on {found.everybody.of:,} others; {len(found.regions)} of the "
+        f"{found.tried} rules tried are told. Found again: share of {REFITS} bootstrap samples with a rule on the same "
+        f"sides of the same numbers. Rules overlap; together they hold {_share(found.together)} of the class."
+    )
+
+
+def _row(region: Region) -> list[object]:
+    shares = [_share(each) for each in (region.density, region.size, region.coverage)]
+    return [region.words, *shares, f"{100 * region.again:.0f} %"]
+
+
+def _share(each: Share) -> str:
+    if not np.isfinite(each.share):
+        return "-"
+    return f"{100 * each.share:.1f} % ({100 * each.low:.1f} to {100 * each.high:.1f} %)"
+
+
+def predictors_section(dataset: xr.Dataset, rule: Rule) -> Section:
+    """Tell which measurements at the baseline foretell help in one arm."""
+    return Section("predictors", "Predictors", _or_why(partial(_predictors, dataset, rule)))
+
+
+def _predictors(dataset: xr.Dataset, rule: Rule) -> list[Part]:
+    found = find_predictors(
+        dataset, arm=rule.arm, reference=rule.reference, definition=rule.definition, thresholds=rule.thresholds
+    )
+    labels = {each.name: each.label for each in found.predictors}
+    alone = [[each.label, "more" if each.above else "less", _estimate(each.area)] for each in found.predictors[:MOST]]
+    together = [
+        [_names(score, labels), _estimate(score.area), _estimate(score.gain), _estimate(score.calibration.slope)]
+        for score in found.chosen.values()
+        if score.calibration
+    ]
+    alone_head = ("Measurement", "Foretells help", "AUC (95 % interval)")
+    head = ("Score of", "AUC (95 % interval)", "Gain over the best alone", "Calibration slope")
+    scored = (
+        f"Fitted on {found.fitted:,} patients and scored on {found.scored:,} others. An AUC of 0.5 is chance; a slope "
+        "of 1 says that the chances given are as far apart as they should be."
+    )
+    return [
+        Table(
+            f"{rule.arm}: how well one measurement at the baseline foretells help",
+            alone_head,
+            alone,
+        ),
+        Table(f"{rule.arm}: the best measurement, the best pair, and all of them", head, together),
+        Text([scored, *found.notes]),
+    ]
+
+
+def _names(score: Score, labels: Mapping[str, str]) -> str:
+    if len(score.names) > 2:
+        return f"all {len(score.names)} measurements"
+    return " and ".join(labels[name] for name in score.names)
+
+
+def _estimate(each: Number) -> str:
+    return f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})"
+
+
+def sensitivity_section(dataset: xr.Dataset, rule: Rule) -> Section:
+    """Tell the indices of sensitivity for one arm."""
+    return Section("sensitivity", "Sensitivity", _or_why(partial(_indices, dataset, rule)))
+
+
+def _indices(dataset: xr.Dataset, rule: Rule) -> list[Part]:
+    result = sensitivity(
+        dataset, arm=rule.arm, reference=rule.reference, definition=rule.definition, thresholds=rule.thresholds
+    )
+    index = leading(result)
+    known = [str(name) for name in result["outcome"].values if np.isfinite(result[index].sel(outcome=name)).any()]
+    lines = sentences(result)
+    if not known:
+        return [Text(lines)]
+    shown = ranked(result, known[0]).isel(parameter=slice(MOST))["parameter"].values
+    rows = [
+        [str(result["label"].sel(parameter=name).item()), *(_index(result, index, name, each) for each in known)]
+        for name in shown
+    ]
+    labels = [str(result["outcome_label"].sel(outcome=each).item()) for each in known]
+    caption = f"{rule.arm}: {MEANINGS[index]}, with the 95 % interval; the {len(rows)} that matter most for the first"
+    return [Table(caption, ("Parameter", *labels), rows), Text(lines)]
+
+
+def _index(result: xr.Dataset, index: str, parameter: str, outcome: str) -> str:
+    one = result.sel(parameter=parameter, outcome=outcome)
+    value, low, high = (float(one[name]) for name in (index, f"{index}_low", f"{index}_high"))
+    return f"{value:.2g} ({low:.2g} to {high:.2g})" if np.isfinite(value) else "-"
+
+
+def _or_why(parts: Callable[[], list[Part]]) -> list[Part]:
+    """Give the parts, or the line that says why there are none."""
+    try:
+        return parts()
+    except InputError as error:
+        return [Text([f"{str(error)[:1].upper()}{str(error)[1:]}."])]

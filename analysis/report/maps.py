@@ -1,0 +1,81 @@
+"""The maps of a report: over the two axes that say most about the response."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from ...engine.quantity import InputError
+from ..maps.response_map import map_response
+from ..response import Response, Rule
+from .axes import Axes, ranked
+from .figures import large_map, small_map
+from .parts import Part, Text
+
+MOST = 6
+"""Arms at most that have a map in a report."""
+
+
+def maps(dataset: xr.Dataset, rules: Sequence[Rule]) -> list[Part]:
+    """Draw the map of the two axes that say most for each arm, and for the first arm up to three more.
+
+    Where an arm has no map, a text says why.
+    """
+    parts: list[Part] = []
+    for place, rule in enumerate(rules[:MOST]):
+        try:
+            parts += _maps(dataset, rule, first=place == 0)
+        except InputError as error:
+            parts.append(Text([f"{rule.arm}: no map. {error}."]))
+    if left := [rule.arm for rule in rules[MOST:]]:
+        parts.append(Text([f"Without a map here: {', '.join(left)}; the command map draws them."]))
+    return parts
+
+
+def _maps(dataset: xr.Dataset, rule: Rule, *, first: bool) -> list[Part]:
+    found = ranked(dataset, rule)
+    if found is None:
+        return [Text([f"{rule.arm}: no map, too few patients were compared to say which axes matter."])]
+    cut, parameters, measured = found
+    main = cut.best([*parameters, *measured])
+    if main is None:
+        return [Text([f"{rule.arm}: no map. All patients are of one class, or no number of theirs tells them apart."])]
+    parts: list[Part] = [
+        large_map(_counted(dataset, rule, main), _about(rule, main, "parameters and baseline measurements"))
+    ]
+    if not first:
+        return parts
+    harmed = np.where(cut.response == Response.HARMS, 1, 0)
+    others = (
+        ("helps", "the response", "parameters of the patient", parameters, cut.response),
+        ("helps", "the response", "measurements at the baseline", measured, cut.response),
+        ("harms", "who is harmed", "parameters and baseline measurements", [*parameters, *measured], harmed),
+    )
+    drawn = {(main.x, main.y, "helps")}
+    for name, asked, about, axes, classes in others:
+        pair = cut.best(axes, classes)
+        if pair is not None and (key := (pair.x, pair.y, name)) not in drawn:
+            drawn.add(key)
+            parts.append(small_map(_counted(dataset, rule, pair), name, _about(rule, pair, about, asked)))
+    return parts
+
+
+def _counted(dataset: xr.Dataset, rule: Rule, axes: Axes) -> xr.Dataset:
+    return map_response(
+        dataset,
+        axes.x.name,
+        axes.y.name,
+        arm=rule.arm,
+        reference=rule.reference,
+        definition=rule.definition,
+        thresholds=rule.thresholds,
+    )
+
+
+def _about(rule: Rule, axes: Axes, among: str, asked: str = "the response") -> str:
+    return (
+        f"{rule.arm} against {rule.reference} over {axes.x.label} and {axes.y.label}: of all pairs of {among}, this "
+        f"one says most about {asked} ({100 * axes.told:.0f} % of its uncertainty)."
+    )

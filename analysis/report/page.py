@@ -1,0 +1,238 @@
+"""A store as one page: question, population, answers, maps, failures, convergence, limits, and how to get it again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from ...engine.quantity import InputError
+from ...sweeps.refinement import WEIGHT
+from ..figures import CLASS_WORDS
+from ..origin import compared_arms, reference_of
+from ..response import definition_in_words
+from ..summary import Summary, question_of
+from ..summary import as_dict as summary_as_dict
+from ..text import clean
+from .answers import Answer, answer, answers_section
+from .causes import predictors_section, rules_section, sensitivity_section
+from .maps import maps
+from .origin import reproduce
+from .parts import Part, Section, Text, share_of, written
+from .population import population, run, spec_of
+from .soundness import convergence, failures, limits, validation
+from .tally import Tally, numbers, tally
+
+SUFFIXES = (".html", ".htm")
+
+FEWEST = 1000
+"""Patients compared below which no rules and no sensitivity are told."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a page says, before it is a page.
+
+    Attributes
+    ----------
+    title : str
+        The question.
+    notes : tuple of str
+        What a reader must know first: an unfinished run, an arm that is missing.
+    answers : dict of str to Answer
+        By arm, the first the one that the page begins with; empty where there is nothing to compare.
+    sections : tuple of Section
+        In the order of the page.
+    made : str
+        By which version.
+    """
+
+    title: str
+    notes: tuple[str, ...]
+    answers: Mapping[str, Answer]
+    sections: tuple[Section, ...]
+    made: str
+
+
+def report(
+    dataset: xr.Dataset,
+    *,
+    name: str = "",
+    arm: str | None = None,
+    definition: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> Report:
+    """Gather what a page says of a data set; memory does not grow with the number of patients.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate``.
+    name : str
+        File name of the store, for the command lines.
+    arm : str, optional
+        Arm to begin with; default iabp, or the first that is not the reference.
+    definition, thresholds
+        As in :func:`~counterpulse.analysis.response.classify`.
+
+    Returns
+    -------
+    Report
+        The same for the same store. A store with one arm, one patient, no result or blocks missing is reported as far
+        as it goes, and the page says so.
+
+    Raises
+    ------
+    InputError
+        For an unknown arm, definition or threshold.
+    """
+    reference, counts, sampled, spec = reference_of(dataset), tally(dataset), numbers(dataset), spec_of(dataset)
+    arms = _arms(dataset, arm)
+    answers = {each: answer(dataset, each, reference, definition, thresholds) for each in arms}
+    rules = [each.rule for each in answers.values()]
+    words = {rule.arm: definition_in_words(rule.attributes) for rule in rules}
+    drawn = maps(dataset, rules)
+    told = bool(answers) and answers[arms[0]].summary.compared >= FEWEST
+    sections = [
+        _in_short(counts, answers, drawn[:1]),
+        population(dataset, sampled, spec),
+        run(dataset, spec, words, rules[0].thresholds if rules else {}),
+        *([answers_section(answers, sampled)] if answers else []),
+        *([Section("maps", "More maps", drawn[1:])] if drawn[1:] else []),
+        *(section(dataset, rules[0]) for section in (rules_section, predictors_section, sensitivity_section) if told),
+        failures(counts),
+        convergence(sampled, spec.run.tolerance if spec else None),
+        validation(dataset, sampled),
+        limits(dataset),
+        reproduce(dataset, name, _judged(arm, definition, thresholds)),
+    ]
+    return Report(
+        title=question_of(dataset) or f"What does {arms[0] if arms else reference} do?",
+        notes=tuple(_notes(dataset, counts, answers)),
+        answers=answers,
+        sections=tuple(sections),
+        made=f"Made by {dataset.attrs.get('source', 'counterpulse')}.",
+    )
+
+
+def _in_short(counts: Tally, answers: Mapping[str, Answer], drawn: Sequence[Part]) -> Section:
+    """Begin with the first arm: its sentences and its map; with one arm, with how many runs hold."""
+    if answers:
+        lines = next(iter(answers.values())).summary.sentences()
+    else:
+        lines = [f"Arm {arm}: {counts.ok(arm):,} runs hold of {counts.done(arm):,} that ended." for arm in counts.arms]
+    return Section("summary", "In short", [Text(lines), *drawn])
+
+
+def _arms(dataset: xr.Dataset, first: str | None) -> list[str]:
+    """Arms to judge; none where there is but the reference."""
+    if dataset.sizes["arm"] == 1 and first is None:
+        return []
+    arms = compared_arms(dataset)
+    if first == reference_of(dataset):
+        raise InputError(f"arm: {first} is the reference; another arm is to be judged against it")
+    return arms if first is None else [first, *(each for each in arms if each != first)]
+
+
+def _judged(arm: str | None, definition: str | None, thresholds: Mapping[str, float] | None) -> str:
+    """Options that make the same report again."""
+    given = [f"--arm {shlex.quote(arm)}"] if arm else []
+    given += [f"--definition {definition}"] if definition else []
+    given += [f"--threshold {name}={value:g}" for name, value in (thresholds or {}).items()]
+    return "".join(f" {each}" for each in given)
+
+
+def _notes(dataset: xr.Dataset, counts: Tally, answers: Mapping[str, Answer]) -> list[str]:
+    notes = []
+    if missing := int(dataset.attrs.get("blocks_missing", 0)):
+        notes.append(
+            f"the run is not finished: {missing:,} of {int(dataset.attrs['blocks']):,} blocks are missing. What "
+            "follows is of the patients that are there; the command run goes on with the rest."
+        )
+    if WEIGHT in dataset:
+        notes.append("candidates carry weights here. Maps count by weight; all else counts candidates as they are.")
+    if not answers:
+        notes.append("there is one arm only, so that nothing can be compared; this page describes that arm.")
+    elif counts.anybody and not any(each.summary.compared for each in answers.values()):
+        notes.append("no patient has a result in both arms, so that nothing can be compared.")
+    if not counts.anybody:
+        notes.append("no run of this store holds; the section on failures says how they ended.")
+    elif dataset.sizes["patient"] == 1:
+        notes.append("this is a single patient; shares and intervals mean nothing here.")
+    return notes
+
+
+def as_html(content: Report) -> str:
+    """Write the page: one file that loads nothing; texts of the store are escaped, control characters shown."""
+    from jinja2 import Environment, StrictUndefined
+
+    def harmless(value: Any) -> Any:
+        return clean(value) if type(value) is str else value
+
+    environment = Environment(
+        autoescape=True, finalize=harmless, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["written"] = written
+    template = environment.from_string(files(__package__).joinpath("template.html").read_text(encoding="utf-8"))
+    first = next(iter(content.answers.values()), None)
+    return template.render(**vars(content), shares=_shares(first.summary) if first else [])
+
+
+def _shares(summary: Summary) -> list[dict[str, str]]:
+    """Numbers in large letters, each with its interval."""
+    if not summary.compared:
+        return []
+    told = {name: share_of(summary.classes[name], summary.compared).partition(" (") for name in CLASS_WORDS}
+    return [
+        {"name": name, "words": f"{summary.arm} {words}", "share": told[name][0]}
+        | {"interval": f"95 % interval {told[name][2].rstrip(')')}"}
+        for name, words in CLASS_WORDS.items()
+    ]
+
+
+def as_dict(content: Report) -> dict[str, Any]:
+    """What the page says as plain types for JSON, without pictures."""
+    return {
+        "title": content.title,
+        "notes": list(content.notes),
+        "arms": {arm: summary_as_dict(each.summary) for arm, each in content.answers.items()},
+        "sections": [section.name for section in content.sections],
+    }
+
+
+def check_target(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFIXES) -> Path:
+    """Refuse a file name that no page can be written to.
+
+    Raises
+    ------
+    InputError
+        For another suffix, a folder that does not exist, or a folder of that name.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in suffixes:
+        raise InputError(
+            f"{path}: a report is written as {' or '.join(suffixes)}, not {path.suffix or 'without suffix'}"
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder, where a file is to be written")
+    return path
+
+
+def write(content: Report, path: str | os.PathLike[str]) -> Path:
+    """Write the page to a file, which appears whole or not at all."""
+    path = check_target(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(as_html(content), encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,1 @@
+"""Robustness: what stands whatever one assumes."""

@@ -1,0 +1,132 @@
+"""What the indices of sensitivity mean and rest on, in order, in words and in plain types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from .outcomes import FAILED, NOT_RUN, OUTSIDE, USED
+
+METHODS = {"sobol": ("first", "total"), "morris": ("mu_star", "mu", "sigma"), "given-data": ("first", "pawn")}
+"""Method to its indices."""
+
+ENDS = ("", "_low", "_high", "_half")
+"""An index, the ends of its 95 % interval, and what half of the rows gave."""
+
+BY_DESIGN = {"saltelli": "sobol", "morris": "morris"}
+
+MEANINGS = {
+    "first": "first order: share of the variance that goes with the parameter alone",
+    "total": "total order: share of the variance that goes with the parameter and all its interactions",
+    "mu_star": "mean size of the change of the outcome in a step of the design",
+    "mu": "mean change of the outcome in a step of the design that raises the parameter",
+    "sigma": "standard deviation of that change: curvature and interactions",
+    "pawn": "PAWN: distance of the outcome's distribution in a slice of the parameter from that in all patients",
+}
+
+STATES = {"used": USED, "failed": FAILED, "outside_cohort": OUTSIDE, "not_run": NOT_RUN}
+
+
+def leading(result: xr.Dataset) -> str:
+    """Name of the index that parameters are sorted by: total order, mean size of the effects, or first order."""
+    return {"sobol": "total", "morris": "mu_star", "given-data": "first"}[result.attrs["method"]]
+
+
+def ranked(result: xr.Dataset, outcome: str) -> xr.Dataset:
+    """Indices of one outcome, the largest first; what has none last."""
+    one = result.sel(outcome=outcome)
+    return one.isel(parameter=np.argsort(-one[leading(result)].fillna(-np.inf).values, kind="stable"))
+
+
+def sentences(result: xr.Dataset) -> list[str]:
+    """Say what the indices rest on: rows used and left out, correlation, and how far half of the rows moved them."""
+    about, method = result.attrs, result.attrs["method"]
+    unit = {"sobol": "base samples", "morris": "trajectories", "given-data": "patients"}[method]
+    lines = [] if method != "given-data" else [_of_sample(about)]
+    for name in result["outcome"].values:
+        one = result.sel(outcome=name)
+        lost = [
+            f"{int(one[state]):,} {words}"
+            for state, words in (
+                ("failed", "left out because they failed" if method == "given-data" else "left out for a failed row"),
+                ("outside_cohort", "outside the cohort"),
+                ("not_run", "not run"),
+            )
+            if int(one[state])
+        ]
+        line = f"{name}: {int(one['used']):,} {unit}" + "".join(f", {each}" for each in lost)
+        values = one[leading(result)]
+        if not np.isfinite(values).any():
+            lines.append(f"{line}; no index, because the outcome is the same in all or too few have a result.")
+            continue
+        moved = abs(one[f"{leading(result)}_half"] - values)
+        worst = moved.fillna(0).idxmax().item()
+        index = leading(result).replace("_", " ")
+        lines.append(
+            f"{line}; from half of them the index {index} is off by {float(moved.max()):.2g} at most ({worst})."
+        )
+    if about.get("left_over"):
+        lines.append(f"{about['left_over']:,} rows behind the last whole {unit[:-1].replace('ie', 'y')} are not used.")
+    if about["blocks_missing"]:
+        lines.append(f"The run is unfinished: {about['blocks_missing']:,} blocks are missing.")
+    return lines + _of_dependence(about)
+
+
+def _of_sample(about: Mapping[str, Any]) -> str:
+    repeated = (
+        f" The rows of a {about['design']} design repeat one another: the intervals are too narrow."
+        if about["design"] in BY_DESIGN
+        else ""
+    )
+    return (
+        f"From a fixed sample of {about['sampled']:,} of {about['candidates']:,} candidates. First order alone: a "
+        "parameter that acts through interactions shows in PAWN, not in first order." + repeated
+    )
+
+
+def _of_dependence(about: Mapping[str, Any]) -> list[str]:
+    lines = []
+    if about.get("correlated_pairs"):
+        lines.append(
+            f"{about['correlated_pairs']} pairs of parameters are correlated in these patients (closest: "
+            f"{about['closest_pair']}): the indices are no decomposition of the variance; what two share "
+            "counts in both."
+        )
+    if about.get("tied"):
+        lines.append(
+            f"The population's law ties parameters together, and a step moves several at once in {about['tied']} of "
+            "the rows of indices: those are of what the parameters share, not of any one of them."
+        )
+    if about["refined"]:
+        lines.append(
+            "The sweep is refined: regions were drawn more often, and the indices are those of the patients drawn, "
+            "not of the plain law."
+        )
+    if about["window"]:
+        lines.append(
+            "The cohort's window is applied: the indices hold inside it, where parameters depend on each other."
+        )
+    return lines
+
+
+def as_dict(result: xr.Dataset) -> dict[str, Any]:
+    """Sensitivity as plain types for JSON: per outcome its counts and, the largest first, its indices."""
+    counts = [*STATES, *(["pawn_by_chance"] if "pawn_by_chance" in result else [])]
+    fields = [name for name in result.data_vars if "parameter" in result[name].dims]
+    found = {}
+    for name in result["outcome"].values:
+        one = ranked(result, name)
+        rows = [
+            {"parameter": str(row["parameter"].item()), "moves": row["moves"].item().split(", ")}
+            | {str(field): row[field].item() for field in fields}
+            for row in (one.isel(parameter=place) for place in range(one.sizes["parameter"]))
+        ]
+        found[str(name)] = {field: one[field].item() for field in counts} | {
+            "label": one["outcome_label"].item(),
+            "units": one["outcome_units"].item(),
+            "indices": rows,
+        }
+    return {**result.attrs, "outcomes": found, "sentences": sentences(result)}
