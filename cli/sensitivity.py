@@ -44,7 +44,8 @@ def sensitivity_command(
 
     NAME is helps, fails or harms, an outcome (at the baseline), an outcome at an arm as cardiac_output@iabp, or a
     change as wedge_pressure_difference. Stores of the saltelli design give Sobol indices, those of the morris design
-    elementary effects; from any other a sample gives first order and PAWN.
+    elementary effects; from any other a sample gives first order and PAWN. Such designs move together what their sweep
+    file has under [groups]; --group is for a sample.
     """
     from ..analysis.sensitivity.indices import sensitivity
     from ..analysis.sensitivity.words import as_dict

@@ -88,6 +88,13 @@ PLATES = [
         "From the sweep's own patients, without a design of its own.",
     ),
     Plate(
+        "Infarct shock: load, heart, rate, vessels, or all else",
+        ("sensitivity.toml",),
+        "sensitivity {sensitivity} --outcome cardiac_output_difference --outcome helps",
+        "Sobol indices of groups that the design moved together: shares of the variance within the ranges that the "
+        "sweep drew. Other ranges have other shares.",
+    ),
+    Plate(
         "Timing",
         ("timing.toml",),
         "timing {timing}",

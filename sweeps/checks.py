@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from numbers import Real
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..engine.quantity import InputError, check_name, check_range
 from ..engine.tables import PARAMETERS, WHOLE
 from .devices import LEVEL, check_pump, worded
 from .distributions import Choice, Distribution, distribution
+from .stepwise import DESIGNS, LAW
 from .strict import place, shown, shown_key
 
 LONGEST_NAME = 100
@@ -111,6 +112,32 @@ def _check_value(where: str, name: str, value: float) -> None:
 
 def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in values[:-1]) + f" or {values[-1]:g}"
+
+
+def check_groups(
+    groups: Iterable[tuple[str, object]], vary: Collection[str], design: str
+) -> dict[str, tuple[str, ...]]:
+    """Read [groups]: names to members, each a parameter of [vary] or the population's law, in one group at most."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, raw in groups:
+        if design not in DESIGNS:
+            raise InputError(f"groups: only a design moves parameters together; allowed: {', '.join(DESIGNS)}")
+        where = place("groups", name)
+        if not name.strip() or name != name.strip() or not name.isprintable() or "," in name or name in PARAMETERS:
+            raise InputError(
+                f"groups: {shown(name)} is no name for a group; allowed is any text without commas, control characters "
+                "and blanks at its ends that is no parameter's name"
+            )
+        if len(name) > LONGEST_NAME:
+            raise InputError(f"groups: {shown(name)} is longer than {LONGEST_NAME} characters")
+        if not isinstance(raw, list | tuple) or not raw or not all(isinstance(each, str) for each in raw):
+            raise InputError(f"{where}: given {shown(raw)}, a list of parameters of [vary] is needed")
+        for member in raw:
+            check_name(where, shown_key(member), [*vary, LAW])
+            if any(member in members for members in found.values()) or raw.count(member) > 1:
+                raise InputError(f"{where}: {member} is there twice; a parameter belongs to one group")
+        found[name] = tuple(raw)
+    return found
 
 
 def scaled(name: str, raw: object) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +65,10 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     else:
         # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
         first = spec.dimensions - len(latents)
-        columns = UNIT_CUBES[spec.design](spec.seed, spec.dimensions, index, spec.patients)
+        if spec.design in STEPWISE:
+            columns = STEPWISE[spec.design](spec.seed, spec.units, index)
+        else:
+            columns = UNIT_CUBES[spec.design](spec.seed, spec.dimensions, index, spec.patients)
         if spec.refine is not None:
             across, up = (list(vary).index(name) for name in spec.refine.axes)
             columns[across], columns[up], weight = spec.refine.placed(columns[across], columns[up])
@@ -166,10 +169,14 @@ UNIT_CUBES: dict[str, Callable[[int, int, Index, int], Array]] = {
     "sobol": sobol,
     "random": random,
     "latin-hypercube": latin_hypercube,
-    "saltelli": lambda seed, dimensions, index, patients: saltelli(sobol, seed, dimensions, index),
-    "morris": lambda seed, dimensions, index, patients: morris(random, seed, dimensions, index),
 }
 """Design to the positions in the unit cube, open at both ends, shape (dimensions, indices)."""
+
+STEPWISE: dict[str, Callable[[int, Index, Index], Array]] = {
+    "saltelli": partial(saltelli, sobol),
+    "morris": partial(morris, random),
+}
+"""Likewise, of rows that hang together: given the unit of each dimension instead of their number."""
 
 
 def _philox(seed: int, stream: int, dimensions: int, index: Index) -> Array:

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationInfo, field_serializer, field_validator, m
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER
 from . import cohorts, toml_files
-from .checks import arm, check_scale, items, one_of, scaled, varied
+from .checks import arm, check_groups, check_scale, items, one_of, scaled, varied
 from .distributions import Distribution
 from .grid import whole_grid
 from .mixtures import Mixture, mixture, weights
@@ -21,7 +21,7 @@ from .refinement import Refine, check_axes
 from .response_settings import RESPONSE_DEFAULTS, setting
 from .sampling import Cohort
 from .settings import TABLES, Rhythm, Run, Waveforms
-from .stepwise import rows_together
+from .stepwise import Index, rows_together, units_of
 from .strict import Table, shown, shown_key, validated
 
 SAMPLER = 1
@@ -63,6 +63,9 @@ class Spec(Table):
         Mode of regulation, precision of the kernel, precision of the stored outcomes.
     vary : dict
         Parameter to its distribution, independent of everything else.
+    groups : dict
+        Of a saltelli or morris design: parameters of [vary] that move together, by the name of the group; ``cohort``
+        among them means all that the population's own law draws.
     scale : dict
         Parameter to a factor on every patient's value of it, however it came about; what arms set stays.
     arms : dict
@@ -92,6 +95,7 @@ class Spec(Table):
     precision: str = "float64"
     store_precision: str = "float32"
     vary: dict[str, Distribution] = Field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     scale: dict[str, float] = Field(default_factory=dict)
     arms: Annotated[dict[str, dict[str, float]], Field(description=NO_ARMS)]
     reference: str | None = None
@@ -143,6 +147,11 @@ class Spec(Table):
     @classmethod
     def _checked_vary(cls, raw: object) -> object:
         return {name: varied(name, law) for name, law in items("vary", raw)}
+
+    @field_validator("groups", mode="before")
+    @classmethod
+    def _checked_groups(cls, raw: object, info: ValidationInfo) -> object:
+        return check_groups(items("groups", raw), info.data.get("vary", {}), info.data.get("design", ""))
 
     @field_validator("scale", mode="before")
     @classmethod
@@ -211,7 +220,7 @@ class Spec(Table):
 
     @model_validator(mode="after")
     def _whole_base_samples(self) -> Spec:
-        together = rows_together(self.design, self.dimensions)
+        together = rows_together(self.design, len(set(self.units)))
         # the model is frozen for everybody else
         object.__setattr__(self, "patients", -(-self.patients // together) * together)
         return self
@@ -257,11 +266,16 @@ class Spec(Table):
         return len(self.vary) + (len(population.cohorts) > 1) + len(population.latents(self.varied))
 
     @property
+    def units(self) -> Index:
+        """Unit of each coordinate of a saltelli or morris design: what moves together has one number."""
+        return units_of(list(self.varied), self.dimensions - len(self.vary), self.groups)
+
+    @property
     def rounded(self) -> str:
         """How the number of patients comes about, where it is that of a whole design."""
         if self.design == "grid":
             return f"a whole grid of {self.patients:,} points"
-        together = rows_together(self.design, self.dimensions)
+        together = rows_together(self.design, len(set(self.units)))
         return f"{self.patients // together:,} whole sets of {together} rows" if together > 1 else ""
 
     @property
@@ -292,9 +306,11 @@ class Spec(Table):
     def canonical(self) -> dict[str, Any]:
         """Everything that was asked, with defaults filled in, in types that JSON keeps."""
         content = self.model_dump(mode="json")
+        # as sweeps from before there was any refinement, or any group, say it
         if self.refine is None:
-            # as sweeps from before there was any refinement say it
             del content["refine"]
+        if not self.groups:
+            del content["groups"]
         return content | {"window": self.applies_window, "reference": self.reference_arm}
 
     def hash(self) -> str:
@@ -319,6 +335,9 @@ class Spec(Table):
         }
         if self.refine is not None:
             decides["refine"] = content["refine"]
+        if self.groups:
+            # which move together, not what they are called
+            decides["units"] = self.units.tolist()
         text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

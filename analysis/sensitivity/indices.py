@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -10,12 +10,13 @@ import xarray as xr
 from ...engine.quantity import InputError, check_name
 from ...engine.tables import PARAMETERS
 from ...sweeps.refinement import WEIGHT
+from ...sweeps.stepwise import LAW
 from ..measures import short, varied
 from ..origin import cohort_title, compared_arms, reference_of, stored_spec
 from ..response import Rule, rule_of
 from ..stream import sample
 from .designs import morris_indices, morris_sums, sobol_indices, sobol_sums, with_intervals
-from .forms import Form, morris_form, saltelli_form
+from .forms import morris_form, saltelli_form
 from .given import SAMPLED, correlated, given_data, inseparable, rank_correlations
 from .outcomes import (
     FAILED,
@@ -65,7 +66,8 @@ def sensitivity(
     method : str, optional
         ``sobol`` (a saltelli design), ``morris`` (a morris design) or ``given-data`` (any); default by the design.
     groups : mapping of str to sequence of str, optional
-        Parameters to be taken together, by the name of the group; given-data only.
+        Parameters to be taken together, by the name of the group; given-data only. A saltelli or morris design has
+        the groups of its sweep file.
     definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify`.
 
@@ -99,8 +101,8 @@ def sensitivity(
         result = _from_any(dataset, asked, parameters, rule, groups or {})
     elif groups:
         raise InputError(
-            f"group: a {design or method} design moves each parameter alone, which says nothing of groups; give "
-            "--method given-data"
+            f"group: a {design or method} design tells of those groups alone that its sweep file moved together, in "
+            "[groups]; for others give --method given-data"
         )
     else:
         result = _from_design(dataset, asked, parameters, rule, method)
@@ -140,14 +142,19 @@ def _from_design(
         sums = morris_sums(dataset, asked, form, rule.arm)
         _check_number(sums.states, method, "trajectories of which every row has a result")
         indices = with_intervals(sums, morris_indices)
-    return _assembled(asked, joint_names(form.moved), form.moved, indices, sums.states).assign_attrs(
-        rows=form.rows, left_over=sums.left_over, tied=_tied(form)
+    spec = stored_spec(dataset)
+    groups = [_group_of(each, spec.get("groups", {}), spec.get("vary", {})) for each in form.moved]
+    names = [group or name for group, name in zip(groups, joint_names(form.moved), strict=True)]
+    tied = sum(len(each) > 1 and not group for group, each in zip(groups, form.moved, strict=True))
+    return _assembled(asked, names, form.moved, indices, sums.states).assign_attrs(
+        rows=form.rows, left_over=sums.left_over, tied=tied, grouped=", ".join(filter(None, groups))
     )
 
 
-def _tied(form: Form) -> int:
-    """Number of the rows of indices that move several parameters at once."""
-    return int((form.moves.sum(axis=1) > 1).sum())
+def _group_of(moved: Sequence[str], groups: Mapping[str, Sequence[str]], vary: Collection[str]) -> str:
+    """Name of the group of a sweep file that a unit is; empty where it is none."""
+    own = set(moved) & set(vary) or {LAW}
+    return next((name for name, members in groups.items() if own & set(members)), "")
 
 
 def _from_any(

@@ -95,6 +95,12 @@ def _of_dependence(about: Mapping[str, Any]) -> list[str]:
             f"{about['closest_pair']}): the indices are no decomposition of the variance; what two share "
             "counts in both."
         )
+    if about.get("grouped"):
+        mean = "; the mean change of a group means little, as its members go up and down by themselves"
+        lines.append(
+            f"The design moved groups of parameters together ({about['grouped']}): an index of a group counts all that "
+            f"its members do, alone and with each other{mean if about['method'] == 'morris' else ''}."
+        )
     if about.get("tied"):
         lines.append(
             f"The population's law ties parameters together, and a step moves several at once in {about['tied']} of "

@@ -107,6 +107,29 @@ def test_sobol_is_that_of_salib_also_where_the_mean_is_far_from_zero(laid_out):
     np.testing.assert_allclose(own[:3], other["ST_conf"][:3], rtol=0.5)
 
 
+@pytest.mark.parametrize("method", ["sobol", "morris"])
+def test_groups_that_the_design_moved_are_those_of_salib(laid_out, method):
+    # the third and fourth together, then the others alone
+    grouped = problem(4) | {"groups": ["a", "b", "both", "both"]}
+    spec = {"vary": dict.fromkeys(NAMES[:4]), "groups": {"both": list(NAMES[2:4])}}
+    if method == "sobol":
+        unit = sobol_sample.sample(grouped, 512, calc_second_order=False, seed=0)
+        other = salib_sobol.analyze(grouped, ishigami(unit), calc_second_order=False, seed=1)
+        expected = {"first": other["S1"], "total": other["ST"]}
+    else:
+        unit = morris_sample.sample(grouped, 64, num_levels=4, seed=0)
+        other = salib_morris.analyze(grouped, unit, ishigami(unit), num_levels=4, seed=1)
+        expected = {"mu_star": other["mu_star"] * STEP}
+    design = {"sobol": "saltelli", "morris": "morris"}[method]
+    result = sensitivity(laid_out(unit, ishigami(unit), design=design, spec=spec), ["cardiac_output"])
+    for index, values in expected.items():
+        found = result[index].sel(outcome="cardiac_output", parameter=[*NAMES[:2], "both"])
+        np.testing.assert_allclose(found, values, atol=1e-8)
+    assert result["moves"].sel(parameter="both") == ", ".join(NAMES[2:4])
+    assert result.attrs["tied"] == 0
+    assert any("groups of parameters together (both)" in line for line in sentences(result))
+
+
 def test_intervals_hold_the_truth_as_often_as_they_say(laid_out):
     """On base samples that are independent, so that the intervals are neither too wide nor too narrow."""
     held = []

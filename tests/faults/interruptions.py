@@ -228,24 +228,25 @@ def _on_tmpfs(script):
     return done.stderr
 
 
-def full_disk(small, place, generator):
-    """Give the store a file system of its own that is too small, then one that is not."""
+def full_disk(small, place, _):
+    """Give the store a file system of its own that is too small, then one that is not; at three phases of the run."""
     sweep, undisturbed = small
     whole = sum(file.stat().st_blocks * 512 for file in undisturbed.rglob("*") if file.is_file())
-    size = int(whole * generator.choice([0.1, 0.5, 0.9]) / 1024)
-    folder, copy = place / "tiny", place / "copy.zarr"
-    folder.mkdir()
-    run = shlex.join(command("run", sweep, "-o", folder / "s.zarr", "--workers", 1))
-    errors = _on_tmpfs(f"""
+    for percent in (10, 50, 90):
+        size = whole * percent // 100 // 1024
+        folder, copy = place / f"tiny-{percent}", place / f"copy-{percent}.zarr"
+        folder.mkdir()
+        run = shlex.join(command("run", sweep, "-o", folder / "s.zarr", "--workers", 1))
+        errors = _on_tmpfs(f"""
 mount -t tmpfs -o size={size}k tiny {shlex.quote(str(folder))} || exit 77
 {run} >/dev/null; echo "exit $?" >&2
 mount -o remount,size=200m {shlex.quote(str(folder))}
 {run} >/dev/null; echo "exit $?" >&2
 {shlex.join(["cp", "-r", str(folder / "s.zarr"), str(copy)])}
 """)
-    codes = [line for line in errors.splitlines() if line.startswith("exit ")]
-    check(codes == ["exit 1", "exit 0"] and "the disk is full" in errors, errors)
-    same(undisturbed, copy)
+        codes = [line for line in errors.splitlines() if line.startswith("exit ")]
+        check(codes == ["exit 1", "exit 0"] and "the disk is full" in errors, errors)
+        same(undisturbed, copy)
 
 
 def read_only(small, place, _):

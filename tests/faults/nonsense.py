@@ -19,7 +19,7 @@ LINES = (
     'regulation = "open-loop"', 'precision = "float32"', "[vary]", "systemic_resistance = { low = 0.6, high = 2.0 }",
     "heart_rate = { mean = 80, sd = 10 }", "assist_ratio = { choice = [1, 2, 3] }", "[arms.off]", "[arms.iabp]",
     "balloon_volume = 40", "[run]", "block = 512", "tolerance = 5e-4", "max_failed_share = 0.01", "[response]",
-    "[waveforms]", "patients = 16", "[mixture]", "[scale]", "[rhythm]", "reference = 'off'",
+    "[waveforms]", "patients = 16", "[mixture]", "[scale]", "[groups]", "[rhythm]", "reference = 'off'",
 )  # fmt: skip
 WORDS = (
     "0", "-1", "1e400", "nan", "inf", '"../../x"', '"/etc/passwd"', '"\\u001b[31mred"', "[]", "{}", "true", "''", '"é"',

@@ -34,7 +34,11 @@ CASES = [
     Case("SIGTERM: exit 75 within 10 s, resumed", 15, interruptions.terminate),
     Case("SIGINT: exit 75 within 10 s, resumed", 15, interruptions.interrupt),
     Case("no receipt before its data is on the disk (order of fsync and rename)", 5, interruptions.order),
-    Case("a disk that fills at a random moment, resumed when there is room", 3, interruptions.full_disk),
+    Case(
+        "a disk that is full after a tenth, half and nine tenths of a store, resumed when there is room",
+        1,
+        interruptions.full_disk,
+    ),
     Case("a folder that may not be written", 1, interruptions.read_only),
     Case("a store that vanishes while it is written", 2, interruptions.vanished),
     Case("two or three drivers on one store, one killed", 5, interruptions.race),

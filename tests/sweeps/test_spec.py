@@ -389,7 +389,7 @@ class TestCanonical:
 
     def test_is_complete(self):
         content = parse(GOOD).canonical()
-        assert set(content) == set(Spec.model_fields) - {"refine"}
+        assert set(content) == set(Spec.model_fields) - {"refine", "groups"}
         assert content["window"] is True
         assert content["reference"] == "off"
         assert content["response"] == RESPONSE_DEFAULTS

@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from counterpulse.sweeps.design import UNIT_CUBES, candidates
+from counterpulse.engine.quantity import InputError
+from counterpulse.sweeps.design import STEPWISE, candidates
 from counterpulse.sweeps.spec import from_canonical
 
 D = 3
 
 
-def rows(design, start, stop, dimensions=D, seed=5):
-    return UNIT_CUBES[design](seed, dimensions, np.arange(start, stop, dtype=np.int64), stop).T
+ALONE = tuple(range(D))
+
+
+def rows(design, start, stop, units=ALONE, seed=5):
+    return STEPWISE[design](seed, np.array(units), np.arange(start, stop, dtype=np.int64)).T
 
 
 @pytest.mark.parametrize("design", ["saltelli", "morris"])
@@ -72,3 +76,75 @@ def test_rows_of_a_population_move_one_unit_at_a_time(design):
         assert ((rate != rate[0]) & (resistance != resistance[0])).sum() == 1  # B alone
     else:
         assert (np.diff(rate) != 0).sum() == (np.diff(resistance) != 0).sum() == 1
+
+
+def test_a_group_is_moved_as_one():
+    units = (0, 1, 0)
+    sets = rows("saltelli", 0, 64 * 4, units).reshape(64, 4, D)
+    assert np.array_equal(sets[:, 1, [0, 2]], sets[:, -1, [0, 2]])
+    assert np.array_equal(sets[:, 1, 1], sets[:, 0, 1])
+    assert np.array_equal(sets[:, 2, 1], sets[:, -1, 1])
+    assert np.array_equal(sets[:, 2, [0, 2]], sets[:, 0, [0, 2]])
+    steps = np.diff(rows("morris", 0, 400 * 3, units).reshape(400, 3, D), axis=1) != 0
+    assert np.array_equal(steps[..., 0], steps[..., 2])
+    assert np.array_equal(steps.sum(axis=1), np.ones((400, D)))
+    assert 0.4 < steps[:, 0, 1].mean() < 0.6
+
+
+SWEEP = {
+    "cohort": "ami-cs",
+    "patients": 40,
+    "design": "saltelli",
+    "vary": {"heart_rate": {"low": 60, "high": 120}, "systemic_resistance": {"low": 0.6, "high": 2.0}},
+    "groups": {"the heart": ["heart_rate"], "all else": ["systemic_resistance", "cohort"]},
+    "arms": {"off": {}},
+}
+
+
+def test_groups_of_a_sweep_hold_the_law_of_its_population_together():
+    spec = from_canonical(SWEEP)
+    assert spec.rounded == "10 whole sets of 4 rows"
+    assert from_canonical(spec.canonical()).hash() == spec.hash()
+    assert from_canonical(spec.canonical()).groups == spec.groups
+    drawn = candidates(spec, 0, 4)
+    rate = drawn["heart_rate"].values
+    others = [name for name, each in drawn.items() if each.dims and name not in ("heart_rate", "index")]
+    assert len(others) > 10
+    a, first, second, b = range(4)
+    assert rate[first] == rate[b] != rate[a] == rate[second]
+    for name in others:
+        values = drawn[name].values
+        assert values[a] == values[first], name
+        assert values[second] == values[b], name
+
+
+def test_the_hash_knows_which_move_together_and_not_what_they_are_called():
+    plain = from_canonical(SWEEP)
+    renamed = from_canonical(SWEEP | {"groups": {"rate": ["heart_rate"], "rest": ["cohort", "systemic_resistance"]}})
+    other = from_canonical(SWEEP | {"groups": {"rest": ["cohort", "heart_rate"]}})
+    assert plain.hash() == renamed.hash() != other.hash()
+    assert "groups" not in from_canonical({**SWEEP, "groups": {}}).canonical()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"design": "sobol"}, "allowed: saltelli, morris"),
+        ({"groups": {"x": ["heart_rat"]}}, "did you mean 'heart_rate'"),
+        ({"groups": {"x": []}}, "a list of parameters of [vary] is needed"),
+        ({"groups": {"x": "heart_rate"}}, "a list of parameters of [vary] is needed"),
+        ({"groups": {"x": ["heart_rate"], "y": ["heart_rate"]}}, "belongs to one group"),
+        ({"groups": {"x": ["heart_rate", "heart_rate"]}}, "belongs to one group"),
+        ({"groups": {"heart_rate": ["heart_rate"]}}, "no name for a group"),
+        ({"groups": {"a, b": ["heart_rate"]}}, "no name for a group"),
+        ({"groups": {"\x1b[31m": ["heart_rate"]}}, "no name for a group"),
+        ({"groups": {"x" * 101: ["heart_rate"]}}, "longer than 100"),
+        ({"groups": ["heart_rate"]}, "a table is needed"),
+    ],
+)
+def test_groups_that_cannot_be_are_refused_in_one_line(change, said):
+    with pytest.raises(InputError) as error:
+        from_canonical(SWEEP | change)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+    assert "\x1b" not in str(error.value)
