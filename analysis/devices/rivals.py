@@ -12,13 +12,24 @@ from numpy.typing import NDArray
 
 from ...engine.quantity import InputError
 from ...engine.tables import OUTCOMES, Findings, Status
+from ..cells import (
+    FEWEST,
+    Places,
+    axis_coordinate,
+    bounds_of,
+    cell_of,
+    cells_along,
+    edges_of,
+    finite,
+    quantiles,
+    together,
+)
 from ..intervals import Number, share_of, wilson
 from ..measures import Measure, measure
 from ..origin import about_sweep, reference_of
 from ..pairs import DEMAND, DEMAND_TERMS, Pair
 from ..response import nobody, rule_of
 from ..stream import pieces, read, sample
-from .cells import FEWEST, Places, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, quantiles, together
 from .rivals_order import TARGETS, Target, meets, parse_target, ranks_of
 
 PRICES = (
@@ -157,7 +168,8 @@ def compare_rivals(
     if not verdict.compared.any():
         raise nobody("rivals")
     number = cells_along(round(dataset.sizes["patient"] * float(verdict.compared.mean())), bins, "rivals")
-    edges = [edges_of(dataset, axis, axis.of(block)[verdict.compared], number, "rivals") for axis in axes]
+    known = [finite(axis, axis.of(block)[verdict.compared], "rivals") for axis in axes]
+    edges = [edges_of(dataset, axis, each, number) for axis, each in zip(axes, known, strict=True)]
     tally = _Tally.over(dataset, names, ranks, goals, reference, axes, edges)
     about = {
         **about_sweep(dataset),

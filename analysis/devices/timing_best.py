@@ -11,10 +11,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from ..cells import Floats
 from ..intervals import Number, share_of
 from ..measures import Measure
 from ..response import CLASSES, NAMED, Response, Rule
-from .cells import Floats
 from .timing_surface import Sums, replicates
 
 INFLATION, DEFLATION = "inflation_offset", "deflation_offset"

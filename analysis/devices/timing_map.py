@@ -13,11 +13,22 @@ from numpy.typing import NDArray
 
 from ...engine.quantity import InputError, check_name
 from ...engine.tables import OUTCOMES
+from ..cells import (
+    Floats,
+    axis_coordinate,
+    bounds_of,
+    cell_of,
+    cells_along,
+    edges_of,
+    finite,
+    quantiles,
+    swept,
+    together,
+)
 from ..measures import Measure, measure
 from ..origin import about_sweep, cohorts_of
 from ..response import CLASSES, Response, judge, nobody, rule_of
 from ..stream import pieces, read, sample
-from .cells import Floats, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, quantiles, swept, together
 from .timing_best import (
     BENEFITS,
     DEFLATION,
@@ -116,9 +127,9 @@ def map_timing(
     compared = response > Response.FAILED_RUN
     if not compared.any():
         raise nobody("timing")
-    offsets = [axis.of(block)[compared] for axis in axes]
+    offsets = [finite(axis, axis.of(block)[compared], "timing") for axis in axes]
     number = cells_along(round(dataset.sizes["patient"] * float(compared.mean())), bins, "timing")
-    edges = [edges_of(dataset, axis, each, number, "timing") for axis, each in zip(axes, offsets, strict=True)]
+    edges = [edges_of(dataset, axis, each, number) for axis, each in zip(axes, offsets, strict=True)]
     basis = _basis(dataset, offsets)
     cohorts = cohorts_of(dataset) if "cohort" in dataset else ()
     plan = Plan(rule, axes, shown, benefit, kept, harmed, _lattice(basis), cohorts)

@@ -11,13 +11,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ...engine.quantity import InputError
+from ..cells import Floats, quantiles
 from ..intervals import Z95, Number, share_of
 from ..measures import measure
 from ..origin import about_sweep
 from ..pairs import DEMAND, Pair
 from ..response import Response, Rule, judge, rule_of
 from ..stream import pieces, read, sample
-from .cells import Floats, quantiles
 from .weaning_curves import Curve, Split, curves_of, split_by
 
 EFFECTS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +11,9 @@ import xarray as xr
 
 from ...engine.quantity import InputError
 from ...engine.tables import DEVICES, PARAMETERS
+from ..cells import Floats, Places, cut, finite
 from ..measures import Measure, spelt
 from ..origin import cohorts_of
-from .cells import Floats, Places
 
 SETTINGS = ("assist_ratio", "balloon_volume", "balloon_length")
 """Parameters in which the arms of a weaning curve may differ: a smaller balloon may have a shorter membrane."""
@@ -112,14 +111,6 @@ def split_by(dataset: xr.Dataset, by: str | None, axis: Measure | None, values: 
         return Split(cohorts_of(dataset), np.empty(0), None, True)
     if axis is None or values is None:
         return Split(("all",), np.empty(0), None, False)
-    distinct = np.unique(values)
-    if len(distinct) < 2:
-        raise InputError(f"weaning: by {axis.name}: it is {distinct[0]:g} in every patient compared")
-    title, units = axis.name.replace("_", " "), f" {spelt(axis.units)}" if spelt(axis.units) else ""
-    if len(distinct) <= 2 * GROUPS:
-        words = [f"{value:g}" for value in distinct]
-        return Split(tuple(f"{title} {each}{units}" for each in words), (distinct[1:] + distinct[:-1]) / 2, axis, False)
-    edges = np.array([float(f"{each:.3g}") for each in np.quantile(values, np.arange(1, GROUPS) / GROUPS)])
-    words = [f"below {edges[0]:g}", *(f"{low:g} to {high:g}" for low, high in pairwise(edges))]
-    words.append(f"{edges[-1]:g} and above")
-    return Split(tuple(f"{title} {each}{units}" for each in words), edges, axis, False)
+    title, units = axis.name.replace("_", " "), "%" if axis.relative else spelt(axis.units)
+    cuts, labels = cut(axis, finite(axis, values, "weaning: by"), GROUPS)
+    return Split(tuple(" ".join(filter(None, (title, each, units))) for each in labels), cuts, axis, False)

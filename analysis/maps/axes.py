@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,17 +12,15 @@ import xarray as xr
 
 from ...engine.quantity import InputError
 from ...engine.tables import Status
+from ..cells import cell_of, cells_along, check_bins, cut, edges_of, finite
 from ..measures import Measure, measure
-from ..origin import cohorts_of, stored_spec
+from ..origin import cohorts_of
 from ..response import Rule, nobody
 from ..stream import sample
 
 COHORT = "cohort"
 ROLES = ("rows", "columns", "y", "x")
 """What an axis is for, in the order of a map's dimensions."""
-
-PER_CELL = 80
-"""Patients aimed at in an average cell: the 95 % interval of a share is then at most 22 points wide."""
 
 MOST_CELLS = {1: 50, 2: 100}
 """Cells along each axis at most, by the number of axes, unless asked for."""
@@ -32,9 +29,6 @@ MOST_GROUPS = 6
 """Panels side by side, or groups of a number."""
 
 GROUPS = 3
-
-DISCRETE = 10
-"""Different values at most of an axis that has a cell for each."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ class Axis:
 
     def place(self, block: xr.Dataset) -> np.ndarray:
         """Index of the cell of each patient, -1 outside the edges; the last edge belongs to the last cell."""
-        return _cell(self.of(block), self.edges)
+        return cell_of(self.of(block), self.edges)
 
 
 class Plan(NamedTuple):
@@ -156,18 +150,14 @@ def plan(
     compared = (block["status"].sel(arm=[rule.arm, rule.reference]) == Status.OK).all("arm").values
     if not compared.any():
         raise nobody("map")
-    values = {role: _finite(found, block, compared) for role, found in known.items() if found}
+    values = {role: finite(found, found.of(block)[compared], "map") for role, found in known.items() if found}
     panels = cohorts | {role: _groups(role, known[role], values[role], groups) for role in values if role in ROLES[:2]}
     _check_panels(panels)
     patients = dataset.sizes["patient"] * float(compared.mean()) / math.prod(len(axis) for axis in panels.values())
     along = [role for role in values if role not in panels]
     most = MOST_CELLS[len(along)] // (2 if panels else 1)
-    number = bins or int(min(max((patients / PER_CELL) ** (1 / len(along)), 6), most))
-    ranges = {name: law for name, law in (stored_spec(dataset).get("vary") or {}).items() if isinstance(law, dict)}
-    cells = {
-        role: _axis(role, known[role], _cells(given[role], values[role], number, ranges.get(given[role], {})))
-        for role in along
-    }
+    number = cells_along(patients, bins, "map", len(along), most)
+    cells = {role: _cells(dataset, role, known[role], values[role], number) for role in along}
     return Plan(tuple((panels | cells)[role] for role in given), block, compared)
 
 
@@ -176,8 +166,7 @@ def _check(given: Mapping[str, str], bins: int | None, groups: int) -> None:
         twin = next((other for other in ("x", *given) if other != role and given.get(other) == name), None)
         if twin:
             raise InputError(f"map: {twin} and {role} are both {name}; two different axes are needed")
-    if bins is not None and not 1 <= bins <= 2000:
-        raise InputError(f"map: {bins} bins are not possible; 1 to 2000 are")
+    check_bins(bins, "map")
     if not 2 <= groups <= MOST_GROUPS:
         raise InputError(f"map: {groups} groups are not possible; 2 to {MOST_GROUPS} are")
 
@@ -196,55 +185,14 @@ def _axis(role: str, found: Measure | None, edges: np.ndarray, labels: tuple[str
     return Axis(role, found.name, found.label, found.units, found.title, found.needs, found.of, edges, labels)
 
 
-def _finite(found: Measure, block: xr.Dataset, compared: np.ndarray) -> np.ndarray:
-    """Values of the patients compared, those that are finite; an axis wants two different ones."""
-    values: np.ndarray = found.of(block)[compared]
-    values = values[np.isfinite(values)]
-    if values.size == 0:
-        raise InputError(f"map: {found.name} has no finite value among the patients compared")
-    if values.min() == values.max():
-        raise InputError(f"map: {found.name} is {values[0]:g} in every patient compared")
-    return values
-
-
-def _few(values: np.ndarray) -> np.ndarray | None:
-    """Values of a discrete axis, None of another."""
-    distinct = np.unique(values)
-    return distinct if len(distinct) <= DISCRETE and len(values) > 10 * len(distinct) else None
-
-
-def _cells(name: str, values: np.ndarray, bins: int, law: Mapping[str, float]) -> np.ndarray:
-    """Edges of the cells: around each value of a discrete axis, over the sampled range, or over 98 % of the values."""
-    few = _few(values)
-    if few is not None:
-        middle = (few[1:] + few[:-1]) / 2
-        return np.array([few[0] - (middle[0] - few[0]), *middle, few[-1] + (few[-1] - middle[-1])])
-    if "low" in law and "high" in law:
-        low, high = float(law["low"]), float(law["high"])
-    else:
-        low, high = np.quantile(values, [0.01, 0.99])
-    if not low < high:
-        low, high = float(values.min()), float(values.max())
-    return np.linspace(low, high, bins + 1)
+def _cells(dataset: xr.Dataset, role: str, found: Measure | None, values: np.ndarray, number: int) -> Axis:
+    assert found is not None
+    return _axis(role, found, edges_of(dataset, found, values, number))
 
 
 def _groups(role: str, found: Measure | None, values: np.ndarray, number: int) -> Axis:
-    """Cut into the values of a discrete axis, or at quantiles that are rounded, so that the labels are exact."""
     assert found is not None
-    scale = 100 if found.relative else 1
-    few = _few(values)
-    if few is not None:
-        cuts = (few[1:] + few[:-1]) / 2
-        labels = tuple(f"{scale * value:g}" for value in few)
-    else:
-        exact = np.unique(np.quantile(values, np.arange(1, number) / number))
-        for digits in range(3, 18):
-            cuts = np.unique([float(f"{scale * value:.{digits}g}") for value in exact])
-            if len(cuts) == len(exact):
-                break
-        texts = [f"{cut:.{digits}g}" for cut in cuts]
-        labels = (f"below {texts[0]}", *(f"{low} to {high}" for low, high in pairwise(texts)), f"{texts[-1]} or more")
-        cuts = cuts / scale
+    cuts, labels = cut(found, values, number)
     return _axis(role, found, np.array([-np.inf, *cuts, np.inf]), labels)
 
 
@@ -262,14 +210,3 @@ def _cohorts(dataset: xr.Dataset, role: str) -> Axis:
         return np.asarray(block[COHORT].values, dtype=np.float64)
 
     return Axis(role, COHORT, COHORT, "1", COHORT, (COHORT,), of, edges, cohorts_of(dataset))
-
-
-def _cell(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    last = len(edges) - 2
-    steps = np.diff(edges)
-    if np.isfinite(steps).all() and np.allclose(steps, steps[0]):  # six times quicker than the search
-        place = np.floor((values - edges[0]) * ((last + 1) / (edges[-1] - edges[0])))
-    else:
-        place = np.searchsorted(edges, values, side="right") - 1.0
-    place[values == edges[-1]] = last
-    return np.where((place >= 0) & (place <= last), place, -1).astype(np.int64)

@@ -10,9 +10,10 @@ import xarray as xr
 
 from ...engine.quantity import InputError
 from ...sweeps.refinement import WEIGHT
+from ..cells import edges_of, few, finite
 from ..measures import Measure, measure
 from ..origin import cohort_title, stored_spec
-from ..response import Response, Rule, judge, rule_of
+from ..response import Response, Rule, judge, nobody, rule_of
 from ..stream import pieces, read, sample
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
 
@@ -111,22 +112,15 @@ def _edges(dataset: xr.Dataset, rule: Rule, axes: tuple[Measure, ...]) -> list[n
     names = [*rule.reads(dataset), *(name for axis in axes for name in axis.needs)]
     block = sample(dataset, names)
     compared = judge(block, rule)[0] > Response.FAILED_RUN
-    laws, scales = (stored_spec(dataset).get(table) or {} for table in ("vary", "scale"))
-    edges = []
-    for axis in axes:
-        values = axis.of(block)[compared]
-        values = values[np.isfinite(values)]
-        if len(np.unique(values)) <= 10 < len(values):
+    if not compared.any():
+        raise nobody("boundary")
+    values = [finite(axis, axis.of(block)[compared], "boundary") for axis in axes]
+    for axis, each in zip(axes, values, strict=True):
+        if few(each) is not None:
             raise InputError(
                 f"boundary: {axis.name} has ten values or fewer; an axis that varies over a range is needed"
             )
-        law = laws.get(axis.name, {})
-        if "low" in law:
-            ends = np.array([law["low"], law["high"]]) * scales.get(axis.name, 1.0)
-        else:
-            ends = np.quantile(values, [0.01, 0.99]) if len(values) else np.array([0.0, 1.0])
-        edges.append(np.linspace(float(ends[0]), float(ends[1]), CELLS + 1))
-    return edges
+    return [edges_of(dataset, axis, each, CELLS) for axis, each in zip(axes, values, strict=True)]
 
 
 def tally(datasets: Sequence[xr.Dataset], rule: Rule, axes: Sequence[Measure], edges: Sequence[np.ndarray]) -> Tally:

@@ -10,14 +10,12 @@ import xarray as xr
 
 from ...engine.quantity import InputError
 from ...sweeps.refinement import WEIGHT
+from ..cells import FEWEST
 from ..intervals import effective, wilson
 from ..origin import cohorts_of, stored_spec
 from ..response import CLASSES, Response, Rule, judge, nobody, rule_of
 from ..stream import over_pieces
 from .axes import GROUPS, Axis, Plan, plan
-
-FEWEST = 10
-"""Patients below which a cell is marked instead of painted."""
 
 Sums = dict[str, np.ndarray]
 """What is added up over the patients, by name."""

@@ -9,12 +9,13 @@ import numpy as np
 import xarray as xr
 
 from ...engine.quantity import InputError
+from ..cells import FEWEST
 from ..intervals import effective, mean_reach, ranks
 from ..measures import Measure, measure
 from ..response import Response, Rule, rule_of
 from ..stream import over_pieces
 from .axes import GROUPS, Plan, plan
-from .response_map import FEWEST, Sums, added, described, judged, reads
+from .response_map import Sums, added, described, judged, reads
 
 MOST_BINS = 1024
 """Bins of the histogram in each cell, of equal shares of the sample, so that they are narrow where many are.

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ..devices.cells import FEWEST
+from ..cells import FEWEST
 from ..figures import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
 from ..response import definition_in_words

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ...engine.quantity import InputError, check_name
-from ..devices.cells import FEWEST, Places, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, together
+from ..cells import FEWEST, Places, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, finite, together
 from ..intervals import Number, share_of, wilson
 from ..measures import measure
 from ..origin import cohort_title, stored_spec
@@ -138,7 +138,7 @@ def stand(
     if not compared.any():
         raise InputError("robustness: no patient of the first store was compared: all are outside, failed or not run")
     number = cells_along(round(first.sizes["patient"] * float(compared.mean())), bins, "robustness")
-    edges = [edges_of(first, axis, axis.of(block)[compared], number, "robustness") for axis in axes]
+    edges = [edges_of(first, axis, finite(axis, axis.of(block)[compared], "robustness"), number) for axis in axes]
     shape = (len(edges[0]) - 1, len(edges[1]) - 1)
     tally = _Tally(len(versions), shape[0] * shape[1])
     for part in pieces(first):

@@ -199,7 +199,7 @@ def test_no_line(store):
         (X, X, 0.5, "two different axes"),
         ("heart_rat", Y, 0.5, "did you mean 'heart_rate'"),
         (X, "balloon_volume", 0.5, "balloon_volume"),
-        (X, "device_flow", 0.5, "ten values or fewer"),
+        (X, "device_flow", 0.5, "device_flow is 2 in every patient compared"),
         (X, Y, 0.0, "between 0 and 1"),
         (X, Y, float("nan"), "between 0 and 1"),
     ],
@@ -210,13 +210,19 @@ def test_a_mistake_is_told_in_one_line(store, x, y, level, says):
     assert "\n" not in str(caught.value)
 
 
+def test_an_axis_of_few_values(store):
+    rounded = store.assign({Y: (store[Y] * 5).round() / 5})
+    with pytest.raises(InputError, match="ten values or fewer"):
+        boundary(rounded, X, Y)
+
+
 def test_too_few(store):
-    for few in (
-        store.isel(patient=slice(0, 1)),
-        store.isel(patient=slice(0, 40)),
-        store.assign(status=store["status"] * 0),
+    for few, says in (
+        (store.isel(patient=slice(0, 1)), "in every patient compared"),
+        (store.isel(patient=slice(0, 40)), "lie on the map; 50 or more are needed"),
+        (store.assign(status=store["status"] * 0), "no patient of this store was compared"),
     ):
-        with pytest.raises(InputError, match="lie on the map; 50 or more are needed"):
+        with pytest.raises(InputError, match=says):
             boundary(few, X, Y)
 
 

@@ -141,7 +141,7 @@ def test_the_examples_are_the_same_patients_under_other_assumptions():
         ({"regulation": "baroreflex"}, {"of": "helped"}, "did you mean 'helps'"),
         ({"regulation": "baroreflex"}, {"level": 1.0}, "level is 1"),
         ({"regulation": "baroreflex"}, {"definitions": ["imamoura"]}, "did you mean 'imamura'"),
-        ({"regulation": "baroreflex"}, {"bins": 501}, "501 bins"),
+        ({"regulation": "baroreflex"}, {"bins": 2001}, "2001 bins"),
     ],
 )
 def test_bad_input_is_one_line(store, changes, settings, says):
