@@ -11,26 +11,24 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ...engine.quantity import InputError
-from ...engine.tables import OUTCOMES, Findings, Status
+from ...engine.tables import OUTCOMES, Status
 from ..cells import (
     FEWEST,
-    Places,
     axis_coordinate,
     bounds_of,
-    cell_of,
     cells_along,
     edges_of,
     finite,
     quantiles,
-    together,
 )
 from ..intervals import Number, share_of, wilson
 from ..measures import Measure, measure
 from ..origin import about_sweep, reference_of
 from ..pairs import DEMAND, DEMAND_TERMS, Pair
 from ..response import nobody, rule_of
-from ..stream import pieces, read, sample
-from .rivals_order import TARGETS, Target, meets, parse_target, ranks_of
+from ..stream import sample
+from .rivals_order import TARGETS, Target, parse_target, ranks_of
+from .rivals_tally import NONE_MEETS, Rank, Tally, judge_ranks
 
 PRICES = (
     "cardiac_output",
@@ -43,33 +41,6 @@ PRICES = (
     DEMAND,
 )
 """What a device gives and what it costs: paired differences to the reference arm."""
-
-NONE_MEETS = "none meets it"
-
-
-@dataclass(frozen=True)
-class Rank:
-    """Devices of equal mildness.
-
-    Attributes
-    ----------
-    name : str
-        Of the arm, or of several with / between them.
-    arms : tuple of str
-        Names of the arms.
-    mildest : Number
-        Share of the patients for whom nothing milder meets the target, and this does; with Wilson's 95 % interval.
-    count : int
-        How many they are.
-    ties : int
-        Of these, those for whom more than one arm of the rank meets it.
-    """
-
-    name: str
-    arms: tuple[str, ...]
-    mildest: Number
-    count: int
-    ties: int
 
 
 @dataclass(frozen=True)
@@ -164,13 +135,13 @@ def compare_rivals(
     names += [*PRICES, "mean_heart_rate", "findings", "difference_error"]
     names = [name for name in names if name in dataset] + [name for axis in axes for name in axis.needs]
     block = sample(dataset, names)
-    verdict = _judge(block, ranks, goals, reference)
+    verdict = judge_ranks(block, ranks, goals, reference)
     if not verdict.compared.any():
         raise nobody("rivals")
     number = cells_along(round(dataset.sizes["patient"] * float(verdict.compared.mean())), bins, "rivals")
     known = [finite(axis, axis.of(block)[verdict.compared], "rivals") for axis in axes]
     edges = [edges_of(dataset, axis, each, number) for axis, each in zip(axes, known, strict=True)]
-    tally = _Tally.over(dataset, names, ranks, goals, reference, axes, edges)
+    tally = Tally.over(dataset, names, ranks, goals, reference, axes, edges)
     about = {
         **about_sweep(dataset),
         "reference": reference,
@@ -185,118 +156,7 @@ def compare_rivals(
     return Rivals(goals, tally.ranks(ranks), _prices(block, arms, reference, tally), cells, about)
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """Rank of each patient (len(ranks): none meets), whether it is known, and what is within the numerical error."""
-
-    rank: Places
-    tied: NDArray[np.bool_]
-    compared: NDArray[np.bool_]
-    undetermined: NDArray[np.bool_]
-    undecided: NDArray[np.bool_]
-    absent: NDArray[np.bool_]
-    holds: NDArray[np.bool_]
-    ok: NDArray[np.bool_]
-
-
-def _judge(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequence[Target], reference: str) -> _Judged:
-    arms = [name for rank in ranks for name in rank]
-    status = np.stack([block["status"].sel(arm=name).values for name in arms])
-    ok = status == Status.OK
-    absent = np.isin(block["status"].sel(arm=reference).values, (Status.OUTSIDE_COHORT, Status.NOT_RUN))
-    absent |= (status == Status.NOT_RUN).all(axis=0)
-    verdicts = [meets(block, name, goals, reference) for name in arms]
-    holds, certain, possible = (
-        ok & np.stack([np.asarray(part) for part in parts]) for parts in zip(*verdicts, strict=True)
-    )
-    begin = np.cumsum([0, *(len(rank) for rank in ranks)])[:-1]
-
-    def by_rank(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        return np.logical_or.reduceat(each, begin, axis=0)
-
-    def first(each: NDArray[np.bool_]) -> Places:
-        found = by_rank(each)
-        return np.where(found.any(axis=0), found.argmax(axis=0), len(ranks))
-
-    rank, failed = first(holds), first(~ok)
-    number = np.add.reduceat(holds.astype(np.int64), begin, axis=0)
-    chosen = np.take_along_axis(number, np.minimum(rank, len(ranks) - 1)[None], axis=0)[0]
-    undetermined = ~absent & (failed < rank)
-    compared = ~absent & ~undetermined
-    undecided = compared & ((first(possible) != rank) | (first(certain) != rank))
-    return _Judged(
-        rank, compared & (rank < len(ranks)) & (chosen > 1), compared, undetermined, undecided, absent, holds, ok
-    )
-
-
-@dataclass
-class _Tally:
-    """Counts over all patients."""
-
-    counts: dict[str, int]
-    by_rank: NDArray[np.int64]
-    tied: NDArray[np.int64]
-    by_arm: dict[str, NDArray[np.int64]]
-    cells: NDArray[np.int64]
-
-    @classmethod
-    def over(
-        cls,
-        dataset: xr.Dataset,
-        names: Sequence[str],
-        ranks: Sequence[tuple[str, ...]],
-        goals: Sequence[Target],
-        reference: str,
-        axes: Sequence[Measure],
-        edges: Sequence[NDArray[np.float64]],
-    ) -> _Tally:
-        """Stream over a data set."""
-        arms, kinds = [name for rank in ranks for name in rank], len(ranks) + 1
-        shape = tuple(len(each) - 1 for each in edges)
-        size = int(np.prod(shape)) if shape else 0
-        tally = cls(
-            dict.fromkeys(("compared", "undetermined", "not_compared", "undecided"), 0),
-            np.zeros(kinds, dtype=np.int64),
-            np.zeros(kinds, dtype=np.int64),
-            {name: np.zeros(4, dtype=np.int64) for name in arms},
-            np.zeros((kinds, *shape), dtype=np.int64),
-        )
-        for part in pieces(dataset):
-            block = read(dataset, names, part)
-            judged = _judge(block, ranks, goals, reference)
-            found = (judged.compared, judged.undetermined, judged.absent, judged.undecided)
-            for name, each in zip(tally.counts, found, strict=True):
-                tally.counts[name] += int(each.sum())
-            tally.by_rank += np.bincount(judged.rank[judged.compared], minlength=kinds)
-            tally.tied += np.bincount(judged.rank[judged.tied], minlength=kinds)
-            ran = judged.ok & (block["status"].sel(arm=reference).values == Status.OK)
-            for row, name in enumerate(arms):
-                bits = (
-                    block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
-                )
-                shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
-                own = (ran[row], ran[row] & judged.holds[row], ~judged.absent & ~judged.ok[row], ran[row] & shut)
-                tally.by_arm[name] += [int(each.sum()) for each in own]
-            if axes:
-                places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
-                cell = together(places[0], places[1], shape[1])
-                inside = judged.compared & (cell >= 0)
-                keys = judged.rank[inside] * size + cell[inside]
-                tally.cells += np.bincount(keys, minlength=kinds * size).reshape(kinds, *shape)
-        return tally
-
-    def ranks(self, ranks: Sequence[tuple[str, ...]]) -> tuple[Rank, ...]:
-        """Shares of the patients compared, and last of those whom none serves."""
-        total = int(self.by_rank.sum())
-        out = []
-        for place, arms in enumerate([*ranks, ()]):
-            share = share_of(int(self.by_rank[place]), total)
-            name = " / ".join(arms) or NONE_MEETS
-            out.append(Rank(name, arms, share, int(self.by_rank[place]), int(self.tied[place])))
-        return tuple(out)
-
-
-def _prices(block: xr.Dataset, arms: Sequence[str], reference: str, tally: _Tally) -> tuple[ArmPrice, ...]:
+def _prices(block: xr.Dataset, arms: Sequence[str], reference: str, tally: Tally) -> tuple[ArmPrice, ...]:
     out = []
     for name in arms:
         ran, meets, failed, shut = (int(each) for each in tally.by_arm[name])

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ..figures import GREY, INK, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
 from ..measures import spelt
-from .rivals import NONE_MEETS, Rivals, terms
+from .rivals import Rivals, terms
+from .rivals_tally import NONE_MEETS
 
 COLOURS = ("#009E73", "#0072B2", "#56B4E9", "#E69F00", "#CC79A7", "#D55E00", "#F0E442", "#000000")
 """Okabe and Ito's, in the order of mildness; more ranks than these share a colour with the first again."""

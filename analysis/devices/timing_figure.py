@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from ..figures import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
-from .timing_best import BENEFITS, DEFLATION, INFLATION, KINDS, Best
+from .timing_best import BENEFITS, Best
+from .timing_errors import DEFLATION, INFLATION, KINDS
 from .timing_map import TimingMap
 
 EMPTY = "#EDEDED"

@@ -29,20 +29,8 @@ from ..measures import Measure, measure
 from ..origin import about_sweep, cohorts_of
 from ..response import CLASSES, Response, judge, nobody, rule_of
 from ..stream import pieces, read, sample
-from .timing_best import (
-    BENEFITS,
-    DEFLATION,
-    INFLATION,
-    RATES,
-    SHOWN,
-    STEP,
-    Best,
-    Mistimed,
-    Plan,
-    bests,
-    lattice_of,
-    mistimed,
-)
+from .timing_best import BENEFITS, RATES, STEP, Best, Plan, bests, lattice_of
+from .timing_errors import DEFLATION, INFLATION, SHOWN, Mistimed, mistimed
 from .timing_surface import DEGREE, Basis, Sums
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.devices import rivals
-from counterpulse.analysis.devices.rivals import NONE_MEETS, as_dict, compare_rivals
+from counterpulse.analysis.devices import rivals_tally
+from counterpulse.analysis.devices.rivals import as_dict, compare_rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.rivals_order import parse_target, ranks_of
+from counterpulse.analysis.devices.rivals_tally import NONE_MEETS
 from counterpulse.analysis.figures import save
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import PARAMETERS
@@ -116,7 +117,9 @@ def test_against_a_plain_loop_and_whatever_the_pieces(rivalled, monkeypatch):
     people = rivalled(random.normal(2.2, 0.4, (300, 4)), random.choice([1, 3], (300, 4), p=[0.9, 0.1]))
     order = ["iabp", "off", "ecmo", "pump"]
     expected = plain_loop(people, order, 2.3)
-    monkeypatch.setattr(rivals, "pieces", lambda dataset: (slice(start, start + 70) for start in range(0, 300, 70)))
+    monkeypatch.setattr(
+        rivals_tally, "pieces", lambda dataset: (slice(start, start + 70) for start in range(0, 300, 70))
+    )
     answer = compare_rivals(people, ["cardiac_index>2.3"], order, x="lv_elastance", y="cardiac_output", bins=4)
     assert [rank.count for rank in answer.ranks] == [(expected == place).sum() for place in range(5)]
     assert answer.about["undetermined"] == (expected == -1).sum()

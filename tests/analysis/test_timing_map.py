@@ -10,7 +10,8 @@ import xarray as xr
 import counterpulse as cp
 from counterpulse.analysis.cells import quantiles
 from counterpulse.analysis.devices import timing_map
-from counterpulse.analysis.devices.timing_best import KINDS, PER_TERM
+from counterpulse.analysis.devices.timing_best import PER_TERM
+from counterpulse.analysis.devices.timing_errors import KINDS
 from counterpulse.analysis.devices.timing_figure import timing_figure
 from counterpulse.analysis.devices.timing_map import as_dict, map_timing
 from counterpulse.analysis.devices.timing_surface import Basis, Sums, replicates

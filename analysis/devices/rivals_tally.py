@@ -1,0 +1,156 @@
+"""Who is served by which device: patients judged by the targets, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from ...engine.tables import Findings, Status
+from ..cells import Places, cell_of, together
+from ..intervals import Number, share_of
+from ..measures import Measure
+from ..stream import pieces, read
+from .rivals_order import Target, meets
+
+NONE_MEETS = "none meets it"
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Devices of equal mildness.
+
+    Attributes
+    ----------
+    name : str
+        Of the arm, or of several with / between them.
+    arms : tuple of str
+        Names of the arms.
+    mildest : Number
+        Share of the patients for whom nothing milder meets the target, and this does; with Wilson's 95 % interval.
+    count : int
+        How many they are.
+    ties : int
+        Of these, those for whom more than one arm of the rank meets it.
+    """
+
+    name: str
+    arms: tuple[str, ...]
+    mildest: Number
+    count: int
+    ties: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rank of each patient (len(ranks): none meets), whether it is known, and what is within the numerical error."""
+
+    rank: Places
+    tied: NDArray[np.bool_]
+    compared: NDArray[np.bool_]
+    undetermined: NDArray[np.bool_]
+    undecided: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+    holds: NDArray[np.bool_]
+    ok: NDArray[np.bool_]
+
+
+def judge_ranks(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequence[Target], reference: str) -> Judged:
+    """Find the mildest rank that brings each patient of a data set in memory to the targets."""
+    arms = [name for rank in ranks for name in rank]
+    status = np.stack([block["status"].sel(arm=name).values for name in arms])
+    ok = status == Status.OK
+    absent = np.isin(block["status"].sel(arm=reference).values, (Status.OUTSIDE_COHORT, Status.NOT_RUN))
+    absent |= (status == Status.NOT_RUN).all(axis=0)
+    verdicts = [meets(block, name, goals, reference) for name in arms]
+    holds, certain, possible = (
+        ok & np.stack([np.asarray(part) for part in parts]) for parts in zip(*verdicts, strict=True)
+    )
+    begin = np.cumsum([0, *(len(rank) for rank in ranks)])[:-1]
+
+    def by_rank(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return np.logical_or.reduceat(each, begin, axis=0)
+
+    def first(each: NDArray[np.bool_]) -> Places:
+        found = by_rank(each)
+        return np.where(found.any(axis=0), found.argmax(axis=0), len(ranks))
+
+    rank, failed = first(holds), first(~ok)
+    number = np.add.reduceat(holds.astype(np.int64), begin, axis=0)
+    chosen = np.take_along_axis(number, np.minimum(rank, len(ranks) - 1)[None], axis=0)[0]
+    undetermined = ~absent & (failed < rank)
+    compared = ~absent & ~undetermined
+    undecided = compared & ((first(possible) != rank) | (first(certain) != rank))
+    return Judged(
+        rank, compared & (rank < len(ranks)) & (chosen > 1), compared, undetermined, undecided, absent, holds, ok
+    )
+
+
+@dataclass
+class Tally:
+    """Counts over all patients."""
+
+    counts: dict[str, int]
+    by_rank: NDArray[np.int64]
+    tied: NDArray[np.int64]
+    by_arm: dict[str, NDArray[np.int64]]
+    cells: NDArray[np.int64]
+
+    @classmethod
+    def over(
+        cls,
+        dataset: xr.Dataset,
+        names: Sequence[str],
+        ranks: Sequence[tuple[str, ...]],
+        goals: Sequence[Target],
+        reference: str,
+        axes: Sequence[Measure],
+        edges: Sequence[NDArray[np.float64]],
+    ) -> Tally:
+        """Stream over a data set."""
+        arms, kinds = [name for rank in ranks for name in rank], len(ranks) + 1
+        shape = tuple(len(each) - 1 for each in edges)
+        size = int(np.prod(shape)) if shape else 0
+        tally = cls(
+            dict.fromkeys(("compared", "undetermined", "not_compared", "undecided"), 0),
+            np.zeros(kinds, dtype=np.int64),
+            np.zeros(kinds, dtype=np.int64),
+            {name: np.zeros(4, dtype=np.int64) for name in arms},
+            np.zeros((kinds, *shape), dtype=np.int64),
+        )
+        for part in pieces(dataset):
+            block = read(dataset, names, part)
+            judged = judge_ranks(block, ranks, goals, reference)
+            found = (judged.compared, judged.undetermined, judged.absent, judged.undecided)
+            for name, each in zip(tally.counts, found, strict=True):
+                tally.counts[name] += int(each.sum())
+            tally.by_rank += np.bincount(judged.rank[judged.compared], minlength=kinds)
+            tally.tied += np.bincount(judged.rank[judged.tied], minlength=kinds)
+            ran = judged.ok & (block["status"].sel(arm=reference).values == Status.OK)
+            for row, name in enumerate(arms):
+                bits = (
+                    block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
+                )
+                shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
+                own = (ran[row], ran[row] & judged.holds[row], ~judged.absent & ~judged.ok[row], ran[row] & shut)
+                tally.by_arm[name] += [int(each.sum()) for each in own]
+            if axes:
+                places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
+                cell = together(places[0], places[1], shape[1])
+                inside = judged.compared & (cell >= 0)
+                keys = judged.rank[inside] * size + cell[inside]
+                tally.cells += np.bincount(keys, minlength=kinds * size).reshape(kinds, *shape)
+        return tally
+
+    def ranks(self, ranks: Sequence[tuple[str, ...]]) -> tuple[Rank, ...]:
+        """Shares of the patients compared, and last of those whom none serves."""
+        total = int(self.by_rank.sum())
+        out = []
+        for place, arms in enumerate([*ranks, ()]):
+            share = share_of(int(self.by_rank[place]), total)
+            name = " / ".join(arms) or NONE_MEETS
+            out.append(Rank(name, arms, share, int(self.by_rank[place]), int(self.tied[place])))
+        return tuple(out)
