@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..engine.quantity import InputError
-from .intervals import ranks
+from .intervals import Number, ranks
 from .measures import Measure
 from .origin import stored_spec
 
@@ -162,6 +162,11 @@ def quantiles(group: Places, values: Floats, groups: int, share: float) -> Quant
     rank, some = share * np.maximum(size - 1, 0), size > 0
     below, above = at(np.floor(rank), some), at(np.ceil(rank), some)
     return Quantile(below + (rank - np.floor(rank)) * (above - below), at(low - 1, known), at(high - 1, known))
+
+
+def median(values: Floats) -> Number:
+    """Median of the values that are finite, and its interval."""
+    return Number(*(float(part[0]) for part in quantiles(np.zeros(len(values), np.int64), values, 1, 0.5)))
 
 
 def bounds_of(edges: Floats) -> Floats:

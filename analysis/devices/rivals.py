@@ -19,7 +19,7 @@ from ..cells import (
     cells_along,
     edges_of,
     finite,
-    quantiles,
+    median,
 )
 from ..intervals import Number, share_of, wilson
 from ..measures import Measure, measure
@@ -168,13 +168,12 @@ def _prices(block: xr.Dataset, arms: Sequence[str], reference: str, tally: Tally
 def _changes(block: xr.Dataset, arm: str, reference: str) -> dict[str, tuple[Number, tuple[float, float]]]:
     pair = Pair(block, arm, reference)
     here, there = pair.data("status")
-    own = np.where((here == Status.OK) & (there == Status.OK), 0, -1)
+    both = (here == Status.OK) & (there == Status.OK)
     out = {}
     for name in PRICES:
-        change = np.asarray(pair.difference(name).value)
-        median = Number(*(float(part[0]) for part in quantiles(own, change, 1, 0.5)))
-        first, third = (float(quantiles(own, change, 1, share).value[0]) for share in (0.25, 0.75))
-        out[name] = (median, (first, third))
+        change = np.asarray(pair.difference(name).value)[both]
+        first, third = np.nanquantile(change, [0.25, 0.75]) if np.isfinite(change).any() else (np.nan, np.nan)
+        out[name] = (median(change), (float(first), float(third)))
     return out
 
 

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from ...engine.quantity import InputError
 from ...sweeps.refinement import check_axes
 from ...sweeps.spec import MOST_PATIENTS, Spec, from_canonical
+from ..intervals import Z95
 from ..measures import measure
 from ..origin import stored_spec
 from ..response import rule_of
@@ -138,7 +139,7 @@ def near(trace: Trace) -> list[list[int]]:
     middles = (np.arange(CELLS) + 0.5) / CELLS
     across, up = np.meshgrid(middles, middles, indexing="ij")
     distance, nearest = cKDTree(np.column_stack([trace.across, trace.up])).query(np.stack([across, up], axis=-1))
-    unknown = np.maximum(np.hypot(trace.error / 1.96, MARGIN * trace.width), 0.5 / CELLS)[nearest]
+    unknown = np.maximum(np.hypot(trace.error / Z95, MARGIN * trace.width), 0.5 / CELLS)[nearest]
     return np.rint(FINEST * np.exp(-0.5 * (distance / unknown) ** 2)).astype(int).tolist()  # type: ignore[no-any-return]
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
+from ..intervals import Z95
+
 NEIGHBOURS = tuple(8 * 2**step for step in range(12))
 """Numbers of patients in a kernel that are tried; three are what a plane through them costs."""
 
@@ -133,7 +135,7 @@ def fitted(cells: Cells) -> Fit:
     share = _at(shares, place)
     missed = np.nan_to_num(_missed(cells.square, share, _at(owns, place)))
     error = _at(np.stack([each.error(missed) for each in planes]), place)
-    return Fit(share, 1.96 * error, width, neighbours)
+    return Fit(share, Z95 * error, width, neighbours)
 
 
 def _where(held: np.ndarray, few: int) -> np.ndarray:

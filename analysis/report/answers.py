@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import xarray as xr
 
 from ...engine.tables import OUTCOMES
+from ..cells import median
 from ..figures import CLASS_WORDS
 from ..measures import short, spelt
 from ..pairs import DEMAND, DEMAND_TERMS, Pair
 from ..response import Response, Rule, judge, rule_of
 from ..summary import Summary, summarise
-from .parts import Part, Section, Table, Text, amount, median_interval, quantiles, share_of
+from .parts import Part, Section, Table, Text, amount, quantiles, share_of
 from .tally import by_cohort
 
 SHOWN = (
@@ -109,8 +110,8 @@ def _changes(sampled: xr.Dataset, rule: Rule) -> Table | None:
         title, units = DEMAND_TERMS if name == DEMAND else OUTCOMES[name][:2]
         arm, reference = (reading.value[compared] for reading in pair.readings(name))
         change = pair.difference(name).value[compared]
-        low, high = median_interval(change)
-        few, middle, many = quantiles(change)
+        middle, low, high = median(change)
+        few, _, many = quantiles(change)
         rows.append(
             [
                 short(title),

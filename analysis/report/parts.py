@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..intervals import Z95, wilson
+from ..intervals import wilson
 from ..measures import spelt
 from ..text import cell
 
@@ -98,16 +98,6 @@ def quantiles(values: np.ndarray) -> tuple[float, float, float]:
     finite = values[np.isfinite(values)]
     low, middle, high = np.quantile(finite, LEVELS) if finite.size else (np.nan,) * 3
     return float(low), float(middle), float(high)
-
-
-def median_interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % interval of a median by order statistics (Conover 1999, Practical Nonparametric Statistics, 3.2)."""
-    ordered = np.sort(values[np.isfinite(values)])
-    if not ordered.size:
-        return float("nan"), float("nan")
-    middle, reach = ordered.size / 2, Z95 * np.sqrt(ordered.size) / 2
-    low = max(int(np.floor(middle - reach)), 0)
-    return float(ordered[low]), float(ordered[min(int(np.ceil(middle + reach)), ordered.size - 1)])
 
 
 def spread(values: np.ndarray, units: str = "") -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine.quantity import InputError
+from ..intervals import Z95
 from ..stream import pieces, read
 from .forms import Form
 from .outcomes import FAILED, NOT_RUN, OUTSIDE, USED, Codes, Floats, Indices, Outcome, columns_of, evaluate, variables
@@ -143,7 +144,7 @@ def with_intervals(sums: Sums, indices: Callable[[Floats, Floats], Indices]) -> 
     resampled = indices(np.tensordot(again, terms, 1), again @ count)
     result: Indices = {}
     for name, values in estimate.items():
-        reach = 1.96 * resampled[name].std(axis=0, ddof=1)
+        reach = Z95 * resampled[name].std(axis=0, ddof=1)
         result |= {name: values, f"{name}_low": values - reach, f"{name}_high": values + reach}
         result[f"{name}_half"] = first_half[name]
     return result

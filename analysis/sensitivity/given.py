@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.stats import rankdata
 
+from ..intervals import Z95
 from .outcomes import Floats, Indices
 
 SAMPLED = 50_000
@@ -87,7 +88,7 @@ def given_data(columns: Mapping[str, Sequence[Floats]], values: Floats, seed: in
     result: Indices = {}
     for name, of_each in rows.items():
         estimate, half, resampled = np.split(np.array(of_each), [1, 2], axis=1)
-        reach = 1.96 * resampled.std(axis=1, ddof=1)
+        reach = Z95 * resampled.std(axis=1, ddof=1)
         result |= {name: estimate[:, 0], f"{name}_half": half[:, 0]}
         result |= {f"{name}_low": estimate[:, 0] - reach, f"{name}_high": estimate[:, 0] + reach}
     equal = np.arange(number) * PAWN_SLICES // number

@@ -20,7 +20,7 @@ from counterpulse.analysis.report import pdf as report_pdf
 from counterpulse.analysis.report.axes import PARTS, Ranked, ranked
 from counterpulse.analysis.report.maps import maps
 from counterpulse.analysis.report.page import as_html, report
-from counterpulse.analysis.report.parts import counted, median_interval, share_of
+from counterpulse.analysis.report.parts import counted, share_of
 from counterpulse.analysis.report.pdf import BROWSERS
 from counterpulse.analysis.report.tally import by_cohort, tally
 from counterpulse.analysis.report.toml import as_toml
@@ -181,15 +181,6 @@ def test_the_uncertainty_taken_away_against_scipy(people):
     told = (whole + stats.entropy(table.sum(axis=0)) - joint) / whole
     found = Ranked(dict(zip(axes, (x, y), strict=True)), classes).best(axes)
     assert found.told == pytest.approx(told, abs=1e-3)
-
-
-def test_the_interval_of_a_median_covers_it():
-    random = np.random.default_rng(3)
-    inside = 0
-    for _ in range(1000):
-        low, high = median_interval(random.exponential(size=101))
-        inside += low <= np.log(2) <= high
-    assert 930 <= inside <= 980
 
 
 def test_shares_are_not_told_as_what_they_are_not():

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.analysis.cells import quantiles
+from counterpulse.analysis.cells import median, quantiles
 from counterpulse.analysis.devices import timing_map
 from counterpulse.analysis.devices.timing_best import PER_TERM
 from counterpulse.analysis.devices.timing_errors import KINDS
@@ -122,9 +122,9 @@ def test_medians_against_pandas(timed):
     for axis, name in (("x", "inflation_offset"), ("y", "deflation_offset")):
         edges = np.append(bounds[name][:, 0], bounds[name][-1, 1])
         frame[axis] = pd.cut(frame[axis], edges, labels=False, include_lowest=True, right=False)
-    for (row, column), median in frame.groupby(["y", "x"])["gain"].median().items():
+    for (row, column), middle in frame.groupby(["y", "x"])["gain"].median().items():
         assert cells["cardiac_output_relative_difference"].values[int(row), int(column)] == pytest.approx(
-            median, abs=1e-3
+            middle, abs=1e-3
         )
 
 
@@ -237,3 +237,13 @@ def test_the_model_shows_what_teaching_says_of_each_error():
         assert float(effect.sel(arm=name).median()) < 0.5 * float(effect.sel(arm="right").median())
     late = result["end_diastolic_aortic_pressure"].sel(arm="late deflation")
     assert (late > result["end_diastolic_aortic_pressure"].sel(arm="off")).mean() > 0.9
+
+
+def test_the_interval_of_a_median_covers_it():
+    random = np.random.default_rng(3)
+    inside = 0
+    for _ in range(1000):
+        middle, low, high = median(random.exponential(size=101))
+        assert low < middle < high
+        inside += low <= np.log(2) <= high
+    assert 930 <= inside <= 980
