@@ -9,6 +9,7 @@ import random
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ class Case(NamedTuple):
     what: str
     times: int
     trial: object
+    at_once: int = 2
+    """Trials that run beside each other: two where each has processes of its own."""
 
 
 CASES = [
@@ -48,31 +51,38 @@ CASES = [
         "a block that kills its process by a segmentation fault: recorded, the others go on", 2, interruptions.segfault
     ),
     Case("a block that kills its process for want of memory: recorded, the others go on", 1, interruptions.memory),
-    Case("a byte flipped in data: named by `verify`, mended alone", 8, damages.data),
-    Case("a byte flipped in a receipt: likewise", 4, damages.receipt),
-    Case("a byte flipped in metadata: likewise, no block run", 6, damages.metadata),
-    Case("a truncated chunk: likewise", 4, damages.truncated),
-    Case("a missing chunk: likewise", 4, damages.missing),
-    Case("a random sweep file: one line, exit 2, nothing written, nothing executed", 5000, nonsense.sweep_file),
-    Case("a store with random damage: no traceback, nothing outside it touched, nothing executed", 500, nonsense.store),
+    Case("a byte flipped in data: named by `verify`, mended alone", 8, damages.data, 1),
+    Case("a byte flipped in a receipt: likewise", 4, damages.receipt, 1),
+    Case("a byte flipped in metadata: likewise, no block run", 6, damages.metadata, 1),
+    Case("a truncated chunk: likewise", 4, damages.truncated, 1),
+    Case("a missing chunk: likewise", 4, damages.missing, 1),
+    Case("a random sweep file: one line, exit 2, nothing written, nothing executed", 5000, nonsense.sweep_file, 1),
+    Case(
+        "a store with random damage: no traceback, nothing outside it touched, nothing executed", 500, nonsense.store, 1
+    ),
 ]
 
 
 def survived(case, times, small, folder, seed):
     """Try a case so many times; how often it went well, and what was said where it did not."""
-    generator = random.Random(f"{seed} {case.what}")
-    well, said = 0, []
-    for turn in range(times):
+
+    def tried(turn):
         place = folder / f"{case.trial.__name__}-{turn}"
         place.mkdir()
         try:
-            case.trial(small, place, generator)
-            well += 1
-        except interruptions.Skipped as reason:
-            return None, [str(reason)]
+            case.trial(small, place, random.Random(f"{seed} {case.what} {turn}"))
+        except interruptions.Skipped:
+            raise
         except Exception as error:
-            said.append(f"{type(error).__name__}: {error}")
-    return well, said
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    try:
+        with ThreadPoolExecutor(case.at_once) as pool:
+            said = list(pool.map(tried, range(times)))
+    except interruptions.Skipped as reason:
+        return None, [str(reason)]
+    return said.count(None), [each for each in said if each is not None]
 
 
 def undisturbed(folder):
