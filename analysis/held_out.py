@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from ..sweeps.refinement import WEIGHT
+from ..sweeps.weighting import WEIGHT
 from .origin import stored_spec
 from .stream import chosen, read, spread
 

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from ..engine.tables import OUTCOMES, Status
-from ..sweeps.refinement import WEIGHT
+from ..sweeps.weighting import WEIGHT
 from .measures import Measure, measure, spelt, varied
 from .origin import stored_spec
 from .response import CLASSES, Response, Rule, judge, rule_of

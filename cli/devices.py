@@ -231,7 +231,7 @@ def tell_missing(store: Path, dataset: xr.Dataset) -> None:
     InputError
         Where nothing is.
     """
-    from ..sweeps.refinement import WEIGHT
+    from ..sweeps.weighting import WEIGHT
 
     blocks, missing = int(dataset.attrs.get("blocks", 1)), int(dataset.attrs.get("blocks_missing", 0))
     if missing == blocks:

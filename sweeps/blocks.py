@@ -61,7 +61,7 @@ def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Da
     from ..engine import ensemble
     from . import design
     from .mixtures import joined
-    from .refinement import WEIGHT
+    from .weighting import WEIGHT
 
     patients = design.candidates(spec, start, stop)
     result = ensemble.simulate(
@@ -85,7 +85,7 @@ def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
     from ..engine.waveforms import waveforms
     from . import design
-    from .refinement import WEIGHT
+    from .weighting import WEIGHT
 
     patients = design.candidates(spec, start, stop).drop_vars(["cohort", WEIGHT], errors="ignore")
     return waveforms(

@@ -15,9 +15,9 @@ from scipy.stats import qmc
 from ..engine.tables import PARAMETERS
 from .distributions import Array, Distribution
 from .grid import grid_rows
-from .refinement import WEIGHT
 from .spec import SCOUTS_SEED
 from .stepwise import morris, saltelli
+from .weighting import WEIGHT
 
 if TYPE_CHECKING:
     from .spec import Spec

@@ -8,7 +8,6 @@ from typing import Annotated
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.special import ndtri
 
 from ..engine.quantity import InputError, check_name
 from .strict import Number, PositiveNumber, Table, shown, shown_key, validated
@@ -21,6 +20,9 @@ Array = NDArray[np.float64]
 
 def normal_score(unit: Array) -> Array:
     """Return the standard normal score of a position in the unit interval, clipped at ``CLIP``."""
+    # scipy takes a tenth of a second to import, which who only reads a store need not wait for
+    from scipy.special import ndtri
+
     return np.asarray(np.clip(ndtri(unit), -CLIP, CLIP), dtype=np.float64)
 
 

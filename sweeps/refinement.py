@@ -15,9 +15,6 @@ from ..engine.quantity import InputError, check_name
 from .distributions import Array, Choice, Distribution
 from .strict import Number, Table, shown_key
 
-WEIGHT = "sampling_weight"
-"""Variable of a refined store: density of the plain law over that of the proposal. ``weight`` is the body's."""
-
 DESIGNS = ("sobol", "random")
 """Designs whose points may be moved: a stratum or a level of the others would lose its meaning."""
 

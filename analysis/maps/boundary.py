@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine.quantity import InputError
-from ...sweeps.refinement import WEIGHT
+from ...sweeps.weighting import WEIGHT
 from ..cells import edges_of, few, finite
 from ..measures import Measure, measure
 from ..origin import cohort_title, stored_spec

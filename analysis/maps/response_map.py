@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine.quantity import InputError
-from ...sweeps.refinement import WEIGHT
+from ...sweeps.weighting import WEIGHT
 from ..cells import FEWEST
 from ..intervals import effective, wilson
 from ..origin import cohorts_of, stored_spec

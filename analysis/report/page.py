@@ -13,7 +13,7 @@ from typing import Any
 import xarray as xr
 
 from ...engine.quantity import InputError
-from ...sweeps.refinement import WEIGHT
+from ...sweeps.weighting import WEIGHT
 from ..figures import CLASS_WORDS
 from ..origin import compared_arms, reference_of
 from ..response import definition_in_words

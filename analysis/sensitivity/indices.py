@@ -9,8 +9,8 @@ import xarray as xr
 
 from ...engine.quantity import InputError, check_name
 from ...engine.tables import PARAMETERS
-from ...sweeps.refinement import WEIGHT
 from ...sweeps.stepwise import LAW
+from ...sweeps.weighting import WEIGHT
 from ..measures import short, varied
 from ..origin import cohort_title, compared_arms, reference_of, stored_spec
 from ..response import Rule, rule_of

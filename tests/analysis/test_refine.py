@@ -13,10 +13,11 @@ from counterpulse.cli import refine as _registered  # noqa: F401
 from counterpulse.cli.group import commands
 from counterpulse.engine.quantity import InputError
 from counterpulse.sweeps.design import candidates
-from counterpulse.sweeps.refinement import WEIGHT, written
+from counterpulse.sweeps.refinement import written
 from counterpulse.sweeps.run import run
 from counterpulse.sweeps.spec import from_canonical, load, parse
 from counterpulse.sweeps.store import open_direct
+from counterpulse.sweeps.weighting import WEIGHT
 
 WAVE, CURVE = TRUTHS["wave"]
 

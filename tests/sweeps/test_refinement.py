@@ -8,10 +8,11 @@ import pytest
 
 from counterpulse.engine.quantity import InputError
 from counterpulse.sweeps.design import candidates, scouts
-from counterpulse.sweeps.refinement import WEIGHT, Refine, written
+from counterpulse.sweeps.refinement import Refine, written
 from counterpulse.sweeps.run import run
 from counterpulse.sweeps.spec import from_canonical, load, parse
 from counterpulse.sweeps.store import open_store
+from counterpulse.sweeps.weighting import WEIGHT
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
