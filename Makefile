@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test slurm-test faults atlas audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
+.PHONY: help setup demo test bench-test slurm-test faults atlas audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -37,8 +37,13 @@ demo: $(READY) ## simulate a hundred thousand pairs, then draw the map and the p
 	$(RUN) map "out/$(STEM).zarr" --x heart_rate --y arterial_stiffness -o "out/$(STEM).png"
 	$(RUN) patient "out/$(STEM).zarr" --index 0 -o "out/$(PATIENT).png"
 
-test: $(READY) ## run the whole test suite (ARGS="-k store" for a part of it)
-	.venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+test: $(READY) ## run the test suite (ARGS="-k store" for a part of it)
+	$(PYTEST) --ignore tests/benchmarks $(ARGS)
+
+bench-test: $(READY) ## run every benchmark once, small, and test the commands about them
+	$(PYTEST) tests/benchmarks $(ARGS)
 
 slurm-test: $(READY) ## run a job array and Dask workers on a real Slurm, started for it (as root it installs Slurm)
 	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[slurm]' || echo "dask-jobqueue does not install" >&2

@@ -7,12 +7,10 @@ SHORT = {
     "order": 1,
     "read_only": 1,
     "vanished": 1,
-    "strangers": 1,
-    "race": 1,
     "lost_scheduler": 1,
     "segfault": 1,
     "sweep_file": 300,
-    "store": 40,
+    "store": 15,
 }
 CASES = {case.trial.__name__: case for case in suite.CASES}
 
