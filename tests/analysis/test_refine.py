@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import CELLS, propose, sentences
-from counterpulse.benchmarks.boundary import TRUTHS, X, Y, needed, plain_error, planted, refined_error, sweep
+from counterpulse.benchmarks.boundary import TRUTHS, X, Y, planted, sweep
 from counterpulse.cli import refine as _registered  # noqa: F401
 from counterpulse.cli.group import commands
 from counterpulse.engine.quantity import InputError
@@ -30,21 +30,6 @@ def parent():
 @pytest.fixture(scope="module")
 def proposal(parent):
     return propose(parent, X, Y, 5000)
-
-
-@pytest.mark.parametrize("truth", sorted(TRUTHS))
-def test_four_times_fewer_patients_for_the_same_boundary(truth):
-    """Planted edges: 1,000 patients in three rounds do better than 4,000 plain ones, over five seeds each."""
-    seeds = range(0, 50, 10)
-    refined = np.mean([refined_error(1000, seed, truth, 0.0) for seed in seeds])
-    plain = np.mean([plain_error(4000, seed, truth, 0.0) for seed in seeds])
-    assert 0 < refined < plain
-
-
-def test_patients_needed_are_read_off_the_errors_of_plain_sweeps():
-    errors = {patients: np.full(3, 2 / np.sqrt(patients)) for patients in (100, 400, 1600)}
-    assert needed(errors, 2 / np.sqrt(200)) == pytest.approx(200)
-    assert needed(errors, 2 / np.sqrt(10_000)) == pytest.approx(10_000)
 
 
 def test_new_patients_are_near_the_boundary(proposal):

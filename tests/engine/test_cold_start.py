@@ -65,6 +65,13 @@ def answer(process: subprocess.Popen[str]) -> Any:
     return json.loads(out.splitlines()[-1])
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> tuple[Path, Any]:
+    """A cache that one process made, and its answer."""
+    cache = tmp_path_factory.mktemp("kept") / "cache"
+    return cache, answer(start(ALONE, cache))
+
+
 def test_of_processes_that_start_together_one_compiles_and_all_say_the_same(tmp_path):
     found = [answer(each) for each in [start(ALONE, tmp_path / "cache") for _ in range(4)]]
     assert sum(each["compiled"] for each in found) == 1
@@ -82,20 +89,19 @@ def test_a_process_killed_while_it_compiles_leaves_a_cache_that_serves(tmp_path)
     assert first["digest"] == second["digest"]
 
 
-def test_a_truncated_file_in_the_cache_is_compiled_anew(tmp_path):
-    first = answer(start(ALONE, tmp_path / "cache"))
-    files = list((tmp_path / "cache").glob("**/*survey*.nbc"))
+def test_a_truncated_file_in_the_cache_is_compiled_anew(kept, tmp_path):
+    cache, first = shutil.copytree(kept[0], tmp_path / "cache"), kept[1]
+    files = list(cache.glob("**/*survey*.nbc"))
     assert files
     for file in files:
         file.write_bytes(file.read_bytes()[:1000])
-    again = answer(start(ALONE, tmp_path / "cache"))
+    again = answer(start(ALONE, cache))
     assert again == first
 
 
-def test_a_cache_that_may_only_be_read_serves_also_another_installation(tmp_path):
-    cache = tmp_path / "cache"
-    first = answer(start(ALONE, cache))
-    kept = {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()}
+def test_a_cache_that_may_only_be_read_serves_also_another_installation(kept, tmp_path):
+    cache, first = kept
+    files = {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()}
     # the same sources elsewhere, and newer
     package = Path(counterpulse.__file__).parent
     for room in ("engine", "sweeps"):
@@ -119,13 +125,12 @@ exec {shlex.join([sys.executable, str(script)])}
     *_, said, place = done.stdout.splitlines()
     assert Path(place).is_relative_to(tmp_path)
     assert json.loads(said) == first | {"compiled": 0}
-    assert {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()} == kept
+    assert {file: file.read_bytes() for file in cache.rglob("*") if file.is_file()} == files
 
 
-def test_where_no_cache_can_be_each_process_compiles(tmp_path):
-    first = answer(start(ALONE, tmp_path / "cache"))
+def test_where_no_cache_can_be_each_process_compiles(kept, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    assert answer(start(ALONE, tmp_path / "file")) == first
+    assert answer(start(ALONE, tmp_path / "file")) == kept[1]
 
 
 @pytest.mark.filterwarnings("ignore")
