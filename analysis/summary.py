@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import rankdata
 
 from ..engine.tables import OUTCOMES, Status
 from ..sweeps.weighting import WEIGHT
@@ -238,17 +237,18 @@ def _ranked(values: Mapping[Measure, np.ndarray], member: np.ndarray) -> list[Se
 def separator(axis: Measure, values: np.ndarray, member: np.ndarray) -> Separator | None:
     """Judge one axis; None where it has one value only, or one that is not finite.
 
-    The area under the ROC curve is Mann and Whitney's U over the number of pairs; the threshold is a value of the
-    sample.
+    The area under the ROC curve is that of its trapezoids, in which equal values count half; the threshold is a value
+    of the sample.
     """
     if not np.isfinite(values).all() or values.min() == values.max():
         return None
     inside, outside = int(member.sum()), int((~member).sum())
-    area = (rankdata(values)[member].sum() - inside * (inside + 1) / 2) / (inside * outside)
     order = np.argsort(values, kind="stable")
     ordered, hits = values[order], np.cumsum(member[order])
-    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], False))  # a threshold lies after equal values
-    lead = hits[last] / inside - (last + 1 - hits[last]) / outside
+    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # a threshold lies after equal values
+    below, others = (np.append(0.0, count) for count in (hits[last] / inside, (last + 1 - hits[last]) / outside))
+    area = float(np.trapezoid(1 - below, others))
+    last, lead = last[:-1], (below - others)[1:-1]
     cut = int(last[np.argmin(lead) if area >= 0.5 else np.argmax(lead)])
     return Separator(
         name=axis.name,
