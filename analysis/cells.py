@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -90,6 +91,25 @@ def edges_of(dataset: xr.Dataset, axis: Measure, values: Floats, cells: int) -> 
     return np.linspace(low, high, cells + 1)
 
 
+def laid_out(
+    dataset: xr.Dataset,
+    axes: Sequence[Measure],
+    block: xr.Dataset,
+    compared: NDArray[np.bool_],
+    bins: int | None,
+    where: str,
+) -> list[Floats]:
+    """Edges of the cells along the axes of a map, by a sample of the patients and who of them is compared.
+
+    Raises
+    ------
+    InputError
+        For a number of cells that makes no map, or an axis along which nobody differs.
+    """
+    number = cells_along(round(dataset.sizes["patient"] * float(compared.mean())), bins, where)
+    return [edges_of(dataset, axis, finite(axis, axis.of(block)[compared], where), number) for axis in axes]
+
+
 def swept(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
     """Range over which a sweep drew a parameter; None where it did not say one."""
     spec = stored_spec(dataset)
@@ -174,7 +194,10 @@ def bounds_of(edges: Floats) -> Floats:
     return np.stack([edges[:-1], edges[1:]], axis=1)
 
 
-def axis_coordinate(axis: Measure, edges: Floats) -> tuple[str, Floats, dict[str, str]]:
-    """Centres of the cells as a coordinate, with the words for its label."""
-    attrs = {"long_name": axis.label, "units": axis.units, "title": axis.title, "bounds": f"{axis.name}_bounds"}
-    return axis.name, (edges[1:] + edges[:-1]) / 2, attrs
+def with_axes(cells: xr.Dataset, axes: Sequence[Measure], edges: Sequence[Floats]) -> xr.Dataset:
+    """Add the axes of a map: the centres of their cells, with the words for a label, and the edges of each cell."""
+    for axis, own in zip(axes, edges, strict=True):
+        attrs = {"long_name": axis.label, "units": axis.units, "title": axis.title, "bounds": f"{axis.name}_bounds"}
+        cells = cells.assign_coords({axis.name: (axis.name, (own[1:] + own[:-1]) / 2, attrs)})
+        cells[f"{axis.name}_bounds"] = ((axis.name, "bounds"), bounds_of(own))
+    return cells

@@ -83,16 +83,16 @@ def design(path: Path, patients: int) -> None:
     written(path, np.stack([values, 2 * values], axis=1), dict(zip(PARAMETERS, unit, strict=False)), "saltelli")
 
 
-def in_memory(path: Path) -> tuple[xr.Dataset, np.ndarray]:
-    """Read a store whole, and judge it: where the other ways begin."""
-    whole = xr.open_zarr(path, consolidated=False, chunks=None).load()
-    return whole, judge(whole, rule_of(whole))[0]
-
-
 def streamed(path: Path) -> xr.Dataset:
     """Open a store as the commands do."""
     dataset: xr.Dataset = xr.open_zarr(path, consolidated=False, chunks=None)
     return dataset
+
+
+def in_memory(path: Path) -> tuple[xr.Dataset, np.ndarray]:
+    """Read a store whole, and judge it: where the other ways begin."""
+    whole = streamed(path).load()
+    return whole, judge(whole, rule_of(whole))[0]
 
 
 def edges_of(path: Path, bins: int) -> tuple[np.ndarray, np.ndarray]:

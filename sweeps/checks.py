@@ -87,13 +87,7 @@ def arm(name: str, raw: object, carried: Collection[str] = ()) -> dict[str, floa
     InputError
         For the first mistake, in one line.
     """
-    if not name.strip() or name != name.strip() or not name.isprintable() or "/" in name or ".." in name:
-        raise InputError(
-            f"arms: {shown(name)} is no name for an arm; allowed is any text without '/', '..', control characters "
-            "and blanks at its ends"
-        )
-    if len(name) > LONGEST_NAME:
-        raise InputError(f"arms: {shown(name)} is longer than {LONGEST_NAME} characters")
+    _check_title("arms", name, "an arm", ("/", ".."))
     where = place("arms", name)
     overrides = {}
     for parameter, value in worded(where, dict(items(where, raw))).items():
@@ -102,6 +96,18 @@ def arm(name: str, raw: object, carried: Collection[str] = ()) -> dict[str, floa
         _check_value(where, parameter, overrides[parameter])
     check_pump(where, overrides, carried)
     return overrides
+
+
+def _check_title(table: str, name: str, what: str, barred: tuple[str, ...]) -> None:
+    """Refuse a name of the user's own that a path, a list or a terminal would stumble over."""
+    if not name.strip() or name != name.strip() or not name.isprintable() or any(each in name for each in barred):
+        signs = ", ".join(f"'{each}'" for each in barred)
+        raise InputError(
+            f"{table}: {shown(name)} is no name for {what}; allowed is any text without {signs}, control characters "
+            "and blanks at its ends"
+        )
+    if len(name) > LONGEST_NAME:
+        raise InputError(f"{table}: {shown(name)} is longer than {LONGEST_NAME} characters")
 
 
 def _check_value(where: str, name: str, value: float) -> None:
@@ -123,13 +129,9 @@ def check_groups(
         if design not in DESIGNS:
             raise InputError(f"groups: only a design moves parameters together; allowed: {', '.join(DESIGNS)}")
         where = place("groups", name)
-        if not name.strip() or name != name.strip() or not name.isprintable() or "," in name or name in PARAMETERS:
-            raise InputError(
-                f"groups: {shown(name)} is no name for a group; allowed is any text without commas, control characters "
-                "and blanks at its ends that is no parameter's name"
-            )
-        if len(name) > LONGEST_NAME:
-            raise InputError(f"groups: {shown(name)} is longer than {LONGEST_NAME} characters")
+        _check_title("groups", name, "a group", (",",))
+        if name in PARAMETERS:
+            raise InputError(f"groups: {name} is no name for a group: a parameter is called so")
         if not isinstance(raw, list | tuple) or not raw or not all(isinstance(each, str) for each in raw):
             raise InputError(f"{where}: given {shown(raw)}, a list of parameters of [vary] is needed")
         for member in raw:

@@ -220,7 +220,7 @@ class Spec(Table):
 
     @model_validator(mode="after")
     def _whole_base_samples(self) -> Spec:
-        together = rows_together(self.design, len(set(self.units)))
+        together = self.rows_together
         # the model is frozen for everybody else
         object.__setattr__(self, "patients", -(-self.patients // together) * together)
         return self
@@ -271,11 +271,16 @@ class Spec(Table):
         return units_of(list(self.varied), self.dimensions - len(self.vary), self.groups)
 
     @property
+    def rows_together(self) -> int:
+        """Rows of the design that hang together: one, but of a saltelli or morris design."""
+        return rows_together(self.design, len(set(self.units)))
+
+    @property
     def rounded(self) -> str:
         """How the number of patients comes about, where it is that of a whole design."""
         if self.design == "grid":
             return f"a whole grid of {self.patients:,} points"
-        together = rows_together(self.design, len(set(self.units)))
+        together = self.rows_together
         return f"{self.patients // together:,} whole sets of {together} rows" if together > 1 else ""
 
     @property

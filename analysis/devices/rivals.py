@@ -12,15 +12,7 @@ from numpy.typing import NDArray
 
 from ...engine.quantity import InputError
 from ...engine.tables import OUTCOMES, Status
-from ..cells import (
-    FEWEST,
-    axis_coordinate,
-    bounds_of,
-    cells_along,
-    edges_of,
-    finite,
-    median,
-)
+from ..cells import FEWEST, laid_out, median, with_axes
 from ..intervals import Number, share_of, wilson
 from ..measures import Measure, measure
 from ..origin import about_sweep, reference_of
@@ -138,9 +130,7 @@ def compare_rivals(
     verdict = judge_ranks(block, ranks, goals, reference)
     if not verdict.compared.any():
         raise nobody("rivals")
-    number = cells_along(round(dataset.sizes["patient"] * float(verdict.compared.mean())), bins, "rivals")
-    known = [finite(axis, axis.of(block)[verdict.compared], "rivals") for axis in axes]
-    edges = [edges_of(dataset, axis, each, number) for axis, each in zip(axes, known, strict=True)]
+    edges = laid_out(dataset, axes, block, verdict.compared, bins, "rivals")
     tally = Tally.over(dataset, names, ranks, goals, reference, axes, edges)
     about = {
         **about_sweep(dataset),
@@ -201,14 +191,9 @@ def _map(
             "tie": (dims, (patients > 0) & ~thin & ~(low > 0.5)),
             "thin": (dims, thin),
         },
-        coords={
-            "device": names,
-            **{axis.name: axis_coordinate(axis, own) for axis, own in zip(axes, edges, strict=True)},
-        },
+        coords={"device": names},
     )
-    for axis, own in zip(axes, edges, strict=True):
-        out[f"{axis.name}_bounds"] = ((axis.name, "bounds"), bounds_of(own))
-    return out
+    return with_axes(out, axes, edges)
 
 
 def terms(name: str) -> tuple[str, str]:

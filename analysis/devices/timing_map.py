@@ -13,18 +13,7 @@ from numpy.typing import NDArray
 
 from ...engine.quantity import InputError, check_name
 from ...engine.tables import OUTCOMES
-from ..cells import (
-    Floats,
-    axis_coordinate,
-    bounds_of,
-    cell_of,
-    cells_along,
-    edges_of,
-    finite,
-    quantiles,
-    swept,
-    together,
-)
+from ..cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
 from ..measures import Measure, measure
 from ..origin import about_sweep, cohorts_of
 from ..response import CLASSES, Response, judge, nobody, rule_of
@@ -115,9 +104,8 @@ def map_timing(
     compared = response > Response.FAILED_RUN
     if not compared.any():
         raise nobody("timing")
-    offsets = [finite(axis, axis.of(block)[compared], "timing") for axis in axes]
-    number = cells_along(round(dataset.sizes["patient"] * float(compared.mean())), bins, "timing")
-    edges = [edges_of(dataset, axis, each, number) for axis, each in zip(axes, offsets, strict=True)]
+    edges = laid_out(dataset, axes, block, compared, bins, "timing")
+    offsets = [axis.of(block)[compared] for axis in axes]
     basis = _basis(dataset, offsets)
     cohorts = cohorts_of(dataset) if "cohort" in dataset else ()
     plan = Plan(rule, axes, shown, benefit, kept, harmed, _lattice(basis), cohorts)
@@ -195,10 +183,7 @@ def _cells(
     shape = len(edges[1]) - 1, len(edges[0]) - 1
     place = together(cell_of(offsets[1], edges[1]), cell_of(offsets[0], edges[0]), shape[1])
     size = shape[0] * shape[1]
-    out = xr.Dataset(coords={each.name: axis_coordinate(each, own) for each, own in zip(axes, edges, strict=True)})
-    dims = (DEFLATION, INFLATION)
-    for each, own in zip(axes, edges, strict=True):
-        out[f"{each.name}_bounds"] = ((each.name, "bounds"), bounds_of(own))
+    out, dims = with_axes(xr.Dataset(), axes, edges), (DEFLATION, INFLATION)
     out["patients"] = (dims, np.bincount(place[place >= 0], minlength=size).reshape(shape))
     for name, _ in BENEFITS.values():
         found = quantiles(place, values[name], size, 0.5)

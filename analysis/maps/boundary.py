@@ -12,7 +12,7 @@ from ...engine.quantity import InputError
 from ...sweeps.weighting import WEIGHT
 from ..cells import edges_of, few, finite
 from ..measures import Measure, measure
-from ..origin import cohort_title, stored_spec
+from ..origin import about_sweep, stored_spec
 from ..response import Response, Rule, judge, nobody, rule_of
 from ..stream import pieces, read, sample
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
@@ -197,12 +197,10 @@ def _assemble(
 def _about(
     datasets: Sequence[xr.Dataset], rule: Rule, counted: Tally, fit: Fit, trace: Trace, level: float
 ) -> dict[str, Any]:
-    spec, totals, length = stored_spec(datasets[0]), counted.totals, steps(trace)
+    totals, length = counted.totals, steps(trace)
     compared = int(totals[[Response.HELPS, Response.FAILS, Response.HARMS]].sum())
     return {
-        "name": str(spec.get("name", "")),
-        "cohort": cohort_title(datasets[0]),
-        "regulation": str(spec.get("regulation", "")),
+        **about_sweep(datasets[0]),
         **rule.attributes,
         "level": level,
         "stores": len(datasets),

@@ -14,6 +14,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from scipy.ndimage import gaussian_filter
 
 from ..figures import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, WIDTH, shades, wrapped
 from ..intervals import effective, wilson
@@ -125,8 +126,6 @@ def level_lines(
     if min(weight.shape) < 5:
         return False
     weight = np.where(np.isfinite(values), weight, 0.0)
-    from scipy.ndimage import gaussian_filter
-
     near = gaussian_filter(result["patients"].values.astype(float), 1.5, mode="nearest")
     around = gaussian_filter(weight, 1.5, mode="nearest")
     total = gaussian_filter(np.where(weight > 0, np.nan_to_num(values) * weight, 0.0), 1.5, mode="nearest")

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...engine.quantity import InputError
 from ...sweeps.weighting import WEIGHT
-from ..cells import FEWEST
+from ..cells import FEWEST, bounds_of
 from ..intervals import effective, wilson
 from ..origin import cohorts_of, stored_spec
 from ..response import CLASSES, Response, Rule, judge, nobody, rule_of
@@ -178,7 +178,7 @@ def described(
         middle = (axis.edges[1:] + axis.edges[:-1]) / 2 if not axis.labels else np.array(axis.labels, dtype=object)
         attrs = {"long_name": axis.label, "title": axis.title, "role": axis.role, "bounds": f"{axis.name}_bounds"}
         out = out.assign_coords({axis.name: (axis.name, middle, attrs | {"units": axis.units})})
-        out[f"{axis.name}_bounds"] = ((axis.name, "bounds"), np.stack([axis.edges[:-1], axis.edges[1:]], axis=1))
+        out[f"{axis.name}_bounds"] = ((axis.name, "bounds"), bounds_of(axis.edges))
     totals = sums["totals"]
     compared = int(totals[list(CLASSES)].sum())
     if not compared:

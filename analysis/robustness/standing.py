@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ...engine.quantity import InputError, check_name
-from ..cells import FEWEST, Places, axis_coordinate, bounds_of, cell_of, cells_along, edges_of, finite, together
+from ..cells import FEWEST, Places, cell_of, laid_out, together, with_axes
 from ..intervals import Number, share_of, wilson
 from ..measures import measure
 from ..origin import cohort_title, stored_spec
@@ -137,8 +137,7 @@ def stand(
     compared = judge(block, rule)[0] > Response.FAILED_RUN
     if not compared.any():
         raise InputError("robustness: no patient of the first store was compared: all are outside, failed or not run")
-    number = cells_along(round(first.sizes["patient"] * float(compared.mean())), bins, "robustness")
-    edges = [edges_of(first, axis, finite(axis, axis.of(block)[compared], "robustness"), number) for axis in axes]
+    edges = laid_out(first, axes, block, compared, bins, "robustness")
     shape = (len(edges[0]) - 1, len(edges[1]) - 1)
     tally = _Tally(len(versions), shape[0] * shape[1])
     for part in pieces(first):
@@ -229,18 +228,13 @@ def _cells(
     stacked = {"share": share, "share_low": low, "share_high": high, "state": state}
     out = xr.Dataset(
         {name: (("assumption", *dims), each.reshape(-1, *shape)) for name, each in stacked.items()},
-        coords={
-            "assumption": np.array(list(names), dtype=object),
-            **{axis.name: axis_coordinate(axis, edge) for axis, edge in zip(axes, edges, strict=True)},
-        },
+        coords={"assumption": np.array(list(names), dtype=object)},
     )
     for name, sign in (("holds", 1), ("uncertain", 0), ("against", -1)):
         out[name] = (dims, (state == sign).sum(axis=0).reshape(shape))
     out["patients"] = (dims, tally.patients[0].reshape(shape))
     out["thin"] = (dims, ((tally.patients[0] > 0) & thin[0]).reshape(shape))
-    for axis, edge in zip(axes, edges, strict=True):
-        out[f"{axis.name}_bounds"] = ((axis.name, "bounds"), bounds_of(edge))
-    return out
+    return with_axes(out, axes, edges)
 
 
 def _stands(cells: xr.Dataset) -> dict[str, tuple[int, float]]:
