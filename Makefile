@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench-test slurm-test faults atlas audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
+.PHONY: help setup demo test test-all slurm-test faults atlas audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -37,12 +37,15 @@ demo: $(READY) ## simulate a hundred thousand pairs, then draw the map and the p
 	$(RUN) map "out/$(STEM).zarr" --x heart_rate --y arterial_stiffness -o "out/$(STEM).png"
 	$(RUN) patient "out/$(STEM).zarr" --index 0 -o "out/$(PATIENT).png"
 
-PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# A file's tests stay in one process, for what they share; files are handed out in the order of tests/conftest.py.
+PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-test: $(READY) ## run the test suite (ARGS="-k store" for a part of it)
+test: $(READY) ## run the tests but for the slow ones (ARGS="-k store" for a part of them)
+	$(PYTEST) -m "not slow" $(ARGS)
+
+# The benchmarks' own tests come last, when no other test takes the cores.
+test-all: $(READY) ## run every test: also many patients, every benchmark, and what may befall runs and stores
 	$(PYTEST) --ignore tests/benchmarks $(ARGS)
-
-bench-test: $(READY) ## run every benchmark once, small, and test the commands about them
 	$(PYTEST) tests/benchmarks $(ARGS)
 
 slurm-test: $(READY) ## run a job array and Dask workers on a real Slurm, started for it (as root it installs Slurm)

@@ -1,6 +1,49 @@
-"""The command line as tests call it."""
+"""What tests share: the command line as they call it, which ones a quick run leaves out, what was not tried."""
+
+from collections import Counter
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.register_profile("all", max_examples=400, deadline=None)
+FIRST = ("engine", "faults", "validation", "sweeps")
+"""Folders in the order in which their tests are handed out: those whose files take long first, so that no worker is
+left with one of them at the end."""
+SLOW = ("benchmarks", "faults")
+"""Folders all of whose tests are slow."""
+
+
+def is_quick(config):
+    """Whether the slow tests are left out."""
+    return "not slow" in config.option.markexpr
+
+
+def pytest_configure(config):
+    settings.load_profile("quick" if is_quick(config) else "all")
+
+
+def pytest_collection_modifyitems(items):
+    def order(item):
+        folder = item.path.parent.name
+        return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+    items.sort(key=order)
+    for item in items:
+        if item.path.parent.name in SLOW:
+            item.add_marker("slow")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say what was not tried, and how to try it: a skipped test proves nothing."""
+    skipped = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
+    if not skipped and not is_quick(config):
+        return
+    terminalreporter.section("not tried")
+    for reason, times in skipped.items():
+        terminalreporter.line(f"{times} x {reason}")
+    if is_quick(config):
+        terminalreporter.line("the slow tests: make test-all tries them too")
 
 
 @pytest.fixture

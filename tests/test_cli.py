@@ -11,7 +11,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from counterpulse.cli import group, progress, running
@@ -82,6 +82,7 @@ def store(folder):
     return folder / "out" / "small.zarr"
 
 
+@pytest.mark.slow
 def test_help_comes_at_once():
     seconds = []
     for _ in range(3):
@@ -178,7 +179,6 @@ WORDS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(arguments=st.lists(WORDS, max_size=5))
 def test_nonsense_is_refused_without_a_traceback(arguments):
     assert group._guarded(["parameters", "--json", "surplus", *arguments]) in (0, 2)

@@ -31,6 +31,7 @@ def test_bad_input_is_a_value_error():
     assert issubclass(cp.InputError, ValueError)
 
 
+@pytest.mark.slow
 def test_importing_is_quick_and_loads_no_numerical_library(tmp_path):
     program = (
         "import sys, time; start = time.perf_counter(); import counterpulse; spent = time.perf_counter() - start\n"

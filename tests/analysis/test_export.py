@@ -262,6 +262,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "variables"), [("csv", 3), ("parquet", 16), ("nc", 16)])
 def test_memory_is_flat(tmp_path, kind, variables):
     patients = 24 * 16_384

@@ -57,6 +57,7 @@ def test_no_text_touches_another(people, y, value, more):
         assert any("columns: arterial stiffness" in text for text in texts)
 
 
+@pytest.mark.slow
 def test_many_cohorts_side_by_side_and_below_each_other(people):
     many = cohorts(people, len(NAMES))
     texts = check_texts(map_figure(map_response(many, "heart_rate", "systemic_resistance", columns="cohort")))

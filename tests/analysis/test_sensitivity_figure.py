@@ -53,6 +53,7 @@ def test_no_text_touches_another(crowd, outcomes):
     assert f"{23 - ROWS} parameters with less influence are not shown" in shown
 
 
+@pytest.mark.slow
 def test_no_text_touches_another_with_many_outcomes(crowd):
     many = ["helps", "harms", "wedge_pressure@iabp", "endocardial_flow_relative_difference", "demand_difference"]
     texts = check_texts(sensitivity_figure(sensitivity(crowd, [*many, "cardiac_output", "wedge_pressure"])))

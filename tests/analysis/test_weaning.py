@@ -73,6 +73,7 @@ def test_the_planted_share_is_found_to_the_digit(weaned):
         assert each.patients == each.with_effect == 2000
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_planted_share(weaned):
     found = [
         each.kept

@@ -25,6 +25,8 @@ from counterpulse.sweeps import cohorts
 from .population import relative_error
 from .reference import STATES, Reference
 
+pytestmark = pytest.mark.slow
+
 NAMES = cohorts.names()
 FOOT = ("diastolic_pressure", "end_diastolic_aortic_pressure")
 """Read where the aortic valve opens, soon after the kink that deflation leaves, or in the middle of it."""

@@ -15,6 +15,8 @@ import pytest
 
 import counterpulse
 
+pytestmark = pytest.mark.slow
+
 WATCHED = """
 import hashlib, json
 from numba.core import event

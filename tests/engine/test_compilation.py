@@ -69,6 +69,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_cold_process_and_a_warm_one_return_the_same_bytes(runs):
     assert runs[0]["digest"] == runs[1]["digest"]
 

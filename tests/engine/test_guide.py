@@ -108,6 +108,7 @@ def test_a_guide_is_the_same_whatever_the_threads():
             np.testing.assert_array_equal(mine, other)
 
 
+@pytest.mark.slow
 def test_the_unsupported_part_is_the_same_with_other_arms_and_in_every_mode():
     one = guide("ami-cs", {"off": {}}).taught["", 0]
     for mode in ("map-held", "baroreflex"):
@@ -115,6 +116,7 @@ def test_the_unsupported_part_is_the_same_with_other_arms_and_in_every_mode():
             np.testing.assert_array_equal(mine, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regulation", ["map-held", "baroreflex"])
 def test_a_guide_serves_what_is_regulated(regulation):
     patients = sample("adhf", 200, seed=3)
@@ -129,6 +131,7 @@ def test_a_guide_serves_what_is_regulated(regulation):
         assert (estimated >= true).mean() >= 0.95
 
 
+@pytest.mark.slow
 def test_patients_of_another_cohort_only_cost_beats():
     patients = sample("healthy", 200, seed=1)
     found = simulate(patients, ARMS, guide=guide("scai-e", ARMS))
@@ -138,6 +141,7 @@ def test_patients_of_another_cohort_only_cost_beats():
     assert np.quantile(true, 0.99) < 2e-3
 
 
+@pytest.mark.slow
 def test_in_single_precision_a_guide_serves_as_well():
     patients = sample("ami-cs", 300, seed=2)
     found = simulate(patients, ARMS, precision="float32", guide=guide("ami-cs", ARMS, precision="float32"))

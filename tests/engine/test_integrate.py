@@ -229,6 +229,7 @@ def test_anderson_solves_a_linear_map_in_as_many_beats_as_it_has_slow_modes():
     assert np.abs(x - fixed).max() < 1e-2 * plain
 
 
+@pytest.mark.slow
 def test_an_edit_in_any_engine_file_makes_a_new_kernel(tmp_path):
     """The compiled cache is keyed by all sources: an edited equation must not return the old answer."""
     source = Path(lanes.__file__).parent

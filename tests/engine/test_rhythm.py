@@ -176,6 +176,7 @@ def both_hold(*results: xr.Dataset) -> np.ndarray:
     return np.all([(result.status == Status.OK).all("arm") for result in results], axis=0)
 
 
+@pytest.mark.slow
 def test_the_error_covers_the_long_run_mean(found, truth):
     """Twice the standard error by batch means against an independent long run, whose own error counts too."""
     rows = both_hold(found, truth)
@@ -205,6 +206,7 @@ def test_paired_arms_see_the_same_beats(found, truth):
     assert np.std(moved["iabp"] - moved["off"]) < 0.7 * np.hypot(np.std(moved["iabp"]), np.std(moved["off"]))
 
 
+@pytest.mark.slow
 def test_a_patient_is_the_same_in_any_company():
     patients = fibrillating(20)
     whole = simulate(patients, ARMS, threads=2)
@@ -216,6 +218,7 @@ def test_a_patient_is_the_same_in_any_company():
             assert whole[name].sel(arm=arm).values[7:12].tobytes() == piece[name].sel(arm=arm).values.tobytes(), name
 
 
+@pytest.mark.slow
 def test_a_nearly_regular_rhythm_agrees_with_the_periodic_state():
     patients = draw("ami-cs", 24, seed=2)
     regular = simulate(patients, ARMS)
@@ -227,6 +230,7 @@ def test_a_nearly_regular_rhythm_agrees_with_the_periodic_state():
         assert error.max() < 5e-3, dict(zip(COMPARED, error.max(axis=0), strict=True))
 
 
+@pytest.mark.slow
 def test_a_worse_trigger_augments_less():
     patients = draw("ami-cs", 40, seed=1)
     arms = {

@@ -25,6 +25,7 @@ def numbers_hold(result: xr.Dataset, most_failed: float) -> None:
     assert failed.max() <= most_failed, dict(zip(result.arm.values, failed, strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cohort", NAMES)
 def test_fewer_than_one_in_a_hundred_of_two_thousand_candidates_fails(cohort):
     """Every cohort with every device."""

@@ -13,6 +13,8 @@ import counterpulse as cp
 from counterpulse.engine.tables import Status
 from counterpulse.sweeps.cohorts import names, window
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = {
     "mean_arterial_pressure": 4.0,
     "systolic_pressure": 8.0,

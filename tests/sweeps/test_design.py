@@ -252,6 +252,7 @@ def test_vary_makes_independent_and_leaves_the_other_correlations(design: str):
         assert correlation(varied, one, other) == pytest.approx(correlation(lawful, one, other), abs=0.05)
 
 
+@pytest.mark.slow
 def test_a_block_is_quick_and_small():
     spec = sweep("sobol", 2**30)
     candidates(spec, 0, 16)  # imports, direction numbers

@@ -90,6 +90,7 @@ def test_another_sweep_refused_leaves_no_log(done, tmp_path):
     assert not (done / f"{STORE}.log").exists()
 
 
+@pytest.mark.slow
 def test_a_signal_is_logged(tmp_path):
     (tmp_path / "sweep.toml").write_text(SWEEP.replace("patients = 64", "patients = 6400"))
     command = [*COMMAND, "sweep.toml", "-o", STORE, "--array-task", "0/1"]
@@ -108,6 +109,7 @@ def test_a_signal_is_logged(tmp_path):
     assert "/it\\x1b[31m.zarr, name Two \u201cblocks\u201d," in text
 
 
+@pytest.mark.slow
 def test_a_log_that_cannot_be_written_does_not_stop_the_run(tmp_path):
     (tmp_path / LOG).mkdir()
     finished = run(tmp_path)

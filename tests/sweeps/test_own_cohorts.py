@@ -285,7 +285,7 @@ def refused_well(error: InputError) -> bool:
     return str(error).isprintable() and len(str(error)) < 600
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(
     st.dictionaries(st.sampled_from(["one", "two", "a b", "own", ""]), st.one_of(tables, tables, scalars), max_size=2)
 )
@@ -307,7 +307,7 @@ def test_whatever_a_cohort_says_it_is_read_or_refused_in_one_line(content: dict[
             assert np.all((drawn[parameter] >= low - slack) & (drawn[parameter] <= high + slack))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=60), st.integers(0, len(MINE)), st.integers(0, 40))
 def test_whatever_the_bytes_of_a_file(tmp_path_factory: pytest.TempPathFactory, junk: bytes, place: int, cut: int):
     file = tmp_path_factory.getbasetemp() / "fuzz.toml"

@@ -126,6 +126,7 @@ def test_a_run_is_told_reported_and_not_done_twice(sweep, tmp_path):
         run(sweep, store)
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_running_scheduler_do_it(sweep, tmp_path):
     store = tmp_path / "out.zarr"
     with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as cluster:

@@ -32,7 +32,7 @@ balloon_volume = 40
 tolerance = 5e-4
 """
 
-often = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(suppress_health_check=list(HealthCheck))
 
 words = st.sampled_from(
     [
