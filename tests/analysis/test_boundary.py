@@ -94,6 +94,7 @@ def test_a_planted_edge_is_found(truth, most):
     assert abs(result.attrs["length"] / np.hypot(*np.diff(curve, axis=0).T).sum() - 1) < 0.05
 
 
+@pytest.mark.slow
 def test_the_truth_is_in_the_band():
     """Of 95 % bands over places and independent sweeps, 85 % or more hold the truth: smoothing costs the rest."""
     held = []

@@ -164,7 +164,9 @@ def delayed_run(own, learned, y, tones, seconds, settled, delays, lags, curves):
     return pressure_sum / spent, flow_sum / spent, spent / beats
 
 
-@pytest.mark.parametrize(("cohort", "gain"), [("ami-cs", 1.0), ("adhf", 0.5), ("healthy", 1.0)])
+@pytest.mark.parametrize(
+    ("cohort", "gain"), [pytest.param("ami-cs", 1.0, marks=pytest.mark.slow), ("adhf", 0.5), ("healthy", 1.0)]
+)
 def test_the_steady_state_is_that_of_the_delayed_loop(cohort, gain):
     matrix = parameter_matrix(draw(cohort, 2, seed=21))
     matrix[:, GAIN] = gain
