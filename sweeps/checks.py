@@ -87,7 +87,7 @@ def arm(name: str, raw: object, carried: Collection[str] = ()) -> dict[str, floa
     InputError
         For the first mistake, in one line.
     """
-    _check_title("arms", name, "an arm", ("/", ".."))
+    check_title("arms", name, "an arm", ("/", ".."))
     where = place("arms", name)
     overrides = {}
     for parameter, value in worded(where, dict(items(where, raw))).items():
@@ -98,7 +98,7 @@ def arm(name: str, raw: object, carried: Collection[str] = ()) -> dict[str, floa
     return overrides
 
 
-def _check_title(table: str, name: str, what: str, barred: tuple[str, ...]) -> None:
+def check_title(table: str, name: str, what: str, barred: tuple[str, ...]) -> None:
     """Refuse a name of the user's own that a path, a list or a terminal would stumble over."""
     if not name.strip() or name != name.strip() or not name.isprintable() or any(each in name for each in barred):
         signs = ", ".join(f"'{each}'" for each in barred)
@@ -129,7 +129,7 @@ def check_groups(
         if design not in DESIGNS:
             raise InputError(f"groups: only a design moves parameters together; allowed: {', '.join(DESIGNS)}")
         where = place("groups", name)
-        _check_title("groups", name, "a group", (",",))
+        check_title("groups", name, "a group", (",",))
         if name in PARAMETERS:
             raise InputError(f"groups: {name} is no name for a group: a parameter is called so")
         if not isinstance(raw, list | tuple) or not raw or not all(isinstance(each, str) for each in raw):
