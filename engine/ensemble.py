@@ -13,9 +13,9 @@ import xarray as xr
 from .arms import Solver, run_arms
 from .compilation import fingerprint
 from .guide import Guide
-from .inputs import check_arms, parameter_matrix
+from .inputs import Given, check_arms, given
 from .irregular import MOST_BEATS
-from .pairing import Follower, may_be_irregular, series_keys
+from .pairing import Follower, may_be_irregular
 from .quantity import InputError, Quantity, check_name
 from .selection import Bounds, check_bounds, slice_of
 from .solution import Solution
@@ -47,7 +47,8 @@ def simulate(
     Parameters
     ----------
     patients : xr.Dataset
-        One variable per parameter, along ``patient`` or without a dimension; what is absent has its default.
+        One variable or coordinate per parameter, along ``patient`` or without a dimension; what is absent has its
+        default. Other coordinates are labels.
     arms : mapping of str to mapping of str to float
         Arm -> parameters it overrides.
     reference : str, optional
@@ -77,7 +78,7 @@ def simulate(
         ``status`` and ``findings`` (patient, arm), the parameters, and the outcomes (patient, arm). Where a patient
         may be irregular also ``difference_error``: of the difference to the reference arm, far below the sum of both
         errors because paired arms see the same beats. Random numbers are keyed by the attribute ``seed`` (default 0)
-        and the variable ``index`` (default the position).
+        and the variable ``index`` (default the position), which the result has too.
 
     Raises
     ------
@@ -97,17 +98,20 @@ def simulate(
     check_name("reference", reference, arms)
     bounds = bounds or {}
     check_bounds(bounds)
-    matrix = parameter_matrix(patients)
-    index, seed = series_keys(patients)
-    count = matrix.shape[0]
+    if "patient" not in patients.dims:
+        made = f".stack(patient={list(patients.dims)})" if patients.dims else ".expand_dims('patient')"
+        raise InputError(f"patients: the dataset has no dimension 'patient'; {made} makes one")
+    own = given(patients)
+    count = len(own.matrix)
     solver = Solver(precision, tolerance, {} if guide is None else guide.matching(arms, regulation, precision))
     workers = max(1, len(os.sched_getaffinity(0)) if threads is None else threads)
     size = min(CHUNK, max(256, -(-count // workers)))
 
     def work(begin: int) -> tuple[list[Solution], np.ndarray]:
-        own = slice_of(bounds, begin, begin + size)
-        follower = Follower(index[begin : begin + size], seed, precision, rhythm_tolerance, most_beats)
-        solved = run_arms(matrix[begin : begin + size], arms, own, solver, regulation, reference, follower)
+        part = slice(begin, begin + size)
+        follower = Follower(own.index[part], own.seed, precision, rhythm_tolerance, most_beats)
+        limits = slice_of(bounds, begin, begin + size)
+        solved = run_arms(own.matrix[part], arms, limits, solver, regulation, reference, follower)
         return [solution for _, solution in solved[1:]], follower.difference_errors(list(arms), reference)
 
     with ThreadPoolExecutor(workers) as pool:
@@ -115,8 +119,15 @@ def simulate(
     solutions = [
         Solution(*(np.concatenate(part) for part in zip(*arm, strict=True))) for arm in zip(*done, strict=True)
     ]
-    result = assemble(patients, arms, reference, solutions, precision, tolerance, regulation)
-    if may_be_irregular(patients, arms):
+    result = assemble(own, arms, solutions, precision).assign_attrs(
+        patients.attrs,
+        reference=reference,
+        regulation=regulation,
+        precision=precision,
+        tolerance=tolerance,
+        fingerprint=fingerprint(),
+    )
+    if may_be_irregular(own, arms):
         described = {"long_name": "relative error of the difference to the reference arm", "units": "1"}
         result["difference_error"] = ("patient", "arm"), np.concatenate(errors).astype(precision), described
         result.attrs |= {"rhythm_tolerance": rhythm_tolerance, "most_beats": most_beats}
@@ -147,15 +158,9 @@ def quantity_attributes(quantity: Quantity) -> dict[str, str]:
 
 
 def assemble(
-    patients: xr.Dataset,
-    arms: Mapping[str, Mapping[str, float]],
-    reference: str,
-    solutions: list[Solution],
-    precision: str,
-    tolerance: float,
-    regulation: str,
+    patients: Given, arms: Mapping[str, Mapping[str, float]], solutions: list[Solution], precision: str
 ) -> xr.Dataset:
-    """Lay the solutions of all arms into one Dataset."""
+    """Lay what was handed in and the solutions of all arms into one Dataset."""
     both = ("patient", "arm")
     data: dict[str, Any] = {
         "status": (both, np.stack([s.status for s in solutions], axis=1), status_attributes()),
@@ -163,30 +168,15 @@ def assemble(
     }
     overridden = {name for overrides in arms.values() for name in overrides}
     for name, quantity in PARAMETERS.items():
-        own = patients[name] if name in patients else xr.DataArray(quantity.default)
+        own = patients.own(name)
+        dims: tuple[str, ...] = ("patient",) if own.ndim else ()
         if name in overridden:
-            columns = [
-                np.broadcast_to(overrides.get(name, own.values), own.shape).astype(float) for overrides in arms.values()
-            ]
-            dims: tuple[str, ...] = (*map(str, own.dims), "arm")
-            data[name] = (dims, np.stack(columns, axis=-1), quantity_attributes(quantity))
-        else:
-            data[name] = (own.dims, own.values.astype(float), quantity_attributes(quantity))
+            columns = [np.broadcast_to(float(each[name]) if name in each else own, own.shape) for each in arms.values()]
+            dims, own = (*dims, "arm"), np.stack(columns, axis=-1)
+        data[name] = (dims, own.copy(), quantity_attributes(quantity))
     outcomes = np.stack([s.outcomes for s in solutions], axis=1).astype(precision)
     for place, (name, quantity) in enumerate(OUTCOMES.items()):
         data[name] = (both, np.ascontiguousarray(outcomes[:, :, place]), quantity_attributes(quantity))
-    if "index" in patients:
-        data["index"] = patients["index"]
+    data["index"] = ("patient", patients.index, {"long_name": "index in the design", "units": "1"})
     names = np.array(list(arms), dtype=object)
-    return xr.Dataset(
-        data,
-        coords={"arm": ("arm", names, {"long_name": "arm"})},
-        attrs={
-            **patients.attrs,
-            "reference": reference,
-            "regulation": regulation,
-            "precision": precision,
-            "tolerance": tolerance,
-            "fingerprint": fingerprint(),
-        },
-    )
+    return xr.Dataset(data, coords={"arm": ("arm", names, {"long_name": "arm"})})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -41,38 +41,88 @@ def check_value(where: str, name: str, value: Any) -> None:
         raise InputError(f"{where}: {name} = {value!r}; allowed: {', '.join(f'{each:g}' for each in WHOLE[name])}")
 
 
-def parameter_matrix(patients: xr.Dataset) -> np.ndarray:
-    """Parameters of every patient as rows, in the order of the table, checked.
+class Given(NamedTuple):
+    """What is given of patients: all that the kernel is handed of them, and all that a result may show as used.
 
-    Returns
-    -------
-    array, (patients, len(PARAMETERS)), float64
+    Attributes
+    ----------
+    matrix : array, (patients, len(PARAMETERS)), float64
+        Parameters of every patient as rows, in the order of the table.
+    along : frozenset of str
+        Parameters given patient by patient; every other is the same in all of them.
+    index : array of int64, (patients,)
+        With the seed, the key of a patient's random numbers.
+    seed : int
     """
-    if "patient" not in patients.dims:
-        raise InputError("patients: the dataset has no dimension 'patient'")
-    count = patients.sizes["patient"]
+
+    matrix: np.ndarray
+    along: frozenset[str]
+    index: np.ndarray
+    seed: int
+
+    def own(self, name: str) -> np.ndarray:
+        """Values of a parameter over the patients, or the one of all, without a dimension."""
+        column = self.matrix[:, PLACE[name]]
+        return column if name in self.along else column[0]
+
+
+def given(patients: xr.Dataset) -> Given:
+    """Read what is given of patients, checked.
+
+    A parameter counts however a Dataset holds it: as a variable or as a coordinate, a level of a stacked grid among
+    them, along ``patient`` or without a dimension. A Dataset without the dimension is one patient.
+
+    Raises
+    ------
+    InputError
+        For a variable that is no parameter (other coordinates are labels), other dimensions, what is no number or
+        outside its physical range, no patients, or an index or seed that are no integers.
+    """
+    count = patients.sizes.get("patient", 1)
     if count == 0:
         raise InputError("patients: there are none")
     matrix = np.tile(DEFAULTS, (count, 1))
-    for name, variable in patients.data_vars.items():
-        if name == "index":
+    along = set()
+    for name in patients.data_vars:
+        if name != "index":
+            check_name("patients", str(name), NAMES)
+    for name, place in PLACE.items():
+        if name not in patients.variables:
             continue
-        check_name("patients", str(name), NAMES)
+        variable = patients.variables[name]
         if variable.dims not in ((), ("patient",)):
             raise InputError(f"patients: {name} has dimensions {variable.dims}; ('patient',) or none are allowed")
         if variable.dtype.kind not in "fiub":
             raise InputError(f"patients: {name} holds {variable.dtype}, not numbers")
-        column = np.asarray(variable.values, float)
-        matrix[:, PLACE[str(name)]] = column
-        low, high = PARAMETERS[str(name)].physical
-        bad = np.flatnonzero(~((column >= low) & (column <= high)))
+        if variable.dims:
+            along.add(name)
+        matrix[:, place] = variable.values
+        low, high = PARAMETERS[name].physical
+        bad = np.flatnonzero(~((matrix[:, place] >= low) & (matrix[:, place] <= high)))
         if bad.size:
-            value = float(np.atleast_1d(column)[bad[0]])
-            check_value(f"patient {bad[0]}", str(name), value)
+            check_value(f"patient {bad[0]}", name, float(matrix[bad[0], place]))
     for name, allowed in WHOLE.items():
         if not np.isin(matrix[:, PLACE[name]], allowed).all():
             raise InputError(f"patients: {name} holds values other than {', '.join(f'{each:g}' for each in allowed)}")
-    return matrix
+    return Given(matrix, frozenset(along), *series_keys(patients, count))
+
+
+def parameter_matrix(patients: xr.Dataset) -> np.ndarray:
+    """Parameters of every patient as rows, in the order of the table: ``matrix`` of `given`."""
+    return given(patients).matrix
+
+
+def series_keys(patients: xr.Dataset, count: int) -> tuple[np.ndarray, int]:
+    """Index of every patient, its position where none is given, and the seed."""
+    seed = patients.attrs.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise InputError(f"patients: the attribute seed is {seed!r}; an integer of 0 or more is needed")
+    if "index" not in patients.variables:
+        return np.arange(count, dtype=np.int64), int(seed)
+    index = np.atleast_1d(patients.variables["index"].values)
+    if index.shape != (count,) or index.dtype.kind not in "iu":
+        raise InputError("patients: index holds no integer per patient")
+    return index.astype(np.int64), int(seed)
 
 
 def without_idle(matrix: np.ndarray, regulation: int) -> np.ndarray:

@@ -7,11 +7,10 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import xarray as xr
 
 from .convergence import FLOOR
+from .inputs import Given
 from .irregular import Scatter, follow, is_irregular, no_scatter
-from .quantity import InputError
 from .solution import BEATS_AT, ERROR_AT, Solution
 from .tables import RHYTHM, TRIGGER, Status
 
@@ -132,18 +131,8 @@ def difference_error(arm: Side, reference: Side, unsupported: Side) -> np.ndarra
     return plain
 
 
-def series_keys(patients: xr.Dataset) -> tuple[np.ndarray, int]:
-    """Index of every patient, and the seed: with them the random numbers of irregular rhythm."""
-    seed = patients.attrs.get("seed", 0)
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
-        raise InputError(f"patients: the attribute seed is {seed!r}; an integer of 0 or more is needed")
-    index = np.asarray(patients["index"].values if "index" in patients else np.arange(patients.sizes["patient"]))
-    if index.shape != (patients.sizes["patient"],) or index.dtype.kind not in "iu":
-        raise InputError("patients: index holds no integer per patient")
-    return index.astype(np.int64), int(seed)
-
-
-def may_be_irregular(patients: xr.Dataset, arms: Mapping[str, Mapping[str, float]]) -> bool:
+def may_be_irregular(patients: Given, arms: Mapping[str, Mapping[str, float]]) -> bool:
     """Whether a patient may be irregular: by what is given, not by its values, so that all parts of a sweep agree."""
-    varied = any(name in patients and (patients[name].ndim or patients[name] > 0) for name in (*RHYTHM, *TRIGGER))
-    return varied or any(overrides.get(name, 0) > 0 for overrides in arms.values() for name in (*RHYTHM, *TRIGGER))
+    names = (*RHYTHM, *TRIGGER)
+    varied = any(name in patients.along or patients.own(name) > 0 for name in names)
+    return varied or any(overrides.get(name, 0) > 0 for overrides in arms.values() for name in names)

@@ -64,7 +64,7 @@ def waveforms(
     if samples < 2:
         raise InputError(f"samples: {samples} is too few; at least 2 are needed")
     single = "patient" not in patients.dims
-    matrix = parameter_matrix(patients.expand_dims("patient") if single else patients)
+    matrix = parameter_matrix(patients)
     check_name("regulation", regulation, REGULATIONS)
     check_arms(arms)
     if reference is not None:
