@@ -109,7 +109,7 @@ def simulate(
 
     def work(begin: int) -> tuple[list[Solution], np.ndarray]:
         part = slice(begin, begin + size)
-        follower = Follower(own.index[part], own.seed, precision, rhythm_tolerance, most_beats)
+        follower = Follower(own.keys[part], own.seed, precision, rhythm_tolerance, most_beats)
         limits = slice_of(bounds, begin, begin + size)
         solved = run_arms(own.matrix[part], arms, limits, solver, regulation, reference, follower)
         return [solution for _, solution in solved[1:]], follower.difference_errors(list(arms), reference)
@@ -177,6 +177,6 @@ def assemble(
     outcomes = np.stack([s.outcomes for s in solutions], axis=1).astype(precision)
     for place, (name, quantity) in enumerate(OUTCOMES.items()):
         data[name] = (both, np.ascontiguousarray(outcomes[:, :, place]), quantity_attributes(quantity))
-    data["index"] = ("patient", patients.index, {"long_name": "index in the design", "units": "1"})
+    data["index"] = ("patient", patients.keys, {"long_name": "index in the design", "units": "1"})
     names = np.array(list(arms), dtype=object)
     return xr.Dataset(data, coords={"arm": ("arm", names, {"long_name": "arm"})})

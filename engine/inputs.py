@@ -50,14 +50,14 @@ class Given(NamedTuple):
         Parameters of every patient as rows, in the order of the table.
     along : frozenset of str
         Parameters given patient by patient; every other is the same in all of them.
-    index : array of int64, (patients,)
-        With the seed, the key of a patient's random numbers.
+    keys : array of int64, (patients,)
+        Index of every patient: with the seed, what its random numbers hang on.
     seed : int
     """
 
     matrix: np.ndarray
     along: frozenset[str]
-    index: np.ndarray
+    keys: np.ndarray
     seed: int
 
     def own(self, name: str) -> np.ndarray:

@@ -60,15 +60,14 @@ def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Da
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
     from ..engine import ensemble
     from . import design
-    from .mixtures import joined
-    from .weighting import WEIGHT
+    from .patients import separated
 
-    patients = design.candidates(spec, start, stop)
+    patients = separated(design.candidates(spec, start, stop))
     result = ensemble.simulate(
-        patients.drop_vars(["cohort", WEIGHT], errors="ignore"),
+        patients.given,
         spec.arms,
         reference=spec.reference_arm,
-        bounds=spec.population.bounds(patients) if spec.applies_window else None,
+        bounds=spec.population.bounds(patients.beside) if spec.applies_window else None,
         regulation=spec.regulation,
         precision=spec.precision,
         tolerance=spec.run.tolerance,
@@ -77,19 +76,17 @@ def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Da
         rhythm_tolerance=spec.rhythm.tolerance,
         most_beats=spec.rhythm.most_beats,
     )
-    result = joined(result, patients)
-    return result.assign({WEIGHT: patients[WEIGHT]}) if WEIGHT in patients else result
+    return patients.joined(result)
 
 
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
     from ..engine.waveforms import waveforms
     from . import design
-    from .weighting import WEIGHT
+    from .patients import separated
 
-    patients = design.candidates(spec, start, stop).drop_vars(["cohort", WEIGHT], errors="ignore")
     return waveforms(
-        patients,
+        separated(design.candidates(spec, start, stop)).given,
         spec.arms,
         precision=spec.precision,
         tolerance=spec.run.tolerance,

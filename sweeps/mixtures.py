@@ -206,6 +206,24 @@ def own_bounds(patients: xr.Dataset) -> windows.Bounds:
     return windows.bounds([known[name].window for name in names], codes)
 
 
-def joined(result: xr.Dataset, patients: xr.Dataset) -> xr.Dataset:
-    """Give a result the cohort of its patients, where they say it; the engine does not know cohorts."""
-    return result.assign(cohort=patients["cohort"]) if "cohort" in patients else result
+def flagged(column: xr.Variable) -> xr.Variable:
+    """Give the variable that says each patient's cohort CF flags, where it has texts or numbers instead.
+
+    Raises
+    ------
+    InputError
+        For a name that flags cannot say, or more names than there may be.
+    """
+    if {"flag_values", "flag_meanings"} <= column.attrs.keys():
+        return column
+    texts = np.array([f"{each:g}" if isinstance(each, float) else str(each) for each in column.values.ravel().tolist()])
+    names, codes = np.unique(texts, return_inverse=True)
+    for name in names:
+        if not name or name.split() != [name]:
+            raise InputError(f"patients: cohort: given {shown(str(name))}, a name without blanks is needed")
+    if len(names) > MOST:
+        raise InputError(f"patients: cohort: has {len(names)} values, at most {MOST} are possible; call it otherwise")
+    attributes = {"long_name": "cohort", "flag_values": np.arange(len(names), dtype=np.uint8)}
+    return xr.Variable(
+        column.dims, codes.reshape(column.shape).astype(np.uint8), attributes | {"flag_meanings": " ".join(names)}
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from ..engine.quantity import InputError
-from ..engine.tables import OUTCOMES, PARAMETERS
+from ..engine.tables import OUTCOMES, PARAMETERS, STATE, Means, Samples
 from .checks import check_title
 from .strict import shown, shown_key
 
@@ -78,11 +78,12 @@ def parameter_meant(name: str) -> str | None:
 
 
 def is_computed(name: str) -> bool:
-    """Whether results have a variable of this name, which is not what was given."""
+    """Whether results or waveforms have a variable of this name, which is not what was given."""
     outcome = name
     for ending in DIFFERENCES:
         outcome = outcome.removesuffix(ending)
-    return name in COMPUTED or outcome in (*OUTCOMES, "demand")
+    signals = (*Means._fields, *Samples._fields, *STATE)
+    return name in (*COMPUTED, *signals) or outcome in (*OUTCOMES, "demand")
 
 
 def _check_other(name: str, where: str) -> None:

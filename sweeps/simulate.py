@@ -17,7 +17,10 @@ from ..engine.tables import REGULATIONS
 from . import cohorts
 from .checks import arm, items, number, one_of
 from .design import candidates
-from .mixtures import joined, own_bounds
+from .earlier import described
+from .frames import Frame
+from .mixtures import own_bounds
+from .patients import read_patients
 from .spec import PRECISIONS, SCOUTS_SEED, from_canonical
 from .strict import shown
 
@@ -57,7 +60,7 @@ def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, desi
 
 
 def simulate(
-    patients: xr.Dataset,
+    patients: xr.Dataset | Frame,
     arms: Mapping[str, Mapping[str, float | str]],
     regulation: str = "open-loop",
     precision: str = "float64",
@@ -73,9 +76,16 @@ def simulate(
 
     Parameters
     ----------
-    patients : xarray.Dataset
-        One variable per parameter over the dimension ``patient``, or without it where all have the same; what is
-        missing has its default. As from ``sample``.
+    patients : xarray.Dataset, or data frame of pandas or polars
+        One variable, coordinate or column per parameter over the dimension ``patient``, or without it where all have
+        the same; what is missing has its default. As from ``sample``; a stacked grid; or an earlier result or a store,
+        whole or a part, whose patients are then simulated again: what arms of it set is not the patients' own.
+
+        What is no parameter (labels, identifiers, groups, measurements) is not used and passes through to the result.
+        A name close to a parameter's, or that of something a result holds, is refused. ``patient`` are labels, as the
+        index of a frame is where it is not 0, 1, ...; ``cohort`` says the population, ``index`` and the attribute
+        ``seed`` the random numbers of irregular rhythm. In a frame, missing texts become "" and missing numbers NaN,
+        which no parameter may be.
     arms : mapping of str to mapping
         Name to overrides of parameters, as ``{"off": {}, "iabp": {"balloon_volume": 40}}``; devices by name too, as
         ``{"impella": "CP", "impella_level": 6}``.
@@ -102,8 +112,9 @@ def simulate(
     Returns
     -------
     xarray.Dataset
-        Dimensions ``patient`` and ``arm``: ``status``, ``findings``, the parameters and the outcomes, each with its
-        units. Where a patient may be irregular also ``difference_error``, of the difference to the reference arm.
+        Dimensions ``patient`` and ``arm``: ``status``, ``findings``, the parameters as used and the outcomes, each with
+        its units, ``index``, and what passed through. Where a patient may be irregular also ``difference_error``, of
+        the difference to the reference arm.
 
     Raises
     ------
@@ -116,13 +127,15 @@ def simulate(
     _check_threads(threads)
     if window is not None:
         one_of("window", window, ("own", *cohorts.names()))
-    _check_patients(patients)
+    given, beside, *_ = people = read_patients(patients)
     one_of("precision", precision, PRECISIONS)
+    checked = _arms(arms, given)
+    people.check_lost(checked)
     result = ensemble.simulate(
-        patients.drop_vars("cohort", errors="ignore"),
-        _arms(arms, patients),
+        given,
+        checked,
         reference=reference,
-        bounds=None if window is None else own_bounds(patients) if window == "own" else cohorts.window(window),
+        bounds=None if window is None else own_bounds(beside) if window == "own" else cohorts.window(window),
         regulation=regulation,
         precision=precision,
         tolerance=number("tolerance", tolerance),
@@ -131,7 +144,7 @@ def simulate(
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
         most_beats=most_beats,
     )
-    return joined(result, patients).assign_attrs({**patients.attrs, **result.attrs})
+    return people.joined(result).assign_attrs(described(checked, given))
 
 
 def guide(
@@ -174,7 +187,7 @@ def guide(
 
 
 def waveforms(
-    patients: xr.Dataset,
+    patients: xr.Dataset | Frame,
     arms: Mapping[str, Mapping[str, float | str]],
     *,
     samples: int = 400,
@@ -187,8 +200,8 @@ def waveforms(
 
     Parameters
     ----------
-    patients : xarray.Dataset
-        One patient (``patients.isel(patient=0)``) or several.
+    patients : xarray.Dataset, or data frame of pandas or polars
+        One patient (``patients.isel(patient=0)``) or several, as for ``simulate``.
     arms : mapping of str to mapping of str to float
         As for ``simulate``.
     samples : int
@@ -204,7 +217,7 @@ def waveforms(
     -------
     xarray.Dataset
         Over ``arm`` and ``time`` in seconds from ventricular activation; with several patients over ``patient`` too,
-        ``time`` then a fraction of ``pattern_duration``.
+        ``time`` then a fraction of ``pattern_duration``. What passes through are coordinates.
 
     Raises
     ------
@@ -213,17 +226,20 @@ def waveforms(
     """
     if not isinstance(samples, int) or isinstance(samples, bool) or not 2 <= samples <= MOST_SAMPLES:
         raise InputError(f"samples: given {shown(samples)}, an integer of 2 to {MOST_SAMPLES} is needed")
-    _check_patients(patients)
+    people = read_patients(patients)
     one_of("precision", precision, PRECISIONS)
-    return signals.waveforms(
-        patients.drop_vars("cohort", errors="ignore"),
-        _arms(arms, patients),
+    checked = _arms(arms, people.given)
+    people.check_lost(checked)
+    followed = signals.waveforms(
+        people.given,
+        checked,
         samples=samples,
         precision=precision,
         tolerance=number("tolerance", tolerance),
         regulation=one_of("regulation", regulation, REGULATIONS),
         reference=reference,
     )
+    return people.joined(followed, as_coordinates=True)
 
 
 def _check_threads(threads: object) -> None:
@@ -231,13 +247,8 @@ def _check_threads(threads: object) -> None:
         raise InputError(f"threads: given {shown(threads)}, an integer of 1 or more is needed")
 
 
-def _check_patients(patients: object) -> None:
-    if not isinstance(patients, xr.Dataset):
-        raise InputError(f"patients: given {shown(patients)}, an xarray.Dataset is needed, as from sample()")
-
-
-def _arms(arms: object, patients: xr.Dataset) -> dict[str, dict[str, float]]:
-    carried = {str(name) for name in patients.data_vars}
+def _arms(arms: object, given: xr.Dataset) -> dict[str, dict[str, float]]:
+    carried = {str(name) for name in given.data_vars}
     checked = {name: arm(name, overrides, carried) for name, overrides in items("arms", arms)}
     if not checked:
         raise InputError('arms: none given, at least one is needed, as {"off": {}}')
