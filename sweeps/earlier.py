@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,13 @@ OF_SPEC = ("cohort", "vary", "scale", "response")
 """Likewise, parts of a sweep's specification."""
 
 
-def described(arms: Mapping[str, Mapping[str, float]], given: xr.Dataset) -> dict[str, str]:
-    """Attributes by which the patients of a result are known again."""
+def described(arms: Mapping[str, Mapping[str, float]], given: xr.Dataset, lost: Collection[str] = ()) -> dict[str, str]:
+    """Attributes by which the patients of a result are known again; ``lost`` is not known of them now."""
     names = {name for overrides in arms.values() for name in overrides}
     own = {
         name: float(given[name]) if name in given else PARAMETERS[name].default
         for name in PARAMETERS
-        if name in names and (name not in given or not given[name].ndim)
+        if name in names.difference(lost) and (name not in given or not given[name].ndim)
     }
     return {ARMS: json.dumps(arms), OWN: json.dumps(own)}
 

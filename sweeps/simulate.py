@@ -144,7 +144,7 @@ def simulate(
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
         most_beats=most_beats,
     )
-    return people.joined(result).assign_attrs(described(checked, given))
+    return people.joined(result).assign_attrs(described(checked, given, people.lost))
 
 
 def guide(

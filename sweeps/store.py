@@ -165,14 +165,21 @@ def open_store(path: str | Path) -> xr.Dataset:
     -------
     xr.Dataset
         Lazy, one chunk per block. The attribute ``blocks_missing`` says how many of ``blocks`` are not there yet:
-        their patients have the status ``not_run``.
+        their patients have the status ``not_run``. The coordinate ``index`` is the position, so that a part of the
+        store still tells it.
 
     Raises
     ------
     InputError
         Where there is no store, or a broken one.
     """
-    return _open(read_stored(path), dask=True)
+    import pandas as pd
+    import xarray as xr
+
+    dataset = _open(read_stored(path), dask=True)
+    # a range is never laid out in memory, however many patients there are
+    position = xr.Variable(("patient",), pd.RangeIndex(dataset.sizes["patient"]), {"long_name": "index in the design"})
+    return dataset.assign_coords(index=position)
 
 
 def open_direct(path: str | Path) -> xr.Dataset:

@@ -135,7 +135,8 @@ def test_what_is_written_is_read_and_the_rest_is_not_run(store):
         np.testing.assert_array_equal(loaded[name].isel(patient=done), expected[name].astype(np.float32))
         assert np.isnan(loaded[name].isel(patient=slice(60, 90))).all()
     np.testing.assert_array_equal(loaded.heart_rate.isel(patient=done), expected.heart_rate)
-    assert "index" not in loaded.variables
+    assert not (store / "index").exists()
+    assert dataset.isel(patient=slice(70, 73))["index"].values.tolist() == [70, 71, 72]
 
 
 def test_types_chunks_and_units(store):
