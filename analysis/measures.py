@@ -1,4 +1,4 @@
-"""What a map or a comparison can be drawn over: a parameter, a baseline outcome, or a paired difference."""
+"""What a map or a comparison can be drawn over: parameters, baseline outcomes, paired differences, own columns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import xarray as xr
 
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, PARAMETERS
+from .own import GROUPS, NUMBERS, own_columns
 from .pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair
 from .response import Rule
 
@@ -73,15 +74,21 @@ def measure(dataset: xr.Dataset, name: str, rule: Rule, where: str = "axis") -> 
     Raises
     ------
     InputError
-        For a name that is neither a varying parameter, an outcome nor a paired difference, naming the nearest match.
+        For a name that is neither a varying parameter, an outcome, a paired difference nor a column of numbers of the
+        patients' own, naming the nearest match.
     """
     outcomes = [known for known in OUTCOMES if known in dataset]
     outcomes += [known for known, (*_, needs) in DERIVED.items() if set(needs) <= set(outcomes)]
     changes = changes_of(dataset)
     parameters = [known for known in PARAMETERS if known in dataset]
-    check_name(where, name, [*parameters, *outcomes, *changes])
+    own, groups = (own_columns(dataset, kinds) for kinds in (NUMBERS, GROUPS))
+    if name in groups and name not in own:
+        raise InputError(f"{where}: {name} holds texts; it makes columns or rows of a map, no axis with numbers")
+    check_name(where, name, [*parameters, *outcomes, *changes, *own, *groups])
     if name in outcomes:
         return _outcome(name, rule)
+    if name in own:
+        return _own(dataset, name)
     return _change(name, rule) if name in changes else _parameter(dataset, name, rule, where)
 
 
@@ -107,6 +114,15 @@ def _parameter(dataset: xr.Dataset, name: str, rule: Rule, where: str) -> Measur
 
     quantity = PARAMETERS[name]
     return Measure(name, short(quantity.long_name), quantity.units, (name,), of)
+
+
+def _own(dataset: xr.Dataset, name: str) -> Measure:
+    about = dataset[name].attrs
+
+    def of(block: xr.Dataset) -> np.ndarray:
+        return np.asarray(block[name].values, dtype=np.float64)
+
+    return Measure(name, str(about.get("long_name", name)), str(about.get("units", "1")), (name,), of)
 
 
 def _outcome(name: str, rule: Rule) -> Measure:

@@ -49,7 +49,10 @@ def pieces(dataset: xr.Dataset, rows: int = PIECE) -> Iterator[slice]:
 
 def read(dataset: xr.Dataset, names: Sequence[str], part: slice) -> xr.Dataset:
     """Bring some variables of some patients into memory."""
-    return dataset[list(dict.fromkeys(names))].isel(patient=part).load()
+    # what else is known of the patients, as their labels, would be read along with every piece
+    wanted = {name: dataset.variables[name].to_base_variable() for name in names}
+    arms = {"arm": dataset.coords["arm"]} if "arm" in dataset.coords else {}
+    return xr.Dataset(wanted, arms, dataset.attrs).isel(patient=part).load()
 
 
 def over_pieces(dataset: xr.Dataset, names: Sequence[str], work: Callable[[xr.Dataset], T]) -> Iterator[T]:

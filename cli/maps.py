@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 @click.argument("store", type=click.Path(path_type=Path))
 @x_option
 @click.option("--y", "y", metavar="NAME", help="Likewise, upwards; without it curves over x.")
-@click.option("--columns", metavar="NAME", help="Maps side by side: likewise, in groups, or cohort.")
+@click.option(
+    "--columns", metavar="NAME", help="Maps side by side: likewise, in groups, or cohort, or a group of your own."
+)
 @click.option("--rows", metavar="NAME", help="Maps below each other: likewise.")
 @click.option("--groups", type=int, default=3, show_default=True, help="Groups that columns and rows are cut into.")
 @click.option("--value", metavar="NAME", help="Map this number instead of the classes: its median,")

@@ -1,4 +1,4 @@
-"""The axes of a map: a number of every patient cut into cells, or into a few groups, or the cohort of the patient."""
+"""The axes of a map: a number of every patient cut into cells or a few groups, the cohort, or a group of the user's."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from ...engine.tables import Status
 from ..cells import cell_of, cells_along, check_bins, cut, edges_of, finite
 from ..measures import Measure, measure
 from ..origin import cohorts_of
+from ..own import GROUPS as NAMED
+from ..own import groups_of, own_columns
 from ..response import Rule, nobody
 from ..stream import sample
 
@@ -29,6 +31,9 @@ MOST_GROUPS = 6
 """Panels side by side, or groups of a number."""
 
 GROUPS = 3
+
+OF_MAPS = ("patients", "count", "share", "failed", "thin", "effective", "value", "response", "bounds")
+"""Names in every map, which no axis may have too."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ def plan(
     bins : int, optional
         Cells along x and y; default by the number of patients.
     groups : int
-        Groups that an axis of panels is cut into, unless it has few values.
+        Groups that an axis of panels is cut into, unless it has few values or names.
     also : sequence of str
         Other variables wanted in the sample.
 
@@ -139,19 +144,25 @@ def plan(
     """
     given = {role: name for role in ROLES if (name := names.get(role)) is not None}
     _check(given, bins, groups)
+    named = (COHORT, *own_columns(dataset, NAMED))
     known: dict[str, Measure | None] = {
-        role: None if role in ("rows", "columns") and name == COHORT else measure(dataset, name, rule, f"map: {role}")
+        role: None if role in ("rows", "columns") and name in named else measure(dataset, name, rule, f"map: {role}")
         for role, name in given.items()
     }
-    cohorts = {role: _cohorts(dataset, role) for role, found in known.items() if found is None}
-    needs = [name for found in known.values() for name in (found.needs if found else (COHORT,))]
+    cohorts = {role: _cohorts(dataset, role) for role, name in given.items() if name == COHORT and known[role] is None}
+    needs = [each for role, found in known.items() for each in (found.needs if found else (given[role],))]
     # Where both arms are ok the outcomes are finite, and the patient is compared: nobody need be judged twice.
     block = sample(dataset, ["status", *needs, *also])
     compared = (block["status"].sel(arm=[rule.arm, rule.reference]) == Status.OK).all("arm").values
     if not compared.any():
         raise nobody("map")
     values = {role: finite(found, found.of(block)[compared], "map") for role, found in known.items() if found}
-    panels = cohorts | {role: _groups(role, known[role], values[role], groups) for role in values if role in ROLES[:2]}
+    panels = cohorts | {
+        role: _named(role, given[role], block[given[role]][compared])
+        for role in known
+        if known[role] is None and role not in cohorts
+    }
+    panels |= {role: _groups(role, known[role], values[role], groups) for role in values if role in ROLES[:2]}
     _check_panels(panels)
     patients = dataset.sizes["patient"] * float(compared.mean()) / math.prod(len(axis) for axis in panels.values())
     along = [role for role in values if role not in panels]
@@ -164,6 +175,8 @@ def plan(
 def _check(given: Mapping[str, str], bins: int | None, groups: int) -> None:
     for role, name in given.items():
         twin = next((other for other in ("x", *given) if other != role and given.get(other) == name), None)
+        if name in OF_MAPS:
+            raise InputError(f"map: {role}: {name} is what a map has of its own; give the column another name")
         if twin:
             raise InputError(f"map: {twin} and {role} are both {name}; two different axes are needed")
     check_bins(bins, "map")
@@ -194,6 +207,13 @@ def _groups(role: str, found: Measure | None, values: np.ndarray, number: int) -
     assert found is not None
     cuts, labels = cut(found, values, number)
     return _axis(role, found, np.array([-np.inf, *cuts, np.inf]), labels)
+
+
+def _named(role: str, name: str, column: xr.DataArray) -> Axis:
+    """An axis with a group for each value of a column of the patients' own."""
+    labels, of = groups_of(f"map: {role}", name, column)
+    title = str(column.attrs.get("long_name", name))
+    return Axis(role, name, title, "1", title, (name,), of, np.arange(len(labels) + 1) - 0.5, labels)
 
 
 def _cohorts(dataset: xr.Dataset, role: str) -> Axis:

@@ -44,9 +44,11 @@ def map_response(
         Result of ``open_store`` or ``simulate``. Patients with ``sampling_weight`` count by that weight.
     x, y : str
         A parameter that varies, an outcome (of the reference arm: the patient's baseline), or a paired difference
-        as ``cardiac_output_difference`` or ``cardiac_output_relative_difference``.
+        as ``cardiac_output_difference`` or ``cardiac_output_relative_difference``; or a column of numbers that the
+        patients brought along.
     columns, rows : str, optional
-        A third and a fourth axis, of maps side by side: likewise, cut into a few groups, or ``cohort``.
+        A third and a fourth axis, of maps side by side: likewise, cut into a few groups, or ``cohort``, or a column of
+        texts that the patients brought along, a group for each of at most ten; who has none is off the map.
     arm, reference, definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify`.
     bins : int, optional
