@@ -87,6 +87,8 @@ def measure(dataset: xr.Dataset, name: str, rule: Rule, where: str = "axis") -> 
     check_name(where, name, [*parameters, *outcomes, *changes, *own, *groups])
     if name in outcomes:
         return _outcome(name, rule)
+    if name in changes and not rule.compares:
+        raise InputError(f"{where}: {name} is a change from one arm to another, and {rule.arm} is taken alone")
     if name in own:
         return _own(dataset, name)
     return _change(name, rule) if name in changes else _parameter(dataset, name, rule, where)

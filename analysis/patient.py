@@ -110,7 +110,9 @@ class Visit:
     outside: str = ""
 
     def title(self, arm: str) -> str:
-        """Say who it is and what the arm did."""
+        """Say who it is and what the arm did, against the reference."""
+        if arm not in self.responses:
+            return self.case.who
         verdict = {
             Response.HELPS: f"helped by {arm}",
             Response.FAILS: f"not helped by {arm}",
@@ -132,7 +134,7 @@ class Visit:
     def page_text(self, arm: str) -> str:
         """Describe the patient, and why what is drawn of an arm or the reference is no result."""
         lines = [self.about()]
-        for name in (self.case.reference, arm):
+        for name in dict.fromkeys((self.case.reference, arm)):
             if (one := self.replays.get(name)) and one.signals is not None:
                 lines.append(f"{name}: {one.why or 'no result'}; what is drawn is the last pattern of beats.")
         return " ".join(lines)
@@ -228,7 +230,7 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = (), guide:
     reference = reference_of(dataset)
     if reference in arms:
         raise InputError(f"arm: {reference} is the reference, simulated in any case; name others of {', '.join(known)}")
-    others = arms or compared_arms(dataset)
+    others = arms or (compared_arms(dataset) if len(known) > 1 else ())
     names = ["status", *(name for name in PARAMETERS if name in dataset)]
     one = dataset[names].isel(patient=index).load()
     status = {arm: Status(int(one["status"].sel(arm=arm))) for arm in known}

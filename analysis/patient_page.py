@@ -107,7 +107,7 @@ def patient_page(
         ``waveforms(patients, ...).isel(patient=0)``: over ``arm`` and ``time``, a fraction of ``pattern_duration``;
         arms without a periodic state may be missing, all of them: None; what there is is drawn.
     arm, reference : str
-        The arm drawn, and the one it is drawn against.
+        The arm drawn, and the one it is drawn against; where both are the same it is drawn alone.
     title, about : str
         Heading, and a line or two under it.
 
@@ -130,19 +130,20 @@ def patient_page(
         below = 0.34 + 0.2 * heading.count("\n")
         top.text(0.012, 1 - below * inch, text, fontsize=8, va="top", linespacing=1.3)
         drawn = () if traces is None else [str(name) for name in traces["arm"].values]
-        shown = [name for name in (reference, arm) if name in drawn]
-        _legend(top, shown, arm, reference)
+        shown = [name for name in dict.fromkeys((reference, arm)) if name in drawn]
+        against = "" if arm == reference else reference
+        _legend(top, shown, arm, against)
         left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
         pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
         loops, coronary = right.subplots(2, 1)
         if traces is not None and shown:
             cycles = {name: Cycle(traces, name) for name in shown}
             span = _span(cycles)
-            _over_time(pressure, cycles, "aortic_pressure", span, reference)
-            _over_time(ventricle, cycles, "lv_pressure", span, reference)
+            _over_time(pressure, cycles, "aortic_pressure", span, against)
+            _over_time(ventricle, cycles, "lv_pressure", span, against)
             _balloon(balloon, cycles, arm, span)
-            _loops(loops, cycles, patient, reference)
-            _coronary(coronary, cycles, span, reference)
+            _loops(loops, cycles, patient, against)
+            _coronary(coronary, cycles, span, against)
         else:
             for axes in (pressure, ventricle, loops, coronary):
                 axes.set(xticks=[], yticks=[])
@@ -255,7 +256,7 @@ def _coronary(axes: Axes, cycles: dict[str, Cycle], span: float, reference: str)
 
 
 def _failures(patient: xr.Dataset, arm: str, reference: str) -> list[str]:
-    states = {name: Status(int(patient["status"].sel(arm=name))) for name in (reference, arm)}
+    states = {name: Status(int(patient["status"].sel(arm=name))) for name in dict.fromkeys((reference, arm))}
     return [f"{name}: {state.sentence}." for name, state in states.items() if state != Status.OK]
 
 
@@ -308,15 +309,15 @@ def _half(
 
     rule(0.0, 0.8)
     room = WIDTH * width * (COLUMNS[2] - COLUMNS[1]) - 0.1
-    names = [fitted(name, room, 8, weight="bold") for name in (reference, arm)]
-    write(0, ["", *names, "change", "%"], weight="bold")
+    names = [fitted(name, room, 8, weight="bold") for name in dict.fromkeys((reference, arm))]
+    write(0, ["", *names, *(("change", "%") if len(names) > 1 else ())], weight="bold")
     rule(1.05, 0.5)
     row = 1.2
     for title, outcomes in groups:
         write(row, [title], style="italic")
         row += 1
         for name, label in outcomes:
-            write(row, [f"  {label}", *row_of(patient, name, arm, reference)])
+            write(row, [f"  {label}", *row_of(patient, name, arm, reference)[: 1 if arm == reference else 4]])
             row += 1
     rule(row + 0.1, 0.8)
 

@@ -85,6 +85,11 @@ class Rule:
         """Names of the variables that a data set must have."""
         return ["status", "convergence_error", *self.outcomes]
 
+    @property
+    def compares(self) -> bool:
+        """Whether there are two arms to compare; one taken alone has no classes."""
+        return self.arm != self.reference
+
     def reads(self, dataset: xr.Dataset) -> list[str]:
         """Names of all variables of a data set that decide the class."""
         return self.needs + [name for name in ("balloon_volume", "cohort", "difference_error") if name in dataset]

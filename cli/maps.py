@@ -64,7 +64,8 @@ def map_command(
     """Draw where an arm helps, fails and harms, or how much a number changes.
 
     The axes are anything in the store: a parameter that varies, an outcome (at the baseline), or its change as
-    cardiac_output_difference or cardiac_output_relative_difference. Every cell comes with its 95 % interval.
+    cardiac_output_difference or cardiac_output_relative_difference. Every cell comes with its 95 % interval. Of a store
+    with one arm, which nothing is compared with, --value maps a number.
     """
     if value is None and (mean or quantile is not None):
         raise InputError(f"{'--mean' if mean else '--quantile'}: of what? give --value NAME too")
@@ -77,7 +78,7 @@ def map_command(
     target = check_format(output or store.parent / "map.png")
     level = None if mean else 0.5 if quantile is None else quantile
     made = map_response if value is None else partial(map_value, value=value, quantile=level)
-    dataset, arm, reference = comparison(store, arm)
+    dataset, arm, reference = comparison(store, arm, alone=value is not None)
     with reading(store):
         result = made(
             dataset,
@@ -104,7 +105,8 @@ def map_command(
 def _said(result: xr.Dataset) -> str:
     """Say who was compared over what, and who was not."""
     about = result.attrs
-    counts = [f"{name} {about[name]:,}" for name in ("helps", "fails", "harms", "failed_run", "not_compared")]
+    names = ("helps", "fails", "harms", "failed_run", "not_compared")
+    counts = [f"{name} {about[name]:,}" for name in names if name in about]
     shares = [
         f"{name} {100 * about[f'weighted_share_{name}']:.1f} %"
         for name in ("helps", "fails", "harms")
@@ -116,4 +118,5 @@ def _said(result: xr.Dataset) -> str:
     ]
     over = " and ".join(reversed([str(dim) for dim in result["patients"].dims]))
     what = f", {about['statistic']} of {about['value_name']}" if "value" in result else ""
-    return f"{about['compared']:,} patients compared over {over}{what}; {', '.join(counts)}"
+    done = "compared" if about["arm"] != about["reference"] else f"of {about['arm']}"
+    return f"{about['compared']:,} patients {done} over {over}{what}; {', '.join(counts)}"

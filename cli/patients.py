@@ -34,7 +34,8 @@ def patient(
 ) -> None:
     """Simulate one patient, now.
 
-    The page shows pressures, loops and coronary flow in the first arm asked for and in the reference.
+    The page shows pressures, loops and coronary flow in the first arm asked for and in the reference; of a store with
+    one arm in that.
     """
     from ..analysis import patient as patients
 
@@ -58,7 +59,7 @@ def patient(
     if output is not None:
         from ..analysis.patient_page import patient_page
 
-        arm = next(iter(visit.responses))
+        arm = next(iter(visit.responses), case.reference)
         page = patient_page(
             visit.result,
             visit.traces,

@@ -48,8 +48,8 @@ def opened(store: Path) -> xr.Dataset:
         return open_direct(store)
 
 
-def comparison(store: Path, arm: str | None) -> Comparison:
-    """Open a store and choose the arm to judge.
+def comparison(store: Path, arm: str | None, *, alone: bool = False) -> Comparison:
+    """Open a store and choose the arm to judge; ``alone``: that of a store with one arm, which is judged by nothing.
 
     Raises
     ------
@@ -61,6 +61,8 @@ def comparison(store: Path, arm: str | None) -> Comparison:
     dataset = opened(store)
     with reading(store):
         reference = reference_of(dataset)
+    if alone and dataset.sizes["arm"] == 1 and arm in (None, reference):
+        return Comparison(dataset, reference, reference)
     if arm == reference:
         raise InputError(f"--arm: {arm} is the reference; another arm is to be judged against it")
     return Comparison(dataset, arm or compared_arms(dataset)[0], reference)

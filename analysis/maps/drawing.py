@@ -174,7 +174,13 @@ def curves(axes: Axes, result: xr.Dataset, along: str, across: str | None = None
 
 def question(result: xr.Dataset) -> str:
     """The picture's title: the sweep's own, or what the map asks."""
-    return wrapped(result.attrs["name"] or f"Where does {result.attrs['arm']} help?", WIDTH - 0.2, 11, weight="bold")
+    about = result.attrs
+    asked = f"Where does {about['arm']} help?" if _compares(result) else f"{about['value_title']}, {about['arm']}"
+    return wrapped(about["name"] or asked, WIDTH - 0.2, 11, weight="bold")
+
+
+def _compares(result: xr.Dataset) -> bool:
+    return bool(result.attrs["arm"] != result.attrs["reference"])
 
 
 def caption(result: xr.Dataset, reads: str) -> str:
@@ -188,9 +194,11 @@ def caption(result: xr.Dataset, reads: str) -> str:
     lost += [f"{about['without_value']:,} without the value"] if about.get("without_value") else []
     unfinished = " The run is not finished." if about["blocks_missing"] else ""
     weighted = " Patients count by their sampling weight." if "effective" in result else ""
+    arms = f"each with ({about['arm']}) and without ({about['reference']}) the device"
+    arms = arms if _compares(result) else f"in one arm ({about['arm']})"
     text = (
-        f"{about['compared']:,} virtual patients{cohort}{regulation}, each with ({about['arm']}) and without "
-        f"({about['reference']}) the device; not shown: {', '.join(lost)}.{unfinished}{weighted} {reads}"
+        f"{about['compared']:,} virtual patients{cohort}{regulation}, {arms}; not shown: "
+        f"{', '.join(lost)}.{unfinished}{weighted} {reads}"
     )
     patients, thin = result["patients"].values, result["thin"].values
     if thin.any() or (patients == 0).any():

@@ -75,6 +75,8 @@ def map_response(
     InputError
         For an unknown name, two equal axes, or where no patient can be compared.
     """
+    if arm == reference:
+        raise InputError(f"map: arm and reference are both {arm}; two different arms are needed")
     rule = rule_of(dataset, arm, reference, definition, thresholds)
     names = {"x": x, "y": y, "columns": columns, "rows": rows}
     planned = plan(dataset, rule, names, bins, groups)
@@ -187,7 +189,7 @@ def described(
         raise nobody("map")
     spec = stored_spec(dataset)
     weighted = {}
-    if "weights" in sums:
+    if "weights" in sums and rule.compares:
         shares = sums["weights"] / max(float(sums["weights"].sum()), np.finfo(float).tiny)
         weighted = {f"weighted_share_{each.name.lower()}": float(shares[each]) for each in CLASSES}
     return out.assign_attrs(
@@ -200,7 +202,7 @@ def described(
         off_the_map=compared - int(out["patients"].sum()),
         fewest=fewest,
         blocks_missing=int(dataset.attrs.get("blocks_missing", 0)),
-        **{member.name.lower(): int(totals[member]) for member in Response},
+        **{each.name.lower(): int(totals[each]) for each in Response if each not in CLASSES or rule.compares},
         **weighted,
     )
 

@@ -67,7 +67,7 @@ def map_value(
     quantile : float or None
         Between 0 and 1; .5 is the median, None the mean.
     dataset, x, y, columns, rows, arm, reference, bins, groups, fewest, definition, thresholds
-        As in :func:`~counterpulse.analysis.maps.map_response`.
+        As in :func:`~counterpulse.analysis.maps.map_response`. Where arm and reference are the same, it is taken alone.
 
     Returns
     -------
