@@ -1,4 +1,4 @@
-"""A store as one file for other programs: csv, parquet or netCDF, written piece by piece."""
+"""A store, its waveforms or a result as one file for other programs: csv, parquet or netCDF, piece by piece."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, PARAMETERS
 from ..sweeps.files import partial_beside, remove_abandoned, sync
 from ..sweeps.progress import Progress
-from ..sweeps.store import Stored, open_direct, read_stored
-from .export_formats import KEYS, WRITERS, Done
+from ..sweeps.store import Stored, open_direct, open_waveforms, read_stored
+from .export_formats import KEYS, WRITERS, Done, keys_of, labels
 from .stream import chunk_rows
 
 NEEDS = {".csv": (), ".parquet": ("pyarrow",), ".nc": ("h5netcdf", "h5py")}
@@ -36,10 +36,10 @@ class Exported:
         The file.
     patients, patients_of : int
         Patients in it, and in the store when it is finished.
-    arms : int
-        Rows of each patient in a table.
+    arms, instants : int
+        Of each patient; a table has a row for each of them.
     variables : tuple of str
-        Columns of a table beside ``patient`` and ``arm``; variables of a netCDF file beside these coordinates.
+        Columns of a table but ``patient``, ``arm`` and ``time``, variables of a netCDF file but these coordinates.
     blocks_missing : int
         Blocks that the store does not have yet, whose patients are left out.
     bytes : int
@@ -50,35 +50,41 @@ class Exported:
     patients: int
     patients_of: int
     arms: int
+    instants: int
     variables: tuple[str, ...]
     blocks_missing: int
     bytes: int
 
 
 def export(
-    store: str | Path,
+    store: str | Path | xr.Dataset,
     file: str | Path,
     variables: Sequence[str] | None = None,
     *,
+    waveforms: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Exported:
-    """Write a store, or some of its variables, into one file for other programs.
+    """Write a store, its waveforms, or a result into one file for other programs.
 
     The file is whole or not there: it is written under another name in the same folder and takes its place at the
     end, that of an older one too. Memory does not grow with the store.
 
     Parameters
     ----------
-    store : str or Path
-        Folder of the store, finished or not; of an unfinished one the blocks that are finished are written.
+    store : str, Path or xarray.Dataset
+        Folder of the store, finished or not; of an unfinished one the blocks that are finished are written. Or what
+        ``simulate``, ``classify`` or ``waveforms`` returned.
     file : str or Path
         Its ending says the format. ``.csv`` and ``.parquet``: one row per patient and arm, with the columns
-        ``patient`` (index), ``arm`` and ``status``, what is coded in the store in words; numbers are those of the
-        store to the digit, and units are in the metadata of a parquet file. ``.nc``: netCDF-4 with the dimensions and
-        attributes of the store. The latter two need the extra ``export``.
+        ``patient`` (the label, or where there is none the index), ``arm`` and ``status``, what is coded in the store
+        in words; numbers are those of the store to the digit, and units are in the metadata of a parquet file. Of
+        waveforms a row for each instant ``time`` too. ``.nc``: netCDF-4 with the dimensions and attributes of the
+        store. The latter two need the extra ``export``.
     variables : sequence of str, optional
         Names of parameters and outcomes. Default: in a table all that differ between patients or arms, in a netCDF
         file all.
+    waveforms : bool
+        Whether the waveforms that the store keeps are written, instead of parameters and outcomes.
     progress : callable, optional
         Called after each piece.
 
@@ -92,27 +98,39 @@ def export(
         For a store that is none or has no finished block, an unknown variable, a file of another kind or in a place
         where none can be, or a package that is missing; nothing is written then.
     """
-    target, folder = Path(file), Path(store)
+    target = Path(file)
     kind = target.suffix.lower()
     _check_target(target, kind)
-    dataset = open_direct(folder)
-    if target.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"export: {target}: is inside the store, where only its own files may be")
+    if isinstance(store, xr.Dataset):
+        dataset, chunk = _flat(store), 1
+        spans = [(0, dataset.sizes["patient"])]
+    else:
+        folder = Path(store)
+        if target.resolve().is_relative_to(folder.resolve()):
+            raise InputError(f"export: {target}: is inside the store, where only its own files may be")
+        dataset = open_waveforms(folder) if waveforms else open_direct(folder)
+        dataset, chunk = _flat(dataset), chunk_rows(dataset)
+        spans = _spans(dataset, read_stored(folder))
     names = _names(dataset, variables, kind)
-    spans = _spans(dataset, read_stored(folder))
     patients = sum(stop - start for start, stop in spans)
     if not patients:
-        raise InputError(f"{folder}: no block of this store is finished yet; run its sweep first")
-    parts = list(_parts(spans, chunk_rows(dataset)))
+        raise InputError(f"{store}: no block of this store is finished yet; run its sweep first")
+    instants = dataset.sizes.get("time", 1)
+    parts = list(_parts(spans, chunk, max(ROWS // instants, 1)))
     done = _told(progress, patients, len(parts))
-    _write_whole(target, lambda partial: WRITERS[kind](partial, dataset[names], parts, done))
+    chosen = dataset[names]
+    # a dimension that no variable chosen has is one of the table all the same
+    lacking = [name for name in keys_of(dataset) if name not in chosen.dims]
+    chosen = chosen.assign_coords({name: labels(dataset, name, slice(None)) for name in lacking})
+    _write_whole(target, lambda partial: WRITERS[kind](partial, chosen, parts, done))
     return Exported(
         path=target,
         patients=patients,
         patients_of=dataset.sizes["patient"],
-        arms=dataset.sizes["arm"],
+        arms=dataset.sizes.get("arm", 1),
+        instants=instants,
         variables=tuple(name for name in names if name not in KEYS),
-        blocks_missing=int(dataset.attrs["blocks_missing"]),
+        blocks_missing=int(dataset.attrs.get("blocks_missing", 0)),
         bytes=target.stat().st_size,
     )
 
@@ -142,19 +160,36 @@ def _names(dataset: xr.Dataset, variables: Sequence[str] | None, kind: str) -> l
         wanted.sort(key=lambda name: order.index(name) if name in order else len(order))
     else:
         wanted = [variables] if isinstance(variables, str) else list(variables)
+    keys = keys_of(dataset)
     for name in wanted:
-        check_name("variables", name, [*KEYS, *known])
-        if other := set(dataset[name].dims) - {"patient", "arm"} if name in known else set():
-            raise InputError(f"variables: {name} is over {', '.join(map(str, other))}, not over patient and arm")
-    return ["status", *dict.fromkeys(name for name in wanted if name not in (*KEYS, "status"))]
+        check_name("variables", name, [*keys, *known])
+        if other := set(dataset[name].dims) - {*keys} if name in known else set():
+            raise InputError(f"variables: {name} is over {', '.join(map(str, other))}, not over {' and '.join(keys)}")
+    status = ["status"] if "status" in known else []
+    return [*status, *dict.fromkeys(name for name in wanted if name not in (*KEYS, "status"))]
+
+
+def _flat(dataset: xr.Dataset) -> xr.Dataset:
+    """Give a data set variables alone beside its dimensions: groups and levels of a grid among them, dates as texts."""
+    if "patient" not in dataset.dims:
+        own = dataset.coords.get("patient", xr.DataArray(0)).values
+        dataset = dataset.drop_vars("patient", errors="ignore").assign_coords(patient=[own[()]])
+    if "patient" in dataset.xindexes and len(dataset.xindexes.get_all_coords("patient")) > 1:
+        dataset = dataset.reset_index("patient")
+    dataset = dataset.drop_indexes([name for name in dataset.xindexes if name not in dataset.dims]).reset_coords()
+    dates = [name for name, column in dataset.variables.items() if column.dtype.kind in "mM"]
+    return dataset.assign({name: dataset[name].astype(str).astype(object) for name in dates})
 
 
 def _spans(dataset: xr.Dataset, stored: Stored) -> list[tuple[int, int]]:
     """First patient, and the one after the last, of every run of finished blocks."""
+    patients = dataset.sizes["patient"]
     if not dataset.attrs["blocks_missing"]:
-        return [(0, dataset.sizes["patient"])]
+        return [(0, patients)]
     spans: list[tuple[int, int]] = []
-    for start, stop in sorted((receipt.start, receipt.stop) for receipt in stored.receipts()):
+    for start, stop in sorted((receipt.start, min(receipt.stop, patients)) for receipt in stored.receipts()):
+        if start >= patients:
+            break
         if spans and spans[-1][1] == start:
             spans[-1] = spans[-1][0], stop
         else:
@@ -162,9 +197,9 @@ def _spans(dataset: xr.Dataset, stored: Stored) -> list[tuple[int, int]]:
     return spans
 
 
-def _parts(spans: Sequence[tuple[int, int]], chunk: int) -> Iterator[slice]:
-    """Cut the patients into slices of about ``ROWS``: several whole chunks, or a part of one."""
-    step = max(ROWS // chunk, 1) * chunk if chunk < ROWS else ROWS
+def _parts(spans: Sequence[tuple[int, int]], chunk: int, most: int) -> Iterator[slice]:
+    """Cut the patients into slices of about ``most``: several whole chunks, or a part of one."""
+    step = max(most // chunk, 1) * chunk if chunk < most else most
     for first, last in spans:
         for start in range(first, last, step):
             yield slice(start, min(start + step, last))

@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-KEYS = ("patient", "arm")
-"""Columns that say whose the row is."""
+KEYS = ("patient", "arm", "time")
+"""Columns that say what the row is of, those that a data set has as dimensions."""
 
 SLICE = 1 << 12
-"""Patients whose numbers are text at a time."""
+"""Patients whose numbers are text at a time; of waveforms, instants of patients."""
+
+TITLES = {"patient": "label of the patient", "arm": "arm", "time": "time"}
+TEXTS = "OUT"
+"""Kinds of numpy's that are texts."""
 
 CHUNK = 1 << 16
 """Patients in a chunk of a netCDF file at most."""
@@ -24,19 +28,16 @@ Done = Callable[[slice], None]
 
 def write_csv(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done: Done) -> None:
     """Write a table as text: numbers in the fewest digits that give them back, nothing where there is none."""
-    arms = [_quoted(str(arm)) for arm in dataset["arm"].values]
+    names = [*keys_of(dataset), *map(str, dataset.data_vars)]
+    step = max(SLICE // dataset.sizes.get("time", 1), 1)
     with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(",".join((*KEYS, *map(str, dataset.data_vars))) + "\n")
+        stream.write(",".join(map(_quoted, names)) + "\n")
         for part in parts:
-            block = dataset.isel(patient=part).load()
-            for start in range(0, part.stop - part.start, SLICE):
-                some = block.isel(patient=slice(start, start + SLICE))
-                patients = some.sizes["patient"]
-                first = part.start + start
-                keys = [_rows(np.arange(first, first + patients).astype(str).astype(object), ("patient",), some)]
-                keys.append(_rows(np.array(arms, object), ("arm",), some))
-                texts = (_rows(_texts(some[name].variable), some[name].dims, some) for name in some.data_vars)
-                lines = map(",".join, zip(*keys, *texts, strict=True))
+            block = labelled(dataset, part)
+            for start in range(0, part.stop - part.start, step):
+                some = block.isel(patient=slice(start, start + step))
+                texts = (_rows(_texts(some[name].variable), some[name].dims, some) for name in names)
+                lines = map(",".join, zip(*texts, strict=True))
                 stream.write("\n".join(lines) + "\n")
             done(part)
 
@@ -47,33 +48,27 @@ def write_parquet(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done:
     from pyarrow import parquet
 
     words = pa.dictionary(pa.int32(), pa.string())
-    fields = [
-        pa.field("patient", pa.int64(), metadata={"long_name": "index of the patient"}),
-        pa.field("arm", words, metadata={"long_name": "arm"}),
-    ]
-    for name, column in dataset.data_vars.items():
-        kind = words if is_coded(column.variable) else pa.from_numpy_dtype(column.dtype)
-        fields.append(pa.field(str(name), kind, metadata=_as_text(column.attrs)))
+    names, first = [*keys_of(dataset), *map(str, dataset.data_vars)], labelled(dataset, slice(0, 0))
+    fields = []
+    for name in names:
+        column = first[name].variable
+        kind = pa.string() if column.dtype.kind in TEXTS else pa.from_numpy_dtype(column.dtype)
+        kind = words if is_coded(column) or name == "arm" else kind
+        fields.append(pa.field(name, kind, metadata=_as_text(column.attrs)))
     schema = pa.schema(fields, metadata=_as_text(dataset.attrs))
-    arms = pa.array([str(arm) for arm in dataset["arm"].values], pa.string())
     with parquet.ParquetWriter(str(path), schema, compression="zstd") as writer:
         for part in parts:
-            block = dataset.isel(patient=part).load()
-            arm = _rows(np.arange(len(arms), dtype=np.int32), ("arm",), block)
-            columns = [
-                pa.array(_rows(np.arange(part.start, part.stop), ("patient",), block)),
-                pa.DictionaryArray.from_arrays(pa.array(arm), arms),
-            ]
-            for name in block.data_vars:
-                variable = block[name].variable
-                if is_coded(variable):
+            block, columns = labelled(dataset, part), []
+            for field in schema:
+                variable = block[field.name].variable
+                if field.type == words:
                     codes, place = np.unique(variable.values, return_inverse=True)
                     place = place.reshape(variable.shape).astype(np.int32)
-                    texts = pa.array([meaning(variable, int(code)) for code in codes], pa.string())
+                    told = [meaning(variable, int(code)) if is_coded(variable) else str(code) for code in codes]
                     index = pa.array(_rows(place, variable.dims, block))
-                    columns.append(pa.DictionaryArray.from_arrays(index, texts))
+                    columns.append(pa.DictionaryArray.from_arrays(index, pa.array(told, pa.string())))
                 else:
-                    columns.append(pa.array(_rows(variable.values, variable.dims, block)))
+                    columns.append(pa.array(_rows(variable.values, variable.dims, block), field.type))
             table = pa.Table.from_arrays(columns, schema=schema)
             writer.write_table(table, row_group_size=max(len(table), 1))
             done(part)
@@ -85,16 +80,17 @@ def write_netcdf(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done: 
     import h5py
 
     patients = sum(part.stop - part.start for part in parts)
-    sizes = {"patient": patients, "arm": dataset.sizes["arm"]}
+    sizes = {name: dataset.sizes[name] for name in keys_of(dataset)} | {"patient": patients}
     with h5netcdf.File(str(path), "w") as file:
         file.dimensions = sizes
         file.attrs.update(_storable(dataset.attrs))
-        index = file.create_variable("patient", ("patient",), np.int64)
-        index.attrs.update({"long_name": "index of the patient", "units": "1"})
-        index[:] = np.concatenate([np.arange(part.start, part.stop) for part in parts])
-        arm = file.create_variable("arm", ("arm",), h5py.string_dtype())
-        arm.attrs.update(_storable(dataset["arm"].attrs))
-        arm[:] = dataset["arm"].values.astype(object)
+        for name in sizes:
+            there = parts if name == "patient" else parts[:1]
+            label, *more = (labels(dataset, name, part) for part in there)
+            made = file.create_variable(name, (name,), _netcdf_type(label.dtype, h5py.string_dtype()))
+            made.attrs.update(_storable(label.attrs))
+            values = np.concatenate([label.values, *(each.values for each in more)])
+            made[:] = values.astype(object) if label.dtype.kind in TEXTS else values
         varying = []
         for name, column in dataset.data_vars.items():
             packed: dict[str, Any] = {}
@@ -102,7 +98,8 @@ def write_netcdf(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done: 
                 shape = [min(patients, CHUNK) if dim == "patient" else sizes[str(dim)] for dim in column.dims]
                 packed = {"chunks": tuple(shape), "compression": "gzip", "compression_opts": 1, "shuffle": True}
             fill = np.nan if column.dtype.kind == "f" else None
-            made = file.create_variable(str(name), column.dims, column.dtype, fillvalue=fill, **packed)
+            kind = _netcdf_type(column.dtype, h5py.string_dtype())
+            made = file.create_variable(str(name), column.dims, kind, fillvalue=fill, **packed)
             made.attrs.update(_storable(column.attrs, column.dtype))
             if "patient" in column.dims:
                 varying.append(str(name))
@@ -125,6 +122,32 @@ WRITERS: dict[str, Callable[[Path, xr.Dataset, Sequence[slice], Done], None]] = 
 """Ending of the file to what writes it: a path, what to write, which patients, and what to call after each slice."""
 
 
+def keys_of(dataset: xr.Dataset) -> list[str]:
+    """Dimensions of a data set in the order of a table's rows."""
+    return [name for name in KEYS if name in dataset.dims]
+
+
+def labels(dataset: xr.Dataset, name: str, part: slice) -> xr.Variable:
+    """Labels of the patients of a slice, or of all arms or instants; the position where there are none."""
+    if name not in dataset.coords:
+        places = np.arange(dataset.sizes[name])[part if name == "patient" else slice(None)]
+        return xr.Variable((name,), places, {"long_name": f"index of the {name}", "units": "1"})
+    column = dataset[name].variable.to_base_variable()
+    column = column[part] if name == "patient" else column
+    return xr.Variable((name,), column.values, {"long_name": TITLES[name], **column.attrs})
+
+
+def labelled(dataset: xr.Dataset, part: slice) -> xr.Dataset:
+    """Bring some patients into memory, with the labels of each dimension."""
+    block = dataset.isel(patient=part).load()
+    return block.assign_coords({name: labels(dataset, name, part) for name in keys_of(dataset)})
+
+
+def _netcdf_type(kind: np.dtype, text: Any) -> Any:
+    """Type of a variable in a netCDF file, which has texts but neither whether nor fixed widths."""
+    return text if kind.kind in TEXTS else np.dtype(np.int8) if kind.kind == "b" else kind
+
+
 def is_coded(variable: xr.Variable) -> bool:
     """Whether the numbers of a variable stand for words, by the CF attributes."""
     return "flag_meanings" in variable.attrs
@@ -142,8 +165,8 @@ def meaning(variable: xr.Variable, code: int) -> str:
 
 def _rows(values: np.ndarray, dims: tuple[Any, ...], block: xr.Dataset) -> np.ndarray:
     """Lay values out over the rows of a table: all arms of a patient, then the next patient."""
-    sizes = {dim: block.sizes[dim] for dim in KEYS}
-    columns = xr.Variable(dims, values).transpose(*(dim for dim in KEYS if dim in dims)).values
+    sizes = {dim: block.sizes[dim] for dim in keys_of(block)}
+    columns = xr.Variable(dims, values).transpose(*(dim for dim in sizes if dim in dims)).values
     shaped = columns.reshape([size if dim in dims else 1 for dim, size in sizes.items()])
     return np.broadcast_to(shaped, tuple(sizes.values())).reshape(-1)
 
@@ -159,6 +182,8 @@ def _texts(variable: xr.Variable) -> np.ndarray:
     texts = np.fromiter(map(str, flat), object, values.size).reshape(values.shape)
     if values.dtype.kind == "f":
         texts[np.isnan(values)] = ""
+    if values.dtype.kind in TEXTS:
+        return np.asarray(np.vectorize(_quoted, otypes=[object])(texts))
     return texts
 
 

@@ -134,7 +134,8 @@ def _outcome(name: str, rule: Rule) -> Measure:
         first, *subtracted = (np.asarray(block[each].sel(arm=rule.reference).values, np.float64) for each in needs)
         return first - subtracted[0] if subtracted else first
 
-    return Measure(name, f"baseline {short(title)}", units, needs, of)
+    label = f"baseline {short(title)}" if rule.compares else short(title)
+    return Measure(name, label, units, needs, of)
 
 
 def _change(name: str, rule: Rule) -> Measure:

@@ -308,7 +308,8 @@ def _half(
         axes.plot([left, left + width], [1 - row * height] * 2, color=INK, linewidth=thickness, clip_on=False)
 
     rule(0.0, 0.8)
-    room = WIDTH * width * (COLUMNS[2] - COLUMNS[1]) - 0.1
+    # beside an arm drawn alone there is all the room of the labels
+    room = WIDTH * width * (COLUMNS[1] if arm == reference else COLUMNS[2] - COLUMNS[1]) - 0.1
     names = [fitted(name, room, 8, weight="bold") for name in dict.fromkeys((reference, arm))]
     write(0, ["", *names, *(("change", "%") if len(names) > 1 else ())], weight="bold")
     rule(1.05, 0.5)

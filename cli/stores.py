@@ -116,8 +116,9 @@ def inspect(store: Path, as_json: bool) -> None:
     help="File; .csv, .parquet or .nc says the format. One that is there is replaced, when the new one is whole.",
 )
 @click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Only these; may be repeated.")
+@click.option("--waveforms", is_flag=True, help="The waveforms that the store keeps, a row for each instant.")
 @json_option
-def export(store: Path, file: Path, variables: tuple[str, ...], as_json: bool) -> None:
+def export(store: Path, file: Path, variables: tuple[str, ...], waveforms: bool, as_json: bool) -> None:
     """Write a store as a table or as netCDF, for other programs.
 
     A csv or parquet file has one row per patient and arm, the status in words, and every parameter and outcome that
@@ -128,9 +129,10 @@ def export(store: Path, file: Path, variables: tuple[str, ...], as_json: bool) -
 
     names = [name.strip() for text in variables for name in text.split(",") if name.strip()]
     with reading(store), progress_shown(shown=True) as progress:
-        done = export_store(store, file, names or None, progress=progress)
+        done = export_store(store, file, names or None, waveforms=waveforms, progress=progress)
     if done.blocks_missing:
         some = f"{done.patients:,} of {done.patients_of:,} patients"
         tell(f"note: the store is not finished, {done.blocks_missing:,} blocks are missing; {some} are in the file")
     size = f"{len(done.variables):,} variables, {done.bytes / 1e6:,.1f} MB"
-    report(done, as_json, lambda: say(f"{file}: {done.patients:,} patients in {done.arms:,} arms, {size}"))
+    over = f"{done.patients:,} patients in {done.arms:,} arms" + (f" at {done.instants:,} instants" * waveforms)
+    report(done, as_json, lambda: say(f"{file}: {over}, {size}"))

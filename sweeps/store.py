@@ -190,6 +190,30 @@ def open_direct(path: str | Path) -> xr.Dataset:
     return _open(read_stored(path), dask=False)
 
 
+def open_waveforms(path: str | Path) -> xr.Dataset:
+    """Open the waveforms that a store keeps, without Dask; the attribute ``blocks_missing`` is that of the store.
+
+    Raises
+    ------
+    InputError
+        Where there is no store, a broken one, or one that keeps none.
+    """
+    import xarray as xr
+
+    stored = read_stored(path)
+    if not stored.spec.waveforms.patients:
+        raise InputError(f"{stored.path}: keeps no waveforms; [waveforms] patients = 10 in its sweep file keeps some")
+    try:
+        dataset: xr.Dataset = xr.open_zarr(stored.path, group=WAVEFORMS, consolidated=stored.consolidated, chunks=None)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _broken(stored.path, error) from None
+    return dataset.assign_attrs(blocks_missing=_missing(stored))
+
+
+def _missing(stored: Stored) -> int:
+    return 0 if stored.consolidated else stored.spec.blocks - len(stored.receipts())
+
+
 def _open(stored: Stored, *, dask: bool) -> xr.Dataset:
     import xarray as xr
 
@@ -206,8 +230,7 @@ def _open(stored: Stored, *, dask: bool) -> xr.Dataset:
         raise _broken(stored.path, ValueError(f"{', '.join(sorted(lost)) or 'status'} cannot be read"))
     if dataset.sizes.get("patient") != stored.spec.patients:
         raise InputError(f"{stored.path}: patients are being added to this store; run its sweep again to finish that")
-    missing = 0 if stored.consolidated else stored.spec.blocks - len(stored.receipts())
-    return dataset.assign_attrs(blocks=stored.spec.blocks, blocks_missing=missing)
+    return dataset.assign_attrs(blocks=stored.spec.blocks, blocks_missing=_missing(stored))
 
 
 def status(path: str | Path) -> StoreStatus:
