@@ -112,7 +112,8 @@ def ejection(root, lv, gradient, start, steps, step, learned_closure, deflation)
         foot_pressure = lowest(root, gradient, start - before, start + int(LATEST_OPENING / step) + 1)
     if last < 0:
         return Ejection(False, early, foot, foot_pressure, start + learned_closure / step, 0.0)
-    ahead = crossing(gradient, last)
+    # A valve that is open when the beat ends crosses nothing there.
+    ahead = 1.0 if gradient[wrap(last + 1, n)] > 0.0 else crossing(gradient, last)
     return Ejection(True, early, foot, foot_pressure, last + ahead, extrapolate(root, last, ahead))
 
 

@@ -9,6 +9,7 @@ import xarray as xr
 from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.ensemble import parameter_matrix, simulate
 from counterpulse.engine.tables import OUTCOMES, Status
+from counterpulse.engine.tally import ejection
 from counterpulse.sweeps import cohorts
 
 from .population import ARMS, COMPARED, LESIONS, draw, relative_error
@@ -54,3 +55,24 @@ def test_the_estimated_error_is_at_least_the_true_one_in_95_per_cent_with_lesion
         true = relative_error(one.outcomes[both], other.outcomes[both]).max(axis=1)
         covered[name] = float((true <= one.outcomes[both, len(COMPARED) + 1]).mean())
     assert min(covered.values()) >= 0.95, covered
+
+
+def test_a_valve_that_is_open_when_the_beat_ends_closes_with_it():
+    """What drives it may rise from the last sample to the next: the line through them has its zero far away."""
+    steps = 96
+    phase = 2.0 * np.pi * np.arange(steps) / steps
+    root, lv = 60.0 + np.cos(phase), 70.0 + 1.05 * np.cos(phase)
+    found = ejection(root, lv, lv - root, 0, steps, 0.004, 0.0, 0.0)
+    assert found.opened
+    assert found.closure == steps
+
+
+def test_whose_valve_stays_open_has_no_diastole_and_no_numbers():
+    law = cohorts.load()["ami-cs"]
+    nominal = law.parameters({name: np.array(0.5) for name in law.latents()})
+    own = {"lv_elastance": 0.17, "stressed_volume": 1360.0, "heart_rate": 173.0, "arterial_stiffness": 3.2}
+    resistance = np.linspace(0.46, 0.52, 24)
+    patients = xr.Dataset(nominal).assign(own).assign(systemic_resistance=("patient", resistance))
+    result = simulate(patients, {"off": {}})
+    assert (result.status == Status.NO_DIASTOLE).all()
+    assert np.isnan(result.cardiac_output).all()
