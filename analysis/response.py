@@ -182,7 +182,7 @@ def rule_of(
     rule = Rule(arm, reference, definition, numbers, declared)
     _check_cohorts(dataset, rule)
     for name in rule.needs:
-        check_name("classify: a variable of the data set is missing", name, [str(known) for known in dataset.data_vars])
+        check_name("classify: a variable of the data set is missing", name, [str(known) for known in dataset.variables])
     return rule
 
 

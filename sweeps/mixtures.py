@@ -207,16 +207,16 @@ def own_bounds(patients: xr.Dataset) -> windows.Bounds:
 
 
 def flagged(column: xr.Variable) -> xr.Variable:
-    """Give the variable that says each patient's cohort CF flags, where it has texts or numbers instead.
+    """Give the variable that says each patient's cohort CF flags, where it holds texts instead.
 
     Raises
     ------
     InputError
         For a name that flags cannot say, or more names than there may be.
     """
-    if {"flag_values", "flag_meanings"} <= column.attrs.keys():
+    if column.dtype.kind not in "OUT":
         return column
-    texts = np.array([f"{each:g}" if isinstance(each, float) else str(each) for each in column.values.ravel().tolist()])
+    texts = np.array([str(each) for each in column.values.ravel().tolist()])
     names, codes = np.unique(texts, return_inverse=True)
     for name in names:
         if not name or name.split() != [name]:

@@ -221,6 +221,8 @@ def _cohorts(dataset: xr.Dataset, role: str) -> Axis:
     if COHORT not in dataset.variables:
         only = ", ".join(cohorts_of(dataset)) or "one cohort"
         raise InputError(f"map: {role}: the patients are not told apart by cohort; all are of {only}")
+    if not {"flag_values", "flag_meanings"} <= dataset[COHORT].attrs.keys():
+        raise InputError(f"map: {role}: {COHORT} does not say what its numbers mean, as the flags of sample() do")
     codes = np.atleast_1d(dataset[COHORT].attrs["flag_values"]).astype(np.float64)
     if len(codes) < 2:
         raise InputError(f"map: {role}: all patients are of {', '.join(cohorts_of(dataset))}")

@@ -75,6 +75,11 @@ def test_what_makes_no_axis_is_told_in_one_line(own: xr.Dataset, axes: dict[str,
     assert str(told.value).isprintable()
 
 
+def test_cohorts_that_are_mere_numbers_are_refused(own: xr.Dataset):
+    with pytest.raises(InputError, match="map: columns: cohort does not say what its numbers mean"):
+        map_response(own.assign(cohort=own["visit"]), "heart_rate", columns="cohort")
+
+
 def test_one_group_alone_is_refused(own: xr.Dataset):
     with pytest.raises(InputError, match="site is north in every patient compared"):
         map_response(own.isel(patient=slice(0, None, 3)), "heart_rate", columns="site")
