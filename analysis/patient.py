@@ -11,8 +11,19 @@ import xarray as xr
 
 from ..engine.guide import Guide
 from ..engine.quantity import InputError, check_name, check_range
-from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS, RHYTHM, TRIGGER, Findings, Status
-from ..sweeps import cohorts
+from ..engine.tables import (
+    ACTS_WHERE,
+    DEVICE_PARAMETERS,
+    DEVICES,
+    OUTCOMES,
+    PARAMETERS,
+    REGULATIONS,
+    RHYTHM,
+    TRIGGER,
+    Findings,
+    Status,
+)
+from ..sweeps import cohorts, idle
 from ..sweeps.checks import arm as checked_arm
 from ..sweeps.simulate import sample, simulate, waveforms
 from ..sweeps.spec import from_canonical
@@ -263,20 +274,36 @@ def _window(dataset: xr.Dataset, index: int) -> Bounds:
 def changed(case: Case, settings: Mapping[str, float]) -> Case:
     """Replace parameters: those of a device in every arm that has it, all others in the patient.
 
+    What switches a device on is set in every arm but the reference where none has the device.
+
     Raises
     ------
     InputError
-        For an unknown name, naming the nearest match, or a value outside the physical range.
+        For an unknown name, naming the nearest match, a value outside the physical range, or what changes nothing.
     """
     parameters = dict(case.parameters)
     arms = {arm: dict(overrides) for arm, overrides in case.arms.items()}
+    regulation = str(case.spec.get("regulation") or REGULATIONS[0])
+
+    def reach(name: str) -> tuple[float, float]:
+        return (parameters.get(name, PARAMETERS[name].default),) * 2
+
     for name, value in settings.items():
         check_name("--set", name, PARAMETERS)
         check_range("--set", name, value, PARAMETERS[name])
-        if name not in DEVICE_PARAMETERS:
+    others = list(arms)[1:] or list(arms)
+    # what switches others on comes first: a setting of it acts then
+    for name in sorted(settings, key=lambda name: (name not in DEVICES, name in ACTS_WHERE)):
+        value = settings[name]
+        if name in DEVICES:
+            having = [arm for arm in others if arms[arm].get(name)] or others
+        elif name in DEVICE_PARAMETERS:
+            having = idle.check_used("--set", name, {arm: arms[arm] for arm in others}, regulation, reach)
+        else:
             parameters[name] = value
+            idle.check_used("--set", name, arms, regulation, reach)
             continue
-        for arm in list(arms)[1:]:
+        for arm in having:
             arms[arm][name] = value
     who = f"{case.who}, changed" if settings else case.who
     return replace(case, who=who, parameters=parameters, arms=arms)

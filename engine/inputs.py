@@ -11,15 +11,11 @@ import numpy as np
 import xarray as xr
 
 from .quantity import InputError, check_name, check_range
-from .reflex import BAROREFLEX, MAP_HELD
-from .tables import DEVICES, PARAMETERS, WHOLE
+from .tables import PARAMETERS, REGULATION, SETTINGS, WHOLE
 
 NAMES = tuple(PARAMETERS)
 PLACE = {name: place for place, name in enumerate(NAMES)}
 DEFAULTS = np.array([quantity.default for quantity in PARAMETERS.values()])
-GAS_SETTINGS = ("balloon_line_resistance", "balloon_drive_pressure", "balloon_vacuum_pressure", "balloon_valve_time")
-REGULATED_BY = {"baroreflex_gain": BAROREFLEX, "pressure_target": MAP_HELD}
-"""The settings that act in one mode of regulation only."""
 
 
 def check_arms(arms: Mapping[str, Mapping[str, float]]) -> None:
@@ -127,15 +123,11 @@ def series_keys(patients: xr.Dataset, count: int) -> tuple[np.ndarray, int]:
 
 def without_idle(matrix: np.ndarray, regulation: int) -> np.ndarray:
     """Settings of a device that is off, or of a regulation that is not, do not matter: they become the default."""
-    for switch, beginnings in DEVICES.items():
-        off = matrix[:, PLACE[switch]] == 0.0
-        for name in NAMES:
-            if name.startswith(beginnings):
-                matrix[off, PLACE[name]] = DEFAULTS[PLACE[name]]
-    ramps = matrix[:, PLACE["balloon_drive"]] == 0.0
-    for name in GAS_SETTINGS:
-        matrix[ramps, PLACE[name]] = DEFAULTS[PLACE[name]]
-    for name, mode in REGULATED_BY.items():
-        if regulation != mode:
-            matrix[:, PLACE[name]] = DEFAULTS[PLACE[name]]
+    for name, conditions in SETTINGS.items():
+        idle = np.zeros(len(matrix), bool)
+        for switch, (low, high) in conditions.items():
+            # a switch that became its default here is off by its own device's, which is among the conditions too
+            value = regulation if switch == REGULATION else matrix[:, PLACE[switch]]
+            idle |= np.less(value, low) | np.greater(value, high)
+        matrix[idle, PLACE[name]] = DEFAULTS[PLACE[name]]
     return matrix

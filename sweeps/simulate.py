@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from operator import index
 
+import numpy as np
 import xarray as xr
 
 from ..engine import ensemble
@@ -13,8 +15,8 @@ from ..engine import waveforms as signals
 from ..engine.guide import SCOUTS, Guide, make_guide
 from ..engine.irregular import MOST_BEATS
 from ..engine.quantity import InputError
-from ..engine.tables import REGULATIONS
-from . import cohorts
+from ..engine.tables import PARAMETERS, REGULATIONS
+from . import cohorts, idle
 from .checks import arm, items, number, one_of
 from .design import candidates
 from .earlier import described
@@ -129,7 +131,7 @@ def simulate(
         one_of("window", window, ("own", *cohorts.names()))
     given, beside, *_ = people = read_patients(patients)
     one_of("precision", precision, PRECISIONS)
-    checked = _arms(arms, given)
+    checked = _arms(arms, given, regulation)
     people.check_lost(checked)
     result = ensemble.simulate(
         given,
@@ -176,9 +178,10 @@ def guide(
     one_of("regulation", regulation, REGULATIONS)
     one_of("precision", precision, PRECISIONS)
     _check_threads(threads)
+    scouts = sample(cohort, SCOUTS, seed=SCOUTS_SEED).drop_vars("cohort", errors="ignore")
     return make_guide(
-        sample(cohort, SCOUTS, seed=SCOUTS_SEED).drop_vars("cohort", errors="ignore"),
-        _arms(arms, xr.Dataset()),
+        scouts,
+        _arms(arms, scouts, regulation),
         reference=reference,
         regulation=regulation,
         precision=precision,
@@ -228,7 +231,8 @@ def waveforms(
         raise InputError(f"samples: given {shown(samples)}, an integer of 2 to {MOST_SAMPLES} is needed")
     people = read_patients(patients)
     one_of("precision", precision, PRECISIONS)
-    checked = _arms(arms, people.given)
+    one_of("regulation", regulation, REGULATIONS)
+    checked = _arms(arms, people.given, regulation)
     people.check_lost(checked)
     followed = signals.waveforms(
         people.given,
@@ -236,7 +240,7 @@ def waveforms(
         samples=samples,
         precision=precision,
         tolerance=number("tolerance", tolerance),
-        regulation=one_of("regulation", regulation, REGULATIONS),
+        regulation=regulation,
         reference=reference,
     )
     return people.joined(followed, as_coordinates=True)
@@ -247,9 +251,18 @@ def _check_threads(threads: object) -> None:
         raise InputError(f"threads: given {shown(threads)}, an integer of 1 or more is needed")
 
 
-def _arms(arms: object, given: xr.Dataset) -> dict[str, dict[str, float]]:
+def _arms(arms: object, given: xr.Dataset, regulation: str) -> dict[str, dict[str, float]]:
     carried = {str(name) for name in given.data_vars}
     checked = {name: arm(name, overrides, carried) for name, overrides in items("arms", arms)}
     if not checked:
         raise InputError('arms: none given, at least one is needed, as {"off": {}}')
+    idle.check_arms(checked, regulation, partial(_reach, given))
     return checked
+
+
+def _reach(patients: xr.Dataset, name: str) -> tuple[float, float]:
+    """Lowest and highest value of a parameter among patients; what is no number is refused later."""
+    values = patients.variables[name].values if name in patients.variables else np.empty(0)
+    if values.dtype.kind not in "fiub" or not values.size:
+        return (PARAMETERS[name].default,) * 2
+    return float(values.min()), float(values.max())

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_serializer, field_validator, m
 
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER
-from . import cohorts, toml_files
+from . import cohorts, idle, toml_files
 from .checks import arm, check_groups, check_scale, items, one_of, scaled, varied
 from .distributions import Distribution
 from .grid import whole_grid
@@ -397,6 +397,8 @@ def load(path: str | Path) -> Spec:
 
 def _named(content: Mapping[str, Any], where: str) -> Spec:
     try:
-        return from_canonical(content)
+        spec = from_canonical(content)
+        idle.check_sweep(spec)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
+    return spec
