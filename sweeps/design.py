@@ -15,6 +15,7 @@ from scipy.stats import qmc
 from ..engine.tables import PARAMETERS
 from .distributions import Array, Distribution
 from .grid import grid_rows
+from .laws import Marginal
 from .spec import SCOUTS_SEED
 from .stepwise import morris, saltelli
 from .weighting import WEIGHT
@@ -79,6 +80,24 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     if codes is not None:
         beside["cohort"] = population.variable(codes)
     return _dataset(spec, index, values).assign(beside)
+
+
+def moved_by(spec: Spec) -> list[list[str]]:
+    """Names of what each coordinate of a design may move: parameters, and ``cohort`` of a mixture."""
+    population, vary = spec.population, spec.varied
+    laws = [cohort.law for cohort in population.cohorts]
+    drawn = [name for name in PARAMETERS if name not in vary and any(name in law for law in laws)]
+    mixed = [["cohort", *drawn]] if len(laws) > 1 else []
+    of_law = [
+        [name for name in drawn if any(_hangs_on(law.get(name), name, latent) for law in laws)]
+        for latent in population.latents(vary)
+    ]
+    return [*([name] for name in vary), *mixed, *of_law]
+
+
+def _hangs_on(row: Marginal | None, name: str, latent: str) -> bool:
+    """Whether a law makes a parameter hang on one of the independent variables."""
+    return row is not None and (latent in row.scales or latent in row.follows or (latent == name and row.has_own))
 
 
 def scouts(spec: Spec, count: int) -> xr.Dataset:

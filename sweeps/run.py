@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from ..engine.quantity import InputError
-from . import idle, journal, slurm_workers
+from . import journal, slurm_workers
 from . import spec as specs
 from .clusters import DaskPool, Pool, ProcessPool, clean_children
 from .job import Job
@@ -87,7 +87,7 @@ def run(
     sweep = specs.load(spec) if isinstance(spec, str | Path) else spec
     # as read back from a store: what was left to defaults is spelled out
     sweep = specs.from_canonical(sweep.canonical())
-    idle.check_sweep(sweep)
+    specs.check_to_run(sweep)
     if store is None:
         if not isinstance(spec, str | Path):
             raise InputError("store: needed where the sweep is not a file")

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationInfo, field_serializer, field_validator, m
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER
 from . import cohorts, idle, toml_files
+from .answerable import check_answerable
 from .checks import arm, check_groups, check_scale, items, one_of, scaled, varied
 from .distributions import Distribution
 from .grid import whole_grid
@@ -54,7 +55,8 @@ class Spec(Table):
     patients : int
         Number of candidates; rounded up to a whole grid, to whole base samples (saltelli) or trajectories (morris).
     window : bool or None
-        Whether only candidates inside the cohort's window run the other arms; None: where nothing is varied.
+        Whether only candidates inside the cohort's window run the other arms; None: where nothing is varied, but in
+        no saltelli design.
     seed : int
         Seed of the design.
     design : str
@@ -300,8 +302,8 @@ class Spec(Table):
 
     @property
     def applies_window(self) -> bool:
-        """Whether the cohort's window is applied: as told, else where nothing is varied."""
-        return self.window if self.window is not None else not self.vary
+        """Whether the cohort's window is applied: as told, else where nothing is varied and no row may be missing."""
+        return self.window if self.window is not None else not self.vary and self.design != "saltelli"
 
     @property
     def blocks(self) -> int:
@@ -395,10 +397,24 @@ def load(path: str | Path) -> Spec:
     return _named(content, where)
 
 
+def check_to_run(spec: Spec) -> None:
+    """Refuse a sweep that is sound but not worth running: what changes nothing, or cannot answer its question.
+
+    Stores made before these rules are still read.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    idle.check_sweep(spec)
+    check_answerable(spec)
+
+
 def _named(content: Mapping[str, Any], where: str) -> Spec:
     try:
         spec = from_canonical(content)
-        idle.check_sweep(spec)
+        check_to_run(spec)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
     return spec

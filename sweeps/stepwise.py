@@ -19,6 +19,9 @@ LEVELS = 4
 
 DESIGNS = ("saltelli", "morris")
 
+FEWEST = {"saltelli": 16, "morris": 4}
+"""Base samples or trajectories below which nothing is said of them."""
+
 LAW = "cohort"
 """Member of a group that stands for all that the population's own law draws."""
 
@@ -72,7 +75,7 @@ def saltelli(points: Points, seed: int, units: Index, index: Index) -> Array:
     -------
     array, (dimensions, rows)
     """
-    dimensions, count = len(units), int(units.max(initial=-1)) + 1
+    dimensions, count = len(units), _count(units)
     base, row = np.divmod(index, rows_together("saltelli", count))
     first, last = (int(base[0]), int(base[-1]) + 1) if base.size else (0, 0)
     both = points(seed, 2 * dimensions, np.arange(first, last, dtype=np.int64), last)[:, base - first]
@@ -100,13 +103,29 @@ def morris(points: Points, seed: int, units: Index, index: Index) -> Array:
     -------
     array, (dimensions, rows)
     """
-    dimensions, count = len(units), int(units.max(initial=-1)) + 1
-    path, step = np.divmod(index, rows_together("morris", count))
+    path, step = np.divmod(index, rows_together("morris", _count(units)))
     first, last = (int(path[0]), int(path[-1]) + 1) if path.size else (0, 0)
-    numbers = points(seed, dimensions + count, np.arange(first, last, dtype=np.int64), last)
-    start, order = numbers[:dimensions], numbers[dimensions:]
-    level = np.floor(LEVELS * start)
-    moved = (level + LEVELS // 2) % LEVELS
-    turn = order.argsort(axis=0).argsort(axis=0)[units]
-    done = turn[:, path - first] < step
+    level, moved, turn = trajectories(points, seed, units, first, last)
+    done = turn[units][:, path - first] < step
     return (np.where(done, moved[:, path - first], level[:, path - first]) + 0.5) / LEVELS
+
+
+def trajectories(points: Points, seed: int, units: Index, first: int, last: int) -> tuple[Array, Array, Index]:
+    """Say how the trajectories ``first`` to ``last - 1`` of a Morris design go.
+
+    Returns
+    -------
+    level, moved : array, (dimensions, trajectories)
+        Where each coordinate starts, and where its step takes it.
+    turn : array of int, (units, trajectories)
+        The step, from 0, in which each unit is moved.
+    """
+    dimensions, count = len(units), _count(units)
+    numbers = points(seed, dimensions + count, np.arange(first, last, dtype=np.int64), last)
+    level = np.floor(LEVELS * numbers[:dimensions])
+    turn = numbers[dimensions:].argsort(axis=0).argsort(axis=0)
+    return level, (level + LEVELS // 2) % LEVELS, turn
+
+
+def _count(units: Index) -> int:
+    return int(units.max(initial=-1)) + 1

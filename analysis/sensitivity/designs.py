@@ -49,7 +49,7 @@ def sobol_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], form: Form) -> 
     """Sums from which :func:`sobol_indices` follow."""
     shift: Floats | None = None
 
-    def terms(_: Floats, values: Floats) -> Floats:
+    def terms(_: int, __: Floats, values: Floats) -> Floats:
         nonlocal shift
         if shift is None:  # numbers near zero keep their digits in sums of squares
             shift = np.nan_to_num(values[:, 0].mean(axis=0))
@@ -89,27 +89,44 @@ def morris_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], form: Form, ar
     """
     # the direction is that of a parameter moved by as few other units as possible
     leading = np.where(form.moves, form.moves.sum(axis=0), np.inf).argmin(axis=1)
-    # a random number for each parameter: the sum over those that moved tells which unit did
-    marks = np.random.default_rng(0).integers(2**63, size=len(form.parameters), dtype=np.uint64)
-    known = form.moves @ marks
-    order = np.argsort(known)
+    found = _found_steps(form)
 
-    def terms(columns: Floats, values: Floats) -> Floats:
+    def terms(start: int, columns: Floats, values: Floats) -> Floats:
         steps = np.diff(columns, axis=1)
-        seen = (steps != 0) @ marks
-        unit = order[np.minimum(np.searchsorted(known[order], seen), len(known) - 1)]
-        trajectory, step = np.nonzero(seen)
-        at = np.full((len(steps), len(known)), -1)  # the step of each unit, if it moved
-        at[trajectory, unit[trajectory, step]] = step
-        odd = ((seen != 0) & (known[unit] != seen)).any(axis=1) | ((seen != 0).sum(axis=1) != (at >= 0).sum(axis=1))
+        at, up = form.steps(start, len(steps)) if form.steps else (found(steps), np.float64(0.0))
+        which = np.arange(len(steps))[:, None]
+        own = np.where((at >= 0)[:, :, None], steps[which, at], 0.0)  # of each unit what its step changed
+        changed = (own != 0).any(axis=2)
+        odd = ((own != 0) & ~form.moves).any(axis=(1, 2)) | (
+            (steps != 0).any(axis=2).sum(axis=1) != changed.sum(axis=1)
+        )
         if (odd & np.any(np.isfinite(values).all(axis=1), axis=1)).any():
             raise InputError("sensitivity: a trajectory of this store moves other parameters than those before it")
-        direction = np.where(at >= 0, np.sign(steps[np.arange(len(steps))[:, None], at, leading]), 0.0)
+        raised = np.sign(np.take_along_axis(own, leading[None, :, None], axis=2)[:, :, 0])
+        direction = np.where(changed, np.where(raised != 0, raised, up), 0.0)
         rise = np.take_along_axis(np.diff(values, axis=1), np.maximum(at, 0)[:, :, None], axis=1)
         effect = rise * direction[:, :, None]
         return np.concatenate([effect, np.abs(effect), effect**2], axis=1)
 
     return _summed(dataset, outcomes, form, (arm,), terms, 3 * len(form.moves))
+
+
+def _found_steps(form: Form) -> Callable[[Floats], np.ndarray]:
+    """Find in which step each unit moved, from the parameters that changed; -1 where it did not."""
+    # a random number for each parameter: the sum over those that moved tells which unit did
+    marks = np.random.default_rng(0).integers(2**63, size=len(form.parameters), dtype=np.uint64)
+    known = form.moves @ marks
+    order = np.argsort(known)
+
+    def found(steps: Floats) -> np.ndarray:
+        seen = (steps != 0) @ marks
+        unit = order[np.minimum(np.searchsorted(known[order], seen), len(known) - 1)]
+        trajectory, step = np.nonzero((seen != 0) & (known[unit] == seen))
+        at = np.full((len(steps), len(known)), -1)
+        at[trajectory, unit[trajectory, step]] = step
+        return at
+
+    return found
 
 
 def morris_indices(terms: Floats, count: Floats) -> Indices:
@@ -155,7 +172,7 @@ def _summed(
     outcomes: Sequence[Outcome],
     form: Form,
     arms: tuple[str, ...],
-    terms: Callable[[Floats, Floats], Floats],
+    terms: Callable[[int, Floats, Floats], Floats],
     number: int,
 ) -> Sums:
     """Add up the terms of whole base samples by group; one with a row that has no number is left out as a whole."""
@@ -170,7 +187,7 @@ def _summed(
         used = worst == USED
         bounds = np.flatnonzero(np.diff(group, prepend=-1))
         with np.errstate(invalid="ignore"):
-            of_each = np.where(used[:, None], terms(columns, values), 0.0)
+            of_each = np.where(used[:, None], terms(start, columns, values), 0.0)
         sums[group[bounds]] += np.add.reduceat(of_each, bounds, axis=0)
         count[group[bounds]] += np.add.reduceat(used.astype(np.float64), bounds, axis=0)
     return Sums(sums, count, states, left_over)

@@ -1,12 +1,13 @@
 """How the rows of a design hang together.
 
-A design's rows are not taken on trust: how many make a base sample or a trajectory, and which parameters each of
-them moves, is found in the rows themselves, and what does not have that form is refused.
+Of a sweep the design is known: which unit of coordinates each row moves, whether or not a parameter's value changes
+with it (a share and a choice of few values often stay). Of other rows, how many make a base sample or a trajectory and
+which parameters each of them moves is found in the rows themselves, and what does not have that form is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,10 @@ import xarray as xr
 
 from ...engine.quantity import InputError
 from ...engine.tables import Status
+from ...sweeps.design import candidates, moved_by, random
+from ...sweeps.spec import Spec, from_canonical
+from ...sweeps.stepwise import trajectories
+from ..origin import stored_spec
 from ..stream import pieces, read
 from .outcomes import Floats, columns_of
 
@@ -36,16 +41,65 @@ class Form:
         Which parameters each unit moves: one, or several that a law ties together.
     parameters : tuple of str
         Names of the parameters that vary.
+    coordinates : tuple of tuple of str
+        Names of each unit's coordinates, where the design is known.
+    steps : callable, optional
+        Of a Morris design that is known: from the number of the first trajectory and how many to the step in which
+        each unit is moved, and whether it is moved up (1) or down (-1); both of shape (trajectory, unit).
     """
 
     rows: int
     moves: np.ndarray
     parameters: tuple[str, ...]
+    coordinates: tuple[tuple[str, ...], ...] = ()
+    steps: Callable[[int, int], tuple[np.ndarray, Floats]] | None = None
 
     @property
     def moved(self) -> list[list[str]]:
-        """Names of the parameters that each unit moves."""
-        return [[self.parameters[place] for place in np.flatnonzero(row)] for row in self.moves]
+        """Names of the parameters that each unit moves; of its coordinates where it moves none that varies."""
+        named = [[self.parameters[place] for place in np.flatnonzero(row)] for row in self.moves]
+        return [names or list(self.coordinates[unit]) for unit, names in enumerate(named)]
+
+
+def planned_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str, design: str) -> Form | None:
+    """Give the form that a sweep's own design has; None where the rows are not, or not known to be, of one."""
+    spec = _sweep_of(dataset)
+    if spec is None or spec.design != design or dataset.sizes["patient"] > spec.patients:
+        return None
+    start, head = _head(dataset, parameters, arm)
+    drawn = candidates(spec, start, start + len(head))
+    own = [name for name in drawn.data_vars if name in parameters and name not in spec.arms.get(arm, {})]
+    there = head[:, [parameters.index(str(name)) for name in own]]
+    meant = [np.broadcast_to(np.asarray(drawn[name].values, np.float64), len(head)) for name in own]
+    if not own or not np.allclose(there, np.stack(meant, axis=1), rtol=1e-6, atol=0.0):
+        return None
+    units, named = spec.units, moved_by(spec)
+    count = spec.rows_together - (2 if design == "saltelli" else 1)
+    moves = np.zeros((count, len(parameters)), bool)
+    for unit, names in zip(units, named, strict=True):
+        moves[unit] |= [name in names for name in parameters]
+    titles = [*spec.varied, *(["cohort"] if len(spec.population.cohorts) > 1 else [])]
+    titles += spec.population.latents(spec.varied)
+    coordinates = tuple(tuple(np.array(titles, object)[units == unit].tolist()) for unit in range(count))
+    leading = np.array([int(np.argmax(units == unit)) for unit in range(count)], dtype=np.int64)
+
+    def steps(first: int, number: int) -> tuple[np.ndarray, Floats]:
+        level, moved, turn = trajectories(random, spec.seed, units, first, first + number)
+        return turn.T, np.sign(moved - level)[leading].T
+
+    return Form(spec.rows_together, moves, tuple(parameters), coordinates, steps if design == "morris" else None)
+
+
+def _sweep_of(dataset: xr.Dataset) -> Spec | None:
+    """Give the sweep that a data set says it is of, or that `sample` drew it as; None where it says none."""
+    content = stored_spec(dataset)
+    if not content:
+        told = {name: dataset.attrs.get(name) for name in ("cohort", "seed", "design")}
+        content = {**told, "patients": dataset.sizes["patient"], "arms": {"off": {}}}
+    try:
+        return from_canonical(content)
+    except InputError:
+        return None
 
 
 def saltelli_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> Form:
@@ -56,6 +110,8 @@ def saltelli_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> F
     InputError
         Where the rows do not have that form.
     """
+    if (form := planned_form(dataset, parameters, arm, "saltelli")) is not None:
+        return form
     start, head = _head(dataset, parameters, arm)
     for rows in range(4, _longest(head) + 1):
         blocks = _blocks(head, rows, start)
@@ -86,6 +142,8 @@ def morris_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> For
     InputError
         Where the rows do not have that form.
     """
+    if (form := planned_form(dataset, parameters, arm, "morris")) is not None:
+        return form
     start, head = _head(dataset, parameters, arm)
     for rows in range(2, _longest(head) + 1):
         steps = np.diff(_blocks(head, rows, start), axis=1) != 0

@@ -9,6 +9,7 @@ import xarray as xr
 
 from ...engine.quantity import InputError, check_name
 from ...engine.tables import PARAMETERS
+from ...sweeps import stepwise
 from ...sweeps.stepwise import LAW
 from ...sweeps.weighting import WEIGHT
 from ..measures import short, varied
@@ -37,7 +38,7 @@ from .words import BY_DESIGN, ENDS, MEANINGS, METHODS, STATES, as_dict, leading,
 
 __all__ = ["MEANINGS", "METHODS", "as_dict", "leading", "ranked", "sensitivity", "sentences"]
 
-FEWEST = {"sobol": 16, "morris": 4, "given-data": 200}
+FEWEST = {"sobol": stepwise.FEWEST["saltelli"], "morris": stepwise.FEWEST["morris"], "given-data": 200}
 """Base samples, trajectories or patients below which nothing is said."""
 
 
