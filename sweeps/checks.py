@@ -12,7 +12,7 @@ from ..engine.tables import PARAMETERS, WHOLE
 from .devices import LEVEL, check_pump, worded
 from .distributions import Choice, Distribution, distribution
 from .stepwise import DESIGNS, LAW
-from .strict import place, shown, shown_key
+from .strict import place, plain, shown, shown_key
 
 LONGEST_NAME = 100
 LARGEST_FACTOR = 1e6
@@ -29,6 +29,15 @@ def number(where: str, raw: object) -> float:
     if not math.isfinite(value):
         raise InputError(f"{where}: given {shown(raw)}, a finite number is needed")
     return value + 0.0  # minus zero becomes zero
+
+
+def whole(where: str, raw: object, lowest: int, highest: int | None = None, because: str = "") -> int:
+    """Read an integer, Python's or any other (numpy's), within bounds; ``because`` says where the upper one is from."""
+    value = plain(raw)
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= (highest or value):
+        allowed = f"{lowest} or more" if highest is None else f"{lowest} to {highest:,}{because}"
+        raise InputError(f"{where}: given {shown(raw)}, an integer of {allowed} is needed")
+    return value
 
 
 def items(where: str, raw: object) -> list[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..engine.quantity import InputError
-from .strict import shown
+from .strict import plain, shown
 
 WORDS: dict[str, tuple[str, dict[str, float]]] = {
     "impella": ("impella_model", {"2.5": 1.0, "CP": 2.0, "5.5": 3.0}),
@@ -68,12 +68,12 @@ def _with_speed(where: str, table: dict[str, Any], named: bool) -> dict[str, Any
         if named and "impella_speed" not in table:
             raise InputError(f"{where}: an impella that stands still; {LEVEL} = 1 to 9 or impella_speed is needed")
         return table
-    level = table.pop(LEVEL)
+    level = plain(table.pop(LEVEL))
     if isinstance(level, bool) or not isinstance(level, int) or not 0 <= level <= 9:
         raise InputError(f"{where}.{LEVEL}: given {shown(level)}, a whole number of 0 to 9 is needed")
     if "impella_speed" in table:
         raise InputError(f"{where}: {LEVEL} and impella_speed say the same; one of them is needed")
-    model = table.get("impella_model")
+    model = plain(table.get("impella_model"))
     if not isinstance(model, int | float) or isinstance(model, bool) or model not in SPEEDS:
         raise InputError(f'{where}: {LEVEL} needs a pump, as impella = "CP"')
     table["impella_speed"] = SPEEDS[model][level]

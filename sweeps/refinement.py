@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from ..engine.quantity import InputError, check_name
 from .distributions import Array, Choice, Distribution
-from .strict import Number, Table, shown_key
+from .strict import Number, Table, Whole, shown_key
 
 DESIGNS = ("sobol", "random")
 """Designs whose points may be moved: a stratum or a level of the others would lose its meaning."""
@@ -21,7 +21,7 @@ DESIGNS = ("sobol", "random")
 MOST_CELLS = 256
 LARGEST = 10**6
 
-Cell = Annotated[int, Field(ge=0, le=LARGEST, strict=True)]
+Cell = Annotated[Whole, Field(ge=0, le=LARGEST)]
 Row = Annotated[tuple[Cell, ...], Field(min_length=1, max_length=MOST_CELLS, strict=False)]
 
 

@@ -14,10 +14,12 @@ from types import FrameType
 from ..engine.quantity import InputError
 from . import journal, slurm_workers
 from . import spec as specs
+from .checks import whole
 from .clusters import DaskPool, Pool, ProcessPool, clean_children
 from .job import Job
 from .progress import DiskFull, Progress, Report
 from .spec import Spec
+from .strict import plain
 from .tasks import FULL_DISK
 
 __all__ = ["DiskFull", "Progress", "Report", "default_store", "run"]
@@ -92,7 +94,7 @@ def run(
         if not isinstance(spec, str | Path):
             raise InputError("store: needed where the sweep is not a file")
         store = default_store(spec)
-    _check(workers, address, array_task, slurm)
+    workers, array_task = _checked(workers, address, array_task, slurm)
     if "\0" in str(store):
         raise InputError(f"store: {str(store)!r} is no name of a folder")
     path = Path(store).absolute()
@@ -112,19 +114,23 @@ def run(
         return report
 
 
-def _check(workers: int | None, address: str | None, array_task: tuple[int, int] | None, slurm: bool) -> None:
-    if workers is not None and (type(workers) is not int or workers < 1):
-        raise InputError(f"workers: {workers!r} given, a whole number from 1 is needed")
+def _checked(
+    workers: int | None, address: str | None, array_task: tuple[int, int] | None, slurm: bool
+) -> tuple[int | None, tuple[int, int] | None]:
+    if workers is not None:
+        workers = whole("workers", workers, 1)
     if array_task is not None:
-        part, parts = array_task
+        part, parts = map(plain, array_task)
         if type(part) is not int or type(parts) is not int or not 0 <= part < parts:
             raise InputError(f"array_task: {part}/{parts} given, I/N with I from 0 to N-1 is needed")
+        array_task = part, parts
     if address is not None and (workers is not None or array_task is not None):
         raise InputError("address: the workers are those of the scheduler there; leave workers and array_task out")
     if slurm:
         if address is not None or array_task is not None:
             raise InputError("slurm: starts workers of its own; leave address and array_task out")
         slurm_workers.check()
+    return workers, array_task
 
 
 class Stop(threading.Event):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import partial
-from operator import index
 
 import numpy as np
 import xarray as xr
@@ -17,7 +16,7 @@ from ..engine.irregular import MOST_BEATS
 from ..engine.quantity import InputError
 from ..engine.tables import PARAMETERS, REGULATIONS
 from . import cohorts, idle
-from .checks import arm, items, number, one_of
+from .checks import arm, items, number, one_of, whole
 from .design import candidates
 from .earlier import described
 from .frames import Frame
@@ -55,8 +54,6 @@ def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, desi
     InputError
         For a cohort or design that is not known, a number of patients or a seed out of range.
     """
-    if hasattr(patients, "__index__") and not isinstance(patients, bool):
-        patients = index(patients)  # numpy's integers are as good as Python's
     spec = from_canonical({"cohort": cohort, "patients": patients, "seed": seed, "design": design, "arms": {"off": {}}})
     return candidates(spec, 0, spec.patients)
 
@@ -126,7 +123,6 @@ def simulate(
     if guide is not None and not isinstance(guide, Guide):
         raise InputError(f"guide: given {shown(guide)}, what guide() returns is needed")
     one_of("regulation", regulation, REGULATIONS)
-    _check_threads(threads)
     if window is not None:
         one_of("window", window, ("own", *cohorts.names()))
     given, beside, *_ = people = read_patients(patients)
@@ -141,10 +137,10 @@ def simulate(
         regulation=regulation,
         precision=precision,
         tolerance=number("tolerance", tolerance),
-        threads=threads,
+        threads=None if threads is None else whole("threads", threads, 1),
         guide=guide,
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
-        most_beats=most_beats,
+        most_beats=whole("most_beats", most_beats, 1),
     )
     return people.joined(result).assign_attrs(described(checked, given, people.lost))
 
@@ -177,7 +173,6 @@ def guide(
     """
     one_of("regulation", regulation, REGULATIONS)
     one_of("precision", precision, PRECISIONS)
-    _check_threads(threads)
     scouts = sample(cohort, SCOUTS, seed=SCOUTS_SEED).drop_vars("cohort", errors="ignore")
     return make_guide(
         scouts,
@@ -185,7 +180,7 @@ def guide(
         reference=reference,
         regulation=regulation,
         precision=precision,
-        threads=len(os.sched_getaffinity(0)) if threads is None else threads,
+        threads=len(os.sched_getaffinity(0)) if threads is None else whole("threads", threads, 1),
     )
 
 
@@ -227,8 +222,6 @@ def waveforms(
     InputError
         For bad input, in one line.
     """
-    if not isinstance(samples, int) or isinstance(samples, bool) or not 2 <= samples <= MOST_SAMPLES:
-        raise InputError(f"samples: given {shown(samples)}, an integer of 2 to {MOST_SAMPLES} is needed")
     people = read_patients(patients)
     one_of("precision", precision, PRECISIONS)
     one_of("regulation", regulation, REGULATIONS)
@@ -237,18 +230,13 @@ def waveforms(
     followed = signals.waveforms(
         people.given,
         checked,
-        samples=samples,
+        samples=whole("samples", samples, 2, MOST_SAMPLES),
         precision=precision,
         tolerance=number("tolerance", tolerance),
         regulation=regulation,
         reference=reference,
     )
     return people.joined(followed, as_coordinates=True)
-
-
-def _check_threads(threads: object) -> None:
-    if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
-        raise InputError(f"threads: given {shown(threads)}, an integer of 1 or more is needed")
 
 
 def _arms(arms: object, given: xr.Dataset, regulation: str) -> dict[str, dict[str, float]]:

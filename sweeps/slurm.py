@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..engine.quantity import InputError
+from .checks import whole
 from .strict import shown
 
 if TYPE_CHECKING:
@@ -204,10 +205,7 @@ def own_command() -> list[str]:
 
 
 def _count(name: str, value: int, most: int) -> int:
-    if type(value) is not int or not 1 <= value <= most:
-        blocks = ", the number of blocks" if name == "tasks" else ""
-        raise InputError(f"{name}: {value!r} given, a whole number from 1 to {most:,}{blocks} is needed")
-    return value
+    return whole(name, value, 1, most, ", the number of blocks," if name == "tasks" else "")
 
 
 def _quoted(where: str, text: str | Path) -> str:

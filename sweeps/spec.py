@@ -23,7 +23,7 @@ from .response_settings import RESPONSE_DEFAULTS, setting
 from .sampling import Cohort
 from .settings import TABLES, Rhythm, Run, Waveforms
 from .stepwise import Index, rows_together, units_of
-from .strict import Table, shown, shown_key, validated
+from .strict import Table, Whole, plain, shown, shown_key, validated
 
 SAMPLER = 1
 """Part of the spec hash: to be raised whenever design.py gives other patients for the same spec."""
@@ -89,9 +89,9 @@ class Spec(Table):
     name: Annotated[str, Field(max_length=1000)] = ""
     cohorts: dict[str, Cohort] = Field(default_factory=dict)
     cohort: Annotated[str | dict[str, float], Field(description="the name of a population is needed")]
-    patients: Annotated[int, Field(gt=0, le=MOST_PATIENTS, description="the number of candidates is needed")]
+    patients: Annotated[Whole, Field(gt=0, le=MOST_PATIENTS, description="the number of candidates is needed")]
     window: bool | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 0
     design: str = "sobol"
     regulation: str = "open-loop"
     precision: str = "float64"
@@ -187,7 +187,7 @@ class Spec(Table):
     @model_validator(mode="before")
     @classmethod
     def _whole_design(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        patients, vary = raw.get("patients"), raw.get("vary", {})
+        patients, vary = plain(raw.get("patients")), raw.get("vary", {})
         if raw.get("design") != "grid" or type(patients) is not int or not 0 < patients <= MOST_PATIENTS:
             return raw
         laws = {name: varied(name, law) for name, law in items("vary", vary)}

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from numbers import Integral, Real
+from operator import index
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..engine.quantity import InputError, check_name
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False), AfterValidator(lambda value: value + 0.0)]
+
+def plain(value: Any) -> Any:
+    """Give a number of any library as Python's own int or float; whatever is none, and a truth value, as it is."""
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Integral):
+        return index(value)
+    return float(value) if isinstance(value, Real) else value
+
+
+Number = Annotated[
+    float,
+    Field(strict=True, allow_inf_nan=False),
+    AfterValidator(lambda value: value + 0.0),
+    BeforeValidator(plain),
+]
 """A finite number, and nothing that merely looks like one; minus zero becomes zero."""
+
+Whole = Annotated[int, Field(strict=True), BeforeValidator(plain)]
+"""An integer of any library, and no truth value."""
 
 PositiveNumber = Annotated[Number, Field(gt=0)]
 

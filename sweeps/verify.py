@@ -12,6 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ..engine.quantity import InputError
+from .checks import whole
 from .receipts import Receipt, checksum, read_receipt, receipt_path, strays
 from .resources import cores
 from .store import WAVEFORMS, Stored, read_stored
@@ -104,8 +105,7 @@ def verify(path: str | Path, sample: int = 0, threads: int | None = None) -> Ver
 def verify_stored(stored: Stored, sample: int = 0, threads: int | None = None) -> Verification:
     """As `verify`, of a store whose description is known from elsewhere."""
     began = monotonic()
-    if type(sample) is not int or sample < 0:
-        raise InputError(f"sample: {sample!r} given, a whole number from 0 is needed")
+    sample = whole("sample", sample, 0)
     arrays = _arrays(stored)
     with ThreadPoolExecutor(threads or cores()) as pool:
         found = list(pool.map(lambda number: _block(stored, arrays, number), range(stored.spec.blocks)))

@@ -35,8 +35,8 @@ def sweep(tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"workers": 0}, "workers: 0"),
-        ({"workers": 1.5}, "workers: 1.5"),
+        ({"workers": 0}, "workers: given 0"),
+        ({"workers": 1.5}, "workers: given 1.5"),
         ({"array_task": (2, 2)}, "2/2"),
         ({"array_task": (-1, 2)}, "-1/2"),
         ({"array_task": (0, 0)}, "0/0"),

@@ -154,10 +154,10 @@ def test_a_task_runs_its_share_and_requeues_itself_where_it_was_stopped(
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"tasks": 0}, "tasks: 0 given"),
-        ({"tasks": 11}, "from 1 to 10, the number of blocks"),
-        ({"tasks": True}, "tasks: True given"),
-        ({"cores": -1}, "cpus: -1 given"),
+        ({"tasks": 0}, "tasks: given 0"),
+        ({"tasks": 11}, "integer of 1 to 10, the number of blocks"),
+        ({"tasks": True}, "tasks: given true"),
+        ({"cores": -1}, "cpus: given -1"),
         ({"limit": "soon"}, "time: 'soon'"),
         ({"limit": "1\n#SBATCH --uid=0"}, "time: "),
         ({"limit": "00:00:00"}, "time: '00:00:00'"),
