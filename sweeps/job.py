@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import logging
-import random
 import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -21,6 +19,7 @@ from .clusters import Pool
 from .progress import Progress, Report
 from .receipts import tallied
 from .repair import look, withdraw
+from .share import Share
 from .spec import Spec
 from .store import Stored, agreed, read_stored
 from .tasks import run_block, sample
@@ -75,12 +74,8 @@ class Job:
             self.spec = agreed(stored, self.spec, self.fingerprint, accept_engine=self.accept_engine)
             self.done = {receipt.block for receipt in replace(stored, spec=self.spec).receipts()}
             self.done -= set() if self.damage is None else self.damage.blocks
-        first, step = self.array_task
-        share = range(first, self.spec.blocks, step)
-        self.todo = [number for number in share if number not in self.done]
-        self.share = len(share)
-        self.share_patients = self._patients(share)
-        self.patients_left = self._patients(self.todo)
+        self.todo = Share(self.spec, self.array_task, self.done)
+        self.patients_left = self.todo.patients_left
         self.blocks_left = len(self.todo)
 
     @property
@@ -115,12 +110,11 @@ class Job:
                 layout.accept(self.path, self.fingerprint)
             layout.adopt(self.stored, self.spec)
             layout.sweep(self.path, self.done)
-            # another run may be at work here: both in the same order would do everything twice
-            random.shuffle(self.todo)
         journal.note_start(self.path, self.spec, self.fingerprint, pool.slots(), len(self.todo))
-        suspects = self._blocks(pool, self.todo)
+        # another run may be at work here: both in the same order would do everything twice
+        suspects = self._blocks(pool, iter(self.todo) if self.stored is None else self.todo.scattered())
         # a block may have died with a neighbour, or for want of memory: once more, each alone
-        for number in self._blocks(pool, suspects, alone=True):
+        for number in self._blocks(pool, iter(suspects), alone=True):
             self._fail(number, "the process that ran it died, also when it was run alone")
 
     def report(self, *, dry_run: bool = False) -> Report:
@@ -171,37 +165,38 @@ class Job:
             self._tell()
         return None
 
-    def _blocks(self, pool: Pool, numbers: list[int], *, alone: bool = False) -> list[int]:
+    def _blocks(self, pool: Pool, waiting: Iterator[int], *, alone: bool = False) -> list[int]:
         """Run blocks, a few per worker handed out at a time or one by one; returns those whose process died."""
         died: list[int] = []
-        waiting = deque(numbers)
         content, spec_hash = json.dumps(self.spec.canonical()), self.spec.hash()
         engines = read_stored(self.path).engines
         out = 0
         if not self.run_here:
             self.started = monotonic()
-        while (waiting or out) and not self.stop.is_set():
+        number = next(waiting, None)
+        while (number is not None or out) and not self.stop.is_set():
             window = 1 if alone else 2 * pool.slots()
-            while waiting and out < window:
-                number = waiting.popleft()
+            while number is not None and out < window:
                 pool.submit(number, run_block, content, str(self.path), spec_hash, engines, number)
                 out += 1
-            for number, outcome in pool.finished(HEARTBEAT):
+                number = next(waiting, None)
+            for finished, outcome in pool.finished(HEARTBEAT):
                 out -= 1
                 if outcome.get("died"):
-                    died.append(number)
-                    journal.note_death(number)
+                    died.append(finished)
+                    journal.note_death(finished)
                 elif "error" in outcome:
                     self._check_room(outcome)
-                    self._fail(number, outcome["error"], outcome["trace"])
+                    self._fail(finished, outcome["error"], outcome["trace"])
                 else:
-                    journal.note_block(number, outcome["receipt"], ran=outcome["ran"])
-                    self._done(number, ran=outcome["ran"])
+                    journal.note_block(finished, outcome["receipt"], ran=outcome["ran"])
+                    self._done(finished, ran=outcome["ran"])
             self._tell()
         return died
 
     def _done(self, number: int, *, ran: bool) -> None:
-        patients = self._patients([number])
+        start, stop = span(self.spec, number)
+        patients = stop - start
         self.blocks_left -= 1
         self.patients_left -= patients
         if ran:
@@ -222,11 +217,9 @@ class Job:
         if self.progress is None:
             return
         left = max(0.0, self.patients_left / self.rate - (monotonic() - self.last)) if self.rate else None
-        blocks, patients = self.share - self.blocks_left, self.share_patients - self.patients_left
-        self.progress(Progress(blocks, self.share, patients, self.share_patients, self.rate, left))
-
-    def _patients(self, numbers: Sequence[int]) -> int:
-        return sum(stop - start for start, stop in (span(self.spec, number) for number in numbers))
+        share, every = len(self.todo.blocks), self.todo.patients
+        blocks, patients = share - self.blocks_left, every - self.patients_left
+        self.progress(Progress(blocks, share, patients, every, self.rate, left))
 
 
 def _existing(path: Path) -> Stored | None:
