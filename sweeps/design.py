@@ -16,6 +16,8 @@ from ..engine.tables import PARAMETERS
 from .distributions import Array, Distribution
 from .grid import grid_rows
 from .laws import Marginal
+from .mixtures import Codes
+from .samples import LABELS
 from .spec import SCOUTS_SEED
 from .stepwise import morris, saltelli
 from .weighting import WEIGHT
@@ -60,8 +62,14 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     population = spec.population
     vary = spec.varied
     latents = population.latents(vary)
-    codes, beside = None, {}
-    if spec.design == "grid":
+    codes: Codes | None = None
+    beside: dict[str, xr.Variable] = {}
+    if spec.samples is not None:
+        own = spec.samples.take(index)
+        beside = {name: xr.Variable(("patient",), own[name]) for name in spec.samples.beside}
+        values = {name: own[name] for name in spec.samples.parameters}
+        values |= _of_law(spec, values, index)
+    elif spec.design == "grid":
         values = _at_the_median(spec, grid_rows(spec.patients, vary, index), vary)
     else:
         # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
@@ -79,7 +87,15 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
         values |= population.parameters(dict(zip(latents, columns[first:], strict=True)), codes, vary)
     if codes is not None:
         beside["cohort"] = population.variable(codes)
-    return _dataset(spec, index, values).assign(beside)
+    labels = {name: beside.pop(name) for name in (LABELS,) if name in beside}
+    return _dataset(spec, index, values).assign(beside).assign_coords(labels)
+
+
+def _of_law(spec: Spec, given: dict[str, Array], index: Index) -> dict[str, Array]:
+    """Draw what patients from a file leave to their population."""
+    latents = spec.population.latents(given)
+    columns = sobol(spec.seed, len(latents), index, spec.patients) if latents else ()
+    return spec.population.parameters(dict(zip(latents, columns, strict=True)), varied=given)
 
 
 def moved_by(spec: Spec) -> list[list[str]]:
@@ -101,8 +117,16 @@ def _hangs_on(row: Marginal | None, name: str, latent: str) -> bool:
 
 
 def scouts(spec: Spec, count: int) -> xr.Dataset:
-    """Draw ``count`` patients of a sweep's plain law, of a seed of their own; for a grid, between its points."""
+    """Draw ``count`` patients of a sweep's plain law, of a seed of their own; for a grid, between its points.
+
+    Of patients from a file they are some of these, or all.
+    """
     spec = spec.model_copy(update={"patients": count, "seed": SCOUTS_SEED, "refine": None})
+    if spec.samples is not None:
+        found = spec.samples.spread(count)
+        own = {name: found[name] for name in spec.samples.parameters}
+        index = np.arange(len(next(iter(own.values()))), dtype=np.int64)
+        return _dataset(spec, index, own | _of_law(spec, own, index))
     if spec.design != "grid":
         return candidates(spec.model_copy(update={"design": "sobol"}), 0, count)
     index = np.arange(count, dtype=np.int64)

@@ -19,6 +19,7 @@ from ..engine.quantity import InputError
 from ..engine.reflex import OPEN_LOOP
 from ..engine.tables import Learned, Outcomes, Parameters
 from . import design
+from .patients import separated
 from .store import GUIDE, GUIDE_FILE
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ ABOUT = "about"
 def of_scouts(spec: Spec, threads: int) -> Guide:
     """Make the guide of a sweep; it depends on neither patients nor seed."""
     return make_guide(
-        design.scouts(spec, SCOUTS).drop_vars("cohort", errors="ignore"),
+        separated(design.scouts(spec, SCOUTS)).given,
         spec.arms,
         reference=spec.reference_arm,
         regulation=spec.regulation,

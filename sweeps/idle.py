@@ -81,7 +81,7 @@ def check_sweep(spec: Spec) -> None:
     """
 
     def reach(name: str) -> tuple[float, float]:
-        low, high = spec.vary[name].bounds if name in spec.vary else spec.population.reach(name)
+        low, high = spec.reach(name)
         factor = spec.scale.get(name, 1.0)
         return factor * low, factor * high
 

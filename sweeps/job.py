@@ -150,7 +150,8 @@ class Job:
 
     def _sample(self, pool: Pool) -> dict[str, Any] | None:
         """Have the first patient simulated and the guide made, where a signal can end it; None where one did."""
-        pool.submit(SAMPLE, sample, json.dumps(self.spec.canonical()))
+        own = "" if self.spec.samples is None else self.spec.samples.place
+        pool.submit(SAMPLE, sample, json.dumps(self.spec.canonical()), own)
         while not self.stop.is_set():
             for _, outcome in pool.finished(HEARTBEAT):
                 if "error" not in outcome:

@@ -26,7 +26,7 @@ from .blocks import span, waveform_span
 from .files import partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
 from .receipts import FOLDER as RECEIPTS
 from .receipts import checksum, cpu
-from .store import ACCEPTED, FORMAT, GUIDE, GUIDE_FILE, WAVEFORMS, Stored, read_stored
+from .store import ACCEPTED, FORMAT, GUIDE, GUIDE_FILE, SAMPLES, WAVEFORMS, Stored, read_stored
 from .template import array_metadata, sealed_attributes, write_record
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
 SIDE_GROUPS = {
     RECEIPTS: "receipts of finished blocks: JSON files, no arrays",
     GUIDE: "what scouts taught before the first block: a file of NumPy's, no arrays",
+    SAMPLES: "the user's own patients, where there are any: a file of NumPy's for each column, no arrays",
 }
 SIDE_GROUP = {
     "zarr_format": 3,
     "node_type": "group",
     "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": {}},
 }
-"""Makes the folders of receipts and guide empty groups, which readers pass over without a warning."""
+"""Makes the folders of receipts, guide and samples empty groups, which readers pass over without a warning."""
 
 
 class DurableStore(LocalStore):
@@ -140,7 +141,11 @@ def _make(
         described = {"Conventions": "CF-1.11", "title": f"waveforms of the first {kept} patients"}
         lengths = min(spec.patients, kept), min(spec.run.block, kept)
         _write_template(path, waves, spec, *lengths, described, group=WAVEFORMS)
+    if spec.samples is not None:
+        spec.samples.keep(path / SAMPLES)
     for folder, name in SIDE_GROUPS.items():
+        if folder == SAMPLES and spec.samples is None:
+            continue
         content = {"attributes": {"long_name": name}, **SIDE_GROUP}
         write_whole(path / folder / "zarr.json", json.dumps(content, indent=2).encode())
     if guide is not None:
@@ -218,9 +223,10 @@ def _write_template(
     for name, variable in prepared(sample, spec, group).items():
         if "patient" in variable.dims:
             # made without patients and lengthened below: an array without its values would need Dask
-            empty = np.zeros((0, *variable.shape[1:]), variable.dtype)
+            text = variable.dtype.kind == "O"
+            empty = np.zeros((0, *variable.shape[1:]), np.dtypes.StringDType() if text else variable.dtype)
             variables[name] = xr.Variable(variable.dims, empty, variable.attrs)
-            fill = np.nan if variable.dtype.kind == "f" else 0
+            fill = np.nan if variable.dtype.kind == "f" else "" if text else 0
             encoding[name] = {"chunks": (chunk, *variable.shape[1:]), "fill_value": fill}
         else:
             variables[name] = variable
@@ -238,8 +244,11 @@ def _write_region(
     variables = {name: each for name, each in prepared(result, spec, group).items() if "patient" in each.dims}
     # the status comes last: where it is there, so is the rest
     variables |= {name: variables.pop(name) for name in ("findings", "status") if name in variables}
+    # labels without an index: what is one is left out of a region
+    labels = xr.Coordinates({name: variables[name] for name in ("patient",) if name in variables}, indexes={})
+    others = {name: each for name, each in variables.items() if name not in labels}
     with _quiet():
-        xr.Dataset(variables).to_zarr(
+        xr.Dataset(others, labels).to_zarr(
             DurableStore(path),
             group=group,
             mode="r+",
@@ -269,7 +278,7 @@ def prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr
             # a numpy text of fixed width has no specification in Zarr v3
             variable = variable.astype(object)
         attributes = dict(variable.attrs)
-        if not attributes.keys() & {"units", "flag_values", "flag_masks"}:
+        if variable.dtype.kind != "O" and not attributes.keys() & {"units", "flag_values", "flag_masks"}:
             attributes["units"] = "1"
         prepared[name] = xr.Variable(variable.dims, variable.values, attributes)
     return prepared

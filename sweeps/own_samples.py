@@ -13,7 +13,7 @@ from .strict import shown, shown_key
 COMPUTED = ("status", "findings", "difference_error", "response", "no_effect", "undecided", "pattern_duration")
 """Beside the outcomes and their differences: what a result calls so."""
 
-TAKEN = ("arm", "time", "waveforms", "receipts", "guide")
+TAKEN = ("arm", "time", "waveforms", "receipts", "guide", "samples")
 """Dimensions of a result beside ``patient``, and folders of a store."""
 
 DIFFERENCES = ("_relative_difference", "_difference")

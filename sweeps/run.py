@@ -88,7 +88,7 @@ def run(
         raise InputError(f"spec: a {type(spec).__name__} given, a sweep file or a Spec is needed")
     sweep = specs.load(spec) if isinstance(spec, str | Path) else spec
     # as read back from a store: what was left to defaults is spelled out
-    sweep = specs.from_canonical(sweep.canonical())
+    sweep = specs.from_canonical(sweep.canonical()).located("" if sweep.samples is None else sweep.samples.place)
     specs.check_to_run(sweep)
     if store is None:
         if not isinstance(spec, str | Path):

@@ -18,8 +18,11 @@ from .checks import arm, check_groups, check_scale, items, one_of, scaled, varie
 from .distributions import Distribution
 from .grid import whole_grid
 from .mixtures import Mixture, mixture, weights
+from .own_file import looked_at
 from .refinement import Refine, check_axes
-from .response_settings import RESPONSE_DEFAULTS, setting
+from .response_settings import HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
+from .samples import DESIGN as FILE
+from .samples import Samples
 from .sampling import Cohort
 from .settings import TABLES, Rhythm, Run, Waveforms
 from .stepwise import Index, rows_together, units_of
@@ -34,8 +37,14 @@ KIND = "sweep file"
 MOST_PATIENTS = 2**40
 
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
-FIXED = ("latin-hypercube", "grid")
+FIXED = ("latin-hypercube", "grid", FILE)
 """Designs whose points hang on how many there are: no patients can be added to such a sweep."""
+
+NOBODY = Cohort(
+    name="own", title="patients of the user's own", source="[X] given by the user", definition=HAEMODYNAMIC,
+    factors={}, law={}, window={},
+)  # fmt: skip
+"""Population of patients who come from a file and are of none."""
 
 PRECISIONS = ("float64", "float32")
 NO_ARMS = "at least one is needed, as [arms.off]"
@@ -50,17 +59,20 @@ class Spec(Table):
         A title for people.
     cohorts : dict
         Cohorts beside those of the package, by name; those that are not drawn from are left out.
-    cohort : str or dict
-        The population the candidates are drawn from, or several with their shares.
+    samples : Samples or None
+        The user's own patients, where the sweep names a file of them.
+    cohort : str, dict or None
+        The population the candidates are drawn from, or several with their shares. Of patients from a file, the one
+        that what the file leaves out is drawn from; None: it has the model's default.
     patients : int
         Number of candidates; rounded up to a whole grid, to whole base samples (saltelli) or trajectories (morris).
     window : bool or None
         Whether only candidates inside the cohort's window run the other arms; None: where nothing is varied, but in
-        no saltelli design.
+        no saltelli design and of no patients from a file.
     seed : int
         Seed of the design.
     design : str
-        One of ``DESIGNS``.
+        One of ``DESIGNS``; ``file`` for patients from a file.
     regulation, precision, store_precision : str
         Mode of regulation, precision of the kernel, precision of the stored outcomes.
     vary : dict
@@ -88,7 +100,8 @@ class Spec(Table):
 
     name: Annotated[str, Field(max_length=1000)] = ""
     cohorts: dict[str, Cohort] = Field(default_factory=dict)
-    cohort: Annotated[str | dict[str, float], Field(description="the name of a population is needed")]
+    samples: Samples | None = None
+    cohort: Annotated[str | dict[str, float] | None, Field(description="the name of a population is needed")]
     patients: Annotated[Whole, Field(gt=0, le=MOST_PATIENTS, description="the number of candidates is needed")]
     window: bool | None = None
     seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 0
@@ -126,14 +139,18 @@ class Spec(Table):
     @field_validator("cohort", mode="before")
     @classmethod
     def _known_cohort(cls, raw: object, info: ValidationInfo) -> object:
+        if raw is None and info.data.get("samples") is not None:
+            return None
         return weights(raw, cohorts.load() | info.data.get("cohorts", {}))
 
     @field_validator("design", mode="before")
     @classmethod
-    def _known_design(cls, name: object) -> object:
+    def _known_design(cls, name: object, info: ValidationInfo) -> object:
         if isinstance(name, dict):
-            raise InputError("design: a file of your own samples is not offered yet; allowed: " + ", ".join(DESIGNS))
-        return one_of("design", name, DESIGNS)
+            raise InputError(f"design: given {shown(name)}; only a sweep that is a file can name a file beside it")
+        if name == FILE and info.data.get("samples") is None:
+            raise InputError('design: of patients from a file it is told as { file = "mine.csv" }')
+        return one_of("design", name, DESIGNS if info.data.get("samples") is None else (FILE,))
 
     @field_validator("regulation", mode="before")
     @classmethod
@@ -179,6 +196,11 @@ class Spec(Table):
     def _checked_refine(cls, raw: object) -> object:
         return raw if raw is None or isinstance(raw, Refine) else validated(Refine, raw, "refine")
 
+    @field_validator("samples", mode="before")
+    @classmethod
+    def _checked_samples(cls, raw: object) -> object:
+        return raw if raw is None or isinstance(raw, Samples) else validated(Samples, raw, "samples")
+
     @field_validator("response", mode="before")
     @classmethod
     def _checked_response(cls, raw: object) -> object:
@@ -187,6 +209,8 @@ class Spec(Table):
     @model_validator(mode="before")
     @classmethod
     def _whole_design(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        if raw.get("samples") is not None:
+            return {"cohort": None} | raw
         patients, vary = plain(raw.get("patients")), raw.get("vary", {})
         if raw.get("design") != "grid" or type(patients) is not int or not 0 < patients <= MOST_PATIENTS:
             return raw
@@ -208,12 +232,28 @@ class Spec(Table):
         return self
 
     @model_validator(mode="after")
+    def _own_patients(self) -> Spec:
+        if self.samples is None:
+            return self
+        if self.patients != self.samples.rows:
+            raise InputError(
+                f"patients: given {self.patients:,}, {self.samples.file} holds {self.samples.rows:,}; leave it out"
+            )
+        if self.vary:
+            raise InputError("vary: patients from a file vary as the file says; allowed: columns of it, arms and scale")
+        if isinstance(self.cohort, dict):
+            raise InputError("cohort: what a file leaves out is drawn from one population; allowed: a name")
+        if self.window and self.cohort is None:
+            raise InputError("window: true needs a cohort, whose window it is")
+        return self
+
+    @model_validator(mode="after")
     def _whole_population(self) -> Spec:
         members = {cohort.name for cohort in self.population.cohorts}
         if self.design == "grid" and len(members) > 1:
             raise InputError("design: a grid has one cohort, whose medians it takes; a mixture needs another design")
         for name, factor in self.scale.items():
-            check_scale(name, factor, *(self.vary[name].bounds if name in self.vary else self.population.reach(name)))
+            check_scale(name, factor, *self.reach(name))
         # nothing that was not drawn from may hold up a store or tell two sweeps apart
         if unused := self.cohorts.keys() - members:
             for name in unused:
@@ -243,8 +283,7 @@ class Spec(Table):
         """Where a patient may become irregular, if anywhere."""
         names = (*RHYTHM, *TRIGGER)
         given = [f"arms.{arm}.{name}" for arm, own in self.arms.items() for name in names if own.get(name, 0) > 0]
-        given += [f"vary.{name}" for name in names if name in self.vary and self.vary[name].bounds[1] > 0]
-        given += [name for name in names if name not in self.vary and self.population.reach(name)[1] > 0]
+        given += [f"vary.{name}" if name in self.vary else name for name in names if self.reach(name)[1] > 0]
         return given[0] if given else None
 
     @field_serializer("cohorts")
@@ -253,8 +292,24 @@ class Spec(Table):
 
     @property
     def population(self) -> Mixture:
-        """What the candidates are drawn from."""
+        """What the candidates are drawn from; of patients from a file alone, the model's defaults."""
+        if self.cohort is None:
+            return Mixture((NOBODY,), (1.0,))
         return mixture(self.cohort, cohorts.load() | self.cohorts)
+
+    def reach(self, name: str) -> tuple[float, float]:
+        """Lowest and highest value of a parameter among the candidates, before [scale]."""
+        if name in self.vary:
+            return self.vary[name].bounds
+        if self.samples is not None and name in self.samples.parameters:
+            return self.samples.parameters[name]
+        return self.population.reach(name)
+
+    def located(self, place: Path | str) -> Spec:
+        """Give the same, with the user's own patients, where there are any, read elsewhere."""
+        if self.samples is None:
+            return self
+        return self.model_copy(update={"samples": self.samples.located(place)})
 
     @property
     def varied(self) -> dict[str, Distribution]:
@@ -287,13 +342,13 @@ class Spec(Table):
 
     @property
     def cohort_title(self) -> str:
-        """Name of the cohort, or the names and shares of a mixture."""
-        return self.population.title
+        """Name of the cohort, or the names and shares of a mixture; empty where there is none."""
+        return "" if self.cohort is None else self.population.title
 
     @property
     def definitions(self) -> dict[str, str]:
         """Cohort to what counts as help in its patients, where the sweep leaves it to the cohorts."""
-        return self.population.definitions
+        return {} if self.cohort is None else self.population.definitions
 
     @property
     def reference_arm(self) -> str:
@@ -303,7 +358,7 @@ class Spec(Table):
     @property
     def applies_window(self) -> bool:
         """Whether the cohort's window is applied: as told, else where nothing is varied and no row may be missing."""
-        return self.window if self.window is not None else not self.vary and self.design != "saltelli"
+        return self.window if self.window is not None else not self.vary and self.design not in ("saltelli", FILE)
 
     @property
     def blocks(self) -> int:
@@ -318,6 +373,8 @@ class Spec(Table):
             del content["refine"]
         if not self.groups:
             del content["groups"]
+        if self.samples is None:
+            del content["samples"]
         return content | {"window": self.applies_window, "reference": self.reference_arm}
 
     def hash(self) -> str:
@@ -342,6 +399,8 @@ class Spec(Table):
         }
         if self.refine is not None:
             decides["refine"] = content["refine"]
+        if self.samples is not None:
+            decides["samples"] = self.samples.digest
         if self.groups:
             # which move together, not what they are called
             decides["units"] = self.units.tolist()
@@ -379,7 +438,7 @@ def parse(text: str, where: str = "sweep") -> Spec:
 
 
 def load(path: str | Path) -> Spec:
-    """Read a sweep file, and the file of cohorts that it may name.
+    """Read a sweep file, and the files of cohorts and of patients that it may name.
 
     Raises
     ------
@@ -394,7 +453,15 @@ def load(path: str | Path) -> Spec:
             content["cohorts"] = cohorts.read_file(Path(path).parent / named)
         except InputError as error:
             raise InputError(f"{where}: cohorts: {error}") from None
-    return _named(content, where)
+    if isinstance(content.get("design"), dict):
+        try:
+            samples = looked_at(content["design"], Path(path).parent)
+        except InputError as error:
+            raise InputError(f"{where}: design: {error}") from None
+        content = {"patients": samples.rows} | content | {"design": FILE, "samples": samples}
+    spec = _named(content, where)
+    # as a report writes it down
+    return spec if spec.samples is None or spec.samples.place else spec.located(Path(path).parent / spec.samples.file)
 
 
 def check_to_run(spec: Spec) -> None:

@@ -29,6 +29,9 @@ GUIDE = "guide"
 GUIDE_FILE = "taught.npz"
 """Folder of the guide, an empty group to Zarr, and the file in it."""
 
+SAMPLES = "samples"
+"""Folder of the copy of a user's own patients, an empty group to Zarr."""
+
 WAVEFORMS = "waveforms"
 """Group of the waveforms, which has a patient dimension of its own."""
 
@@ -224,7 +227,7 @@ def _open(stored: Stored, *, dask: bool) -> xr.Dataset:
     lost = (
         {each.parent.name for each in stored.path.glob("*/zarr.json")}
         - dataset.variables.keys()
-        - {RECEIPTS, WAVEFORMS, GUIDE}
+        - {RECEIPTS, WAVEFORMS, GUIDE, SAMPLES}
     )
     if lost or "status" not in dataset:
         raise _broken(stored.path, ValueError(f"{', '.join(sorted(lost)) or 'status'} cannot be read"))
@@ -301,7 +304,7 @@ def read_stored(path: str | Path) -> Stored:
             f"reads layout {FORMAT}. Its attribute 'versions' says which to install; xr.open_zarr reads it as it is"
         )
     try:
-        spec = from_canonical(json.loads(attributes["spec"]))
+        spec = from_canonical(json.loads(attributes["spec"])).located(folder / SAMPLES)
         spec_hash, fingerprint = attributes["spec_hash"], attributes["engine_fingerprint"]
         accepted = attributes.get(ACCEPTED, "")
         if not all(isinstance(each, str) for each in (spec_hash, fingerprint, accepted)):
@@ -347,6 +350,8 @@ def _differences(there: Spec, here: Spec) -> str:
     known = [name for name in left | right if name not in without]
     names = [name for name in known if _ordered(left.get(name)) != _ordered(right.get(name))]
     names += [f"run.{name}" for name in ("tolerance", "guide") if getattr(there.run, name) != getattr(here.run, name)]
+    if here.samples is not None and here.samples != there.samples:
+        names[names.index("samples")] = f"the patients in {here.samples.file}"
     return ", ".join(names)
 
 

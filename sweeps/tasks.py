@@ -15,7 +15,7 @@ from ..engine.quantity import InputError
 from . import blocks, resources
 from .receipts import Receipt, here, read_receipt, summarised, write_receipt
 from .spec import from_canonical
-from .store import Stored
+from .store import SAMPLES, Stored
 
 if TYPE_CHECKING:
     from .spec import Spec
@@ -46,7 +46,8 @@ def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...]
     """
     try:
         started = perf_counter()
-        path, spec = Path(store), _spec(content)
+        path = Path(store)
+        spec = _spec(content).located(path / SAMPLES)
         stored = Stored(path, spec, spec_hash, engines[0], consolidated=False, accepted=engines[1:])
         receipt = read_receipt(path, number)
         ran = receipt is None or not stored.holds(receipt)
@@ -57,8 +58,15 @@ def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...]
         return failed(error)
 
 
-def sample(content: str) -> dict[str, Any]:
+def sample(content: str, samples: str) -> dict[str, Any]:
     """Simulate the first patient of a sweep, on which the arrays of its store are modelled, and make the guide.
+
+    Parameters
+    ----------
+    content : str
+        JSON of the canonical spec.
+    samples : str
+        File of the user's own patients; empty for none.
 
     Returns
     -------
@@ -69,7 +77,7 @@ def sample(content: str) -> dict[str, Any]:
     try:
         from . import guides
 
-        spec = _spec(content)
+        spec = _spec(content).located(samples)
         waves = blocks.waveform_part(spec, 0, 1) if spec.waveforms.patients else None
         first = blocks.part(spec, 0, 1)
         guide = guides.made(spec, resources.cores()) if spec.run.guide else None

@@ -134,6 +134,10 @@ def _haemodynamics(sampled: xr.Dataset) -> Table | None:
     return Table("Haemodynamics: median (5 to 95 % of the patients whose run holds)", ("Outcome", *arms), rows)
 
 
+def _source(spec: Spec) -> str:
+    return DESIGN[spec.design] if spec.samples is None else f"a file, {spec.samples.file},"
+
+
 def run(
     dataset: xr.Dataset, spec: Spec | None, definitions: Mapping[str, str], thresholds: Mapping[str, float]
 ) -> Section:
@@ -152,7 +156,7 @@ def run(
     lines = [REGULATION[regulation]] if regulation in REGULATION else []
     if spec is not None:
         lines.append(
-            f"Candidates come from {DESIGN[spec.design]} with seed {spec.seed}. The kernel computes in "
+            f"Candidates come from {_source(spec)} with seed {spec.seed}. The kernel computes in "
             f"{spec.precision}; each patient is brought to the periodic state of each arm within a relative error of "
             f"{100 * spec.run.tolerance:g} %{', with a guide learned from scouts' if spec.run.guide else ''}."
         )

@@ -28,7 +28,7 @@ LINES = {
 
 FACTORS = {"halved": 0.5, "doubled": 2.0}
 
-SAME = ("cohort", "cohorts", "patients", "seed", "design", "vary", "refine", "window")
+SAME = ("cohort", "cohorts", "samples", "patients", "seed", "design", "vary", "refine", "window")
 """Entries of the specification that must be alike: they say who the patients are."""
 
 UNANSWERABLE = ("name", "response", "run", "waveforms", "reference", "store_precision")

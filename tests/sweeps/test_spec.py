@@ -157,7 +157,7 @@ BAD = {
     "name of two lines": ('name = "a\\nb"\n' + GOOD, ["name", "line breaks"]),
     "unknown design": ("design = 'soboll'\n" + GOOD, ["design", "'soboll'", "'sobol'"]),
     "misspelt saltelli": ("design = 'satelli'\n" + GOOD, ["design", "'satelli'", "'saltelli'"]),
-    "design from a file": ("design = { file = '/etc/passwd' }\n" + GOOD, ["design", "not offered yet"]),
+    "design from a file": ("design = { file = '/etc/passwd' }\n" + GOOD, ["design", "a sweep that is a file"]),
     "design a number": ("design = 3\n" + GOOD, ["design", "3", "sobol"]),
     "unknown regulation": ("regulation = 'open'\n" + GOOD, ["regulation", "'open'", "open-loop"]),
     "regulation misspelt": ("regulation = 'baroreflexx'\n" + GOOD, ["regulation", "'baroreflex'"]),
@@ -389,7 +389,7 @@ class TestCanonical:
 
     def test_is_complete(self):
         content = parse(GOOD).canonical()
-        assert set(content) == set(Spec.model_fields) - {"refine", "groups"}
+        assert set(content) == set(Spec.model_fields) - {"refine", "groups", "samples"}
         assert content["window"] is True
         assert content["reference"] == "off"
         assert content["response"] == RESPONSE_DEFAULTS
