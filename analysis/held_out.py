@@ -11,7 +11,7 @@ from ..sweeps.weighting import WEIGHT
 from .origin import stored_spec
 from .stream import chosen, read, spread
 
-INDEPENDENT = ("sobol", "random", "latin-hypercube")
+INDEPENDENT = ("sobol", "random", "latin-hypercube", "file")
 """Designs of which a part says something that the other part does not know."""
 
 READ = 1 << 18
