@@ -21,7 +21,6 @@ from .integrate import (
     DRIVES,
     EXTRAS,
     EXTRAS_AT,
-    FLOWS_AT,
     MACHINE_AT,
     MACHINES,
     MEANS,
@@ -170,7 +169,7 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
     store_learned(s.learned[lane], taken)
     lay(lane, p, c, timing, total_steps, s, work)
     tabulate(grid, lane, timing, total_steps, curves)
-    for row in range(FLOWS_AT, ROWS):
+    for row in range(MACHINE_AT, ROWS):
         work[row * LANES + lane] = 0.0
     x = s.x
     for i in range(x.shape[0]):

@@ -28,7 +28,7 @@ from .heart import chamber_pressure, pericardial_pressure
 from .periphery import linear_flow
 from .physics import Physics
 from .pumps import LAG, axial_flow, supply
-from .tables import Drive, Extras, Machine, Means, Samples, State, Valves
+from .tables import Drive, Extras, Machine, Means, Samples, State
 from .valves import RESISTANCE, orifice_flow, valve_flow
 
 HALF_SEGMENT = 0.5 * INERTIA * LENGTH[PROXIMAL]
@@ -50,12 +50,10 @@ def slope(
     machine: Machine,
     inner_conductance: float,
     outer_conductance: float,
-    momentum: Valves,
-    step: float,
     c: Coefficients,
     physics: Physics,
-) -> tuple[State, Machine, Valves, Means, Extras, Samples]:
-    """Rate of change of every state (per s), the valves' flows, and the signals that outcomes are made of.
+) -> tuple[State, Machine, Means, Extras, Samples]:
+    """Rate of change of every state (per s), and the signals that outcomes are made of.
 
     Parameters
     ----------
@@ -67,10 +65,6 @@ def slope(
         State of a gas-driven balloon and of an axial pump; matters only to machines.
     inner_conductance, outer_conductance : float
         Inflow conductance of the coronary layers under their present tone, mL/s/mmHg.
-    momentum : Valves
-        4*Q(t - h/2) - Q(t - h) of every valve; matters only to valves with inertance.
-    step : float
-        h, s; likewise.
     c : Coefficients
         The patient.
     physics : Physics
@@ -152,16 +146,14 @@ def slope(
         e_root, root_viscosity, impella_flow - y.proximal_flow - y.upper_flow,
         coronary_conductance, p_coronary, c.root_factor)  # fmt: skip
     root_resistance = root_viscosity * c.root_factor
-    q_aortic, aortic_gradient = valve_flow(
-        p_lv - p_closed, c.aortic_area, aortic_leak, RESISTANCE + root_resistance, momentum.aortic, step
-    )
+    aortic_gradient = p_lv - p_closed
+    q_aortic = valve_flow(aortic_gradient, c.aortic_area, aortic_leak, RESISTANCE + root_resistance)
     p_root = p_closed + root_resistance * q_aortic
-    q_mitral, _ = valve_flow(p_la - p_lv, c.mitral_area, mitral_leak, RESISTANCE, momentum.mitral, step)
-    q_tricuspid, _ = valve_flow(p_ra - p_rv, c.tricuspid_area, tricuspid_leak, RESISTANCE, momentum.tricuspid, step)
+    q_mitral = valve_flow(p_la - p_lv, c.mitral_area, mitral_leak, RESISTANCE)
+    q_tricuspid = valve_flow(p_ra - p_rv, c.tricuspid_area, tricuspid_leak, RESISTANCE)
     lung_resistance = RESISTANCE + c.pulmonary_characteristic_resistance
-    q_pulmonary, pulmonary_gradient = valve_flow(
-        p_rv - p_pa, c.pulmonary_area, 0.0, lung_resistance, momentum.pulmonary, step
-    )
+    pulmonary_gradient = p_rv - p_pa
+    q_pulmonary = valve_flow(pulmonary_gradient, c.pulmonary_area, 0.0, lung_resistance)
     p_pulmonary_root = p_pa + c.pulmonary_characteristic_resistance * q_pulmonary
 
     # machines
@@ -267,6 +259,5 @@ def slope(
         ecmo_flow=ecmo_flow,
         starved=starved,
     )
-    flows = Valves(q_mitral, q_aortic, q_tricuspid, q_pulmonary)
     samples = Samples(p_root, p_lv, y.lv_volume, aortic_gradient, p_pulmonary_root, pulmonary_gradient)
-    return slopes, machine_rate, flows, means, extras, samples
+    return slopes, machine_rate, means, extras, samples

@@ -268,7 +268,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    names = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "COUNTERPULSE_VALVES")
+    names = ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
     settings = [os.environ.get(name, "") for name in names]
     digest.update(repr((numba.__version__, sorted(FLAGS), settings)).encode())
     return digest.hexdigest()[:16]

@@ -44,7 +44,6 @@ from .integrate import (
     COEFFICIENTS_AT,
     EXTRAS,
     EXTRAS_AT,
-    FLOWS_AT,
     MACHINE_AT,
     MACHINES,
     MEANS,
@@ -162,7 +161,7 @@ def enter(lane, job, parameters, start, learned, seed, index, s, work):  # type:
     store_rhythm(s.rhythm[lane], rhythm_of(p))
     store_console(s.console[lane], unused_console(timing.period))
     store_coefficients(work, lane, c)
-    for row in range(FLOWS_AT, ROWS):
+    for row in range(MACHINE_AT, ROWS):
         work[row * LANES + lane] = 0.0
     chambers = 0.0
     for i in range(STATES):

@@ -8,8 +8,7 @@ from .circulation import slope
 from .coefficients import Coefficients
 from .compilation import inlined
 from .lanes import LANES, access, combination
-from .tables import Drive, Extras, Machine, Means, Samples, State, Valves
-from .valves import INERTANCE
+from .tables import Drive, Extras, Machine, Means, Samples, State
 
 STATES = len(State._fields)
 MACHINES = len(Machine._fields)
@@ -27,14 +26,10 @@ DRIVE_AT = STEP_AT + 1
 MEANS_AT = DRIVE_AT + DRIVES
 SAMPLES_AT = MEANS_AT + MEANS
 COEFFICIENTS_AT = SAMPLES_AT + SAMPLES
-FLOWS_AT = COEFFICIENTS_AT + len(Coefficients._fields)
-VALVES = len(Valves._fields) if INERTANCE else 0
-MOMENTUM_AT, NODE_AT, HALF_AT = FLOWS_AT + VALVES, FLOWS_AT + 2 * VALVES, FLOWS_AT + 3 * VALVES
-MACHINE_AT = FLOWS_AT + 4 * VALVES
+MACHINE_AT = COEFFICIENTS_AT + len(Coefficients._fields)
 MACHINE_STAGE_AT = MACHINE_AT + MACHINES
 EXTRAS_AT = MACHINE_STAGE_AT + MACHINES
 ROWS = EXTRAS_AT + EXTRAS
-"""Valves with inertance keep their flows: of this stage, at the node, and half a step before the next node."""
 
 load_state, store_state = access(State, STATE_AT)
 load_stage, store_stage = access(State, STAGE_AT)
@@ -45,8 +40,6 @@ load_machine, store_machine = access(Machine, MACHINE_AT)
 load_machine_stage, store_machine_stage = access(Machine, MACHINE_STAGE_AT)
 load_extras, store_extras = access(Extras, EXTRAS_AT)
 load_coefficients, _ = access(Coefficients, COEFFICIENTS_AT)
-load_momentum, _ = access(Valves, MOMENTUM_AT)
-_, store_flows = access(Valves, FLOWS_AT)
 combine_states = combination(State)
 combine_means = combination(Means)
 combine_machine = combination(Machine)
@@ -61,42 +54,6 @@ STAGE_WEIGHT = (1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 2.0)
 
 Rows count half steps; the weights are those of f in the whole step, with which means are integrated too.
 """
-
-
-@inlined
-def momentum_of(work, lane):  # type: ignore[no-untyped-def]
-    """What the flows of the last two half steps leave to the valves' inertance."""
-    if INERTANCE:
-        return load_momentum(work, lane)
-    return Valves(0.0, 0.0, 0.0, 0.0)
-
-
-@inlined
-def keep_flows(work, lane, flows):  # type: ignore[no-untyped-def]
-    """Keep the valves' flows for their inertance."""
-    if INERTANCE:
-        store_flows(work, lane, flows)
-
-
-@inlined
-def before_stage(work, stage):  # type: ignore[no-untyped-def]
-    """Form 4*Q(t - h/2) - Q(t - h) for the stage's time; stages stand at t, t + h/2, t + h and t + h/2."""
-    near, far = NODE_AT, HALF_AT
-    if stage == 0:
-        near, far = HALF_AT, NODE_AT
-    if stage == 2:
-        near, far = FLOWS_AT, NODE_AT
-    for k in range(VALVES * LANES):
-        work[MOMENTUM_AT * LANES + k] = 4.0 * work[near * LANES + k] - work[far * LANES + k]
-
-
-@inlined
-def after_stage(work, stage):  # type: ignore[no-untyped-def]
-    """Keep the flows at the node and, from the last stage, those half a step before the next."""
-    to = NODE_AT if stage == 0 else HALF_AT
-    if stage == 0 or stage == 3:
-        for k in range(VALVES * LANES):
-            work[to * LANES + k] = work[FLOWS_AT * LANES + k]
 
 
 @inlined
@@ -154,21 +111,18 @@ def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def
             row = np.uintp((2 * step + STAGE_ROW[stage]) * DRIVES * LANES)
             for k in range(DRIVES * LANES):
                 work[DRIVE_AT * LANES + k] = grid[row + np.uintp(k)]
-            before_stage(work, stage)
             keep = STAGE_KEEP[stage]
             take = STAGE_TAKE[stage]
             weight = STAGE_WEIGHT[stage]
             for lane in range(LANES):
                 y = load_stage(work, lane)
                 machine = machine_of(work, lane, physics)
-                rate, machine_rate, flows, means, extras, samples = slope(
+                rate, machine_rate, means, extras, samples = slope(
                     load_drive(work, lane),
                     y,
                     machine,
                     work[TONE_AT * LANES + lane],
                     work[(TONE_AT + 1) * LANES + lane],
-                    momentum_of(work, lane),
-                    work[STEP_AT * LANES + lane],
                     load_coefficients(work, lane),
                     physics,
                 )
@@ -179,8 +133,6 @@ def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def
                 move_machine(work, lane, keep, take, half, machine, machine_rate, physics)
                 keep_extras(work, lane, weight, extras, physics)
                 store_samples(work, lane, samples)
-                keep_flows(work, lane, flows)
-            after_stage(work, stage)
             if stage == 0:
                 row = np.uintp(step * SAMPLES * LANES)
                 for k in range(SAMPLES * LANES):

@@ -22,10 +22,10 @@ from .integrate import (
     combine_means,
     combine_states,
 )
-from .lanes import LANES, combination, row_access
+from .lanes import LANES, row_access
 from .quantity import Quantity, quantities
 from .reflex import Adjusted, Drives, adjust
-from .tables import STATE, Drive, Learned, Machine, Means, Parameters, Samples, State, Valves
+from .tables import STATE, Drive, Learned, Machine, Means, Parameters, Samples, State
 from .timing import clock
 
 DRIVES = len(Drive._fields)
@@ -44,7 +44,6 @@ load_adjusted, store_adjusted = row_access(Adjusted)
 load_state, store_state = row_access(State)
 load_machine, store_machine = row_access(Machine)
 _, store_means = row_access(Means)
-combine_flows = combination(Valves)
 
 
 @compiled
@@ -98,20 +97,13 @@ def pattern(state, machine_state, tones, p, room, adjusted, grid, steps, signals
     machine = load_machine(machine_state)
     total = Means(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
-    rest = Valves(0.0, 0.0, 0.0, 0.0)
-    node, half, flows = rest, rest, rest
     for step in range(steps):
         stage_state = y
         stage_machine = machine
         for stage in range(STAGES):
             row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
             drive = Drive(grid[row], grid[row + LANES], grid[row + 2 * LANES], grid[row + 3 * LANES])
-            near, far = (half, node) if stage == 0 else (flows, node) if stage == 2 else (node, half)
-            momentum = combine_flows(4.0, near, -1.0, far)
-            rate, machine_rate, flows, means, _, samples = slope(
-                drive, stage_state, stage_machine, inner, outer, momentum, h, c, physics
-            )
-            node = flows if stage == 0 else node
+            rate, machine_rate, means, _, samples = slope(drive, stage_state, stage_machine, inner, outer, c, physics)
             if stage == 0 and signals.size > 0:
                 store_means(signals[:MEANS, step], means)
                 signals[MEANS, step] = samples.lv_pressure
@@ -125,7 +117,6 @@ def pattern(state, machine_state, tones, p, room, adjusted, grid, steps, signals
             total = combine_means(1.0, total, STAGE_WEIGHT[stage] / steps, means)
         y = stage_state
         machine = stage_machine
-        half = flows
     store_state(state, y)
     store_machine(machine_state, machine)
     store_means(means_out, total)

@@ -468,15 +468,6 @@ class Drive(NamedTuple):
     ]
 
 
-class Valves(NamedTuple):
-    """One number a valve: flows (mL/s), or what the flows of the last two half steps leave to inertance."""
-
-    mitral: float
-    aortic: float
-    tricuspid: float
-    pulmonary: float
-
-
 class Means(NamedTuple):
     """Signals whose mean over the pattern is taken with the weights of the integrator itself."""
 

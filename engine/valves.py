@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 
-from .aorta import INERTIA
 from .compilation import inlined
 
 BERNOULLI = 3.98e-4
@@ -13,18 +11,6 @@ BERNOULLI = 3.98e-4
 
 RESISTANCE = 2.5e-3
 """Linear part of an open valve, mmHg s/mL [C Ursino 1998]."""
-
-INERTIAL_LENGTH = 3.0
-"""cm of blood that an open valve sets in motion: 6e-4 mmHg s2/mL at 4 cm2 [X]."""
-
-INERTANCE = os.environ.get("COUNTERPULSE_VALVES", "quasi-static") == "inertance"
-"""Compile-time choice, read once at import: whether the blood in an open valve has inertance.
-
-Quasi-static is the default by measurement: with inertance a beat takes 1.06 to 1.09 times as long, the usual error is
-the same but the worst of 600 varied patients is .010 instead of .004. Cardiac output comes out 2 to 4 % higher, and
-what a balloon adds to it differs by less than half a percentage point.
-"""
-
 
 SMALLEST_AREA = 1e-9
 """cm2; keeps a shut orifice without a gradient from dividing nothing by nothing."""
@@ -44,18 +30,6 @@ def orifice_flow(gradient: float, area: float, resistance: float) -> float:
 
 
 @inlined
-def valve_flow(
-    gradient: float, area: float, leak: float, resistance: float, momentum: float, step: float
-) -> tuple[float, float]:
-    """Flow (mL/s) through a valve, and the pressure (mmHg) of the flow's sign that drives it.
-
-    Forward through ``area``, backward through ``leak`` (cm2), which is 0 in a competent valve. Quasi-static, or with
-    inertance L = INERTIA*l/A in L*dQ/dt = dP - B*Q*|Q| - R*Q: the derivative is the backward difference over the two
-    half steps before, L/h*(3*Q - momentum) with momentum = 4*Q(t - h/2) - Q(t - h), and the law is solved for Q as
-    before.
-    """
-    if INERTANCE:
-        per_step = INERTIA * INERTIAL_LENGTH / (area * step)
-        driving = gradient + per_step * momentum
-        return orifice_flow(driving, area if driving > 0.0 else leak, resistance + 3.0 * per_step), driving
-    return orifice_flow(gradient, area if gradient > 0.0 else leak, resistance), gradient
+def valve_flow(gradient: float, area: float, leak: float, resistance: float) -> float:
+    """Flow (mL/s) through a valve: forward through ``area``, backward through ``leak`` (cm2), 0 in a competent one."""
+    return orifice_flow(gradient, area if gradient > 0.0 else leak, resistance)

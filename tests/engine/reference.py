@@ -21,7 +21,7 @@ from counterpulse.engine.coefficients import Coefficients, fold
 from counterpulse.engine.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
 from counterpulse.engine.lanes import row_access
 from counterpulse.engine.physics import COMBINATIONS
-from counterpulse.engine.tables import Drive, Extras, Machine, Means, Parameters, Samples, State, Valves
+from counterpulse.engine.tables import Drive, Extras, Machine, Means, Parameters, Samples, State
 from counterpulse.engine.timing import Timing, clock
 
 STATES = len(State._fields)
@@ -101,13 +101,13 @@ def drive_at(time, timing):
 def right_hand_side(time, y, tones, coefficients, timing):
     c = load_coefficients(coefficients)
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
-    drive, machine, still = drive_at(time, load_timing(timing)), load_machine(y[STATES:]), Valves(0.0, 0.0, 0.0, 0.0)
-    return slope(drive, load_state(y), machine, inner, outer, still, 0.0, c, WHOLE_PHYSICS)
+    drive, machine = drive_at(time, load_timing(timing)), load_machine(y[STATES:])
+    return slope(drive, load_state(y), machine, inner, outer, c, WHOLE_PHYSICS)
 
 
 @numba.njit
 def rates(time, y, tones, coefficients, timing):
-    moved, machine, _, _, _, _ = right_hand_side(time, y, tones, coefficients, timing)
+    moved, machine, _, _, _ = right_hand_side(time, y, tones, coefficients, timing)
     result = np.empty(HELD_AT)
     store_state(result, moved)
     store_machine(result[STATES:], machine)

@@ -26,7 +26,7 @@ from counterpulse.engine.heart import double_hill
 from counterpulse.engine.integrate import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.physics import COMBINATIONS
-from counterpulse.engine.tables import PARAMETERS, STATE, Drive, Machine, Parameters, State, Status, Valves
+from counterpulse.engine.tables import PARAMETERS, STATE, Drive, Machine, Parameters, State, Status
 
 from .population import ARMS, COHORTS, LESIONS, draw, pair, varied, with_balloon
 
@@ -143,8 +143,8 @@ def test_blood_volume_is_conserved_with_every_lesion_and_machine(arm):
 
 
 @numba.njit
-def rates_at(drive, state, machine, rest, c):
-    return slope(drive, state, machine, 0.02, 0.02, rest, 0.0, c, WHOLE)[0]
+def rates_at(drive, state, machine, c):
+    return slope(drive, state, machine, 0.02, 0.02, c, WHOLE)[0]
 
 
 def test_the_wall_encloses_blood_and_balloon():
@@ -159,9 +159,9 @@ def test_the_wall_encloses_blood_and_balloon():
     state = State(*[quantity.default for quantity in STATE.values()])
     names = ("proximal_volume", "distal_volume", "abdominal_volume")
     moved = {name: getattr(state, name) - 40.0 * share for name, share in zip(names, shares, strict=True)}
-    still, rest = Machine(0.0, 0.0), Valves(0.0, 0.0, 0.0, 0.0)
+    still = Machine(0.0, 0.0)
     before, displaced, squeezed = (
-        np.array(rates_at(Drive(0.1, 0.0, balloon, 0.0), each, still, rest, c))
+        np.array(rates_at(Drive(0.1, 0.0, balloon, 0.0), each, still, c))
         for balloon, each in ((0.0, state), (40.0, state._replace(**moved)), (40.0, state))
     )
     np.testing.assert_allclose(displaced, before, rtol=1e-9, atol=1e-9)

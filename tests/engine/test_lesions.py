@@ -46,9 +46,9 @@ def test_an_orifice_solves_its_law_in_both_directions(gradient, area):
 def test_an_orifice_of_no_area_carries_exactly_nothing():
     for gradient in (-100.0, 0.0, 1e-9, 100.0):
         assert orifice_flow(gradient, 0.0, RESISTANCE) == 0.0
-    assert valve_flow(-80.0, 4.0, 0.0, RESISTANCE, 0.0, 0.0)[0] == 0.0
-    assert valve_flow(-80.0, 4.0, 0.3, RESISTANCE, 0.0, 0.0)[0] == orifice_flow(-80.0, 0.3, RESISTANCE)
-    assert valve_flow(80.0, 4.0, 0.3, RESISTANCE, 0.0, 0.0)[0] == orifice_flow(80.0, 4.0, RESISTANCE)
+    assert valve_flow(-80.0, 4.0, 0.0, RESISTANCE) == 0.0
+    assert valve_flow(-80.0, 4.0, 0.3, RESISTANCE) == orifice_flow(-80.0, 0.3, RESISTANCE)
+    assert valve_flow(80.0, 4.0, 0.3, RESISTANCE) == orifice_flow(80.0, 4.0, RESISTANCE)
 
 
 def test_a_wide_orifice_is_its_resistance_and_a_narrow_one_follows_gorlin():

@@ -26,7 +26,7 @@ def test_workers_behind_a_scheduler_of_its_own_make_the_same_store(small, tmp_pa
     ("environment", "said"),
     [
         ({"ABSENT": "1", "PYTHONPATH": str(HURT)}, "No module named"),
-        ({"COUNTERPULSE_VALVES": "inertance"}, "has another engine"),
+        ({"NUMBA_CPU_NAME": "x86-64-v2"}, "has another engine"),
     ],
     ids=["absent", "engine"],
 )

@@ -23,7 +23,7 @@ from counterpulse.engine.lanes import row_access
 from counterpulse.engine.periodic import CURVES
 from counterpulse.engine.physics import COMBINATIONS
 from counterpulse.engine.reflex import afferent, baroreceptor, mean_drives, sympathetic, vagal
-from counterpulse.engine.tables import OUTCOMES, Drive, Machine, Parameters, State, Status, Valves
+from counterpulse.engine.tables import OUTCOMES, Drive, Machine, Parameters, State, Status
 from counterpulse.engine.timing import clock
 
 from ..engine.population import draw
@@ -97,8 +97,7 @@ def rates(y, tones, p, c, timing, since, curves):
         timing.balloon_volume * rate,
     )
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
-    still, rest = Machine(0.0, 0.0), Valves(0.0, 0.0, 0.0, 0.0)
-    found, _, _, means, _, _ = slope(drive, load_state(y), still, inner, outer, rest, 0.0, c, PLAIN)
+    found, _, means, _, _ = slope(drive, load_state(y), Machine(0.0, 0.0), inner, outer, c, PLAIN)
     result = np.empty(STATES)
     store_state(result, found)
     return result, means.aortic_pressure, means.aortic_valve_flow

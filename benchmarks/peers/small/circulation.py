@@ -2,7 +2,7 @@
 
 from . import laws
 from .compilation import inlined
-from .tables import Extras, Machine, Means, Samples, State, Valves
+from .tables import Extras, Machine, Means, Samples, State
 
 pressures = inlined(laws.pressures)
 valve = inlined(laws.valve)
@@ -10,7 +10,7 @@ balance = inlined(laws.balance)
 
 
 @inlined
-def slope(drive, y, machine, inner_conductance, outer_conductance, momentum, step, c, physics):  # type: ignore[no-untyped-def]
+def slope(drive, y, machine, inner_conductance, outer_conductance, c, physics):  # type: ignore[no-untyped-def]
     """Rates, and the signals that outcomes are made of; what this loop lacks is zero."""
     p = pressures(y, drive.ventricular_activation, drive.atrial_activation, drive.balloon_volume, c)
     lv, rv, la, ra, root, _, _, lung, _ = p
@@ -22,7 +22,6 @@ def slope(drive, y, machine, inner_conductance, outer_conductance, momentum, ste
     return (
         State(a, b, d, e, f, g, h, i, j),
         Machine(0.0, 0.0),
-        Valves(mitral, aortic, tricuspid, pulmonary),
         Means(root, aortic, lv * (aortic - mitral), 0.0, 0.0),
         Extras(0.0),
         Samples(root, lv, y.lv_volume),

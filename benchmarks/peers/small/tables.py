@@ -41,7 +41,6 @@ class Regulated(NamedTuple):
 
 Learned = namedtuple("Learned", ["closure", "chamber_volume", "arterial_pressure", "sympathetic", "vagal"])
 Drive = namedtuple("Drive", ["ventricular_activation", "atrial_activation", "balloon_volume"])
-Valves = namedtuple("Valves", ["mitral", "aortic", "tricuspid", "pulmonary"])
 Means = namedtuple("Means", ["aortic_pressure", "aortic_valve_flow", "lv_power", "inner_flow", "outer_flow"])
 Extras = namedtuple("Extras", ["unused"])
 Samples = namedtuple("Samples", ["root_pressure", "lv_pressure", "lv_volume"])
