@@ -285,7 +285,7 @@ def prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr
 
 
 def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
-    from ..engine.compilation import FLAGS
+    from ..engine.compiler import FLAGS
 
     packages = ("counterpulse", "numpy", "numba", "llvmlite", "scipy", "xarray", "zarr")
     versions = {"python": python_version()} | {name: metadata.version(name) for name in packages}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import platform
-import re
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +13,9 @@ from counterpulse.benchmarks import compare, records, speed, yardsticks
 from counterpulse.benchmarks.counting import Counted, flops, operations
 from counterpulse.sweeps.receipts import cpu
 
+from ..engine.target import packed_and_scalar, register
+
 HISTORY = Path(__file__).parents[2] / "benchmarks" / "history.jsonl"
-HAS_AVX2 = platform.machine() in ("x86_64", "AMD64") and "avx2" in Path("/proc/cpuinfo").read_text()
 LOST = 2.0 / 3.0
 ATTEMPTS = 3
 """A figure counts as lost when it is every time; other load on the machine passes."""
@@ -59,22 +58,20 @@ def test_no_figure_is_down_by_a_third_against_the_last_record_of_this_cpu(best, 
     assert all(share > LOST for share in lost.values()), lost
 
 
-@pytest.mark.skipif(not HAS_AVX2, reason="the processor has no AVX2")
+@pytest.mark.skipif(register() == "xmm", reason="the target's registers hold two numbers")
 def test_lanes_are_faster_than_the_obvious_kernel_on_any_machine(best):
     """Without vectors the two kernels have the same operations; measured with them: 3 to 4 times in float64."""
     assert best["lanes float64"].ratio > 1.5 * best["obvious float64"].ratio
     assert best["lanes float32"].ratio > 1.2 * best["lanes float64"].ratio
 
 
-@pytest.mark.skipif(not HAS_AVX2, reason="the processor has no AVX2")
 def test_the_yardsticks_are_vectorised(best):
-    def packed(kernel, letter, names):
-        text = "".join(text for text in kernel.inspect_asm().values())
-        return len(re.findall(rf"\bv(?:{names})p{letter}\s.*[yz]mm", text))
+    def packed(kernel, precision, names):
+        return packed_and_scalar("".join(kernel.inspect_asm().values()), precision, names)[0]
 
-    assert packed(yardsticks.multiply_add, "d", "fn?madd[0-9]*") >= yardsticks.CHAIN
-    assert packed(yardsticks.multiply_add, "s", "fn?madd[0-9]*") >= yardsticks.CHAIN
-    assert packed(yardsticks.reference, "d", "div|sqrt") >= 2
+    assert packed(yardsticks.multiply_add, "float64", "add|fn?madd[0-9]*") >= yardsticks.CHAIN
+    assert packed(yardsticks.multiply_add, "float32", "add|fn?madd[0-9]*") >= yardsticks.CHAIN
+    assert packed(yardsticks.reference, "float64", "div|sqrt") >= 2
 
 
 def test_the_reference_kernel_is_as_it_was():

@@ -1,61 +1,111 @@
-"""What may not depend on who compiled."""
+"""What may not depend on who compiled, and what each processor gets."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-import llvmlite.binding as llvm
+import numba
 import numpy as np
 import pytest
 
 from counterpulse.benchmarks.yardsticks import multiply_add
+from counterpulse.engine.compilation import function, inlined
+from counterpulse.engine.compiler import EntryCompiler
+
+from .target import register
 
 SCRIPT = """
 import hashlib, json
+from numba.core import event
 from counterpulse.engine.ensemble import simulate
 from counterpulse.sweeps.simulate import sample
 
-result = simulate(sample("ami-cs", 200, seed=3), {"off": {}, "iabp": {"balloon_volume": 40}})
+with event.install_recorder("numba:compile") as seen:
+    result = simulate(sample("ami-cs", 24, seed=3), {"off": {}, "iabp": {"balloon_volume": 40}})
 data = b"".join(result[name].values.tobytes() for name in sorted(map(str, result.data_vars)))
-print(json.dumps({"digest": hashlib.sha256(data).hexdigest()}))
+print(json.dumps({
+    "digest": hashlib.sha256(data).hexdigest(),
+    "compiled": len(seen.buffer),
+    "ok": float((result.status == 1).mean()),
+}))
 """
 
 
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
-    """The same script in a process that compiles and in one that finds the compiled kernel."""
-    cache = tmp_path_factory.mktemp("cache")
-    environment = {**os.environ, "COUNTERPULSE_CACHE": str(cache)}
-    found = []
-    for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-c", SCRIPT],
-            env=environment,
-            cwd=cache,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=300,
-        )
-        found.append(json.loads(done.stdout))
-    assert list(Path(cache).glob("**/*.nbc")), "nothing was cached"
-    return found
+def run(cache: Path, **settings: str) -> dict[str, float]:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        env={**os.environ, "COUNTERPULSE_CACHE": str(cache), **settings},
+        cwd=cache,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @pytest.mark.slow
-def test_a_cold_process_and_a_warm_one_return_the_same_bytes(runs):
-    assert runs[0]["digest"] == runs[1]["digest"]
+def test_a_cold_process_and_a_warm_one_return_the_same_bytes(tmp_path):
+    cold, warm = run(tmp_path), run(tmp_path)
+    assert cold["compiled"] > 0
+    assert warm["compiled"] == 0
+    assert cold["digest"] == warm["digest"]
+    assert cold["ok"] == 1.0
 
 
-def test_vectors_are_as_wide_as_the_machine_has_them():
-    features = llvm.get_host_cpu_features()
-    registers = "zmm" if features.get("avx512f") else "ymm" if features.get("avx2") else None
-    if registers is None:
-        pytest.skip("no vectors of 256 bits or more on this machine")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["generic", "x86-64-v2", "x86-64-v3"])
+def test_a_lesser_processor_is_served_with_the_vectors_it_has(name):
+    """The lane loop is compiled for it, run, and as packed as elsewhere."""
+    if not register():
+        pytest.skip("a family of processors without these")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", str(Path(__file__).with_name("test_integrate.py")), "-k", "vectorised"],
+        env={**os.environ, "NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_vectors_are_as_wide_as_the_target_has_them():
+    if not register():
+        pytest.skip("assembly is read for x86-64 only")
     multiply_add(np.ones(64), 1.0, 0.0, 1)
     # others in this process may have compiled it for their types too
-    assert all(f"%{registers}" in assembly for assembly in multiply_add.inspect_asm().values())
+    assert all(f"%{register()}" in assembly for assembly in multiply_add.inspect_asm().values())
+
+
+@function
+def called(values):
+    total = 0.0
+    for value in values:
+        total += half(value)
+    return total
+
+
+@inlined
+def half(value):
+    return 0.5 * value
+
+
+def test_an_entry_point_runs_its_own_copies_of_what_it_calls():
+    """A weak symbol is whatever has its name in the process already: another answer in the process that compiled."""
+
+    @numba.njit(pipeline_class=EntryCompiler)
+    def entry(values):
+        return called(values) + called(values[1:])
+
+    assert entry(np.arange(4.0)) == 6.0
+    (text,) = entry.inspect_llvm().values()
+    defined = re.findall(r"^define (.*)@", text, re.MULTILINE)
+    assert len(defined) > 1
+    assert not [each for each in defined if "linkonce" in each or "weak" in each]
+    # and the law still answers to Python, in which it has no wrapper of its own
+    assert called(np.arange(4.0)) == 3.0

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
 
-from counterpulse.engine import anderson, integrate, lanes, periodic
+from counterpulse.engine import anderson, compilation, integrate, lanes, periodic
 from counterpulse.engine.aorta import SEGMENT_INERTANCE, SEGMENT_RESISTANCE
 from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.beat_map import MACHINE_FIELDS, PLAIN_FIELDS, begin_pattern, buffers, enter
@@ -29,6 +24,7 @@ from counterpulse.engine.physics import COMBINATIONS
 from counterpulse.engine.tables import PARAMETERS, STATE, Drive, Machine, Parameters, State, Status
 
 from .population import ARMS, COHORTS, LESIONS, draw, pair, varied, with_balloon
+from .target import packed_and_scalar
 
 STATE_AT = {name: place for place, name in enumerate(State._fields)}
 PLAIN, WHOLE = COMBINATIONS[0], COMBINATIONS[-1]
@@ -182,25 +178,12 @@ def assembly(precision: str) -> str:
     return next(text for signature, text in texts.items() if str(signature[0].dtype) == precision)
 
 
-def packed_and_scalar(precision: str) -> tuple[int, int]:
-    """Arithmetic instructions in the assembly of the lane loop: on whole vectors, and on single numbers."""
-    text = assembly(precision)
-    names = "add|sub|mul|div|sqrt|max|min|fn?m(?:add|sub)[0-9]*"
-    letter = "s" if precision == "float32" else "d"
-    packed = len(re.findall(rf"\bv(?:{names})p{letter}\s.*[yz]mm", text))
-    return packed, len(re.findall(rf"\bv(?:{names})s{letter}\s", text))
-
-
-@pytest.mark.skipif(
-    platform.machine() not in ("x86_64", "AMD64") or "avx2" not in Path("/proc/cpuinfo").read_text(),
-    reason="the processor has no AVX2",
-)
 def test_the_lane_loop_is_vectorised():
     for precision in ("float64", "float32"):
         work, grid, trace = buffers(96, precision)
         carry(work, grid, trace, 96)
     for precision in ("float64", "float32"):
-        packed, scalar = packed_and_scalar(precision)
+        packed, scalar = packed_and_scalar(assembly(precision), precision)
         assert packed > 300, f"{precision}: the loop over lanes is no longer vectorised"
         assert scalar < 0.1 * packed, f"{precision}: {scalar} scalar instructions beside {packed} packed ones"
     assert "cvtps2pd" not in assembly("float32"), "float32 is widened to float64"
@@ -229,27 +212,17 @@ def test_anderson_solves_a_linear_map_in_as_many_beats_as_it_has_slow_modes():
     assert np.abs(x - fixed).max() < 1e-2 * plain
 
 
-@pytest.mark.slow
-def test_an_edit_in_any_engine_file_makes_a_new_kernel(tmp_path):
+def test_an_edit_in_any_engine_file_makes_a_new_kernel(tmp_path, monkeypatch):
     """The compiled cache is keyed by all sources: an edited equation must not return the old answer."""
-    source = Path(lanes.__file__).parent
-    copy = tmp_path / "edited" / "engine"
-    copy.mkdir(parents=True)
-    (copy.parent / "__init__.py").touch()
-    for file in source.glob("*.py"):
-        (copy / file.name).write_bytes(file.read_bytes())
-    command = [sys.executable, "-c", "from edited.engine.compilation import cache_folder; print(cache_folder())"]
-    environment = {**os.environ, "COUNTERPULSE_CACHE": str(tmp_path / "cache")}
-
-    def folder() -> str:
-        return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True, timeout=60
-        ).stdout
-
-    first = folder()
-    for file in sorted(copy.glob("*.py")):
+    for file in Path(lanes.__file__).parent.glob("*.py"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(compilation, "__file__", str(tmp_path / "compilation.py"))
+    first = compilation.fingerprint.__wrapped__()
+    assert first == compilation.fingerprint()
+    assert compilation.cache_folder().name == first
+    for file in tmp_path.glob("*.py"):
         text = file.read_text()
         file.write_text(text + "\n")
-        assert folder() != first, f"an edit in {file.name} goes unseen"
+        assert compilation.fingerprint.__wrapped__() != first, f"an edit in {file.name} goes unseen"
         file.write_text(text)
-    assert folder() == first
+    assert compilation.fingerprint.__wrapped__() == first
