@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numba
-
+from . import toolchain
 from .cache import KernelCache
 from .compiler import FLAGS, OPTIONS, Compiler, Entry, EntryCompiler, Function
 
@@ -28,7 +27,7 @@ def inlined(law: Callable[..., Any]) -> Any:
 
 @cache
 def fingerprint() -> str:
-    """Hash of what decides the engine's numbers: its sources, numba, the flags and the instruction-set setting.
+    """Hash of what decides the engine's numbers: its sources, numba, the flags and numba's settings.
 
     Returns
     -------
@@ -38,8 +37,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
-    settings = [os.environ.get(name, "") for name in ("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")]
-    digest.update(repr((numba.__version__, sorted(FLAGS), settings)).encode())
+    digest.update(repr((sorted(FLAGS), toolchain.settings())).encode())
     return digest.hexdigest()[:16]
 
 
