@@ -52,6 +52,6 @@ def check(client: Any) -> list[str]:
         if found["cpu"] != mine["cpu"]:
             notes.append(
                 f"worker {worker} has another kind of processor, {found['cpu']}, here {mine['cpu']}: blocks may differ "
-                "in their last digits; NUMBA_CPU_NAME=x86-64-v3 everywhere makes them equal"
+                "in their last digits; NUMBA_CPU_NAME=x86-64-v3 and NUMBA_CPU_FEATURES= everywhere make them equal"
             )
     return notes

@@ -67,7 +67,7 @@ store={store}
 
 # Compiled kernels are kept here; every node must see it. Processors of several kinds share it with the second line.
 {cache}
-# export NUMBA_CPU_NAME=x86-64-v3
+# export NUMBA_CPU_NAME=x86-64-v3 NUMBA_CPU_FEATURES=
 
 if [[ ${{1:-}} == compile ]]; then
     exec "${{counterpulse[@]}}" compile "$sweep"
