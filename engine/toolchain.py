@@ -19,16 +19,21 @@ _DECISIVE = (
     "LOOP_VECTORIZE",
     "SLP_VECTORIZE",
     "BOUNDSCHECK",
-    "DEBUGINFO_DEFAULT",
     "EXTEND_VARIABLE_LIFETIMES",
     "DISABLE_INTEL_SVML",
     "USING_SVML",
 )
-"""Settings of numba, from its variables or its file, that decide what machine code it makes."""
+"""Settings of numba, from its variables or its file, that decide what machine code it makes. Some of them cost most of
+the speed, as BOUNDSCHECK, which leaves no loop vectorised."""
+
+_REFUSED = {
+    "DISABLE_JIT": "NUMBA_DISABLE_JIT: it is set, and the engine runs only where numba compiles; unset it",
+    "DEBUGINFO_DEFAULT": "NUMBA_DEBUGINFO: it or NUMBA_ENABLE_PROFILING is set, and numba fails then; unset it",
+}
 
 
 def check() -> None:
-    """Refuse a numba that was never tried, or one that is told not to compile.
+    """Refuse a numba that was never tried, or one with settings under which the engine cannot be compiled.
 
     Raises
     ------
@@ -41,8 +46,9 @@ def check() -> None:
             f"numba: {numba.__version__} is installed, and the engine was tried with {oldest} to {newest}; "
             f"install 'numba>={oldest},<{next_one}'"
         )
-    if numba.config.DISABLE_JIT:
-        raise InputError("NUMBA_DISABLE_JIT: it is set, and the engine runs only where numba compiles; unset it")
+    for name, words in _REFUSED.items():
+        if getattr(numba.config, name, None):
+            raise InputError(words)
 
 
 def settings() -> str:

@@ -62,9 +62,15 @@ def test_numba_that_may_not_compile_is_refused_in_one_sentence(tmp_path, argumen
     assert not (tmp_path / "cache").exists()
 
 
+def test_debugging_information_that_numba_fails_to_make_of_the_engine_is_refused(monkeypatch):
+    monkeypatch.setattr(numba.config, "DEBUGINFO_DEFAULT", 1)
+    with pytest.raises(InputError, match=r"^NUMBA_DEBUGINFO: .* unset it$"):
+        toolchain.check()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("CPU_NAME", "x86-64-v3"), ("CPU_FEATURES", ""), ("OPT", 1), ("BOUNDSCHECK", 1), ("DEBUGINFO_DEFAULT", 1)],
+    [("CPU_NAME", "x86-64-v3"), ("CPU_FEATURES", ""), ("OPT", 1), ("BOUNDSCHECK", 1), ("LOOP_VECTORIZE", 0)],
 )
 def test_what_decides_the_machine_code_is_part_of_the_fingerprint(monkeypatch, name, value):
     before = toolchain.settings()
