@@ -107,8 +107,14 @@ def _summaries(done: Report) -> dict[str, dict[str, Any]]:
 
 
 def _say_report(done: Report, summaries: Mapping[str, Mapping[str, Any]]) -> None:
-    rate = f" in {done.seconds:,.1f} s" if done.blocks_run else ", all of them there already"
-    say(f"{_shown(done.store)}: {done.patients:,} patients, {done.blocks_run:,} of {done.blocks:,} blocks run{rate}")
+    blocks = f"{done.blocks_run:,} of {done.blocks:,} blocks run"
+    if done.blocks_run:
+        blocks += f" in {done.seconds:,.1f} s"
+    if not done.blocks_run and done.blocks_done == done.blocks:
+        blocks += ", all of them there already"
+    elif done.blocks_run < done.blocks:
+        blocks += f", {done.blocks_done:,} of {done.blocks:,} are there"
+    say(f"{_shown(done.store)}: {done.patients:,} patients, {blocks}")
     for summary in summaries.values():
         say("\n".join(summary["sentences"]))
 

@@ -60,6 +60,7 @@ class Job:
         self.spec = spec
         self.damage = look(path, spec, self.fingerprint) if repair else None
         self._plan(_existing(path) if self.damage is None else self.damage.stored)
+        self.template_left = self.damage is not None and self.damage.template
         self.failures: dict[int, str] = {}
         self.run_here = 0
         self.patients_here = 0
@@ -81,15 +82,15 @@ class Job:
     @property
     def idle(self) -> bool:
         """Whether there is nothing to do."""
-        return not self.todo and (self.damage is None or not self.damage.template)
+        return not self.todo and not self.template_left
 
     def execute(self, pool: Pool) -> None:
         """Do all there is to do, or what can be done until a signal."""
         from . import layout
 
-        made = self._sample(pool) if self.stored is None or (self.damage and self.damage.template) else None
+        made = self._sample(pool) if self.stored is None or self.template_left else None
         if self.damage is not None:
-            if self.damage.template:
+            if self.template_left:
                 if made is None:
                     return
                 was = self.damage.stored
@@ -98,6 +99,7 @@ class Job:
                 )
                 for engine in was.accepted:
                     layout.accept(self.path, engine)
+                self.template_left = False
             withdraw(self.damage)
         if self.stored is None:
             if made is None:
@@ -131,11 +133,12 @@ class Job:
             patients=self.spec.patients,
             blocks=self.spec.blocks,
             blocks_run=len(self.todo) if dry_run else self.run_here,
+            blocks_done=len(receipts),
             failed_blocks=tuple(sorted(self.failures)),
             counts=total.of(self.spec.patients),
             failed_share=total.failed_share,
             seconds=0.0 if dry_run else monotonic() - self.began,
-            interrupted=self.stop.is_set() and self.blocks_left > len(self.failures),
+            interrupted=self.stop.is_set() and (self.blocks_left > len(self.failures) or self.template_left),
             failures=dict(sorted(self.failures.items())),
         )
 

@@ -50,7 +50,9 @@ class Report:
     patients, blocks : int
         Of the whole sweep.
     blocks_run : int
-        Run here (in a dry run: that would be run); the others were there already, or are another task's.
+        Run here (in a dry run: that would be run).
+    blocks_done : int
+        There at the end, whoever ran them.
     failed_blocks : tuple of int
         Blocks that could not be run.
     counts : dict of str to dict of str to int
@@ -72,6 +74,7 @@ class Report:
     patients: int
     blocks: int
     blocks_run: int
+    blocks_done: int
     failed_blocks: tuple[int, ...]
     counts: Counts
     failed_share: float

@@ -257,6 +257,7 @@ def _report(**changes):
         "patients": 1,
         "blocks": 1,
         "blocks_run": 1,
+        "blocks_done": 1,
         "failed_blocks": (),
         "counts": {},
         "failed_share": 0.0,

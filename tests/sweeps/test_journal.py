@@ -189,7 +189,7 @@ def test_what_ends_a_run_is_logged(tmp_path, logger):
     assert "error   run ended by RuntimeError: the connection was lost" in (tmp_path / "it.log").read_text()
     with journal.kept(tmp_path / "end.log"):
         begin(logger)
-        journal.note_end(Report(tmp_path, 1, 1, 1, (), {}, 0.0, 1.0, interrupted=False))
+        journal.note_end(Report(tmp_path, 1, 1, 1, 1, (), {}, 0.0, 1.0, interrupted=False))
     assert (tmp_path / "end.log").read_text().endswith("failed_share 0.0, seconds 1.0\n")
 
 

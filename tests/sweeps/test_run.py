@@ -1,15 +1,19 @@
 """What ``run`` refuses, looks at, tells and reports."""
 
 import json
+import signal
 
 import pytest
 from distributed import LocalCluster
 
+from counterpulse.engine.compilation import fingerprint
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import Status
+from counterpulse.sweeps.blocks import span
+from counterpulse.sweeps.receipts import Receipt, write_receipt
 from counterpulse.sweeps.run import default_store, run
 from counterpulse.sweeps.spec import load
-from counterpulse.sweeps.store import StoreRefused, open_store, read_stored, status
+from counterpulse.sweeps.store import FORMAT, StoreRefused, open_store, read_stored, status
 
 SWEEP = """
 name = "first"
@@ -133,3 +137,79 @@ def test_the_workers_of_a_running_scheduler_do_it(sweep, tmp_path):
         report = run(sweep, store, address=cluster.scheduler_address)
     assert (report.blocks_run, report.failed_blocks) == (3, ())
     assert open_store(store).attrs["blocks_missing"] == 0
+
+
+@pytest.fixture
+def begun(sweep, tmp_path):
+    """A store that says whose it is, and holds no block."""
+    spec = load(sweep)
+    attributes = {
+        "counterpulse_store": FORMAT,
+        "spec": json.dumps(spec.canonical()),
+        "spec_hash": spec.hash(),
+        "engine_fingerprint": fingerprint(),
+    }
+    store = tmp_path / "begun.zarr"
+    (store / "receipts").mkdir(parents=True)
+    (store / "zarr.json").write_text(json.dumps({"attributes": attributes}))
+    return store
+
+
+class Pool:
+    """Answers every task in the same way, and computes nothing."""
+
+    def __init__(self, answer):
+        self.answer, self.waiting, self.notes = answer, [], []
+
+    def slots(self):
+        return 1
+
+    def submit(self, task, *_):
+        self.waiting.append(task)
+
+    def finished(self, _):
+        tasks, self.waiting = self.waiting, []
+        return [(task, self.answer()) for task in tasks]
+
+    def close(self):
+        pass
+
+
+def refused():
+    return {"error": "RuntimeError: no", "trace": "", "input": False, "full": False}
+
+
+class Interrupted(Pool):
+    """As if Ctrl-C were pressed while the first task runs."""
+
+    def finished(self, _):
+        signal.raise_signal(signal.SIGINT)
+        return []
+
+
+STOPPED = "counterpulse: stopped before the end; the same command goes on where it was\n"
+
+
+def test_what_did_not_run_is_not_said_to_be_there(sweep, begun, monkeypatch, call):
+    monkeypatch.setattr("counterpulse.sweeps.run.ProcessPool", lambda _: Pool(refused))
+    code, out, told = call("run", sweep, "-o", begun, "--array-task", "0/1")
+    assert code == 1
+    assert "50 patients, 0 of 3 blocks run, 0 of 3 are there" in out
+    assert "3 blocks failed" in told
+
+
+def test_a_signal_before_the_first_block_is_said_so(sweep, tmp_path, monkeypatch, call):
+    monkeypatch.setattr("counterpulse.sweeps.run.ProcessPool", lambda _: Interrupted(refused))
+    code, out, told = call("run", sweep, "-o", tmp_path / "new.zarr", "--array-task", "0/1")
+    assert (code, told) == (75, STOPPED)
+    assert "50 patients, 0 of 3 blocks run, 0 of 3 are there" in out
+
+
+def test_a_repair_that_was_stopped_is_not_said_to_be_done(sweep, begun, monkeypatch, call):
+    spec = load(sweep)
+    for number in range(spec.blocks):
+        identity = spec.hash(), fingerprint(), {}, {}, 0, {}, {}, 1.0, "", "", ""
+        write_receipt(begun, Receipt(number, *span(spec, number), *identity))
+    monkeypatch.setattr("counterpulse.sweeps.run.ProcessPool", lambda _: Interrupted(refused))
+    code, _, told = call("run", sweep, "-o", begun, "--array-task", "0/1", "--repair")
+    assert (code, told) == (75, STOPPED)
