@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import shutil
@@ -11,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 SUFFIX = ".partial"
 FOREIGN_LIFETIME = 3600.0
@@ -48,6 +51,20 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
         raise
     if durable:
         sync(path.parent)
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that files can be made in a folder, or where it is missing in the first above it that is there.
+
+    Raises
+    ------
+    OSError
+        As the file system says it.
+    """
+    there = next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
+    probe = partial_beside(there / "probe")
+    probe.touch(exist_ok=False)
+    probe.unlink()
 
 
 def sync_files(paths: Iterable[Path], top: Path) -> None:

@@ -21,9 +21,10 @@ import zarr
 from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore
 
+from ..engine.quantity import InputError
 from ..engine.tables import OUTCOMES
 from .blocks import span, waveform_span
-from .files import partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
+from .files import FULL_DISK, check_folder, partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
 from .receipts import FOLDER as RECEIPTS
 from .receipts import checksum, cpu
 from .store import ACCEPTED, FORMAT, GUIDE, GUIDE_FILE, SAMPLES, WAVEFORMS, Stored, read_stored
@@ -107,6 +108,27 @@ def create(
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return True
+
+
+def check_writable(path: Path) -> None:
+    """Make sure that a run may write in a store, or make one, before it computes anything.
+
+    Raises
+    ------
+    InputError
+        Naming the folder where it may not.
+    """
+    arrays = [(path / name).parent for name in array_metadata(path)]
+    folders = [path / RECEIPTS, *(path / RECEIPTS).glob("*/"), *arrays, *(array / "c" for array in arrays)]
+    closed = [folder for folder in folders if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK)]
+    if closed:
+        raise InputError(f"{path}: cannot be written: no files can be made in {closed[0].relative_to(path)}")
+    try:
+        check_folder(path)
+    except OSError as error:
+        if error.errno in FULL_DISK:
+            raise
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def restore(

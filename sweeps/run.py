@@ -16,11 +16,11 @@ from . import journal, slurm_workers
 from . import spec as specs
 from .checks import whole
 from .clusters import DaskPool, Pool, ProcessPool, clean_children
+from .files import FULL_DISK
 from .job import Job
 from .progress import DiskFull, Progress, Report
 from .spec import Spec
 from .strict import plain
-from .tasks import FULL_DISK
 
 __all__ = ["DiskFull", "Progress", "Report", "default_store", "run"]
 
@@ -102,6 +102,7 @@ def run(
         job = Job(sweep, path, array_task, progress, stop, repair=repair, accept_engine=accept_engine)
         if dry_run or job.idle:
             return job.report(dry_run=dry_run)
+        _check_place(path)
         with clean_children():
             pool: Pool = ProcessPool(workers) if array_task else DaskPool(workers, address, slurm=slurm)
             try:
@@ -131,6 +132,13 @@ def _checked(
             raise InputError("slurm: starts workers of its own; leave address and array_task out")
         slurm_workers.check()
     return workers, array_task
+
+
+def _check_place(path: Path) -> None:
+    """Look, before anything is computed, whether the store can be written."""
+    from . import layout
+
+    layout.check_writable(path)
 
 
 class Stop(threading.Event):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import traceback
 from dataclasses import asdict
@@ -13,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.quantity import InputError
 from . import blocks, resources
+from .files import FULL_DISK
 from .receipts import Receipt, here, read_receipt, summarised, write_receipt
 from .spec import from_canonical
 from .store import SAMPLES, Stored
 
 if TYPE_CHECKING:
     from .spec import Spec
-
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...], number: int) -> dict[str, Any]:

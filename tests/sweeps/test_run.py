@@ -1,6 +1,7 @@
 """What ``run`` refuses, looks at, tells and reports."""
 
 import json
+import os
 import signal
 
 import pytest
@@ -213,3 +214,17 @@ def test_a_repair_that_was_stopped_is_not_said_to_be_done(sweep, begun, monkeypa
     monkeypatch.setattr("counterpulse.sweeps.run.ProcessPool", lambda _: Interrupted(refused))
     code, _, told = call("run", sweep, "-o", begun, "--array-task", "0/1", "--repair")
     assert (code, told) == (75, STOPPED)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_computed(sweep, begun, tmp_path, monkeypatch):
+    monkeypatch.setattr("counterpulse.sweeps.run.ProcessPool", lambda _: pytest.fail("a pool was started"))
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match=r"file/new\.zarr: cannot be written: Not a directory"):
+        run(sweep, tmp_path / "file" / "new.zarr", array_task=(0, 1))
+    # to an administrator, who may run the tests, every folder is open
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path.name != "receipts" and allowed(path, mode))
+    with pytest.raises(InputError, match=r"begun\.zarr: cannot be written: no files can be made in receipts"):
+        run(sweep, begun, array_task=(0, 1))
+    assert run(sweep, begun, dry_run=True).blocks_run == 3
+    assert sorted(path.name for path in begun.iterdir()) == ["receipts", "zarr.json"]
