@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from .hdf5_file import created
+
 KEYS = ("patient", "arm", "time")
 """Columns that say what the row is of, those that a data set has as dimensions."""
 
@@ -81,7 +83,7 @@ def write_netcdf(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done: 
 
     patients = sum(part.stop - part.start for part in parts)
     sizes = {name: dataset.sizes[name] for name in keys_of(dataset)} | {"patient": patients}
-    with h5netcdf.File(str(path), "w") as file:
+    with created(path) as target, h5netcdf.File(target, "w") as file:
         file.dimensions = sizes
         file.attrs.update(_storable(dataset.attrs))
         for name in sizes:
@@ -110,6 +112,7 @@ def write_netcdf(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done: 
             end = place + part.stop - part.start
             for name in varying:
                 file.variables[name][place:end] = dataset[name].isel(patient=part).transpose("patient", ...).values
+                target.check()
             place = end
             done(part)
 
