@@ -23,7 +23,7 @@ import psutil
 from ..engine import periodic
 from ..engine.tables import Status
 from ..sweeps import blocks, guides, resources, spec
-from ..sweeps.clusters import WORKING
+from ..sweeps.pools import WORKING
 from ..sweeps.store import open_store
 from .processes import elsewhere
 from .speed import CONVERGED

@@ -15,7 +15,7 @@ from typing import Any
 from ..engine.quantity import InputError
 from . import journal
 from .blocks import span
-from .clusters import Pool
+from .pools import Pool
 from .progress import Progress, Report
 from .receipts import tallied
 from .repair import look, withdraw
@@ -113,6 +113,7 @@ class Job:
             layout.adopt(self.stored, self.spec)
             layout.sweep(self.path, self.done)
         journal.note_start(self.path, self.spec, self.fingerprint, pool.slots(), len(self.todo))
+        journal.note_place(pool.notes)
         # another run may be at work here: both in the same order would do everything twice
         suspects = self._blocks(pool, iter(self.todo) if self.stored is None else self.todo.scattered())
         # a block may have died with a neighbour, or for want of memory: once more, each alone

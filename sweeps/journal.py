@@ -207,6 +207,12 @@ def note_start(path: Path, spec: Spec, engine: str, workers: int, todo: int) -> 
     log.info(STARTED, extra={"fields": fields})
 
 
+def note_place(notes: Iterable[str]) -> None:
+    """Log what is worth knowing of where blocks are run."""
+    for note in notes:
+        log.warning("%s", note)
+
+
 def note_block(number: int, receipt: Mapping[str, Any], *, ran: bool) -> None:
     """Log that a block is there, and whether it was run here."""
     fields = {"block": number, "patients": receipt["stop"] - receipt["start"], "failed": receipt["failed"]}

@@ -6,7 +6,7 @@ import errno
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -15,9 +15,10 @@ from ..engine.quantity import InputError
 from . import journal, slurm_workers
 from . import spec as specs
 from .checks import whole
-from .clusters import DaskPool, Pool, ProcessPool, clean_children
+from .clusters import DaskPool
 from .files import FULL_DISK
 from .job import Job
+from .pools import OwnProcess, Pool, ProcessPool, clean_children, may_have_children
 from .progress import DiskFull, Progress, Report
 from .spec import Spec
 from .strict import plain
@@ -83,6 +84,10 @@ def run(
         Where the store belongs to another sweep or engine.
     DiskFull
         Where the store finds no room; finished blocks stay.
+
+    Notes
+    -----
+    Where the calling process may start no others, as a worker of a pool or of Dask, blocks are run in it one by one.
     """
     if not isinstance(spec, str | Path | Spec):
         raise InputError(f"spec: a {type(spec).__name__} given, a sweep file or a Spec is needed")
@@ -103,8 +108,8 @@ def run(
         if dry_run or job.idle:
             return job.report(dry_run=dry_run)
         _check_place(path)
-        with clean_children():
-            pool: Pool = ProcessPool(workers) if array_task else DaskPool(workers, address, slurm=slurm)
+        with clean_children() if may_have_children() else nullcontext():
+            pool = _pool(workers, address, array_task, slurm)
             try:
                 job.execute(pool)
             finally:
@@ -132,6 +137,14 @@ def _checked(
             raise InputError("slurm: starts workers of its own; leave address and array_task out")
         slurm_workers.check()
     return workers, array_task
+
+
+def _pool(workers: int | None, address: str | None, array_task: tuple[int, int] | None, slurm: bool) -> Pool:
+    if address is not None or slurm:
+        return DaskPool(workers, address, slurm=slurm)
+    if not may_have_children():
+        return OwnProcess()
+    return ProcessPool(workers) if array_task else DaskPool(workers)
 
 
 def _check_place(path: Path) -> None:

@@ -1,8 +1,11 @@
 """What ``run`` refuses, looks at, tells and reports."""
 
+import asyncio
 import json
+import multiprocessing
 import os
 import signal
+import sys
 
 import pytest
 from distributed import LocalCluster
@@ -11,6 +14,7 @@ from counterpulse.engine.compilation import fingerprint
 from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import Status
 from counterpulse.sweeps.blocks import span
+from counterpulse.sweeps.pools import clean_children
 from counterpulse.sweeps.receipts import Receipt, write_receipt
 from counterpulse.sweeps.run import default_store, run
 from counterpulse.sweeps.spec import load
@@ -132,12 +136,43 @@ def test_a_run_is_told_reported_and_not_done_twice(sweep, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_workers_of_a_running_scheduler_do_it(sweep, tmp_path):
+def test_the_workers_of_a_running_scheduler_do_it_also_for_a_notebook(sweep, tmp_path):
     store = tmp_path / "out.zarr"
+
+    async def notebook(address):
+        # a cell is run inside of a loop
+        return run(sweep, store, address=address)
+
     with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address="127.0.0.1:0") as cluster:
-        report = run(sweep, store, address=cluster.scheduler_address)
+        report = asyncio.run(notebook(cluster.scheduler_address))
     assert (report.blocks_run, report.failed_blocks) == (3, ())
     assert open_store(store).attrs["blocks_missing"] == 0
+
+
+def test_a_process_that_may_start_no_others_runs_the_blocks_itself(sweep, tmp_path, monkeypatch, caplog):
+    # as in a worker of a pool, where multiprocessing refuses to start a process
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+    sweep.write_text(f"{SWEEP}guide = false\n")
+    before = dict(os.environ)
+    caplog.set_level("WARNING", "counterpulse")
+    report = run(sweep, tmp_path / "out.zarr")
+    assert (report.blocks_run, report.failed_blocks, report.blocks_done) == (3, (), 3)
+    assert [record.message for record in caplog.records] == list(report.notes)
+    assert "this process may start no others" in report.notes[0]
+    assert dict(os.environ) == before
+
+
+def test_runs_at_a_time_leave_the_process_as_it_was():
+    before, main = dict(os.environ), dict(sys.modules["__main__"].__dict__)
+    first, second = clean_children(), clean_children()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert sys.modules["__main__"].__spec__ is None
+    second.__exit__(None, None, None)
+    assert dict(os.environ) == before
+    assert sys.modules["__main__"].__dict__ == main
 
 
 @pytest.fixture
