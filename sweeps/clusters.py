@@ -60,9 +60,7 @@ class DaskPool:
 
     def __init__(self, workers: int | None = None, address: str | None = None, *, slurm: bool = False) -> None:
         import dask
-        from distributed import Client
-
-        connect: Any = Client
+        connect = _client_class()
         self._outcomes: queue.SimpleQueue[tuple[Task, Any]] = queue.SimpleQueue()
         self._futures: dict[Task, Any] = {}
         self._run = uuid4().hex[:8]
@@ -91,7 +89,7 @@ class DaskPool:
         else:
             try:
                 self._client = connect(address, set_as_default=False, timeout="15s")
-            except (OSError, ValueError, TypeError) as error:
+            except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
                 reason = str(error).split("\n")[0]
                 raise InputError(f"address: no Dask scheduler answers at {address!r}: {reason}") from None
             try:
@@ -195,6 +193,43 @@ LOCAL = {
     "distributed.worker.profile.enabled": False,
     "distributed.comm.timeouts.connect": "60s",
 }
+
+
+def check_address(address: object) -> None:
+    """Refuse what is no address of a scheduler, before anything waits for an answer.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    from distributed.comm.addressing import parse_address
+    from distributed.comm.registry import get_backend
+
+    try:
+        scheme, place = parse_address(address)
+        # within this process there are neither hosts nor ports
+        if scheme != "inproc":
+            get_backend(scheme).get_address_host_port(place)
+    except (ValueError, TypeError, ImportError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"address: {address!r} is none of a Dask scheduler, which is as tcp://host:8786: {reason}"
+        ) from None
+
+
+def _client_class() -> Any:
+    from distributed import Client
+
+    base: Any = Client
+
+    class Closed(base):  # type: ignore[misc]
+        """A client that is closed by its pool; Dask's own waits 30 s when one that never connected is forgotten."""
+
+        def __del__(self) -> None:
+            pass
+
+    return Closed
 
 
 def _local_cluster(workers: int) -> Any:

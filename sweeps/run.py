@@ -15,7 +15,7 @@ from ..engine.quantity import InputError
 from . import journal, slurm_workers
 from . import spec as specs
 from .checks import whole
-from .clusters import DaskPool
+from .clusters import DaskPool, check_address
 from .files import FULL_DISK
 from .job import Job
 from .pools import OwnProcess, Pool, ProcessPool, clean_children, may_have_children
@@ -132,6 +132,8 @@ def _checked(
         array_task = part, parts
     if address is not None and (workers is not None or array_task is not None):
         raise InputError("address: the workers are those of the scheduler there; leave workers and array_task out")
+    if address is not None:
+        check_address(address)
     if slurm:
         if address is not None or array_task is not None:
             raise InputError("slurm: starts workers of its own; leave address and array_task out")

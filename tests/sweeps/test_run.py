@@ -1,6 +1,7 @@
 """What ``run`` refuses, looks at, tells and reports."""
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import os
@@ -50,7 +51,12 @@ def sweep(tmp_path):
         ({"array_task": (-1, 2)}, "-1/2"),
         ({"array_task": (0, 0)}, "0/0"),
         ({"array_task": (0, 1), "address": "tcp://127.0.0.1:1"}, "address"),
-        ({"address": "bogus://nowhere"}, "no Dask scheduler answers at 'bogus://nowhere'"),
+        ({"address": "bogus://nowhere"}, "unknown address scheme 'bogus'"),
+        ({"address": "foo"}, "address: 'foo' is none of a Dask scheduler, which is as tcp://host:8786: missing port"),
+        ({"address": ""}, "address: '' is none of a Dask scheduler"),
+        ({"address": "8786"}, "'8786' is none"),
+        ({"address": 8786}, "8786 is none"),
+        ({"address": "tls://127.0.0.1:1"}, "no Dask scheduler answers at 'tls://127.0.0.1:1': TLS expects"),
         ({"store": "with\0nul"}, "no name of a folder"),
         ({"store": "x" * 300}, "cannot be written"),
     ],
@@ -62,6 +68,15 @@ def test_bad_arguments_are_told_in_one_line_and_nothing_is_written(sweep, tmp_pa
     assert said in str(told.value)
     assert "\n" not in str(told.value)
     assert [path.name for path in tmp_path.iterdir()] == ["sweep.toml"]
+
+
+def test_nothing_is_heard_of_a_connection_that_never_was(sweep, tmp_path, monkeypatch):
+    heard = []
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+    with pytest.raises(InputError):
+        run(sweep, tmp_path / "out.zarr", address="tls://127.0.0.1:1")
+    gc.collect()
+    assert heard == []
 
 
 def test_what_is_no_sweep_is_refused(tmp_path, sweep):
