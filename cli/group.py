@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,10 +14,13 @@ from typing import NoReturn
 import click
 
 from ..engine.quantity import InputError
-from .output import tell
+from .output import forget, opened, tell
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
 """Exit codes; 75 (EX_TEMPFAIL) asks a batch system to start the same command again."""
+
+HELP = {"-h", "--help", "--version"}
+"""Options whose text click prints by itself."""
 
 
 class Commands(click.Group):
@@ -47,6 +49,7 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code: no traceback for bad input."""
+    opened()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -65,7 +68,6 @@ def _stopped(number: int, frame: FrameType | None) -> NoReturn:
 def _guarded(arguments: list[str]) -> int:
     try:
         code = commands.main(arguments, prog_name="counterpulse", standalone_mode=False)
-        sys.stdout.flush()
     except InputError as error:
         return refuse(str(error), BAD_INPUT)
     except click.UsageError as error:
@@ -73,9 +75,12 @@ def _guarded(arguments: list[str]) -> int:
         return refuse(error.format_message() + where, BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
         return refuse("stopped", STOPPED if arguments[:1] == ["run"] else 130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+    except SystemExit as left:
+        # click's answer to a reader of its help who left early
+        if left.code != FAILED or not HELP & {*arguments}:
+            raise
+        forget(sys.stdout)
+        return DONE
     except OSError as error:
         worth_retrying = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
         reason = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)

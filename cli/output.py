@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -14,14 +16,43 @@ def say(text: str) -> None:
     """Print a result."""
     from ..analysis.text import clean
 
-    click.echo(clean(text))
+    _print(clean(text))
 
 
 def tell(text: str) -> None:
-    """Print a message."""
+    """Print a message; where nobody can be told, the work goes on."""
     from ..analysis.text import clean
 
-    click.echo(clean(text), err=True)
+    try:
+        click.echo(clean(text), err=True)
+    except OSError:
+        forget(sys.stderr)
+
+
+def _print(text: str) -> None:
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        # the reader has seen enough; what was done is not undone by that
+        forget(sys.stdout)
+    except OSError as error:
+        forget(sys.stdout)
+        raise OSError(error.errno, error.strerror, "standard output") from None
+
+
+def forget(stream: IO[str]) -> None:
+    """Let what is still printed to a stream go nowhere."""
+    with suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def opened() -> None:
+    """Open the standard streams that were closed: files made later would take their place, and what is printed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode)  # noqa: SIM115
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
@@ -49,7 +80,7 @@ def report(content: object, as_json: bool, words: Callable[[], None]) -> None:
     from ..analysis.text import to_json
 
     if as_json:
-        click.echo(to_json(content))
+        _print(to_json(content))
     else:
         words()
 

@@ -384,8 +384,21 @@ def test_a_terminal_gets_tables_and_a_pipe_does_not():
     assert "\u2502".encode() in shown
 
 
-def test_a_reader_who_leaves_early_is_no_fault():
-    command = f"{shlex.quote(sys.executable)} -m counterpulse.cli parameters | head -1"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
-    assert done.stdout.startswith("parameter")
-    assert done.stderr == ""
+@pytest.mark.parametrize(
+    ("shell", "code", "out", "told"),
+    [
+        ("parameters | head -1", 0, "parameter", ""),
+        ("--help | true", 0, "", ""),
+        ("cohorts --json | true", 0, "", ""),
+        ("cohorts >&-", 0, "", ""),
+        ("cohorts <&- >&- 2>&-", 0, "", ""),
+        ("nope 2>&-", 2, "", ""),
+        ("nope 2>/dev/full", 2, "", ""),
+        ("cohorts >/dev/full", 1, "", "counterpulse: standard output: No space left on device\n"),
+    ],
+)
+def test_streams_that_are_closed_full_or_left_early_change_no_exit_code(shell, code, out, told):
+    command = f"set -o pipefail; {shlex.quote(sys.executable)} -m counterpulse.cli {shell}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, told)
+    assert done.stdout.startswith(out)
