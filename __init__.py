@@ -50,6 +50,9 @@ def __getattr__(name: str) -> Any:
 
         value: Any = version("counterpulse")
     elif name in _HOMES:
+        from .sweeps.host import check_platform
+
+        check_platform()
         value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from ..engine.quantity import InputError
+from ..sweeps.host import check_assertions, check_platform
 from .output import forget, opened, tell
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
@@ -67,6 +68,8 @@ def _stopped(number: int, frame: FrameType | None) -> NoReturn:
 
 def _guarded(arguments: list[str]) -> int:
     try:
+        check_platform()
+        check_assertions()
         code = commands.main(arguments, prog_name="counterpulse", standalone_mode=False)
     except InputError as error:
         return refuse(str(error), BAD_INPUT)

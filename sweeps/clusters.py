@@ -60,6 +60,7 @@ class DaskPool:
 
     def __init__(self, workers: int | None = None, address: str | None = None, *, slurm: bool = False) -> None:
         import dask
+
         connect = _client_class()
         self._outcomes: queue.SimpleQueue[tuple[Task, Any]] = queue.SimpleQueue()
         self._futures: dict[Task, Any] = {}

@@ -17,6 +17,7 @@ from . import spec as specs
 from .checks import whole
 from .clusters import DaskPool, check_address
 from .files import FULL_DISK
+from .host import check_assertions
 from .job import Job
 from .pools import OwnProcess, Pool, ProcessPool, clean_children, may_have_children
 from .progress import DiskFull, Progress, Report
@@ -89,6 +90,7 @@ def run(
     -----
     Where the calling process may start no others, as a worker of a pool or of Dask, blocks are run in it one by one.
     """
+    check_assertions()
     if not isinstance(spec, str | Path | Spec):
         raise InputError(f"spec: a {type(spec).__name__} given, a sweep file or a Spec is needed")
     sweep = specs.load(spec) if isinstance(spec, str | Path) else spec

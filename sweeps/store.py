@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.quantity import InputError
 from .blocks import span
+from .host import check_assertions
 from .receipts import FOLDER as RECEIPTS
 from .receipts import Counts, Receipt, read_receipts, tallied
 
@@ -286,6 +287,7 @@ def read_stored(path: str | Path) -> Stored:
     """
     from .spec import from_canonical
 
+    check_assertions()
     folder = Path(path)
     if not folder.exists():
         raise InputError(f"{folder}: no such store")

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterpulse.cli import group, progress, running
+from counterpulse.engine.quantity import InputError
 from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
+from counterpulse.sweeps import host
 from counterpulse.sweeps.run import Progress
 
 SWEEP = """
@@ -402,3 +404,25 @@ def test_streams_that_are_closed_full_or_left_early_change_no_exit_code(shell, c
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (code, told)
     assert done.stdout.startswith(out)
+
+
+def test_an_interpreter_without_assertions_is_refused_before_anything_else():
+    python = """
+import counterpulse as cp
+from counterpulse import cli
+for ask in (lambda: cp.open_store("x"), lambda: cp.run("x"), lambda: cp.export("x", "x.csv")):
+    try: ask()
+    except cp.InputError as error: print(error)
+cli.main(["status", "x"])
+"""
+    done = subprocess.run([sys.executable, "-O", "-c", python], capture_output=True, text=True, check=False)
+    said = "stores cannot be read by an interpreter without assertions"
+    assert (done.returncode, done.stdout.count(said), done.stdout.count("\n")) == (2, 3, 3)
+    assert done.stderr.startswith(f"counterpulse: {said}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_windows_is_told_that_it_is_not_served():
+    with pytest.raises(InputError, match="runs on Linux and macOS, not on Windows; there it runs in WSL"):
+        host.check_platform("win32")
+    host.check_platform("darwin")
