@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from ..engine.quantity import InputError
-from ..sweeps.host import check_assertions, check_platform
+from ..sweeps.host import check_assertions, check_limits, check_platform
 from .output import forget, opened, tell
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
@@ -70,6 +70,7 @@ def _guarded(arguments: list[str]) -> int:
     try:
         check_platform()
         check_assertions()
+        check_limits()
         code = commands.main(arguments, prog_name="counterpulse", standalone_mode=False)
     except InputError as error:
         return refuse(str(error), BAD_INPUT)

@@ -196,7 +196,7 @@ LOCAL = {
 }
 
 
-def check_address(address: object) -> None:
+def check_address(address: Any) -> None:
     """Refuse what is no address of a scheduler, before anything waits for an answer.
 
     Raises
@@ -211,7 +211,8 @@ def check_address(address: object) -> None:
         scheme, place = parse_address(address)
         # within this process there are neither hosts nor ports
         if scheme != "inproc":
-            get_backend(scheme).get_address_host_port(place)
+            backend: Any = get_backend(scheme)
+            backend.get_address_host_port(place)
     except (ValueError, TypeError, ImportError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(

@@ -17,10 +17,11 @@ from . import spec as specs
 from .checks import whole
 from .clusters import DaskPool, check_address
 from .files import FULL_DISK
-from .host import check_assertions
+from .host import FILES_OF_RUN, FILES_OF_WORKER, check_assertions, check_limits
 from .job import Job
 from .pools import OwnProcess, Pool, ProcessPool, clean_children, may_have_children
 from .progress import DiskFull, Progress, Report
+from .resources import default_workers
 from .spec import Spec
 from .strict import plain
 
@@ -110,6 +111,8 @@ def run(
         if dry_run or job.idle:
             return job.report(dry_run=dry_run)
         _check_place(path)
+        started = 0 if address is not None or not may_have_children() else workers or default_workers()
+        check_limits(FILES_OF_RUN + FILES_OF_WORKER * started)
         with clean_children() if may_have_children() else nullcontext():
             pool = _pool(workers, address, array_task, slurm)
             try:

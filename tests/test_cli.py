@@ -422,6 +422,31 @@ cli.main(["status", "x"])
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("-n 8", "a process may have 8 open files here (ulimit -n), 24 are needed"),
+        ("-v 1000000", "a process may have 1.0 GB of addresses here (ulimit -v), 2.0 GB are needed"),
+    ],
+)
+def test_a_shell_that_allows_too_little_is_named(limit, said):
+    command = f"ulimit {limit}; {shlex.quote(sys.executable)} -m counterpulse.cli cohorts"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"counterpulse: {said}\n")
+
+
+def test_a_run_raises_the_limit_of_open_files_where_it_may(monkeypatch):
+    import resource
+
+    limits, raised = {resource.RLIMIT_AS: (-1, -1), resource.RLIMIT_NOFILE: (32, 64)}, []
+    monkeypatch.setattr(resource, "getrlimit", limits.get)
+    monkeypatch.setattr(resource, "setrlimit", lambda *given: raised.append(given))
+    host.check_limits(64)
+    assert raised == [(resource.RLIMIT_NOFILE, (64, 64))]
+    with pytest.raises(InputError, match=r"may have 64 open files here \(ulimit -n\), 65 are needed"):
+        host.check_limits(65)
+
+
 def test_windows_is_told_that_it_is_not_served():
     with pytest.raises(InputError, match="runs on Linux and macOS, not on Windows; there it runs in WSL"):
         host.check_platform("win32")
