@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,7 +12,7 @@ import xarray as xr
 
 from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, PARAMETERS
-from ..sweeps.files import partial_beside, remove_abandoned, sync
+from ..sweeps.outputs import check_output, written_whole
 from ..sweeps.progress import Progress
 from ..sweeps.store import Stored, open_direct, open_waveforms, read_stored
 from .export_formats import KEYS, WRITERS, Done, keys_of, labels
@@ -98,16 +97,14 @@ def export(
         For a store that is none or has no finished block, an unknown variable, a file of another kind or in a place
         where none can be, or a package that is missing; nothing is written then.
     """
-    target = Path(file)
+    target = check_output(file, tuple(WRITERS), where="export")
     kind = target.suffix.lower()
-    _check_target(target, kind)
+    _check_packages(kind)
     if isinstance(store, xr.Dataset):
         dataset, chunk = _flat(store), 1
         spans = [(0, dataset.sizes["patient"])]
     else:
         folder = Path(store)
-        if target.resolve().is_relative_to(folder.resolve()):
-            raise InputError(f"export: {target}: is inside the store, where only its own files may be")
         dataset = open_waveforms(folder) if waveforms else open_direct(folder)
         dataset, chunk = _flat(dataset), chunk_rows(dataset)
         spans = _spans(dataset, read_stored(folder))
@@ -122,7 +119,8 @@ def export(
     # a dimension that no variable chosen has is one of the table all the same
     lacking = [name for name in keys_of(dataset) if name not in chosen.dims]
     chosen = chosen.assign_coords({name: labels(dataset, name, slice(None)) for name in lacking})
-    _write_whole(target, lambda partial: WRITERS[kind](partial, chosen, parts, done))
+    with written_whole(target) as partial:
+        WRITERS[kind](partial, chosen, parts, done)
     return Exported(
         path=target,
         patients=patients,
@@ -135,14 +133,7 @@ def export(
     )
 
 
-def _check_target(target: Path, kind: str) -> None:
-    if kind not in WRITERS:
-        given = f"ends in {target.suffix}" if target.suffix else "has no ending"
-        raise InputError(f"export: {target}: {given}, {', '.join(WRITERS)} are allowed")
-    if target.is_dir():
-        raise InputError(f"export: {target}: is a folder")
-    if not target.absolute().parent.is_dir():
-        raise InputError(f"export: {target}: the folder {target.parent} does not exist")
+def _check_packages(kind: str) -> None:
     if lacking := [name for name in NEEDS[kind] if find_spec(name) is None]:
         raise InputError(
             f"export: {kind} needs {' and '.join(lacking)}, not installed here; pip install 'counterpulse[export]', "
@@ -216,20 +207,3 @@ def _told(progress: Callable[[Progress], None] | None, patients: int, parts: int
             progress(Progress(done[0], parts, done[1], patients, rate, (patients - done[1]) / rate))
 
     return tell
-
-
-def _write_whole(target: Path, write: Callable[[Path], None]) -> None:
-    """Write a file of any size so that its name shows all of it or what was there before."""
-    remove_abandoned([target.absolute().parent], of=target.name)
-    partial = partial_beside(target.absolute())
-    try:
-        write(partial)
-        sync(partial)
-        os.replace(partial, target)
-        sync(target.absolute().parent)
-    except OSError as error:
-        # libraries name the partial file, or none
-        reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
-        raise OSError(error.errno, reason, str(target)) from None
-    finally:
-        partial.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
-from ..engine.quantity import InputError
+from ..sweeps.outputs import check_output, written_whole
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#767676", "#222222"
 SKY, ORANGE, GREEN = "#56B4E9", "#E69F00", "#009E73"
@@ -119,13 +119,8 @@ def panel_letter(axes: Axes, letter: str, shift: float = -4.0) -> None:
 
 
 def check_format(path: str | os.PathLike[str]) -> Path:
-    """Refuse a file name whose suffix is no picture this package writes, or whose folder does not exist."""
-    path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path}: a picture is written as {', '.join(FORMATS)}, not {path.suffix or 'without suffix'}")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist")
-    return path
+    """Refuse a file to which no picture can be written: another ending, no folder, or a place in a store."""
+    return check_output(path, FORMATS)
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
@@ -133,12 +128,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     path = check_format(path)
     FigureCanvasAgg(figure)
     kind = path.suffix.lower()[1:]
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     stamp = {"png": {"Software": None}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[kind]
-    try:
-        with style():
-            figure.savefig(part, format=kind, dpi=300, metadata=stamp)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with style(), written_whole(path) as partial:
+        figure.savefig(partial, format=kind, dpi=300, metadata=stamp)
     return path

@@ -13,8 +13,8 @@ from ..analysis.figures import BLUE, GREY, VERMILLION, WIDTH, panel_letter, styl
 from ..analysis.text import cell
 from ..engine.coefficients import Coefficients
 from ..engine.integrate import DRIVES, MEANS, SAMPLES, STATES
-from ..engine.quantity import InputError
 from ..sweeps import cohorts
+from ..sweeps.outputs import check_output
 from ..sweeps.receipts import cpu
 from . import beats, cost, counting, phases, records, speed
 
@@ -174,9 +174,7 @@ def profile(sizes: Sizes, tell: Callable[[str], None]) -> list[Section]:
 
 def check_page(path: Path) -> Path:
     """Refuse a page that could not be written, before minutes are spent on it."""
-    if path.suffix != ".md" or not path.absolute().parent.is_dir():
-        raise InputError(f"--output: {path}: a page is a .md file in a folder that exists")
-    return path
+    return check_output(path, (".md",), where="--output")
 
 
 def markdown(sections: list[Section], picture: str) -> str:

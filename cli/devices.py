@@ -13,6 +13,7 @@ from .group import commands
 from .output import json_option, picture_option, report, tell
 from .reading import (
     arm_option,
+    beside,
     bins_option,
     comparison,
     definition_option,
@@ -63,7 +64,7 @@ def timing(
     from ..analysis.devices.timing_map import as_dict, map_timing
     from ..analysis.figures import check_format, save
 
-    target = check_format(output or store.parent / "timing.png")
+    target = check_format(output or beside(store, "timing.png"))
     dataset, arm, reference = comparison(store, arm)
     tell_missing(store, dataset)
     limits = thresholds_of(thresholds)
@@ -109,7 +110,7 @@ def weaning(
     from ..analysis.devices.weaning import as_dict, wean
     from ..analysis.figures import check_format, save
 
-    target = check_format(output or store.parent / "weaning.png")
+    target = check_format(output or beside(store, "weaning.png"))
     dataset, arm, reference = comparison(store, arm)
     tell_missing(store, dataset)
     limits = thresholds_of(thresholds)
@@ -149,7 +150,7 @@ def rivals(
     from ..analysis.devices.rivals_order import TARGETS
     from ..analysis.figures import check_format, save
 
-    target = check_format(output or store.parent / "rivals.png")
+    target = check_format(output or beside(store, "rivals.png"))
     dataset = comparison(store, None).dataset
     tell_missing(store, dataset)
     ranks = order.split(",") if order else None
@@ -197,7 +198,7 @@ def robustness(
     from ..analysis.figures import check_format, save
     from ..analysis.robustness.standing import as_dict, stand
 
-    target = check_format(output or stores[0].parent / "robustness.png")
+    target = check_format(output or beside(stores[0], "robustness.png"))
     dataset, arm, reference = comparison(stores[0], arm)
     datasets = [dataset, *(opened(other) for other in stores[1:])]
     for store, each in zip(stores, datasets, strict=True):

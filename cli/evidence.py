@@ -31,14 +31,16 @@ def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, as_
     from ..analysis.validation.document import markdown
     from ..analysis.validation.evidence import as_dict
     from ..analysis.validation.evidence import validate as compare
+    from ..sweeps.outputs import check_output, written_whole
 
     if as_markdown and as_json:
         raise InputError("--markdown: not together with --json; one of the two")
-    if output is not None and not output.absolute().parent.is_dir():
-        raise InputError(f"--output: {output.parent}: no such folder")
+    if output is not None:
+        check_output(output, where="--output")
     answers = compare(seed, doubt, progress=_tell_part)
     if output is not None:
-        output.write_text(to_json(as_dict(answers)) + "\n" if as_json else markdown(answers), encoding="utf-8")
+        with written_whole(output) as partial:
+            partial.write_text(to_json(as_dict(answers)) + "\n" if as_json else markdown(answers), encoding="utf-8")
         say(str(output))
     elif as_markdown:
         say(markdown(answers).rstrip("\n"))

@@ -13,6 +13,7 @@ from .group import commands
 from .output import json_option, picture_option, report, say, tell
 from .reading import (
     arm_option,
+    beside,
     bins_option,
     comparison,
     definition_option,
@@ -75,7 +76,7 @@ def map_command(
     from ..analysis.maps.response_map import as_dict, map_response
     from ..analysis.maps.values import map_value
 
-    target = check_format(output or store.parent / "map.png")
+    target = check_format(output or beside(store, "map.png"))
     level = None if mean else 0.5 if quantile is None else quantile
     made = map_response if value is None else partial(map_value, value=value, quantile=level)
     dataset, arm, reference = comparison(store, arm, alone=value is not None)

@@ -26,6 +26,12 @@ y_option = click.option("--y", "y", required=True, metavar="NAME", help="Likewis
 bins_option = click.option("--bins", type=int, help="Cells along each axis; default by the number of patients.")
 
 
+def beside(store: Path, name: str) -> Path:
+    """Give a file of that name beside a store, also where the store is named as the current folder or one above it."""
+    whole = store if store.name not in ("", "..") else store.resolve()
+    return whole.parent / name
+
+
 class Comparison(NamedTuple):
     """A store, and the arm in it that is judged against the reference."""
 

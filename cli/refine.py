@@ -12,6 +12,7 @@ from .group import DONE, commands
 from .output import json_option, picture_option, report, say, table, tell
 from .reading import (
     arm_option,
+    beside,
     comparison,
     definition_option,
     reading,
@@ -56,7 +57,7 @@ def boundary_command(
     from ..analysis.figures import check_format, save
     from ..analysis.maps.boundary import as_dict, boundary, sentences, stations
 
-    target = check_format(output or stores[0].parent / "boundary.png")
+    target = check_format(output or beside(stores[0], "boundary.png"))
     opened = _opened(stores, arm)
     with reading(stores[0]):
         result = boundary(x=x, y=y, level=level, definition=definition, thresholds=thresholds_of(thresholds), **opened)
@@ -116,11 +117,11 @@ def refine_command(
     takes it back to the old law; 'counterpulse boundary STORE NEW-STORE' pools both.
     """
     from ..analysis.maps.refine import as_dict, propose, sentences
+    from ..sweeps.outputs import check_output
     from ..sweeps.refinement import written
 
-    target = output or stores[-1].with_name(f"{stores[-1].stem}-refined.toml")
-    if not target.parent.is_dir():
-        raise InputError(f"--output: {target.parent}: no such folder")
+    target = output or beside(stores[-1], f"{stores[-1].resolve().stem}-refined.toml")
+    check_output(target, where="--output")
     if target.exists():
         raise InputError(f"--output: {target} is there already; name a new file")
     opened = _opened(stores, arm)

@@ -8,7 +8,7 @@ import click
 
 from .group import commands
 from .output import json_option, report, say, tell
-from .reading import arm_option, definition_option, opened, reading, threshold_option, thresholds_of
+from .reading import arm_option, beside, definition_option, opened, reading, threshold_option, thresholds_of
 
 
 @commands.command("report")
@@ -37,12 +37,13 @@ def report_command(
     from ..analysis.report.page import report as gather
     from ..analysis.report.pdf import browser, print_page
 
-    target = check_target(output or store.parent / "report.html")
+    target = check_target(output or beside(store, "report.html"))
     if as_pdf:
         browser()
     dataset = opened(store)
+    name, limits = store.resolve().name, thresholds_of(thresholds)
     with reading(store):
-        content = gather(dataset, name=store.name, arm=arm, definition=definition, thresholds=thresholds_of(thresholds))
+        content = gather(dataset, name=name, arm=arm, definition=definition, thresholds=limits)
     written = [write(content, target)]
     if as_pdf:
         written.append(print_page(target, target.with_suffix(".pdf")))

@@ -25,6 +25,7 @@ from ..engine.quantity import InputError
 from ..engine.tables import OUTCOMES
 from .blocks import span, waveform_span
 from .files import FULL_DISK, check_folder, partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
+from .outputs import store_around
 from .receipts import FOLDER as RECEIPTS
 from .receipts import checksum, cpu
 from .store import ACCEPTED, FORMAT, GUIDE, GUIDE_FILE, SAMPLES, WAVEFORMS, Stored, read_stored
@@ -118,6 +119,8 @@ def check_writable(path: Path) -> None:
     InputError
         Naming the folder where it may not.
     """
+    if (outer := store_around(path.parent)) is not None:
+        raise InputError(f"{path}: is inside the store {outer}, where only its own files may be")
     arrays = [(path / name).parent for name in array_metadata(path)]
     folders = [path / RECEIPTS, *(path / RECEIPTS).glob("*/"), *arrays, *(array / "c" for array in arrays)]
     closed = [folder for folder in folders if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.quantity import InputError
 from .checks import whole
+from .outputs import check_output
 from .strict import shown
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def write(path: Path, text: str) -> None:
     InputError
         Where there is one, or none can be made.
     """
+    check_output(path, where="script")
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)

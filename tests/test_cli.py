@@ -447,6 +447,46 @@ def test_a_run_raises_the_limit_of_open_files_where_it_may(monkeypatch):
         host.check_limits(65)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["map", ".", "--x", "age", "-o", "x.png"],
+        ["boundary", ".", "--x", "age", "--y", "weight", "-o", "x.png"],
+        ["refine", ".", "--x", "age", "--y", "weight", "--patients", "9", "-o", "x.toml"],
+        ["timing", ".", "-o", "x.png"],
+        ["weaning", ".", "-o", "x.png"],
+        ["rivals", ".", "--target", "cardiac_index>2", "-o", "x.png"],
+        ["robustness", ".", ".", "--x", "age", "--y", "weight", "-o", "x.png"],
+        ["regions", ".", "-o", "x.png"],
+        ["predictors", ".", "-o", "x.png"],
+        ["sensitivity", ".", "--outcome", "helps", "-o", "x.png"],
+        ["report", ".", "-o", "x.html"],
+        ["export", ".", "-o", "receipts/x.csv"],
+        ["patient", "adhf", "-o", "x.png"],
+        ["validate", "-o", "x.md"],
+        ["bench", "--profile", "-o", "x.md"],
+        ["slurm", "../../small.toml", "--script", "x.sh"],
+        ["run", "../../small.toml", "-o", "x.zarr"],
+        ["run", "../../small.toml"],
+    ],
+)
+def test_nothing_is_written_into_a_store(call, store, monkeypatch, arguments):
+    monkeypatch.chdir(store)
+    before = sorted(store.rglob("*"))
+    code, out, told = call(*arguments)
+    assert (code, out, told.count("\n")) == (2, "", 1)
+    assert "is inside the store" in told
+    assert sorted(store.rglob("*")) == before
+
+
+def test_what_has_no_name_goes_beside_a_store_that_is_the_current_folder(call, store, monkeypatch):
+    monkeypatch.chdir(store)
+    code, out, _ = call("map", ".", "--x", "age")
+    assert code == 0
+    assert out.startswith(str(store.with_name("map.png")))
+    store.with_name("map.png").unlink()
+
+
 def test_windows_is_told_that_it_is_not_served():
     with pytest.raises(InputError, match="runs on Linux and macOS, not on Windows; there it runs in WSL"):
         host.check_platform("win32")

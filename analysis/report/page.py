@@ -13,6 +13,7 @@ from typing import Any
 import xarray as xr
 
 from ...engine.quantity import InputError
+from ...sweeps.outputs import check_output, written_whole
 from ...sweeps.weighting import WEIGHT
 from ..figures import CLASS_WORDS
 from ..origin import compared_arms, reference_of
@@ -206,33 +207,14 @@ def as_dict(content: Report) -> dict[str, Any]:
     }
 
 
-def check_target(path: str | os.PathLike[str], suffixes: Sequence[str] = SUFFIXES) -> Path:
-    """Refuse a file name that no page can be written to.
-
-    Raises
-    ------
-    InputError
-        For another suffix, a folder that does not exist, or a folder of that name.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in suffixes:
-        raise InputError(
-            f"{path}: a report is written as {' or '.join(suffixes)}, not {path.suffix or 'without suffix'}"
-        )
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: the folder {path.parent} does not exist")
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder, where a file is to be written")
-    return path
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Refuse a file to which no page can be written: another ending, no folder, or a place in a store."""
+    return check_output(path, SUFFIXES)
 
 
 def write(content: Report, path: str | os.PathLike[str]) -> Path:
     """Write the page to a file, which appears whole or not at all."""
-    path = check_target(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(as_html(content), encoding="utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    target = check_target(path)
+    with written_whole(target) as partial:
+        partial.write_text(as_html(content), encoding="utf-8")
+    return target

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from ...engine.quantity import InputError
+from ...sweeps.outputs import written_whole
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 """Names by which a Chromium may be called."""
@@ -51,10 +52,6 @@ def print_page(page: Path, pdf: Path) -> Path:
             raise InputError(f"--pdf: {command[0]} did not print within {PATIENCE:g} s") from None
         if done.returncode or not printed.is_file():
             raise InputError(f"--pdf: {command[0]} did not print the page (exit code {done.returncode})")
-        part = pdf.with_name(f".{pdf.name}.{os.getpid()}.part")
-        try:
-            shutil.copyfile(printed, part)
-            part.replace(pdf)
-        finally:
-            part.unlink(missing_ok=True)
+        with written_whole(pdf) as partial:
+            shutil.copyfile(printed, partial)
     return pdf

@@ -397,7 +397,7 @@ def test_command(call, store, tmp_path):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["-o", "{}/page.txt"], "a report is written as .html or .htm, not .txt"),
+        (["-o", "{}/page.txt"], "ends in .txt, .html, .htm are allowed"),
         (["-o", "{}/nowhere/page.html"], "does not exist"),
         (["-o", "{}/page.html", "--arm", "iapb"], "did you mean 'iabp'"),
         (["-o", "{}/page.html", "--arm", "off"], "arm: off is the reference"),

@@ -228,7 +228,7 @@ def test_an_unfinished_store_is_said(call):
         (("rivals", "empty"), "none of its 4 blocks"),
         (("rivals", "one-arm"), "no arm but off"),
         (("timing", "plain"), "inflation_offset"),
-        (("timing", "plain", "-o", "timing.txt"), "a picture is written as"),
+        (("timing", "plain", "-o", "timing.txt"), "ends in .txt, .png, .pdf, .svg are allowed"),
         (("weaning", "plain"), "no arm differs from iabp"),
         (("robustness", "plain", "plain", *AXES), "assumes the same as the first"),
         (("robustness", "plain", "--x", X), "y"),

@@ -267,7 +267,7 @@ def test_the_documentation_names_a_reason_for_every_miss():
     [
         (["--json", "--markdown"], "one of the two"),
         (["--seed", "-1"], "seed"),
-        (["-o", "no-such-folder/page.md"], "no such folder"),
+        (["-o", "no-such-folder/page.md"], "the folder no-such-folder does not exist"),
         (["--seed", "two"], "two"),
     ],
 )
