@@ -40,11 +40,16 @@ demo: $(READY) ## simulate a hundred thousand pairs, then draw the map and the p
 # A file's tests stay in one process, for what they share; files are handed out in the order of tests/conftest.py.
 PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# What the tests' processes would all want at once is compiled before they start.
+WARM = .venv/bin/python tests/warm.py
+
 test: $(READY) ## run the tests but for the slow ones (ARGS="-k store" for a part of them)
+	$(WARM)
 	$(PYTEST) -m "not slow" $(ARGS)
 
 # The benchmarks' own tests come last, when no other test takes the cores.
 test-all: $(READY) ## run every test: also many patients, every benchmark, and what may befall runs and stores
+	$(WARM)
 	$(PYTEST) --ignore tests/benchmarks $(ARGS)
 	$(PYTEST) tests/benchmarks $(ARGS)
 

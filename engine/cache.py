@@ -70,7 +70,7 @@ class KernelCache(NullCache):  # type: ignore[misc]
                 part.unlink(missing_ok=True)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, signature: Any, codegen: Any) -> Iterator[None]:
         """Let processes that share a cache take turns: one compiles a signature, the others load it.
 
         The lock ends with the process that holds it.
@@ -79,7 +79,8 @@ class KernelCache(NullCache):  # type: ignore[misc]
             # a folder that may not be written, or a file system without locks, is no reason not to compile
             with suppress(OSError):
                 self.folder.mkdir(parents=True, exist_ok=True)
-                flock(held.enter_context((self.folder / f"{self._name}.lock").open("w")), LOCK_EX)
+                lock = self._file(signature, codegen).with_suffix(".lock")
+                flock(held.enter_context(lock.open("w")), LOCK_EX)
             yield
 
     def _file(self, signature: Any, codegen: Any) -> Path:

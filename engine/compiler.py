@@ -183,5 +183,5 @@ class Entry(CPUDispatcher):  # type: ignore[misc]
     def compile(self, signature: Any) -> Any:
         """Load what is kept of a signature, or compile and keep it."""
         # threads first: two that hold one lock each would wait for the other
-        with global_compiler_lock, self._cache.turn():
+        with global_compiler_lock, self._cache.turn(signature, self.targetctx.codegen()):
             return super().compile(signature)

@@ -1,0 +1,36 @@
+"""Compile the kernels that most tests use before the tests' processes want them, two at a time.
+
+Each test would compile what it meets first, while the other processes wait for the same.
+"""
+
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product
+from multiprocessing import get_context
+
+LESION = {"mitral_regurgitation_area": 0.2}
+MACHINE = {"impella_speed": 40.0}
+
+
+def simulated(work):
+    """Simulate one patient; which kernels that takes depends on the precision and on what the patient has."""
+    from counterpulse.engine.ensemble import simulate
+    from counterpulse.engine.waveforms import waveforms
+    from counterpulse.sweeps.simulate import sample
+
+    precision, lesion, machine, irregular = work
+    patient = sample("ami-cs", 1).assign(lesion | {"atrial_fibrillation": float(irregular)})
+    if irregular:
+        simulate(patient, {"off": machine}, precision=precision, most_beats=1)
+    else:
+        waveforms(patient, {"off": machine}, precision=precision)
+
+
+def main():
+    """Do it; every part takes some ten seconds of a core where its kernels are not there yet."""
+    work = [*product(("float64", "float32"), ({}, LESION), ({}, MACHINE), (False,)), ("float64", {}, {}, True)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        list(pool.map(simulated, work))
+
+
+if __name__ == "__main__":
+    main()
