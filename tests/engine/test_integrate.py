@@ -16,8 +16,8 @@ from counterpulse.engine.beat_map import lanes as allocate
 from counterpulse.engine.circulation import slope
 from counterpulse.engine.coefficients import Coefficients, fold
 from counterpulse.engine.drive import master_curves
-from counterpulse.engine.ensemble import parameter_matrix
 from counterpulse.engine.heart import double_hill
+from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.integrate import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
 from counterpulse.engine.lanes import LANES
 from counterpulse.engine.physics import COMBINATIONS

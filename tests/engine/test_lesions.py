@@ -8,8 +8,9 @@ import xarray as xr
 
 from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.coefficients import fold
-from counterpulse.engine.ensemble import parameter_matrix, simulate
+from counterpulse.engine.ensemble import simulate
 from counterpulse.engine.heart import pericardial_pressure
+from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.periphery import limb_obstruction
 from counterpulse.engine.physics import NO_PERICARDIUM
 from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Findings, Parameters, Status

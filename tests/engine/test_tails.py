@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from counterpulse.engine.arms import Solver, run_arms
-from counterpulse.engine.ensemble import parameter_matrix, simulate
+from counterpulse.engine.ensemble import simulate
+from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.tables import OUTCOMES, Status
 from counterpulse.engine.tally import ejection
 from counterpulse.sweeps import cohorts
