@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..engine.quantity import InputError
-from .group import commands
+from .group import DONE, FAILED, commands, refuse
 from .output import json_option, report, say, table, tell
 
 if TYPE_CHECKING:
@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 @click.option("--doubt", is_flag=True, help="Halve and double the design choices marked [X] as well.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the page of the documentation.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File for that page, or for the JSON.")
+@click.option("--check", type=click.Path(path_type=Path), metavar="PAGE", help="Compare with a page made before.")
 @json_option
-def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, as_json: bool) -> None:
+def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, check: Path | None, as_json: bool) -> int:
     """Compare the simulator with its targets and with published effects of the balloon.
 
-    What is missed is shown as missed: the exit code says only whether the table was written.
+    What is missed is shown as missed: the exit code says only whether the table was written; with --check it is 1
+    where words, verdicts or numbers differ from the page by more than the rounding of another processor.
     """
     from ..analysis.text import to_json
+    from ..analysis.validation.agreement import disagreements
     from ..analysis.validation.document import markdown
     from ..analysis.validation.evidence import as_dict
     from ..analysis.validation.evidence import validate as compare
@@ -37,7 +40,12 @@ def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, as_
         raise InputError("--markdown: not together with --json; one of the two")
     if output is not None:
         check_output(output, where="--output")
+    if check is not None and (as_markdown or as_json or output is not None):
+        raise InputError("--check: not together with --json, --markdown or --output")
+    page = "" if check is None else check.read_text(encoding="utf-8", errors="replace")
     answers = compare(seed, doubt, progress=_tell_part)
+    if check is not None:
+        return _say_disagreements(check, disagreements(page, answers))
     if output is not None:
         with written_whole(output) as partial:
             partial.write_text(to_json(as_dict(answers)) + "\n" if as_json else markdown(answers), encoding="utf-8")
@@ -46,6 +54,16 @@ def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, as_
         say(markdown(answers).rstrip("\n"))
     else:
         report(as_dict(answers), as_json, lambda: _say_sections(answers))
+    return DONE
+
+
+def _say_disagreements(page: Path, found: list[str]) -> int:
+    for line in found:
+        say(line)
+    if not found:
+        say(f"{page}: agrees")
+        return DONE
+    return refuse(f"{page}: {len(found):,} lines differ by more than the rounding of another processor", FAILED)
 
 
 def _tell_part(part: str, done: int, parts: int) -> None:

@@ -13,6 +13,8 @@ from .table import Column
 from .words import band, level, number, share, simulated, span, verdict
 
 Rows = Sequence[Sequence[str]]
+HELPED = "Share helped, %:"
+"""Ends the text before the shares of the structural doubt, which are those of few patients."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _doubts(answers: Answers) -> list[Section]:
     )
     head = ("design choice", *cohorts)
     return [
-        Section("Structural doubt", text + "Share helped, %:", head, _moves(answers, cohorts, "helped")),
+        Section("Structural doubt", text + HELPED, head, _moves(answers, cohorts, "helped")),
         Section("", "Median gain of cardiac output, %:", head, _moves(answers, cohorts, "output_gain")),
     ]
 

@@ -1,4 +1,4 @@
-"""Numbers and verdicts as text, rounded to what is meaningful and the same on every instruction set."""
+"""Numbers and verdicts as text, rounded to what is meaningful."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import counterpulse as cp
 from counterpulse.analysis.text import to_json
 from counterpulse.analysis.validation import table as tables
+from counterpulse.analysis.validation.agreement import disagreements
 from counterpulse.analysis.validation.document import markdown
 from counterpulse.analysis.validation.doubt import doubt
 from counterpulse.analysis.validation.effects import effect, measured
@@ -209,6 +211,56 @@ def test_the_page_is_the_same_every_time_and_another_for_another_seed(reduced, a
     assert markdown(validate(seed=1, with_doubt=True, table=reduced)) != page
 
 
+def moved(page: str, number: str, by: float) -> str:
+    """The page with a number, the first group of a pattern, moved."""
+    found = re.search(number, page)
+    assert found is not None
+    decimals = len(found[1].partition(".")[2])
+    text = f"{float(found[1]) + by:+.{decimals}f}" if found[1][0] in "+-" else f"{float(found[1]) + by:.{decimals}f}"
+    return page[: found.start(1)] + text + page[found.end(1) :]
+
+
+@pytest.mark.parametrize(
+    ("number", "least"),
+    [
+        (r"\| (\d+) \(66\)", 1),
+        (r" ([+]0\.\d\d) L/min", 0.01),
+        (r" to ([+]\d+)\) \| right", 1),
+        (r"\| (\d{4}) \(1180\)", 10),
+        (r"(\d+) of 64 ", 1),
+        # two patients of eight
+        (r"\| lv_mass \| ([-+]?\d+\.\d|[-+]?\d+) / ", 25),
+    ],
+)
+def test_a_page_of_another_processor_agrees_to_its_last_digits(answers, number, least):
+    page = markdown(answers)
+    assert disagreements(moved(page, number, least), answers) == []
+    assert disagreements(moved(page, number, -least), answers) == []
+    (line,) = disagreements(moved(page, number, 2 * least), answers)
+    assert line.startswith("line ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("MAP, mmHg", "MAP, kPa"),
+        (" (66)", " (67)"),
+        ("| right |", "| missed |"),
+        ("| baselines on target | 1 | 1 |", "| baselines on target | 0 | 1 |"),
+        (" L/min (", " mL ("),
+        ("-1 to -0.5", "-1 to -0.6"),
+        ("| lv_mass |", "| rv_mass |"),
+        ("## Structural doubt", ""),
+        ("\n", "\n\n"),
+    ],
+)
+def test_a_page_that_says_something_else_does_not_agree(answers, old, new):
+    page = markdown(answers)
+    assert disagreements(page, answers) == []
+    assert old in page
+    assert len(disagreements(page.replace(old, new, 1), answers)) == 1
+
+
 def test_the_page_shows_what_is_missed_with_its_reason(answers):
     page = markdown(answers)
     assert "Missed, output: No reason is known." in page
@@ -268,6 +320,8 @@ def test_the_documentation_names_a_reason_for_every_miss():
         (["--json", "--markdown"], "one of the two"),
         (["--seed", "-1"], "seed"),
         (["-o", "no-such-folder/page.md"], "the folder no-such-folder does not exist"),
+        (["--check", "no-such-page.md"], "no-such-page.md"),
+        (["--check", "page.md", "--json"], "not together with --json"),
         (["--seed", "two"], "two"),
     ],
 )
