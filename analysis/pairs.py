@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..engine.tables import OUTCOMES
 from .origin import Array, drawn_from, reference_of
+from .step_errors import STEP_ERRORS
 
 DEMAND = "demand"
 """Oxygen demand, pressure-volume area times heart rate: no outcome of its own, but paired like one."""
@@ -28,6 +29,14 @@ class Reading(NamedTuple):
 
     value: Array
     error: Array
+
+
+class Side(NamedTuple):
+    """An outcome in one arm: its value, the error of its periodic state, and the size that errors are relative to."""
+
+    value: Array
+    error: Array
+    size: Array
 
 
 class Verdict(NamedTuple):
@@ -69,33 +78,34 @@ def change(arm: Reading, reference: Reading) -> Reading:
 
 
 def at_least(reading: Reading, threshold: float) -> Verdict:
-    """Not less than a threshold."""
+    """Not less than a threshold; as in all comparisons, what is NaN is possible and not certain."""
     value, error = reading
-    return Verdict(value >= threshold, value - error >= threshold, value + error >= threshold)
+    return Verdict(value >= threshold, value - error >= threshold, ~(value + error < threshold))
 
 
 def at_most(reading: Reading, threshold: float) -> Verdict:
     """Not more than a threshold."""
     value, error = reading
-    return Verdict(value <= threshold, value + error <= threshold, value - error <= threshold)
+    return Verdict(value <= threshold, value + error <= threshold, ~(value - error > threshold))
 
 
 def below(reading: Reading, threshold: float) -> Verdict:
     """Less than a threshold."""
     value, error = reading
-    return Verdict(value < threshold, value + error < threshold, value - error < threshold)
+    return Verdict(value < threshold, value + error < threshold, ~(value - error >= threshold))
 
 
 def above(reading: Reading, threshold: float) -> Verdict:
     """More than a threshold."""
     value, error = reading
-    return Verdict(value > threshold, value - error > threshold, value + error > threshold)
+    return Verdict(value > threshold, value - error > threshold, ~(value + error <= threshold))
 
 
 def not_raised(reading: Reading) -> Verdict:
-    """Not up by more than the numerical error."""
+    """Not up by more than the numerical error; where that is not known, not said to be up."""
     value, error = reading
-    return Verdict(value <= error, value + error <= 0, value <= error)
+    no_more = ~(value > error)
+    return Verdict(no_more, value + error <= 0, no_more)
 
 
 def but(verdict: Verdict) -> Verdict:
@@ -132,9 +142,11 @@ def _measured(plain: Reading, error: Array) -> Reading:
 class Pair:
     """The outcomes of one arm and of its reference, with the numerical error of each and of their difference.
 
-    The error of a difference is the sum of both sides' errors, unless the data set has ``difference_error``: twice the
-    standard error of the paired difference to its reference arm, the worst over the outcomes, each in units of its
-    size in that arm or its floor. In irregular rhythm both arms see the same beats, and it is far smaller than the sum.
+    Every error is the sum of two: that of the periodic state, ``convergence_error``, and that of the steps,
+    ``STEP_ERRORS``. Of a difference the first is the sum of both sides', unless the data set has ``difference_error``:
+    twice the standard error of the paired difference to its reference arm, the worst over the outcomes, each in units
+    of its size in that arm or its floor. In irregular rhythm both arms see the same beats, and it is far smaller than
+    the sum. The error is NaN where ``convergence_error`` is.
 
     Parameters
     ----------
@@ -147,65 +159,85 @@ class Pair:
     """
 
     def __init__(self, dataset: xr.Dataset, arm: str, reference: str, keep: bool = False) -> None:
-        self._sides = (dataset.sel(arm=arm, drop=True), dataset.sel(arm=reference, drop=True))
+        self._arms = (dataset.sel(arm=arm, drop=True), dataset.sel(arm=reference, drop=True))
         self._errors = self.data("convergence_error") if "convergence_error" in dataset else None
         measured = "difference_error" in dataset and reference == reference_of(dataset)
         self._paired = self.data("difference_error")[0] if measured else None
-        self._kept: dict[str, tuple[Reading, Reading]] | None = {} if keep else None
+        self._kept: dict[str, tuple[Side, Side]] | None = {} if keep else None
 
     def data(self, name: str) -> tuple[Array, Array]:
         """Read a variable in the arm and in the reference, in float64 unless it is a code."""
-        sides = (side[name].data for side in self._sides)
+        sides = (side[name].data for side in self._arms)
         first, second = (side if side.dtype.kind in "ub" else side.astype(np.float64) for side in sides)
         return first, second
 
     def drawn_from(self, cohorts: Collection[str]) -> Array:
         """Whether a patient was drawn from one of some cohorts."""
-        return drawn_from(self._sides[0], cohorts)
+        return drawn_from(self._arms[0], cohorts)
 
     def with_balloon(self) -> Array:
         """Whether a balloon is on in the arm: a bool, or one per patient where its volume varies."""
-        return self._sides[0]["balloon_volume"].data > 0 if "balloon_volume" in self._sides[0] else np.False_
+        return self._arms[0]["balloon_volume"].data > 0 if "balloon_volume" in self._arms[0] else np.False_
 
     def readings(self, name: str) -> tuple[Reading, Reading]:
         """Read an outcome, or the demand, in the arm and in the reference, with its numerical error.
 
         The demand is judged as one outcome: the error of the pressure-volume area, times heart rate.
         """
-        if self._kept is not None and name in self._kept:
-            return self._kept[name]
-        arm, reference = self._read(name)
-        if self._kept is not None:
-            self._kept[name] = (arm, reference)
+        arm, reference = (Reading(each.value, each.error + _steps(name) * each.size) for each in self._sides(name))
         return arm, reference
-
-    def _read(self, name: str) -> tuple[Reading, Reading]:
-        if name == DEMAND:
-            rates = self.data("mean_heart_rate")
-            sides = zip(self.readings("pressure_volume_area"), rates, strict=True)
-            first, second = (Reading(area.value * rate / 60.0, area.error * rate / 60.0) for area, rate in sides)
-            return first, second
-        values, floor = self.data(name), OUTCOMES[name].floor
-        errors: tuple[Array, Array] = (0.0, 0.0) if self._errors is None else self._errors
-        first, second = (
-            Reading(value, error * np.maximum(np.abs(value), floor))
-            for value, error in zip(values, errors, strict=True)
-        )
-        return first, second
-
-    def _size(self, name: str) -> Array:
-        """Size of an outcome in the reference arm, at least its floor: the unit of ``difference_error``."""
-        if name == DEMAND:
-            return self._size("pressure_volume_area") * self.data("mean_heart_rate")[1] / 60.0
-        return np.maximum(np.abs(self.readings(name)[1].value), OUTCOMES[name].floor)
 
     def difference(self, name: str) -> Reading:
         """Arm less reference."""
-        plain = less(*self.readings(name))
-        return plain if self._paired is None else _measured(plain, self._paired * self._size(name))
+        return _plus(self._difference(name), self._by_steps(name))
 
     def relative(self, name: str) -> Reading:
         """Arm less reference, over the size of the reference."""
-        arm, reference = self.readings(name)
-        plain = change(arm, reference)
-        return plain if self._paired is None else _measured(plain, over(self.difference(name), reference).error)
+        arm, reference = self._sides(name)
+        own = Reading(reference.value, reference.error)
+        plain = change(Reading(arm.value, arm.error), own)
+        difference = self._difference(name)
+        if self._paired is not None:
+            plain = _measured(plain, over(difference, own).error)
+        by_steps = Reading(difference.value, self._by_steps(name))
+        return _plus(plain, over(by_steps, Reading(reference.value, _steps(name) * reference.size)).error)
+
+    def _difference(self, name: str) -> Reading:
+        """Arm less reference, with the error of the periodic states alone."""
+        arm, reference = self._sides(name)
+        plain = Reading(arm.value - reference.value, arm.error + reference.error)
+        return plain if self._paired is None else _measured(plain, self._paired * reference.size)
+
+    def _by_steps(self, name: str) -> Array:
+        """What the steps make of the error of a difference."""
+        arm, reference = self._sides(name)
+        return _steps(name) * np.maximum(arm.size, reference.size)
+
+    def _sides(self, name: str) -> tuple[Side, Side]:
+        if self._kept is not None and name in self._kept:
+            return self._kept[name]
+        sides = self._demand() if name == DEMAND else self._read(name)
+        if self._kept is not None:
+            self._kept[name] = sides
+        return sides
+
+    def _read(self, name: str) -> tuple[Side, Side]:
+        errors: tuple[Array, Array] = (0.0, 0.0) if self._errors is None else self._errors
+        sizes = (np.maximum(np.abs(value), OUTCOMES[name].floor) for value in self.data(name))
+        arm, reference = (
+            Side(value, error * size, size) for value, error, size in zip(self.data(name), errors, sizes, strict=True)
+        )
+        return arm, reference
+
+    def _demand(self) -> tuple[Side, Side]:
+        areas = zip(self._sides("pressure_volume_area"), self.data("mean_heart_rate"), strict=True)
+        arm, reference = (Side(*(part * rate / 60.0 for part in area)) for area, rate in areas)
+        return arm, reference
+
+
+def _steps(name: str) -> float:
+    return STEP_ERRORS.get("pressure_volume_area" if name == DEMAND else name, 0.0)
+
+
+def _plus(reading: Reading, error: Array) -> Reading:
+    return Reading(reading.value, reading.error + error)

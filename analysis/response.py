@@ -15,6 +15,7 @@ from ..engine.quantity import InputError, check_name
 from ..engine.tables import OUTCOMES, Status
 from ..sweeps.response_settings import BY_COHORT, DEFINITIONS, HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
 from . import harms, helps
+from .membership import Membership, membership_of
 from .origin import Array, cohorts_of, declared_definitions, stored_spec
 from .pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair, Verdict, any_of, where
 
@@ -56,6 +57,8 @@ class Rule:
         A value for every key of ``THRESHOLDS``.
     declared : dict of str to str
         Definition by cohort where they differ; else empty.
+    membership : Membership or None
+        The windows that were applied, where an arm shows the baseline they look at.
     """
 
     arm: str
@@ -63,6 +66,7 @@ class Rule:
     definition: str
     thresholds: Mapping[str, float]
     declared: Mapping[str, str]
+    membership: Membership | None = None
 
     @property
     def definitions(self) -> dict[str, list[str]]:
@@ -92,7 +96,8 @@ class Rule:
 
     def reads(self, dataset: xr.Dataset) -> list[str]:
         """Names of all variables of a data set that decide the class."""
-        return self.needs + [name for name in ("balloon_volume", "cohort", "difference_error") if name in dataset]
+        also = ["balloon_volume", "cohort", "difference_error", *(self.membership.needs if self.membership else ())]
+        return list(dict.fromkeys([*self.needs, *(name for name in also if name in dataset)]))
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -114,6 +119,9 @@ def nobody(where: str) -> InputError:
 def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:
     """Class, no_effect and undecided of every patient of a data set, as numpy or dask arrays like its own.
 
+    Undecided are those whose class the numerical error could tip, also between compared and not compared at the edge
+    of a window, and those with a number or an error that is none.
+
     Parameters
     ----------
     dataset : xr.Dataset
@@ -126,7 +134,8 @@ def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:
     output = pair.relative("cardiac_output").value
     # A finite sum says that all are finite: a patient who could not be judged is a failed run, not a failure to help.
     numbers = sum((reading.value for name in rule.outcomes for reading in pair.readings(name)), output)
-    judged = (here == Status.OK) & (there == Status.OK) & np.isfinite(numbers)
+    ran, known = (here == Status.OK) & (there == Status.OK), np.isfinite(numbers)
+    judged = ran & known
     apart = (Status.OUTSIDE_COHORT, Status.NOT_RUN)
     absent = (here == apart[0]) | (there == apart[0]) | (here == apart[1]) | (there == apart[1])
 
@@ -134,9 +143,11 @@ def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:
     judgement = np.where(harm.holds, Response.HARMS, np.where(help_.holds, Response.HELPS, Response.FAILS))
     response = np.where(judged, judgement, np.where(absent, Response.NOT_COMPARED, Response.FAILED_RUN))
     decided = harm.certain | (~harm.possible & (help_.certain | ~help_.possible))
+    at_edge = rule.membership.at_edge(dataset) if rule.membership else np.False_
+    undecided = (judged & ~decided) | (ran & ~known) | ((judged | absent) & at_edge)
     still = np.abs(output) < limit["no_effect_output"]
     still = still & (np.abs(pair.relative("sevr").value) < limit["no_effect_perfusion"])
-    return response.astype(np.uint8), (response == Response.FAILS) & still, judged & ~decided
+    return response.astype(np.uint8), (response == Response.FAILS) & still, undecided
 
 
 def _helps(pair: Pair, rule: Rule) -> Verdict:
@@ -179,7 +190,7 @@ def rule_of(
     declared = declared_definitions(dataset) if definition == BY_COHORT else {}
     if definition == BY_COHORT and len(set(declared.values())) < 2:
         definition, declared = next(iter(declared.values()), HAEMODYNAMIC), {}
-    rule = Rule(arm, reference, definition, numbers, declared)
+    rule = Rule(arm, reference, definition, numbers, declared, membership_of(dataset))
     _check_cohorts(dataset, rule)
     for name in rule.needs:
         check_name("classify: a variable of the data set is missing", name, [str(known) for known in dataset.variables])
@@ -242,8 +253,9 @@ def classify(
     Returns
     -------
     xr.Dataset
-        The data set with ``response`` (u1 with CF flags), ``no_effect``, ``undecided`` (the numerical error of the
-        pair could tip the class), ``<outcome>_difference`` in the outcome's units and
+        The data set with ``response`` (u1 with CF flags), ``no_effect``, ``undecided`` (the numerical error, of the
+        periodic states and of the steps together, could tip the class, or the membership of the cohort where an arm
+        without support shows it; or a number or an error is none), ``<outcome>_difference`` in the outcome's units and
         ``<outcome>_relative_difference`` (1), NaN where an arm has not converged.
 
     Raises
@@ -262,7 +274,7 @@ def classify(
         **rule.attributes,
     }
     still = {"long_name": "fails, with neither cardiac output nor supply over demand changed", "units": "1"}
-    tipped = {"long_name": "the numerical error of the pair could tip the class", "units": "1"}
+    tipped = {"long_name": "the numerical error could tip the class, or is not known", "units": "1"}
     variables = {
         "response": xr.Variable(dims, response, flags),
         "no_effect": xr.Variable(dims, no_effect, still),

@@ -72,6 +72,8 @@ class Summary:
         Patients by response.
     no_effect, undecided : int
         Among those compared.
+    at_edge : int
+        Among those not compared: outside a cohort's window by no more than the numerical error.
     status : dict of str to dict of str to int
         Arm to status to number of patients, those that occur.
     output_change : tuple of float
@@ -89,6 +91,7 @@ class Summary:
     classes: dict[str, int]
     no_effect: int
     undecided: int
+    at_edge: int
     status: dict[str, dict[str, int]]
     output_change: tuple[float, float, float] | None
     helps: tuple[Separator, ...]
@@ -106,7 +109,7 @@ class Summary:
         lines = [
             f"{self.candidates:,} candidates: {self.compared:,} compared ({self.arm} against {self.reference}), "
             f"{counts['failed_run']:,} failed runs{self._reasons()}, {counts['not_compared']:,} outside the cohort"
-            f"{' or not run' if self._unrun() else ''}."
+            f"{' or not run' if self._unrun() else ''}{self._edge()}."
         ]
         if not self.compared:
             return lines
@@ -127,6 +130,9 @@ class Summary:
         lines += [_in_words(each, "helped") for each in _best(self.helps)]
         lines += [_in_words(each, "harmed") for each in _best(self.harms)[:1]]
         return lines
+
+    def _edge(self) -> str:
+        return f", of whom {self.at_edge:,} within numerical error of its window" if self.at_edge else ""
 
     def _unrun(self) -> bool:
         return any("not_run" in self.status[arm] for arm in (self.reference, self.arm))
@@ -171,7 +177,7 @@ def summarise(
     """
     rule = rule_of(dataset, arm, reference, definition, thresholds)
     classes = np.zeros(len(Response), dtype=np.int64)
-    flags = np.zeros(2, dtype=np.int64)
+    flags = np.zeros(3, dtype=np.int64)
     weights = np.zeros(len(Response))
     names = rule.reads(dataset) + ([WEIGHT] if WEIGHT in dataset else [])
     arms = [str(name) for name in dataset["arm"].values]
@@ -182,7 +188,8 @@ def summarise(
         if WEIGHT in block:
             weights += np.bincount(response, block[WEIGHT].values, minlength=len(Response))
         classes += np.bincount(response, minlength=len(Response))
-        flags += [no_effect.sum(), undecided.sum()]
+        compared, absent = response > Response.FAILED_RUN, response == Response.NOT_COMPARED
+        flags += [no_effect.sum(), (undecided & compared).sum(), (undecided & absent).sum()]
         for row, name in enumerate(arms):
             statuses[row] += np.bincount(block["status"].sel(arm=name).values, minlength=256)
     change, helps, harms = _separators(dataset, rule)
@@ -195,6 +202,7 @@ def summarise(
         classes={member.name.lower(): int(classes[member]) for member in Response},
         no_effect=int(flags[0]),
         undecided=int(flags[1]),
+        at_edge=int(flags[2]),
         status={
             name: {kind.name.lower(): int(row[kind]) for kind in Status if row[kind]}
             for name, row in zip(arms, statuses, strict=True)

@@ -142,7 +142,8 @@ def simulate(
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
         most_beats=whole("most_beats", most_beats, 1),
     )
-    return people.joined(result).assign_attrs(described(checked, given, people.lost))
+    applied = {} if window is None else {"window": window}
+    return people.joined(result).assign_attrs(described(checked, given, people.lost) | applied)
 
 
 def guide(

@@ -128,7 +128,7 @@ def _tally(block: xr.Dataset, rule: Rule, planned: Plan) -> Sums:
         return np.bincount(by[where], None if weight is None else weight[where], minlength=length)
 
     sums["undecided"] = total(kept & undecided, weights, place, cells)
-    sums["all_undecided"] = np.array([undecided.sum()])
+    sums["all_undecided"] = np.array([(undecided & compared).sum()])
     sums["counts"] = total(inside, None, key, len(Response) * cells)
     if weights is not None:
         sums["weight"] = total(kept, weights, key, len(Response) * cells)

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.tables import OUTCOMES, Findings, Status
-from ..measures import varied
+from ...engine.tables import OUTCOMES, PARAMETERS, Findings, Status
 from ..origin import cohorts_of, drawn_from
 from ..response import CLASSES, Response, Rule, judge
 from ..stream import pieces, read, sample
@@ -79,9 +78,8 @@ def _add(total: dict[Any, int], more: dict[Any, int]) -> None:
 
 
 def numbers(dataset: xr.Dataset) -> xr.Dataset:
-    """Read the status, what varies and all outcomes of a sample of the patients."""
-    deciding = ("status", "cohort", "balloon_volume", "difference_error")
-    names = [name for name in (*varied(dataset), *OUTCOMES, *deciding) if name in dataset]
+    """Read the status, all parameters and all outcomes of a sample of the patients."""
+    names = [name for name in (*PARAMETERS, *OUTCOMES, "status", "cohort", "difference_error") if name in dataset]
     return sample(dataset, names, SAMPLED, 4 * SAMPLED)
 
 

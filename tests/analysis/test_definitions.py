@@ -9,6 +9,7 @@ from counterpulse.analysis import helps
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.origin import spec_of_patient
 from counterpulse.analysis.response import Response, classify, definition_in_words
+from counterpulse.analysis.step_errors import STEP_ERRORS
 from counterpulse.engine.quantity import InputError
 from counterpulse.sweeps.response_settings import BY_COHORT, DEFINITIONS, RESPONSE_DEFAULTS, setting
 
@@ -253,8 +254,10 @@ def test_the_error_of_paired_differences_is_used_where_there_is_one(dataset):
 
 
 def test_the_paired_error_bounds_a_rise_to_the_digit(dataset):
-    """Wedge pressure 20, error .004 of it: .08 mmHg is no rise, .0801 is one."""
-    after = {"cardiac_output": 4.8, "wedge_pressure": [20.0799, 20.0801]}
+    """Wedge pressure 20, error .004 of it and what the steps add: so much is no rise, a little more is one."""
+    by_steps = STEP_ERRORS["wedge_pressure"]
+    rise = (0.004 + by_steps) * 20.0 / (1 - by_steps)
+    after = {"cardiac_output": 4.8, "wedge_pressure": [20.0 + rise - 1e-4, 20.0 + rise + 1e-4]}
     data = dataset({"convergence_error": 1e-2}, after)
     paired = data.assign(difference_error=(("patient", "arm"), np.full((2, 2), 0.004)))
     assert words(classify(data)) == ["helps", "helps"]
