@@ -55,12 +55,12 @@ def test_the_steps_alone_can_tip_a_class(dataset, outcome, limit, error):
 
 
 def test_the_two_errors_add_up(dataset):
-    """A pressure .8 mmHg from the limit: neither the steps' error nor the periodic states' reaches so far alone."""
-    steps, periodic = 60.2 * FOOT, 120.2 * 4e-3
-    assert steps < 0.8 > periodic
-    assert steps + periodic > 0.8
-    for error, expected in ((0.0, False), (4e-3, True)):
-        after = BETTER | {"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 60.2}
+    """A pressure .25 mmHg from the limit: neither the steps' error nor the periodic states' reaches so far alone."""
+    steps, periodic = 60.75 * FOOT, 120.75 * 1e-3
+    assert steps < 0.25 > periodic
+    assert steps + periodic > 0.25
+    for error, expected in ((0.0, False), (1e-3, True)):
+        after = BETTER | {"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 60.75}
         data = dataset({"convergence_error": error}, after)
         assert words(classify(data)) == ["helps"]
         assert undecided(data) == [expected]
