@@ -11,51 +11,16 @@ import xarray as xr
 
 from ..engine.tables import OUTCOMES, Status
 from ..sweeps.weighting import WEIGHT
-from .measures import Measure, measure, spelt, varied
+from .counted import many
+from .measures import measure, varied
 from .origin import stored_spec
 from .response import CLASSES, Response, Rule, judge, rule_of
+from .separators import Separator, best, in_words, ranked
 from .stream import pieces, read, sample
-
-LEAST_AUC = 0.6
-"""Area under the ROC curve below which a single axis is not worth a sentence."""
 
 RANKED = 50_000
 """Patients at most on whom the separation of the classes is ranked: an area is then known to .003."""
-FEWEST = 50
-"""Patients of a class, and of the others, below which nothing is said to separate them."""
-
 _NO_AXIS = {"beats_to_converge", "convergence_error", "native_cardiac_output", "mean_heart_rate"}
-
-
-@dataclass(frozen=True)
-class Separator:
-    """How well one number of a patient tells those of a class from the other patients compared.
-
-    Attributes
-    ----------
-    name, label, units : str
-        As in :class:`~counterpulse.analysis.measures.Measure`.
-    baseline : bool
-        Whether it is measured at the baseline; else it is a parameter.
-    auc : float
-        Area under the ROC curve, at least .5.
-    above : bool
-        Whether the class lies above the threshold.
-    threshold : float
-        Where sensitivity and specificity add up to most (Youden's index).
-    share_above, share_below : float
-        Share of the class among the patients on either side.
-    """
-
-    name: str
-    label: str
-    units: str
-    baseline: bool
-    auc: float
-    above: bool
-    threshold: float
-    share_above: float
-    share_below: float
 
 
 @dataclass(frozen=True)
@@ -74,6 +39,9 @@ class Summary:
         Among those compared.
     at_edge : int
         Among those not compared: outside a cohort's window by no more than the numerical error.
+    failures : dict of str to dict of str to int
+        The failed patients by the arm in which they failed, the reference first, and by how: a status, or
+        ``not_finite`` where a number that decides is none.
     status : dict of str to dict of str to int
         Arm to status to number of patients, those that occur.
     output_change : tuple of float
@@ -92,6 +60,7 @@ class Summary:
     no_effect: int
     undecided: int
     at_edge: int
+    failures: dict[str, dict[str, int]]
     status: dict[str, dict[str, int]]
     output_change: tuple[float, float, float] | None
     helps: tuple[Separator, ...]
@@ -107,8 +76,8 @@ class Summary:
         """Say it in words, a line per thought."""
         counts = self.classes
         lines = [
-            f"{self.candidates:,} candidates: {self.compared:,} compared ({self.arm} against {self.reference}), "
-            f"{counts['failed_run']:,} failed runs{self._reasons()}, {counts['not_compared']:,} outside the cohort"
+            f"{many(self.candidates, 'candidate')}: {self.compared:,} compared ({self.arm} against {self.reference}), "
+            f"{counts['failed_run']:,} failed{self._reasons()}, {counts['not_compared']:,} outside the cohort"
             f"{' or not run' if self._unrun() else ''}{self._edge()}."
         ]
         if not self.compared:
@@ -116,7 +85,7 @@ class Summary:
         share = {name: f"{counts[name]:,} ({100 * counts[name] / self.compared:.1f} %)" for name in counts}
         lines.append(
             f"{self.arm} helped {share['helps']}, failed to help {share['fails']}, harmed {share['harms']}; "
-            f"{self.no_effect:,} show no effect, {self.undecided:,} are within numerical error of another class."
+            f"no effect in {self.no_effect:,}; {self.undecided:,} within numerical error of another class."
         )
         if self.plain:
             share = {name: f"{100 * each:.1f} %" for name, each in self.plain.items()}
@@ -127,8 +96,8 @@ class Summary:
         if self.output_change:
             low, middle, high = (f"{100 * value:+.1f}" for value in self.output_change)
             lines.append(f"Cardiac output changed by {middle} % in the median (quartiles {low} to {high} %).")
-        lines += [_in_words(each, "helped") for each in _best(self.helps)]
-        lines += [_in_words(each, "harmed") for each in _best(self.harms)[:1]]
+        lines += [in_words(each, "helped") for each in best(self.helps)]
+        lines += [in_words(each, "harmed") for each in best(self.harms)[:1]]
         return lines
 
     def _edge(self) -> str:
@@ -138,15 +107,12 @@ class Summary:
         return any("not_run" in self.status[arm] for arm in (self.reference, self.arm))
 
     def _reasons(self) -> str:
-        kinds: dict[str, int] = {}
-        for counts in (self.status[self.reference], self.status[self.arm]):
-            for kind, count in counts.items():
-                if kind not in ("ok", "outside_cohort", "not_run", "reference_failed"):
-                    kinds[kind] = kinds.get(kind, 0) + count
-        told = [
-            f"{count:,} {kind.replace('_', ' ')}" for kind, count in sorted(kinds.items(), key=lambda each: -each[1])
-        ]
-        return f" ({', '.join(told)})" if told else ""
+        told = []
+        for arm, kinds in self.failures.items():
+            where = f"in {arm} alone" if arm == self.arm else f"in {arm}"
+            ways = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in kinds.items())
+            told.append(f"{where} {ways}")
+        return f" ({'; '.join(told)})" if told else ""
 
 
 def summarise(
@@ -181,6 +147,7 @@ def summarise(
     weights = np.zeros(len(Response))
     names = rule.reads(dataset) + ([WEIGHT] if WEIGHT in dataset else [])
     arms = [str(name) for name in dataset["arm"].values]
+    ended = np.zeros((256, 256), dtype=np.int64)
     statuses = np.zeros((len(arms), 256), dtype=np.int64)
     for part in pieces(dataset):
         block = read(dataset, names, part)
@@ -190,6 +157,10 @@ def summarise(
         classes += np.bincount(response, minlength=len(Response))
         compared, absent = response > Response.FAILED_RUN, response == Response.NOT_COMPARED
         flags += [no_effect.sum(), (undecided & compared).sum(), (undecided & absent).sum()]
+        there, here = (
+            block["status"].sel(arm=name).values[response == Response.FAILED_RUN] for name in (reference, arm)
+        )
+        np.add.at(ended, (there, here), 1)
         for row, name in enumerate(arms):
             statuses[row] += np.bincount(block["status"].sel(arm=name).values, minlength=256)
     change, helps, harms = _separators(dataset, rule)
@@ -203,6 +174,7 @@ def summarise(
         no_effect=int(flags[0]),
         undecided=int(flags[1]),
         at_edge=int(flags[2]),
+        failures=_failures(ended, reference, arm),
         status={
             name: {kind.name.lower(): int(row[kind]) for kind in Status if row[kind]}
             for name, row in zip(arms, statuses, strict=True)
@@ -212,6 +184,17 @@ def summarise(
         harms=harms,
         plain={each.name.lower(): float(weights[each] / total) for each in CLASSES} if total else {},
     )
+
+
+def _failures(ended: np.ndarray, reference: str, arm: str) -> dict[str, dict[str, int]]:
+    """Give each failed patient one reason: the reference arm's status, else the arm's, else a number that is none."""
+    found: dict[str, dict[str, int]] = {reference: {}, arm: {}}
+    for there, here in np.argwhere(ended).tolist():
+        where, kind = (reference, there) if there != Status.OK else (arm, here)
+        name = "not_finite" if kind == Status.OK else Status(kind).name.lower()
+        found[where][name] = found[where].get(name, 0) + int(ended[there, here])
+    ordered = {where: dict(sorted(kinds.items(), key=lambda each: -each[1])) for where, kinds in found.items()}
+    return {where: kinds for where, kinds in ordered.items() if kinds}
 
 
 def _separators(
@@ -229,62 +212,10 @@ def _separators(
     low, middle, high = (float(value) for value in np.quantile(change, [0.25, 0.5, 0.75]))
     values = {axis: axis.of(block)[compared] for axis in axes}
     helps, harms = (
-        tuple(sorted(_ranked(values, response[compared] == which), key=lambda each: -each.auc))
+        tuple(sorted(ranked(values, response[compared] == which), key=lambda each: -each.auc))
         for which in (Response.HELPS, Response.HARMS)
     )
     return (low, middle, high), helps, harms
-
-
-def _ranked(values: Mapping[Measure, np.ndarray], member: np.ndarray) -> list[Separator]:
-    """Rank the axes for one class; none where too few patients are in it or out of it to tell."""
-    if not 0.01 <= member.mean() <= 0.99 or min(member.sum(), (~member).sum()) < FEWEST:
-        return []
-    return [each for axis, value in values.items() if (each := separator(axis, value, member)) is not None]
-
-
-def separator(axis: Measure, values: np.ndarray, member: np.ndarray) -> Separator | None:
-    """Judge one axis; None where it has one value only, or one that is not finite.
-
-    The area under the ROC curve is that of its trapezoids, in which equal values count half; the threshold is a value
-    of the sample.
-    """
-    if not np.isfinite(values).all() or values.min() == values.max():
-        return None
-    inside, outside = int(member.sum()), int((~member).sum())
-    order = np.argsort(values, kind="stable")
-    ordered, hits = values[order], np.cumsum(member[order])
-    last = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))  # a threshold lies after equal values
-    below, others = (np.append(0.0, count) for count in (hits[last] / inside, (last + 1 - hits[last]) / outside))
-    area = float(np.trapezoid(1 - below, others))
-    last, lead = last[:-1], (below - others)[1:-1]
-    cut = int(last[np.argmin(lead) if area >= 0.5 else np.argmax(lead)])
-    return Separator(
-        name=axis.name,
-        label=axis.label,
-        units=axis.units,
-        baseline=axis.name in OUTCOMES,
-        auc=float(max(area, 1 - area)),
-        above=bool(area >= 0.5),
-        threshold=float((ordered[cut] + ordered[cut + 1]) / 2),
-        share_above=float((inside - hits[cut]) / (len(values) - cut - 1)),
-        share_below=float(hits[cut] / (cut + 1)),
-    )
-
-
-def _best(separators: tuple[Separator, ...]) -> list[Separator]:
-    """The best parameter and the best baseline measurement, where they are worth a sentence."""
-    chosen = [next((each for each in separators if each.baseline is kind), None) for kind in (False, True)]
-    return sorted((each for each in chosen if each and each.auc >= LEAST_AUC), key=lambda each: -each.auc)
-
-
-def _in_words(each: Separator, verb: str) -> str:
-    units = f" {spelt(each.units)}" if spelt(each.units) else ""
-    sides = [("above", each.share_above), ("below", each.share_below)]
-    (first, most), (_, least) = sides if each.above else sides[::-1]
-    return (
-        f"{verb.capitalize()} more often with {each.label} {first} {each.threshold:.3g}{units}: "
-        f"{100 * most:.0f} % there, {100 * least:.0f} % on the other side (AUC {each.auc:.2f})."
-    )
 
 
 def as_dict(summary: Summary) -> dict[str, Any]:

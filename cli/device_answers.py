@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 def say_timing(path: Path, answer: TimingMap) -> None:
     """Say which timing is best, by group, and what errors do."""
+    from ..analysis.counted import who_was_compared
+
     about = answer.about
-    say(f"{path}: {_compared(about)}")
+    say(f"{path}: {who_was_compared(about)}")
     if answer.best:
         say(f"Best timing for the {about['benefit']}, where at most {100 * about['harmed']:g} % are harmed (ms):")
         head = [
@@ -74,9 +76,15 @@ def _signed(name: str, value: float) -> str:
 
 def say_weaning(path: Path, answer: Weaning) -> None:
     """Say what each arm keeps of full support."""
+    from ..analysis.counted import many, who_was_not
     from ..analysis.devices.weaning import LABELS
 
-    say(f"{path}: {_compared(answer.about)} in every arm; full support is {answer.about['arm']}")
+    about = answer.about
+    lost = ", ".join(who_was_not(about))
+    say(
+        f"{path}: {about['compared']:,} of {many(about['candidates'], 'candidate')} compared in every arm against "
+        f"{about['reference']}, {lost} in one or more; full support is {about['arm']}"
+    )
     helped = {(each.group, each.arm): each for each in answer.helped}
     groups = list(dict.fromkeys(each.group for each in answer.kept))
     points = list(dict.fromkeys((each.curve, each.arm, each.setting) for each in answer.kept))
@@ -113,9 +121,16 @@ def say_rivals(path: Path, answer: Rivals) -> None:
     rows = [[each.name, each.count, _share(each.mildest), each.ties] for each in answer.ranks]
     table(["mildest that meets it", "patients", "% (95 %)", "ties"], rows)
     say(f"Change against {about['reference']}: median (quartiles)")
-    head = ["arm", "meets % (95 %)", "failed", "valve shut %", *(name.replace("_", " ") for name in PRICES)]
+    head = [
+        "arm",
+        "meets % (95 %)",
+        "failed",
+        "no reference",
+        "valve shut %",
+        *(name.replace("_", " ") for name in PRICES),
+    ]
     costs = [
-        [each.arm, _share(each.share), each.failed, f"{100 * each.valve_shut:.0f}"]
+        [each.arm, _share(each.share), each.failed, each.without_reference, f"{100 * each.valve_shut:.0f}"]
         + [_change(each.changes[name]) if each.changes else "-" for name in PRICES]
         for each in answer.prices
     ]
@@ -130,9 +145,11 @@ def _change(change: tuple[Any, tuple[float, float]]) -> str:
 
 def say_robustness(path: Path, answer: Robustness) -> None:
     """Say where the answer stands, and which assumption moves it."""
+    from ..analysis.counted import who_was_compared
+
     about = answer.about
     level = f"{100 * about['level']:g} %"
-    say(f"{path}: {_compared(about)}; asked: are more than {level} of a cell in the class {about['of']}?")
+    say(f"{path}: {who_was_compared(about)}; asked: are more than {level} of a cell in the class {about['of']}?")
     words = {
         "always": "holds under every assumption",
         "never": "fails under every assumption",
@@ -147,7 +164,7 @@ def say_robustness(path: Path, answer: Robustness) -> None:
         [
             "assumption",
             "compared",
-            "failed",
+            "not here",
             "share % (95 %)",
             "holds",
             "uncertain",
@@ -160,7 +177,7 @@ def say_robustness(path: Path, answer: Robustness) -> None:
             [
                 each.name,
                 each.compared,
-                each.failed,
+                each.not_here,
                 _share(each.share),
                 each.holds,
                 each.uncertain,
@@ -171,14 +188,6 @@ def say_robustness(path: Path, answer: Robustness) -> None:
             ]
             for each in answer.assumptions
         ],
-    )
-
-
-def _compared(about: dict[str, Any]) -> str:
-    return (
-        f"{about['compared']:,} of {about['candidates']:,} patients compared ({about['arm']} against "
-        f"{about['reference']}), {about['failed_run']:,} failed runs, {about['not_compared']:,} outside the cohort or "
-        "not run"
     )
 
 

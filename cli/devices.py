@@ -105,13 +105,14 @@ def weaning(
     """Say how much of a balloon's effect is kept at fewer beats or with less volume.
 
     The store needs arms that differ in assist_ratio or in balloon_volume, as in examples/weaning.toml; --arm is the
-    full support. With --by aortic_size it compares balloons in aortas of each size (examples/balloon-size.toml).
+    full support, by default iabp or else the fullest balloon at every beat. With --by aortic_size it compares balloons
+    in aortas of each size (examples/balloon-size.toml).
     """
     from ..analysis.devices.weaning import as_dict, wean
     from ..analysis.figures import check_format, save
 
     target = check_format(output or beside(store, "weaning.png"))
-    dataset, arm, reference = comparison(store, arm)
+    dataset, _, reference = comparison(store, arm)
     tell_missing(store, dataset)
     limits = thresholds_of(thresholds)
     with reading(store):

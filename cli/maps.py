@@ -105,19 +105,22 @@ def map_command(
 
 def _said(result: xr.Dataset) -> str:
     """Say who was compared over what, and who was not."""
+    from ..analysis.counted import many, who_was_not
+
     about = result.attrs
-    names = ("helps", "fails", "harms", "failed_run", "not_compared")
-    counts = [f"{name} {about[name]:,}" for name in names if name in about]
+    counts = [f"{name} {about[name]:,}" for name in ("helps", "fails", "harms") if name in about]
     shares = [
         f"{name} {100 * about[f'weighted_share_{name}']:.1f} %"
         for name in ("helps", "fails", "harms")
         if f"weighted_share_{name}" in about
     ]
     counts += [f"weighted {', '.join(shares)}"] if shares else []
-    counts += [
-        f"{about[name]:,} {name.replace('_', ' ')}" for name in ("off_the_map", "without_value") if about.get(name)
-    ]
+    off = [name for name in ("off_the_map", "without_value") if about.get(name)]
+    hidden = [f"{about[name]:,} {name.replace('_', ' ')}" for name in off]
+    counts += [f"of them {', '.join(hidden)}"] if hidden else []
     over = " and ".join(reversed([str(dim) for dim in result["patients"].dims]))
     what = f", {about['statistic']} of {about['value_name']}" if "value" in result else ""
     done = "compared" if about["arm"] != about["reference"] else f"of {about['arm']}"
-    return f"{about['compared']:,} patients {done} over {over}{what}; {', '.join(counts)}"
+    who = f"{many(about['compared'], 'patient')} {done} over {over}{what}"
+    told = f"{who}: {', '.join(counts)}" if counts else who
+    return f"{told}; not {'compared' if counts else 'shown'}: {', '.join(who_was_not(about))}"

@@ -23,6 +23,7 @@ def status(store: Path, as_json: bool) -> None:
 
     Also while it is written: blocks done, and how the patients of each arm fared.
     """
+    from ..analysis.counted import many
     from ..sweeps.store import status as store_status
 
     state = store_status(store)
@@ -31,12 +32,12 @@ def status(store: Path, as_json: bool) -> None:
         patients = f"{state.patients_done:,} of {state.patients:,} patients"
         blocks = f"{state.blocks_done:,} of {state.blocks:,} blocks"
         say(f"{state.path}: {state.name or state.cohort}")
-        say(f"{patients}, {blocks}, {100 * state.failed_share:.2f} % failed")
+        say(f"{patients}, {blocks}, {100 * state.failed_share:.2f} % of the patients failed")
         kinds = list(dict.fromkeys(kind for counts in state.counts.values() for kind in counts if counts[kind]))
         rows = [[arm, *(counts.get(kind, 0) for kind in kinds)] for arm, counts in state.counts.items()]
         table(["arm", *kinds], rows)
         for each in state.failures:
-            say(f"{each.arm}: {each.kind} in {each.patients:,}, patient {each.example} for one")
+            say(f"{each.arm}: {each.kind} in {many(each.patients, 'patient')}, as patient {each.example}")
 
     report({**vars(state), "complete": state.complete}, as_json, words)
 

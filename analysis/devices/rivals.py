@@ -47,8 +47,9 @@ class ArmPrice:
         Patients whose numbers hold in it and in the reference; those of them who meet the target.
     share : Number
         Of those who meet it.
-    failed : int
-        Patients of the cohort whose run failed in the arm.
+    failed, without_reference : int
+        Patients of the cohort whose run failed in the arm itself; others without a difference, as the reference failed
+        or the arm could not be run without it. With ``ran`` they are all candidates but those not compared.
     valve_shut : float
         Share of those who ran whose aortic valve never opens.
     changes : dict of str to (Number, (float, float))
@@ -60,6 +61,7 @@ class ArmPrice:
     meets: int
     share: Number
     failed: int
+    without_reference: int
     valve_shut: float
     changes: dict[str, tuple[Number, tuple[float, float]]]
 
@@ -149,9 +151,9 @@ def compare_rivals(
 def _prices(block: xr.Dataset, arms: Sequence[str], reference: str, tally: Tally) -> tuple[ArmPrice, ...]:
     out = []
     for name in arms:
-        ran, meets, failed, shut = (int(each) for each in tally.by_arm[name])
+        ran, meets, failed, without, shut = (int(each) for each in tally.by_arm[name])
         changes = {} if name == reference else _changes(block, name, reference)
-        out.append(ArmPrice(name, ran, meets, share_of(meets, ran), failed, shut / max(ran, 1), changes))
+        out.append(ArmPrice(name, ran, meets, share_of(meets, ran), failed, without, shut / max(ran, 1), changes))
     return tuple(out)
 
 

@@ -46,7 +46,10 @@ class Rank:
 
 @dataclass(frozen=True)
 class Judged:
-    """Rank of each patient (len(ranks): none meets), whether it is known, and what is within the numerical error."""
+    """Rank of each patient (len(ranks): none meets), whether it is known, and what is within the numerical error.
+
+    By arm, whether the target is met, whether the run holds, and whether it failed by itself, not with its reference.
+    """
 
     rank: Places
     tied: NDArray[np.bool_]
@@ -56,13 +59,15 @@ class Judged:
     absent: NDArray[np.bool_]
     holds: NDArray[np.bool_]
     ok: NDArray[np.bool_]
+    failed: NDArray[np.bool_]
 
 
 def judge_ranks(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequence[Target], reference: str) -> Judged:
     """Find the mildest rank that brings each patient of a data set in memory to the targets."""
     arms = [name for rank in ranks for name in rank]
     status = np.stack([block["status"].sel(arm=name).values for name in arms])
-    ok = status == Status.OK
+    known = np.stack([np.isfinite(sum(block[goal.outcome].sel(arm=name).values for goal in goals)) for name in arms])
+    ok = (status == Status.OK) & known
     absent = np.isin(block["status"].sel(arm=reference).values, (Status.OUTSIDE_COHORT, Status.NOT_RUN))
     absent |= (status == Status.NOT_RUN).all(axis=0)
     verdicts = [meets(block, name, goals, reference) for name in arms]
@@ -85,8 +90,9 @@ def judge_ranks(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequ
     compared = ~absent & ~undetermined
     undecided = compared & ((first(possible) != rank) | (first(certain) != rank))
     return Judged(
-        rank, compared & (rank < len(ranks)) & (chosen > 1), compared, undetermined, undecided, absent, holds, ok
-    )
+        rank, compared & (rank < len(ranks)) & (chosen > 1), compared, undetermined, undecided, absent, holds, ok,
+        ~ok & (status != Status.REFERENCE_FAILED),
+    )  # fmt: skip
 
 
 @dataclass
@@ -118,7 +124,7 @@ class Tally:
             dict.fromkeys(("compared", "undetermined", "not_compared", "undecided"), 0),
             np.zeros(kinds, dtype=np.int64),
             np.zeros(kinds, dtype=np.int64),
-            {name: np.zeros(4, dtype=np.int64) for name in arms},
+            {name: np.zeros(5, dtype=np.int64) for name in arms},
             np.zeros((kinds, *shape), dtype=np.int64),
         )
         for part in pieces(dataset):
@@ -135,7 +141,9 @@ class Tally:
                     block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
                 )
                 shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
-                own = (ran[row], ran[row] & judged.holds[row], ~judged.absent & ~judged.ok[row], ran[row] & shut)
+                failed = ~judged.absent & judged.failed[row]
+                without = ~judged.absent & ~ran[row] & ~failed
+                own = (ran[row], ran[row] & judged.holds[row], failed, without, ran[row] & shut)
                 tally.by_arm[name] += [int(each.sum()) for each in own]
             if axes:
                 places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]

@@ -9,6 +9,7 @@ from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..counted import who_was_not
 from ..figures import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
 from .timing_best import BENEFITS, Best
@@ -138,8 +139,8 @@ def _caption(answer: TimingMap) -> str:
     sampled = "" if about["sampled"] == about["compared"] else f" of a sample of {about['sampled']:,}"
     text = (
         f"{about['compared']:,} virtual patients{cohort}{regulation}, each with ({about['arm']}) and without "
-        f"({about['reference']}) the balloon; not shown: {about['failed_run']:,} failed runs, "
-        f"{about['not_compared']:,} outside the cohort or not run. a-c: medians{sampled} in cells, grey: no patient. "
+        f"({about['reference']}) the balloon; not shown: {', '.join(who_was_not(about))}. "
+        f"a-c: medians{sampled} in cells, grey: no patient. "
         f"Cross: largest mean {words[about['benefit']]} where at most {100 * about['harmed']:g} % are harmed; outline: "
         f"95 % of it. d: beyond the best, less than {100 * about['kept']:g} % of its effect is left (early inflation: "
         "fall of wedge pressure; late inflation: augmentation; early deflation: fall of systolic pressure; late "

@@ -18,7 +18,7 @@ from ..origin import about_sweep
 from ..pairs import DEMAND, Pair
 from ..response import Response, Rule, judge, rule_of
 from ..stream import pieces, read, sample
-from .weaning_curves import Curve, Split, curves_of, split_by
+from .weaning_curves import Curve, Split, curves_of, full_support, split_by
 
 EFFECTS = {
     "cardiac_output": 1.0,
@@ -105,7 +105,7 @@ class Weaning:
 def wean(
     dataset: xr.Dataset,
     *,
-    arm: str = "iabp",
+    arm: str | None = None,
     reference: str = "off",
     by: str | None = None,
     definition: str | None = None,
@@ -120,8 +120,8 @@ def wean(
     ----------
     dataset : xr.Dataset
         Result of ``open_store`` or ``simulate`` with arms that differ from ``arm`` in ratio or volume alone.
-    arm : str
-        Full support.
+    arm : str, optional
+        Full support; default as :func:`full_support` finds it.
     by : str, optional
         Axis by which the patients are cut into groups: its values where it has few, else three groups of equal size;
         or ``cohort``.
@@ -133,7 +133,10 @@ def wean(
     InputError
         For an unknown name, where no arm differs from ``arm`` in ratio or volume alone, or nobody can be compared.
     """
-    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    if "arm" in dataset.dims and arm is None:
+        arm = full_support(dataset, reference)
+    rule = rule_of(dataset, arm or "iabp", reference, definition, thresholds)
+    arm = rule.arm
     curves = curves_of(dataset, arm, reference)
     arms = list(dict.fromkeys(name for curve in curves for name in curve.arms))
     rules = {name: rule_of(dataset, name, reference, definition, thresholds) for name in arms}

@@ -30,6 +30,29 @@ class Curve(NamedTuple):
     values: tuple[float, ...]
 
 
+def full_support(dataset: xr.Dataset, reference: str) -> str:
+    """Find the arm that a balloon is wound down from: ``iabp`` where it inflates at every beat, else the fullest so.
+
+    Raises
+    ------
+    InputError
+        Where no arm has a balloon of one volume at every beat, or several have equally much.
+    """
+    settings = {name: _settings(dataset, name) for name in map(str, dataset["arm"].values) if name != reference}
+    volumes = {
+        name: own["balloon_volume"]
+        for name, own in settings.items()
+        if own["balloon_volume"] > 0 and own["assist_ratio"] == 1
+    }
+    if "iabp" in volumes:
+        return "iabp"
+    fullest = [name for name, volume in volumes.items() if volume == max(volumes.values())]
+    if len(fullest) == 1:
+        return fullest[0]
+    why = f"{' and '.join(fullest)} are equally full" if fullest else "none has a balloon of one volume at every beat"
+    raise InputError(f"weaning: --arm is needed, the arm that is full support; of {', '.join(settings)} {why}")
+
+
 def curves_of(dataset: xr.Dataset, arm: str, reference: str) -> tuple[Curve, ...]:
     """Find the arms that differ from full support in the ratio alone, and those in the volume alone.
 

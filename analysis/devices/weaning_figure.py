@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ..counted import who_was_not
 from ..figures import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
 from .weaning import EFFECTS, LABELS, Kept, Weaning
 from .weaning_curves import Curve
@@ -111,8 +112,8 @@ def _caption(answer: Weaning) -> str:
     regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
     text = (
         f"{about['compared']:,} virtual patients{cohort}{regulation}, each in every arm against {about['reference']}; "
-        f"full support is {about['arm']}; not shown: {about['failed_run']:,} failed runs, {about['not_compared']:,} "
-        "outside the cohort or not run. Bands: 95 % intervals; for the share of the effect quartiles of the patients' "
+        f"full support is {about['arm']}; not shown: {', '.join(who_was_not(about))}, "
+        "in one arm or more. Bands: 95 % intervals; for the share of the effect quartiles of the patients' "
         "own shares. Dotted: effect in proportion to assisted beats or volume."
     )
     return wrapped(text, WIDTH - 0.2, 8)

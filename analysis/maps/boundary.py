@@ -11,6 +11,7 @@ import xarray as xr
 from ...engine.quantity import InputError
 from ...sweeps.weighting import WEIGHT
 from ..cells import edges_of, few, finite
+from ..counted import who_was_compared
 from ..measures import Measure, measure
 from ..origin import about_sweep, stored_spec
 from ..response import Response, Rule, judge, nobody, rule_of
@@ -243,10 +244,7 @@ def lines_of(result: xr.Dataset) -> list[xr.Dataset]:
 def sentences(result: xr.Dataset) -> list[str]:
     """Say it in words: how many were compared, where the boundary runs, and how sure it is."""
     about, (y, x) = result.attrs, (str(name) for name in result["share"].dims)
-    told = [
-        f"{about['compared']:,} of {about['candidates']:,} candidates compared, {about['failed_run']:,} failed runs"
-    ]
-    told += [f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else []
+    told = [who_was_compared(about)]
     told += [f"{about['blocks_missing']:,} blocks not there yet"] if about["blocks_missing"] else []
     helped = f"{', '.join(told)}; {about['arm']} helped {100 * about['helps'] / about['compared']:.1f} %."
     level = f"{100 * about['level']:g} %"

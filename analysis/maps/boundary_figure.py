@@ -9,6 +9,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from ..counted import who_was_not
 from ..figures import CLASS_COLOURS, INK, ORANGE, WIDTH, panel_letter, shades, style, wrapped
 from ..response import definition_in_words
 from .boundary import lines_of
@@ -84,8 +85,7 @@ def _caption(result: xr.Dataset) -> str:
     about = result.attrs
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     stores = f" in {about['stores']} stores" if about["stores"] > 1 else ""
-    lost = [f"{about['failed_run']:,} failed runs"]
-    lost += [f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else []
+    lost = who_was_not(about)
     found = "Line: where it crosses" if about["lines"] else "It does not cross"
     text = (
         f"{about['compared']:,} virtual patients{cohort}{stores}, each with ({about['arm']}) and without "

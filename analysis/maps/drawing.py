@@ -16,6 +16,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.ndimage import gaussian_filter
 
+from ..counted import who_was_not
 from ..figures import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, WIDTH, shades, wrapped
 from ..intervals import effective, wilson
 from ..response import definition_in_words
@@ -188,8 +189,7 @@ def caption(result: xr.Dataset, reads: str) -> str:
     about = result.attrs
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
-    lost = [f"{about['failed_run']:,} failed runs"]
-    lost += [f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else []
+    lost = who_was_not(about)
     lost += [f"{about['off_the_map']:,} beyond the axes"] if about["off_the_map"] else []
     lost += [f"{about['without_value']:,} without the value"] if about.get("without_value") else []
     unfinished = " The run is not finished." if about["blocks_missing"] else ""

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine.quantity import InputError, check_name
+from ..counted import many, who_was_not
 from ..held_out import caveats, drawn, fit_share
 from ..intervals import Number
 from ..measures import Measure, measure
@@ -176,8 +177,9 @@ def find_predictors(
     for half, what in ((fit, "to fit on"), (test, "to score on")):
         if (few := min(int(half.member.sum()), int((~half.member).sum()))) < FEWEST:
             raise InputError(
-                f"predictors: of {len(half.member):,} patients compared {what}, {int(half.member.sum()):,} are of the "
-                f"class {target}: {few:,} on one side; {FEWEST} on either are needed"
+                f"predictors: of {many(len(half.response), 'patient')} drawn {what} {len(half.member):,} were "
+                f"compared, and {int(half.member.sum()):,} are of the class {target}: {few:,} on one side; {FEWEST} on "
+                "either are needed"
             )
     usable = [each for each in measures if _varies(fit.values[each.name]) and np.isfinite(test.values[each.name]).all()]
     if len(usable) < 2:
@@ -264,10 +266,10 @@ def sentences(result: Predictors) -> list[str]:
     """Say in words who was scored, and what foretells best."""
     about, verb = result.about, VERBS[result.target]
     lines = [
-        f"{result.candidates:,} candidates{f' of {result.cohort}' if result.cohort else ''}: fitted on "
+        f"{many(result.candidates, 'candidate')}{f' of {result.cohort}' if result.cohort else ''}: fitted on "
         f"{result.fitted:,} patients ({about['arm']} against {about['reference']}), scored on {result.scored:,} "
         f"others, of whom {100 * result.share:.1f} % were {verb}; drawn with them and not compared: "
-        f"{result.lost['failed_run']:,} failed runs, {result.lost['not_compared']:,} outside the cohort or not run.",
+        f"{', '.join(who_was_not(result.lost))}.",
         definition_in_words(about),
         *result.notes,
     ]

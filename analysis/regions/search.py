@@ -9,9 +9,11 @@ import numpy as np
 import xarray as xr
 
 from ...engine.quantity import InputError, check_name
+from ..counted import many, who_was_compared
 from ..held_out import caveats, drawn, fit_share
 from ..origin import cohort_title
 from ..response import NAMED, VERBS, Response, Rule, definition_in_words, judge, nobody, rule_of
+from ..stream import pieces, read
 from . import prim, tree
 from .counts import Boxes, count, moved, sample_of
 from .evidence import Region, Share, came_again, percent, share_of, stood
@@ -141,9 +143,7 @@ def find_regions(
     found = Boxes(tuple(axes), tuple(search(sample, MOST_RULES)))
     counts = count(dataset, rule, found, share)
     if not counts.compared(counts.every):
-        raise InputError(
-            "regions: no patient left to count on: all are outside the cohort, failed, not run or fitted on"
-        )
+        raise few_or_nobody(dataset, rule)
     told = stood(counts, which, len(found.boxes))
     others = moved(dataset, rule, which, found, share) if told else []
     again = [
@@ -186,11 +186,23 @@ def _drawn(
     response, _, _ = judge(block, rule)
     compared = response > Response.FAILED_RUN
     if not compared.any():
-        raise nobody("regions")
+        raise few_or_nobody(dataset, rule)
     axes, unusable = axes_of(block, compared, measures)
     if not axes:
         raise InputError(f"regions: no {'measurement' if bedside else 'parameter'} of this store varies")
     return axes, sample_of(block, response == which, compared, axes), unusable
+
+
+def few_or_nobody(dataset: xr.Dataset, rule: Rule) -> InputError:
+    """Say why there is nobody to seek rules on, or nobody to count on: all of the few patients are in one part."""
+    blocks = (judge(read(dataset, rule.reads(dataset), part), rule)[0] for part in pieces(dataset))
+    number = sum(int((response > Response.FAILED_RUN).sum()) for response in blocks)
+    if not number:
+        return nobody("regions")
+    return InputError(
+        f"regions: {many(number, 'patient')} of this store {'was' if number == 1 else 'were'} compared, too few to "
+        "seek rules on some and count on the others"
+    )
 
 
 def _resampled(patients: int, times: int, seed: int) -> Iterator[np.ndarray]:
@@ -202,11 +214,10 @@ def _resampled(patients: int, times: int, seed: int) -> Iterator[np.ndarray]:
 def preamble(result: Regions) -> list[str]:
     """Say in words who was counted, and what for."""
     counts, about = result.classes, result.about
+    whom = sum(counts[name] for name in NAMED)
     lines = [
-        f"{result.candidates:,} candidates{f' of {result.cohort}' if result.cohort else ''}: "
-        f"{counts['helps'] + counts['fails'] + counts['harms']:,} compared ({about['arm']} against "
-        f"{about['reference']}), {counts['failed_run']:,} failed runs, {counts['not_compared']:,} outside the cohort "
-        "or not run.",
+        f"{who_was_compared({**about, **counts, 'compared': whom, 'candidates': result.candidates})}"
+        f"{f'; drawn from {result.cohort}' if result.cohort else ''}.",
         definition_in_words(about),
         f"Rules were sought on {result.fitted:,} patients and counted on {result.everybody.of:,} others, of whom "
         f"{percent(result.everybody)} were {VERBS[result.target]}.",

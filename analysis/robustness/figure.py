@@ -11,6 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ..cells import FEWEST
+from ..counted import who_was_not
 from ..figures import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
 from ..response import definition_in_words
@@ -124,7 +125,7 @@ def _caption(answer: Robustness) -> str:
     about = answer.about
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     always, never, depends = (answer.stands[name] for name in ("always", "never", "depends"))
-    lost = [f"{about['failed_run']:,} failed runs", f"{about['not_compared']:,} outside the cohort or not run"]
+    lost = who_was_not(about)
     lost += [f"{about['off_the_map']:,} beyond the axes"] if about["off_the_map"] else []
     text = (
         f"{about['compared']:,} virtual patients{cohort}, each with ({about['arm']}) and without "

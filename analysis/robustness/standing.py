@@ -30,8 +30,8 @@ class Assumption:
         In words: what differs from the first store.
     compared : int
         Patients compared under it; not those of the first store who failed here.
-    failed : int
-        Patients compared in the first store, but not here.
+    not_here : int
+        Patients compared in the first store, but not here: failed, or outside the cohort.
     share : Number
         Share of the class asked about among all compared, with Wilson's interval.
     holds, uncertain, against : int
@@ -45,7 +45,7 @@ class Assumption:
 
     name: str
     compared: int
-    failed: int
+    not_here: int
     share: Number
     holds: int
     uncertain: int
@@ -210,9 +210,9 @@ class _Tally:
             own, first = state[place, filled], state[0, filled]
             holds, unsure, against = (int((own == each).sum()) for each in (1, 0, -1))
             moved = int((own * first == -1).sum())
-            failed = int(self.compared[0] - self.compared[place])
+            not_here = int(self.compared[0] - self.compared[place])
             compared, gained, lost = (int(each[place]) for each in (self.compared, self.gained, self.lost))
-            out.append(Assumption(name, compared, failed, share, holds, unsure, against, moved, gained, lost))
+            out.append(Assumption(name, compared, not_here, share, holds, unsure, against, moved, gained, lost))
         return tuple(out)
 
 

@@ -165,7 +165,7 @@ def test_patients_of_a_failed_run_are_no_failure_of_the_device(store):
     result = boundary(store.assign(status=status), X, Y)
     about = result.attrs
     assert (about["compared"], about["failed_run"], about["not_compared"]) == (1000, 1000, 1000)
-    assert "1,000 failed runs, 1,000 outside the cohort or not run" in sentences(result)[0]
+    assert "1,000 failed, 1,000 outside the cohort or not run" in sentences(result)[0]
 
 
 def test_an_unfinished_store_says_so(store):
@@ -229,7 +229,7 @@ def test_too_few(store):
 
 def test_words_and_json(found):
     first, second, third = sentences(found)
-    assert first.startswith("3,000 of 3,000 candidates compared, 0 failed runs; iabp helped 50")
+    assert first.startswith("3,000 of 3,000 candidates compared (iabp against off), 0 failed; iabp helped 50")
     assert "along one line" in second
     assert "higher systemic_resistance" in second
     assert "heart_rate" not in second

@@ -102,7 +102,7 @@ def test_the_map_says_population_number_definition_and_failures(people):
     result = map_response(people, "systemic_resistance", "heart_rate")
     caption = " ".join(check_texts(map_figure(result))).replace("\N{NO-BREAK SPACE}", " ")
     assert f"{result.attrs['compared']:,} virtual patients of ami-cs" in caption
-    assert f"{result.attrs['failed_run']:,} failed runs" in caption
+    assert f"{result.attrs['failed_run']:,} failed" in caption
     assert "cardiac output up by 10 % or more" in caption
 
 

@@ -193,7 +193,7 @@ def test_who_was_not_counted_is_said(people):
     result = find_regions(people.assign_attrs(blocks_missing=3), refits=0)
     lines = preamble(result)
     codes = np.bincount(classify(people)["response"].values, minlength=5)
-    assert f"{codes[1]:,} failed runs, {codes[0]:,} outside the cohort" in lines[0]
+    assert f"{codes[1]:,} failed, {codes[0]:,} outside the cohort" in lines[0]
     assert any("3 blocks are missing" in line for line in lines)
     weighted = people.assign(sampling_weight=("patient", np.ones(20_000)))
     assert any("weight" in line for line in find_regions(weighted, refits=0).notes)
@@ -235,7 +235,7 @@ def test_nobody_to_compare_and_nothing_that_varies(planted, dataset):
         find_regions(planted(200).assign(status=planted(200)["status"] * 0 + Status.NOT_CONVERGED))
     with pytest.raises(InputError, match="no parameter of this store varies"):
         find_regions(dataset({"cardiac_output": np.linspace(3, 5, 200)}, {}))
-    with pytest.raises(InputError, match="no patient"):
+    with pytest.raises(InputError, match="patient of this store was compared"):
         find_regions(planted(1))
 
 

@@ -84,7 +84,7 @@ def test_patients_who_change_are_counted(store):
 def test_an_assumption_that_changes_nothing_moves_nothing(store):
     answer = stand([store(), store(scale={"occlusion_resistance": 2.0})], X, Y, vary_lines=False)
     same = answer.assumptions[1]
-    assert (same.reversed, same.gained, same.lost, same.failed) == (0, 0, 0, 0)
+    assert (same.reversed, same.gained, same.lost, same.not_here) == (0, 0, 0, 0)
     assert same.share == answer.assumptions[0].share
 
 
@@ -93,7 +93,7 @@ def test_failures_under_an_assumption_are_counted(store):
     lost = int((second["status"].values[:300] == 1).all(axis=1).sum())
     second["status"][:300, 1] = 3
     found = stand([store(), second], X, Y, vary_lines=False).assumptions[1]
-    assert found.failed == lost
+    assert found.not_here == lost
 
 
 def test_assumptions_are_named_by_what_differs(store):

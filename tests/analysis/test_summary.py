@@ -7,7 +7,8 @@ from scipy.stats import mannwhitneyu
 
 from counterpulse.analysis.measures import measure
 from counterpulse.analysis.response import classify, rule_of
-from counterpulse.analysis.summary import as_dict, separator, summarise
+from counterpulse.analysis.separators import separator
+from counterpulse.analysis.summary import as_dict, summarise
 from counterpulse.engine.tables import Status
 
 
@@ -86,5 +87,5 @@ def test_the_same_twice_and_in_chunks(people):
 def test_nobody_compared(dataset):
     summary = summarise(dataset({"cardiac_output": np.linspace(3, 5, 50)}, {}, status=(3, 7)))
     assert summary.sentences() == [
-        "50 candidates: 0 compared (iabp against off), 50 failed runs (50 not converged), 0 outside the cohort."
+        "50 candidates: 0 compared (iabp against off), 50 failed (in off 50 not converged), 0 outside the cohort."
     ]

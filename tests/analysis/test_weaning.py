@@ -8,7 +8,7 @@ import xarray as xr
 
 from counterpulse.analysis.devices import weaning
 from counterpulse.analysis.devices.weaning import EFFECTS, as_dict, wean
-from counterpulse.analysis.devices.weaning_curves import curves_of
+from counterpulse.analysis.devices.weaning_curves import curves_of, full_support
 from counterpulse.analysis.devices.weaning_figure import weaning_figure
 from counterpulse.analysis.figures import save
 from counterpulse.engine.quantity import InputError
@@ -51,6 +51,26 @@ def _weaned(dataset):
         return result.assign_attrs(spec=json.dumps({"name": "Weaning"}))
 
     return make
+
+
+def settings_of(data, names, volumes, ratios):
+    named = data.isel(arm=slice(len(names))).assign_coords(arm=np.array(names, dtype=object))
+    return named.assign(balloon_volume=("arm", volumes), assist_ratio=("arm", ratios))
+
+
+def test_full_support_is_the_fullest_balloon_at_every_beat(weaned):
+    """Whatever the order of the arms and their names; iabp where there is one at every beat."""
+    data = weaned(10)
+    drop = settings_of(data, ["off", "drop", "big", "mid", "half"], [0.0, 2.0, 50.0, 40.0, 60.0], [1, 1, 1, 1, 2])
+    assert full_support(drop, "off") == "big"
+    assert wean(drop).about["arm"] == "big"
+    assert full_support(drop.assign_coords(arm=["off", "drop", "big", "iabp", "half"]), "off") == "iabp"
+    assert full_support(drop.assign_coords(arm=["off", "drop", "big", "mid", "iabp"]), "off") == "big"
+    alike = settings_of(data, ["off", "early", "late", "mid", "half"], [0.0, 40.0, 40.0, 30.0, 40.0], [1, 1, 1, 1, 2])
+    with pytest.raises(InputError, match="early and late are equally full"):
+        wean(alike)
+    with pytest.raises(InputError, match="none has a balloon of one volume at every beat"):
+        wean(alike.assign(assist_ratio=("arm", [1, 2, 2, 2, 3])))
 
 
 def test_curves_are_found_from_the_arms(weaned):

@@ -1,0 +1,35 @@
+"""Counts of patients in words: how many were compared, and where the others are. Every answer says it so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """Write a number of things: 1 patient, 2,000 patients."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def who_was_not(about: Mapping[str, Any]) -> list[str]:
+    """Say how many patients were not compared, by why; with those compared they are all candidates.
+
+    Parameters
+    ----------
+    about : mapping
+        With ``failed_run`` and ``not_compared``: patients by response.
+    """
+    told = [f"{about['failed_run']:,} failed"]
+    return told + ([f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else [])
+
+
+def who_was_compared(about: Mapping[str, Any]) -> str:
+    """Say how many of all candidates were compared, in which arms, and how many were not.
+
+    Parameters
+    ----------
+    about : mapping
+        With ``compared``, ``candidates``, ``arm`` and ``reference`` too.
+    """
+    told = f"{about['compared']:,} of {many(about['candidates'], 'candidate')} compared"
+    return ", ".join([f"{told} ({about['arm']} against {about['reference']})", *who_was_not(about)])
