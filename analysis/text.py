@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 
 def clean(text: str) -> str:
@@ -36,16 +37,23 @@ def cell(value: object) -> str:
 def columns(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Align a table by two spaces between columns; numbers to the right."""
     texts = [list(head), *([cell(value) for value in row] for row in rows)]
-    widths = [max(len(row[place]) for row in texts) for place in range(len(head))]
+    widths = [max(wide(row[place]) for row in texts) for place in range(len(head))]
     right = [bool(rows) and all(is_number(row[place]) for row in rows) for place in range(len(head))]
     lines = (
         "  ".join(
-            text.rjust(width) if number else text.ljust(width)
+            " " * (width - wide(text)) + text if number else text + " " * (width - wide(text))
             for text, width, number in zip(row, widths, right, strict=True)
         ).rstrip()
         for row in texts
     )
     return "\n".join(lines)
+
+
+def wide(text: str) -> int:
+    """Places that a text takes on a terminal: two for a Chinese character, none for an accent of its own."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def is_number(value: object) -> bool:

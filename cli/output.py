@@ -56,8 +56,8 @@ def opened() -> None:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
-    """Print a table: ruled on a terminal, plain columns elsewhere."""
-    from ..analysis.text import cell, columns, is_number
+    """Print a table: ruled and as wide as the terminal, plain columns elsewhere."""
+    from ..analysis.text import cell, columns
 
     if not sys.stdout.isatty():
         say(f"{title}\n{columns(head, rows)}" if title else columns(head, rows))
@@ -66,13 +66,18 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=Text(cell(title)) if title else None, title_justify="left", header_style="bold")
-    for place, name in enumerate(head):
-        numbers = bool(rows) and all(is_number(row[place]) for row in rows)
-        shown.add_column(name, justify="right" if numbers else "left")
-    for row in rows:
-        shown.add_row(*(Text(cell(value)) for value in row))
-    Console().print(shown)
+    from .tables import fitted
+
+    parts = fitted(head, rows, Console().width)
+    console = Console(width=max(Console().width, *(part.width for part in parts)))
+    for number, part in enumerate(parts):
+        first = Text(cell(title)) if title and number == 0 else None
+        shown = Table(title=first, title_justify="left", header_style="bold")
+        for name, width, right in zip(part.head, part.widths, part.right, strict=True):
+            shown.add_column(Text(name), justify="right" if right else "left", width=width, no_wrap=True)
+        for row in part.rows:
+            shown.add_row(*(Text(value) for value in row))
+        console.print(shown)
 
 
 def report(content: object, as_json: bool, words: Callable[[], None]) -> None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+ENDS_IN_WORDS = ("", ", 95 % from", " to", " of half")
+"""Columns of an index: itself, the ends of its interval, and its value from half of the rows."""
+
+
 @commands.command("sensitivity")
 @click.argument("store", type=click.Path(path_type=Path))
 @click.option("--outcome", "outcomes", multiple=True, metavar="NAME", help="What may depend; several are possible.")
@@ -84,7 +88,7 @@ def sensitivity_command(
                 [str(row["parameter"].item()), *_cells(row, indices)]
                 for row in (shown.isel(parameter=place) for place in range(shown.sizes["parameter"]))
             ]
-            head = ["parameter", *(part for index in indices for part in (index, "95 % from", "to", "of half"))]
+            head = ["parameter", *(f"{index}{part}" for index in indices for part in ENDS_IN_WORDS)]
             table(head, rows, f"{one['outcome_label'].item()} ({name})")
             hidden = one.sizes["parameter"] - len(rows)
             say(f"{hidden} more parameters with less influence; --top shows them.\n" if hidden else "")
