@@ -118,7 +118,7 @@ def rates(time, y, tones, coefficients, timing):
 def signals_along(times, states, tones, coefficients, timing):
     result = np.empty((len(SIGNALS), times.size))
     for at in range(times.size):
-        _, _, _, means, extras, samples = right_hand_side(times[at], states[at], tones, coefficients, timing)
+        _, _, means, extras, samples = right_hand_side(times[at], states[at], tones, coefficients, timing)
         store_means(result[:, at], means)
         store_extras(result[EXTRAS_AT:, at], extras)
         store_samples(result[SAMPLES_AT:, at], samples)
