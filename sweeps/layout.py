@@ -303,7 +303,7 @@ def prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr
             # a numpy text of fixed width has no specification in Zarr v3
             variable = variable.astype(object)
         attributes = dict(variable.attrs)
-        if variable.dtype.kind != "O" and not attributes.keys() & {"units", "flag_values", "flag_masks"}:
+        if not attributes.keys() & {"units", "flag_values", "flag_masks"}:
             attributes["units"] = "1"
         prepared[name] = xr.Variable(variable.dims, variable.values, attributes)
     return prepared
