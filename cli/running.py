@@ -67,9 +67,10 @@ def run(
     except RuntimeError as error:
         return refuse(str(error), FAILED)
     if dry_run:
-        from ..analysis.sensitivity.rehearsal import rehearse
+        if sweep.rows_together > 1:
+            from ..analysis.sensitivity.rehearsal import rehearse
 
-        rehearse(sweep)
+            rehearse(sweep)
         todo = f"{done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
         report(done, as_json, lambda: say(f"{_shown(done.store)}: {todo}"))
         return DONE
