@@ -28,7 +28,18 @@ from .files import FULL_DISK, check_folder, partial_beside, remove_abandoned, sy
 from .outputs import store_around
 from .receipts import FOLDER as RECEIPTS
 from .receipts import checksum, cpu
-from .store import ACCEPTED, FORMAT, GUIDE, GUIDE_FILE, SAMPLES, WAVEFORMS, Stored, read_stored
+from .store import (
+    ACCEPTED,
+    FORMAT,
+    GUIDE,
+    GUIDE_FILE,
+    SAMPLES,
+    WAVEFORM_PATIENT,
+    WAVEFORMS,
+    Stored,
+    patient_dimension,
+    read_stored,
+)
 from .template import array_metadata, sealed_attributes, write_record
 
 if TYPE_CHECKING:
@@ -246,7 +257,7 @@ def _write_template(
     variables: dict[str, xr.Variable] = {}
     encoding: dict[str, dict[str, Any]] = {}
     for name, variable in prepared(sample, spec, group).items():
-        if "patient" in variable.dims:
+        if patient_dimension(group) in variable.dims:
             # made without patients and lengthened below: an array without its values would need Dask
             text = variable.dtype.kind == "O"
             empty = np.zeros((0, *variable.shape[1:]), np.dtypes.StringDType() if text else variable.dtype)
@@ -255,7 +266,8 @@ def _write_template(
             encoding[name] = {"chunks": (chunk, *variable.shape[1:]), "fill_value": fill}
         else:
             variables[name] = variable
-    coordinates = {name: variable for name, variable in variables.items() if name in sample.coords}
+    known = {*sample.coords, patient_dimension(group)}
+    coordinates = {name: variable for name, variable in variables.items() if name in known}
     data = {name: variable for name, variable in variables.items() if name not in coordinates}
     dataset = xr.Dataset(data, coordinates, attributes)
     with _quiet():
@@ -266,7 +278,8 @@ def _write_template(
 def _write_region(
     path: Path, result: xr.Dataset, spec: Spec, start: int, stop: int, number: int, group: str | None = None
 ) -> list[Path]:
-    variables = {name: each for name, each in prepared(result, spec, group).items() if "patient" in each.dims}
+    along = patient_dimension(group)
+    variables = {name: each for name, each in prepared(result, spec, group).items() if along in each.dims}
     # the status comes last: where it is there, so is the rest
     variables |= {name: variables.pop(name) for name in ("findings", "status") if name in variables}
     # labels without an index: what is one is left out of a region
@@ -277,7 +290,7 @@ def _write_region(
             DurableStore(path),
             group=group,
             mode="r+",
-            region={"patient": slice(start, stop)},
+            region={along: slice(start, stop)},
             consolidated=False,
             write_empty_chunks=True,
         )
@@ -287,17 +300,18 @@ def _write_region(
 
 def prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr.Variable]:
     """Give variables in the types they are stored in, patient first; the position is the index."""
-    outcome = np.dtype(spec.store_precision)
+    outcome, along = np.dtype(spec.store_precision), patient_dimension(group)
+    dataset = dataset.rename({"patient": along}) if along != "patient" else dataset
     prepared: dict[str, xr.Variable] = {}
     for key, variable in dataset.variables.items():
         name = str(key)
         if name == "index":
             continue
-        if "patient" in variable.dims:
-            variable = variable.transpose("patient", ...)
+        if along in variable.dims:
+            variable = variable.transpose(along, ...)
         if variable.dtype.kind == "f":
             # outcomes of a store, and everything that varies in the group of the waveforms
-            rounded = name in OUTCOMES if group is None else "patient" in variable.dims
+            rounded = name in OUTCOMES if group is None else along in variable.dims
             variable = variable.astype(outcome if rounded else np.float64)
         elif variable.dtype.kind in "UT":
             # a numpy text of fixed width has no specification in Zarr v3
@@ -348,7 +362,7 @@ def _spec_attributes(spec: Spec) -> dict[str, Any]:
 def _resize(group: zarr.Group, patients: int) -> None:
     for _, array in group.arrays():
         names = getattr(array.metadata, "dimension_names", None) or ()
-        if names[:1] == ("patient",) and array.shape[0] < patients:
+        if names[:1] in (("patient",), (WAVEFORM_PATIENT,)) and array.shape[0] < patients:
             array.resize((patients, *array.shape[1:]))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_direct", "open_store", "read_receipts", "status"]
 
-FORMAT = 2
+FORMAT = 3
 """Of the layout; raised when stores of before can no longer be continued."""
 
 ACCEPTED = "engines_accepted"
@@ -34,7 +34,8 @@ SAMPLES = "samples"
 """Folder of the copy of a user's own patients, an empty group to Zarr."""
 
 WAVEFORMS = "waveforms"
-"""Group of the waveforms, which has a patient dimension of its own."""
+WAVEFORM_PATIENT = "waveform_patient"
+"""Group of the waveforms, and its dimension of patients: there are fewer, and in a tree one name has one size."""
 
 
 class StoreRefused(InputError):
@@ -211,7 +212,12 @@ def open_waveforms(path: str | Path) -> xr.Dataset:
         dataset: xr.Dataset = xr.open_zarr(stored.path, group=WAVEFORMS, consolidated=stored.consolidated, chunks=None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(stored.path, error) from None
-    return dataset.assign_attrs(blocks_missing=_missing(stored))
+    return dataset.rename({WAVEFORM_PATIENT: "patient"}).assign_attrs(blocks_missing=_missing(stored))
+
+
+def patient_dimension(group: str | None) -> str:
+    """Name of the dimension of patients in a group of a store; None: in the store itself."""
+    return WAVEFORM_PATIENT if group == WAVEFORMS else "patient"
 
 
 def _missing(stored: Stored) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .files import write_whole
 from .receipts import FOLDER, checksum, is_sealed, sealed
-from .store import WAVEFORMS
+from .store import WAVEFORM_PATIENT, WAVEFORMS
 
 RECORD = f"{FOLDER}/template.json"
 METADATA = "zarr.json"
@@ -106,7 +106,8 @@ def array_metadata(store: Path) -> list[str]:
 def is_over_patients(content: dict[str, Any]) -> bool:
     """Whether metadata are of an array with a value for each patient."""
     dimensions, shape = content.get("dimension_names"), content.get("shape")
-    return isinstance(dimensions, list) and dimensions[:1] == ["patient"] and isinstance(shape, list) and bool(shape)
+    over = isinstance(dimensions, list) and dimensions[:1] in (["patient"], [WAVEFORM_PATIENT])
+    return over and isinstance(shape, list) and bool(shape)
 
 
 def parsed(file: Path) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from ..engine.quantity import InputError
 from .checks import whole
 from .receipts import Receipt, checksum, read_receipt, receipt_path, strays
 from .resources import cores
-from .store import WAVEFORMS, Stored, read_stored
+from .store import WAVEFORMS, Stored, patient_dimension, read_stored
 from .template import METADATA, array_metadata, damaged, is_over_patients, parsed, read_record
 
 if TYPE_CHECKING:
@@ -219,11 +219,12 @@ def _compared(
     import numpy as np
     import xarray as xr
 
+    along = patient_dimension(group)
     with xr.open_zarr(stored.path, group=group, consolidated=False) as kept:
         for name, variable in made.items():
-            if "patient" not in variable.dims:
+            if along not in variable.dims:
                 continue
-            there = np.asarray(kept[name].isel(patient=slice(*span)).values)
+            there = np.asarray(kept[name].isel({along: slice(*span)}).values)
             if not _equal(there, variable.values):
                 full = name if group is None else f"{group}/{name}"
                 yield Fault(number, full, "is not what comes out when the block is run again")

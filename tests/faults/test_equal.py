@@ -53,11 +53,11 @@ def test_waveforms_of_a_store_are_those_of_its_patients(small):
     sweep, store = small
     spec = load(sweep)
     stored = xr.open_zarr(store, group="waveforms").load()
-    assert dict(stored.sizes) == {"patient": 36, "arm": 2, "time": 400}
+    assert dict(stored.sizes) == {"waveform_patient": 36, "arm": 2, "time": 400}
     direct = waveforms(candidates(spec, 28, 36), spec.arms)
     for name in ("aortic_pressure", "lv_volume", "pattern_duration"):
         expected = direct[name].astype(np.float32).values
-        np.testing.assert_array_equal(stored[name].isel(patient=slice(28, 36)).values, expected)
+        np.testing.assert_array_equal(stored[name].isel(waveform_patient=slice(28, 36)).values, expected)
 
 
 def test_xarray_alone_reads_a_store_without_a_warning(small):
@@ -66,7 +66,7 @@ def test_xarray_alone_reads_a_store_without_a_warning(small):
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "{'patient': 160, 'arm': 2} [] CF-1.11",
-        "{'patient': 36, 'arm': 2, 'time': 400} [] CF-1.11",
+        "{'waveform_patient': 36, 'arm': 2, 'time': 400} [] CF-1.11",
     ]
 
 

@@ -18,7 +18,7 @@ from counterpulse.sweeps import layout
 from counterpulse.sweeps.blocks import span, waveform_span
 from counterpulse.sweeps.receipts import Receipt, checksum, here, read_receipts, receipt_path, summarised, write_receipt
 from counterpulse.sweeps.spec import parse
-from counterpulse.sweeps.store import StoreRefused, agreed, open_store, read_stored, status
+from counterpulse.sweeps.store import StoreRefused, agreed, open_store, open_waveforms, read_stored, status
 
 SWEEP = """
 name = "layout"
@@ -221,6 +221,14 @@ def test_a_damaged_receipt_is_none(store, damage):
     assert status(store).blocks_done == 2
 
 
+def test_a_store_opens_as_a_tree_whose_waveforms_are_of_fewer_patients(store):
+    tree = xr.open_datatree(store, engine="zarr", consolidated=False)
+    assert dict(tree.sizes) == {"patient": 100, "arm": 2}
+    assert tree["waveforms"].sizes["waveform_patient"] == 40
+    np.testing.assert_array_equal(tree["waveforms"].arm, tree.arm)
+    assert open_waveforms(store).sizes["patient"] == 40
+
+
 def test_the_receipt_of_a_partial_block_lapses_when_patients_are_added(store):
     more = spec_of(patients=200)
     agreement = agreed(read_stored(store), more, ENGINE)
@@ -228,7 +236,7 @@ def test_the_receipt_of_a_partial_block_lapses_when_patients_are_added(store):
     assert [receipt.block for receipt in read_receipts(store)] == [0, 1, 3]
     assert [receipt.block for receipt in read_stored(store).receipts()] == [0, 1]
     assert open_store(store).sizes["patient"] == 200
-    assert xr.open_zarr(store, group="waveforms", consolidated=False).sizes["patient"] == 40
+    assert xr.open_zarr(store, group="waveforms", consolidated=False).sizes["waveform_patient"] == 40
     for number in range(2, 7):
         write(store, agreement, number)
     layout.consolidate(store)
