@@ -389,6 +389,7 @@ def test_a_terminal_gets_tables_and_a_pipe_does_not():
 @pytest.mark.parametrize(
     ("shell", "code", "out", "told"),
     [
+        ("--version", 0, "counterpulse ", ""),
         ("parameters | head -1", 0, "parameter", ""),
         ("--help | true", 0, "", ""),
         ("cohorts --json | true", 0, "", ""),
@@ -400,7 +401,7 @@ def test_a_terminal_gets_tables_and_a_pipe_does_not():
     ],
 )
 def test_streams_that_are_closed_full_or_left_early_change_no_exit_code(shell, code, out, told):
-    command = f"set -o pipefail; {shlex.quote(sys.executable)} -m counterpulse.cli {shell}"
+    command = f"set -o pipefail; {shlex.quote(sys.executable)} -m counterpulse {shell}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (code, told)
     assert done.stdout.startswith(out)
