@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +11,7 @@ import xarray as xr
 
 from .arms import Solver, run_arms
 from .compilation import fingerprint
+from .cores import allowed_cores
 from .guide import Guide
 from .inputs import Given, check_arms, given
 from .irregular import MOST_BEATS
@@ -104,7 +104,7 @@ def simulate(
     own = given(patients)
     count = len(own.matrix)
     solver = Solver(precision, tolerance, {} if guide is None else guide.matching(arms, regulation, precision))
-    workers = max(1, len(os.sched_getaffinity(0)) if threads is None else threads)
+    workers = max(1, allowed_cores() if threads is None else threads)
     size = min(CHUNK, max(256, -(-count // workers)))
 
     def work(begin: int) -> tuple[list[Solution], np.ndarray]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import itertools
 import os
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -44,7 +47,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
             stream.write(content)
             if durable:
                 stream.flush()
-                os.fsync(stream.fileno())
+                _flush(stream.fileno())
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
@@ -170,6 +173,15 @@ def sync(path: Path) -> None:
     """Return when a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _flush(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flush(descriptor: int) -> None:
+    """Return when it is on the disk; on macOS ``fsync`` alone leaves it in the cache of the drive."""
+    if sys.platform == "darwin":
+        with suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)

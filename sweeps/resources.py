@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..engine.cores import allowed_cores
+
 WORKER_MEMORY = 700_000_000
 """Bytes a worker needs with a block of 16,384 patients: fewer workers than cores where memory is scarcer."""
 
@@ -16,7 +18,7 @@ def cores(root: Path = Path("/")) -> int:
     # the first is there only where a job asked for it, the second in every job
     granted = [_positive(os.environ.get(name, "")) for name in ("SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE")]
     quotas = [*_quotas(root), *granted]
-    return min([len(os.sched_getaffinity(0)), *(math.ceil(quota) for quota in quotas if quota)])
+    return min([allowed_cores(), *(math.ceil(quota) for quota in quotas if quota)])
 
 
 def memory(root: Path = Path("/")) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import partial
 
@@ -11,6 +10,7 @@ import xarray as xr
 
 from ..engine import ensemble
 from ..engine import waveforms as signals
+from ..engine.cores import allowed_cores
 from ..engine.guide import SCOUTS, Guide, make_guide
 from ..engine.irregular import MOST_BEATS
 from ..engine.quantity import InputError
@@ -181,7 +181,7 @@ def guide(
         reference=reference,
         regulation=regulation,
         precision=precision,
-        threads=len(os.sched_getaffinity(0)) if threads is None else whole("threads", threads, 1),
+        threads=allowed_cores() if threads is None else whole("threads", threads, 1),
     )
 
 
