@@ -77,13 +77,25 @@ fi
 if [[ -z ${{SLURM_ARRAY_TASK_ID:-}} ]]; then
     script=${{BASH_SOURCE[0]}}
     warm=$(sbatch --parsable --array=0 --job-name={job}-compile "$script" compile) || exit
-    exec sbatch --dependency="afterok:${{warm%%;*}}" --kill-on-invalid-dep=yes "$script"
+    after=(--dependency="afterok:${{warm%%;*}}" --kill-on-invalid-dep=yes)
+    # Where the cluster takes no array of this size there are several, whose tasks count on.
+    last=$(sed -nE 's/^#SBATCH --array=0-([0-9]+)$/\\1/p' "$script")
+    most=$(scontrol show config | sed -nE 's/^MaxArraySize *= *([0-9]+).*/\\1/p')
+    if [[ -z $last ]] || ((${{most:-0}} < 1 || last < most)); then
+        exec sbatch "${{after[@]}}" "$script"
+    fi
+    for ((first = 0; first <= last; first += most)); do
+        end=$((last - first < most ? last - first : most - 1))
+        sbatch "${{after[@]}}" --array="0-$end" "$script" "$first" "$((last + 1))" || exit
+    done
+    exit
 fi
 
+share=$((${{1:-0}} + SLURM_ARRAY_TASK_ID))/${{2:-$SLURM_ARRAY_TASK_COUNT}}
 # The shell is told 120 s before the time limit, and passes it on; a wait that the signal cut short begins anew.
 run=
 trap 'told=yes; [[ -z $run ]] || kill -TERM "$run" 2>/dev/null' TERM
-"${{counterpulse[@]}}" run "$sweep" -o "$store" --array-task "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" &
+"${{counterpulse[@]}}" run "$sweep" -o "$store" --array-task "$share" &
 run=$!
 while :; do
     told=

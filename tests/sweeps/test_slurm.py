@@ -54,14 +54,14 @@ def lines(text):
     return [line for line in text.splitlines() if line.startswith("#SBATCH")]
 
 
-def play(script, folder, state="RUNNING", exits=0, arguments=(), **variables):
+def play(script, folder, state="RUNNING", exits=0, arguments=(), config="", **variables):
     """Have bash run a script where Slurm's commands and ours only write down how they were called."""
     tools = folder / "tools"
     tools.mkdir(exist_ok=True)
     bodies = {
         "sbatch": "echo '41;here'",
         "squeue": f"echo {state}",
-        "scontrol": "true",
+        "scontrol": f"echo '{config}'",
         "counterpulse": f"exit {exits}",
     }
     for name, body in bodies.items():
@@ -122,10 +122,25 @@ def test_by_hand_it_compiles_first_and_the_array_waits_for_it(sweep, script, tmp
     code, calls = play(script, tmp_path)
     first = ["sbatch", "--parsable", "--array=0", "--job-name=my-sweep-compile", str(script), "compile"]
     then = ["sbatch", "--dependency=afterok:41", "--kill-on-invalid-dep=yes", str(script)]
-    assert (code, calls) == (0, [first, then])
+    assert (code, calls) == (0, [first, ["scontrol", "show", "config"], then])
     code, calls = task(script, tmp_path, arguments=["compile"], exits=2)
     assert (code, calls) == (2, [["counterpulse", "compile", str(sweep)]])
     assert not list(tmp_path.rglob("escaped"))
+
+
+def test_a_cluster_that_takes_smaller_arrays_gets_several_whose_tasks_count_on(sweep, tmp_path):
+    text = slurm.script(spec.load(sweep), sweep, tmp_path / "s.zarr", tasks=10, command=["counterpulse"])
+    script = write(tmp_path / "array.sh", text)
+    code, calls = play(script, tmp_path, config="MaxArraySize            = 4")
+    assert code == 0
+    assert [call[3:] for call in calls[2:]] == [
+        ["--array=0-3", str(script), "0", "10"],
+        ["--array=0-3", str(script), "4", "10"],
+        ["--array=0-1", str(script), "8", "10"],
+    ]
+    assert len(play(script, tmp_path, config="MaxArraySize            = 10")[1]) == 3
+    _, calls = play(script, tmp_path, arguments=["8", "10"], SLURM_ARRAY_TASK_ID="1", SLURM_ARRAY_TASK_COUNT="2")
+    assert calls[0][-2:] == ["--array-task", "9/10"]
 
 
 @pytest.mark.parametrize(
