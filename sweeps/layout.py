@@ -337,6 +337,8 @@ def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
         **_spec_attributes(spec),
         "spec_hash": spec.hash(),
         "engine_fingerprint": fingerprint,
+        # for readers that know no texts of any length, as the coordinate has
+        "arms": list(spec.arms),
         "seed": spec.seed,
         "sampler": f"{spec.design}, scipy {versions['scipy']}",
         "versions": json.dumps(versions),

@@ -229,6 +229,11 @@ def test_a_store_opens_as_a_tree_whose_waveforms_are_of_fewer_patients(store):
     assert open_waveforms(store).sizes["patient"] == 40
 
 
+def test_the_names_of_the_arms_need_no_reader_of_texts(store):
+    attributes = json.loads((store / "zarr.json").read_text())["attributes"]
+    assert attributes["arms"] == ["off", "iabp"] == open_store(store).arm.values.tolist()
+
+
 def test_the_receipt_of_a_partial_block_lapses_when_patients_are_added(store):
     more = spec_of(patients=200)
     agreement = agreed(read_stored(store), more, ENGINE)
