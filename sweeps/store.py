@@ -196,7 +196,9 @@ def open_direct(path: str | Path) -> xr.Dataset:
 
 
 def open_waveforms(path: str | Path) -> xr.Dataset:
-    """Open the waveforms that a store keeps, without Dask; the attribute ``blocks_missing`` is that of the store.
+    """Open the waveforms that a store keeps, without Dask, with the labels of its patients.
+
+    The attribute ``blocks_missing`` is that of the store.
 
     Raises
     ------
@@ -212,7 +214,11 @@ def open_waveforms(path: str | Path) -> xr.Dataset:
         dataset: xr.Dataset = xr.open_zarr(stored.path, group=WAVEFORMS, consolidated=stored.consolidated, chunks=None)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(stored.path, error) from None
-    return dataset.rename({WAVEFORM_PATIENT: "patient"}).assign_attrs(blocks_missing=_missing(stored))
+    dataset = dataset.rename({WAVEFORM_PATIENT: "patient"}).assign_attrs(blocks_missing=_missing(stored))
+    patients = _open(stored, dask=False)
+    if "patient" in patients.coords:
+        dataset = dataset.assign_coords(patient=patients["patient"][: dataset.sizes["patient"]])
+    return dataset
 
 
 def patient_dimension(group: str | None) -> str:

@@ -18,7 +18,7 @@ from counterpulse.sweeps import design, layout, tables_read
 from counterpulse.sweeps.refinement import written
 from counterpulse.sweeps.repair import look
 from counterpulse.sweeps.spec import from_canonical, load, parse
-from counterpulse.sweeps.store import StoreRefused, agreed, open_store, read_stored
+from counterpulse.sweeps.store import StoreRefused, agreed, open_store, open_waveforms, read_stored
 from counterpulse.sweeps.tasks import run_block, sample
 from counterpulse.sweeps.verify import verify
 
@@ -228,6 +228,9 @@ class TestStore:
         np.testing.assert_array_equal(dataset["lactate"], [3.5, np.nan, 1.25, 2])
         assert (dataset["status"] == 1).all()
         assert dataset["heart_rate"].values.tolist() == [95, 110, 80, 88]
+
+    def test_labels_the_waveforms(self, made):
+        assert open_waveforms(made[0])["patient"].values.tolist() == FRAME["patient"].tolist()[:1]
 
     def test_goes_on_without_the_file(self, made, tmp_path):
         path = shutil.copytree(made[0], tmp_path / "copy.zarr")
