@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from ..sweeps.outputs import check_output, written_whole
+from .typefaces import MAIN, readable, width
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#767676", "#222222"
 SKY, ORANGE, GREEN = "#56B4E9", "#E69F00", "#009E73"
@@ -31,8 +31,7 @@ FORMATS = (".png", ".pdf", ".svg")
 
 STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
-    # comes with matplotlib: the same picture on every machine, and every glyph that units need
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.sans-serif": [MAIN],
     "font.size": 8.5,
     "axes.titlesize": 9,
     "axes.labelsize": 9,
@@ -77,30 +76,35 @@ def shades(name: str) -> LinearSegmentedColormap:
 
 
 def fitted(text: str, inches: float, size: float, weight: str = "normal") -> str:
-    """Shorten a text to at most ``inches``, ending in an ellipsis (inside of :func:`style`)."""
-    font = get_font(findfont(FontProperties(size=size, weight=weight)))
-    font.set_size(size, 72)
+    """Shorten a text to at most ``inches``, ending in an ellipsis."""
     for kept in range(len(text), 0, -1):
         shown = text if kept == len(text) else f"{text[:kept].rstrip()}\N{HORIZONTAL ELLIPSIS}"
-        font.set_text(shown)
-        if font.get_width_height()[0] / 64 <= 72 * inches:
+        if width(shown, size, weight) <= inches:
             return shown.replace("$", r"\$")
     return ""
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> str:
-    """Break a text into lines no wider than ``inches`` in the figures' typeface (inside of :func:`style`)."""
-    font = get_font(findfont(FontProperties(size=size, weight=weight)))
-    font.set_size(size, 72)
+    """Break a text into lines no wider than ``inches`` in the figures' typefaces; a word only where it must be."""
     lines: list[str] = []
     for word in text.replace("$", r"\$").replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        font.set_text(longer)
-        if lines and font.get_width_height()[0] / 64 <= 72 * inches:
+        if lines and width(longer, size, weight) <= inches:
             lines[-1] = longer
-        else:
-            lines.append(word)
+            continue
+        *whole, rest = _pieces(word, inches, size, weight)
+        lines += [*whole, rest]
     return "\n".join(lines)
+
+
+def _pieces(word: str, inches: float, size: float, weight: str) -> list[str]:
+    """A word, or of one wider than a line, as of a script without spaces, pieces that are not."""
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and not word.isascii() and width(pieces[-1] + letter, size, weight) > inches:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
 
 
 def panel_letter(axes: Axes, letter: str, shift: float = -4.0) -> None:
@@ -129,6 +133,6 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     FigureCanvasAgg(figure)
     kind = path.suffix.lower()[1:]
     stamp = {"png": {"Software": None}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[kind]
-    with style(), written_whole(path) as partial:
+    with style(), readable(figure), written_whole(path) as partial:
         figure.savefig(partial, format=kind, dpi=300, metadata=stamp)
     return path

@@ -10,7 +10,7 @@ import click
 from ..engine.quantity import InputError
 from .device_answers import say_rivals, say_robustness, say_timing, say_weaning
 from .group import commands
-from .output import json_option, picture_option, report, tell
+from .output import json_option, picture, picture_option, report, tell
 from .reading import (
     arm_option,
     beside,
@@ -62,7 +62,7 @@ def timing(
     by cohort and heart rate, and what the four errors of the textbook do.
     """
     from ..analysis.devices.timing_map import as_dict, map_timing
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
 
     target = check_format(output or beside(store, "timing.png"))
     dataset, arm, reference = comparison(store, arm)
@@ -81,7 +81,7 @@ def timing(
         )
     from ..analysis.devices.timing_figure import timing_figure
 
-    path = save(timing_figure(answer), target)
+    path = picture(timing_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_timing(path, answer))
 
 
@@ -109,7 +109,7 @@ def weaning(
     in aortas of each size (examples/balloon-size.toml).
     """
     from ..analysis.devices.weaning import as_dict, wean
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
 
     target = check_format(output or beside(store, "weaning.png"))
     dataset, _, reference = comparison(store, arm)
@@ -119,7 +119,7 @@ def weaning(
         answer = wean(dataset, arm=arm, reference=reference, by=by, definition=definition, thresholds=limits)
     from ..analysis.devices.weaning_figure import weaning_figure
 
-    path = save(weaning_figure(answer), target)
+    path = picture(weaning_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_weaning(path, answer))
 
 
@@ -149,7 +149,7 @@ def rivals(
     """
     from ..analysis.devices.rivals import as_dict, compare_rivals
     from ..analysis.devices.rivals_order import TARGETS
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
 
     target = check_format(output or beside(store, "rivals.png"))
     dataset = comparison(store, None).dataset
@@ -159,7 +159,7 @@ def rivals(
         answer = compare_rivals(dataset, targets or TARGETS, ranks, x=x, y=y, bins=bins)
     from ..analysis.devices.rivals_figure import rivals_figure
 
-    path = save(rivals_figure(answer), target)
+    path = picture(rivals_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_rivals(path, answer))
 
 
@@ -196,7 +196,7 @@ def robustness(
     settings of the arms (see examples/robustness). The first is the one the others are compared with; on it the lines
     of help and harm are halved and doubled as well.
     """
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
     from ..analysis.robustness.standing import as_dict, stand
 
     target = check_format(output or beside(stores[0], "robustness.png"))
@@ -221,7 +221,7 @@ def robustness(
         )
     from ..analysis.robustness.figure import robustness_figure
 
-    path = save(robustness_figure(answer), target)
+    path = picture(robustness_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_robustness(path, answer))
 
 

@@ -10,7 +10,7 @@ import click
 
 from ..engine.quantity import InputError
 from .group import commands
-from .output import json_option, picture_option, report, say, tell
+from .output import json_option, picture, picture_option, report, say, tell
 from .reading import (
     arm_option,
     beside,
@@ -72,7 +72,7 @@ def map_command(
         raise InputError(f"{'--mean' if mean else '--quantile'}: of what? give --value NAME too")
     if mean and quantile is not None:
         raise InputError("--mean: one of --mean and --quantile, not both")
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
     from ..analysis.maps.response_map import as_dict, map_response
     from ..analysis.maps.values import map_value
 
@@ -96,7 +96,7 @@ def map_command(
         )
     from ..analysis.maps.figure import map_figure
 
-    path = save(map_figure(result), target)
+    path = picture(map_figure(result), target)
     missing = result.attrs["blocks_missing"]
     if missing:
         tell(f"note: the store is not finished, {missing:,} blocks are missing; their patients are not compared")

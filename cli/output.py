@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def say(text: str) -> None:
@@ -78,6 +81,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
         for row in part.rows:
             shown.add_row(*(Text(value) for value in row))
         console.print(shown)
+
+
+def picture(figure: Figure, target: Path) -> Path:
+    """Write a picture; what no typeface of this machine can show of it is told."""
+    from ..analysis.figures import save
+    from ..analysis.typefaces import lacking, said
+
+    path = save(figure, target)
+    if missing := lacking(said(figure)):
+        tell(f"note: no typeface installed here has {' '.join(missing)}: a box each in {path}")
+    return path
 
 
 def report(content: object, as_json: bool, words: Callable[[], None]) -> None:

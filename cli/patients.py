@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .group import commands
-from .output import json_option, report, say, table, tell
+from .output import json_option, picture, report, say, table, tell
 from .reading import reading, setting
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def patient(
 
     values = dict(setting(text) for text in settings)
     if output is not None:
-        from ..analysis.figures import check_format, save
+        from ..analysis.figures import check_format
 
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
@@ -68,7 +68,7 @@ def patient(
             title=visit.title(arm),
             about=visit.page_text(arm),
         )
-        content["figure"] = str(save(page, output))
+        content["figure"] = str(picture(page, output))
     report(content, as_json, lambda: _say_patient(content, visit.about()))
 
 

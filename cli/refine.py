@@ -9,7 +9,7 @@ import click
 
 from ..engine.quantity import InputError
 from .group import DONE, commands
-from .output import json_option, picture_option, report, say, table, tell
+from .output import json_option, picture, picture_option, report, say, table, tell
 from .reading import (
     arm_option,
     beside,
@@ -54,7 +54,7 @@ def boundary_command(
 
     Several stores are pooled: a sweep and those refined from it.
     """
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
     from ..analysis.maps.boundary import as_dict, boundary, sentences, stations
 
     target = check_format(output or beside(stores[0], "boundary.png"))
@@ -63,7 +63,7 @@ def boundary_command(
         result = boundary(x=x, y=y, level=level, definition=definition, thresholds=thresholds_of(thresholds), **opened)
     from ..analysis.maps.boundary_figure import boundary_figure
 
-    path = save(boundary_figure(result), target)
+    path = picture(boundary_figure(result), target)
 
     def words() -> None:
         say(f"{path}: " + "\n".join(sentences(result)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .group import commands
-from .output import json_option, picture_option, report, say, table
+from .output import json_option, picture, picture_option, report, say, table
 from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def regions(
 
     Rules are sought on some patients and counted on all the others; what could be chance is not told.
     """
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
     from ..analysis.regions.search import find_regions
 
     target_file = check_format(output) if output else None
@@ -67,7 +67,7 @@ def regions(
     if target_file:
         from ..analysis.regions.figure import region_figure
 
-        path = save(region_figure(result), target_file)
+        path = picture(region_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_regions(result, path))
 
 
@@ -137,7 +137,7 @@ def predictors(
 
     Each alone, in pairs and all together, fitted on some patients and scored on others.
     """
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures import check_format
     from ..analysis.predictors.prediction import find_predictors
 
     target_file = check_format(output) if output else None
@@ -150,7 +150,7 @@ def predictors(
     if target_file:
         from ..analysis.predictors.figure import predictor_figure
 
-        path = save(predictor_figure(result), target_file)
+        path = picture(predictor_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_predictors(result, path))
 
 

@@ -10,7 +10,7 @@ import click
 
 from ..engine.quantity import InputError
 from .group import commands
-from .output import json_option, report, say, table
+from .output import json_option, picture, report, say, table
 from .reading import arm_option, definition_option, opened, reading, threshold_option, thresholds_of
 
 if TYPE_CHECKING:
@@ -72,10 +72,9 @@ def sensitivity_command(
         )
     path = None
     if target is not None:
-        from ..analysis.figures import save
         from ..analysis.sensitivity.figure import sensitivity_figure
 
-        path = save(sensitivity_figure(result), target)
+        path = picture(sensitivity_figure(result), target)
 
     def words() -> None:
         from ..analysis.sensitivity.words import METHODS, ranked, sentences

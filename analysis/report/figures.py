@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import warnings
 from itertools import product
 
 import numpy as np
@@ -17,6 +16,7 @@ from ..figures import CLASS_COLOURS, CLASS_WORDS, shades, style, wrapped
 from ..maps.drawing import edges_of
 from ..maps.figure import map_figure
 from ..text import clean
+from ..typefaces import readable
 from .parts import Picture, amount, share_of
 
 DOTS = 150
@@ -61,9 +61,7 @@ def small_map(result: xr.Dataset, name: str, about: str) -> Picture:
 def _picture(figure: Figure, alt: str, caption: str, *, wide: bool = False) -> Picture:
     FigureCanvasAgg(figure)
     stream = io.BytesIO()
-    with style(), warnings.catch_warnings():
-        # an arm may be named in letters that no typeface of this machine has
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+    with style(), readable(figure):
         figure.savefig(stream, format="png", dpi=DOTS, metadata={"Software": None})
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
     image = "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
