@@ -21,14 +21,23 @@ Places = NDArray[np.int64]
 PER_CELL = 80
 """Patients aimed at in an average cell: the 95 % interval of a share is then at most 22 points wide."""
 
-FEWEST_CELLS, MOST_CELLS = 6, 40
-"""Cells along an axis, where their number is not given."""
+FEWEST_PER_CELL = 25
+"""Patients in an average cell below which there are fewer cells than ``ENOUGH_CELLS`` along an axis."""
+
+ENOUGH_CELLS, MOST_CELLS = 6, 40
+"""Cells along an axis, where their number is not given: at most, and as many as ``FEWEST_PER_CELL`` allows."""
+
+FEWEST_CELLS = 2
+"""Cells along an axis of a map however few its patients are: one cell is no map."""
 
 MOST_BINS = 2000
 """Cells along an axis at most, where their number is given."""
 
 FEWEST = 10
 """Patients below which a cell is marked instead of painted."""
+
+FEW = 100
+"""Values below which an axis reaches from the lowest to the highest."""
 
 DISTINCT = 10
 """Different values at most of an axis that has a cell or a group for each."""
@@ -49,9 +58,15 @@ def check_bins(bins: int | None, where: str) -> None:
 
 
 def cells_along(patients: float, given: int | None, where: str, axes: int = 2, most: int = MOST_CELLS) -> int:
-    """Cells along each of some axes: as given, or by the number of patients."""
+    """Cells along each of some axes: as given, or by the number of patients.
+
+    So many that an average cell has ``PER_CELL`` patients, but at most ``most``; where that makes fewer than
+    ``ENOUGH_CELLS`` along an axis, so many that it has ``FEWEST_PER_CELL``, and ``FEWEST_CELLS`` at least.
+    """
     check_bins(given, where)
-    return given or int(min(max((patients / PER_CELL) ** (1 / axes), FEWEST_CELLS), most))
+    fine, coarse = ((patients / each) ** (1 / axes) for each in (PER_CELL, FEWEST_PER_CELL))
+    # the root of a whole number is not cut to the one below it
+    return given or int(min(max(fine, min(coarse, ENOUGH_CELLS), FEWEST_CELLS) + 1e-9, most))
 
 
 def finite(axis: Measure, values: Floats, where: str) -> Floats:
@@ -79,6 +94,8 @@ def few(values: Floats) -> Floats | None:
 def edges_of(dataset: xr.Dataset, axis: Measure, values: Floats, cells: int) -> Floats:
     """Edges of cells: around each value of a discrete axis, over the range that was sampled, or over 98 % of values.
 
+    Of fewer than ``FEW`` values over all, whose extremes would be beyond any such range.
+
     ``values`` are finite, and not all the same.
     """
     distinct = few(values)
@@ -86,7 +103,7 @@ def edges_of(dataset: xr.Dataset, axis: Measure, values: Floats, cells: int) -> 
         middle = (distinct[1:] + distinct[:-1]) / 2
         return np.array([2 * distinct[0] - middle[0], *middle, 2 * distinct[-1] - middle[-1]])
     low, high = swept(dataset, axis.name) or np.quantile(values, [0.01, 0.99])
-    if not low < high:
+    if not low < high or (len(values) < FEW and swept(dataset, axis.name) is None):
         low, high = values.min(), values.max()
     return np.linspace(low, high, cells + 1)
 

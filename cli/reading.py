@@ -23,7 +23,9 @@ x_option = click.option(
     "--x", "x", required=True, metavar="NAME", help="Parameter, baseline outcome or NAME_difference."
 )
 y_option = click.option("--y", "y", required=True, metavar="NAME", help="Likewise, upwards.")
-bins_option = click.option("--bins", type=int, help="Cells along each axis; default by the number of patients.")
+bins_option = click.option(
+    "--bins", type=int, help="Cells along each axis; default so many that 80 patients, of few 25, are in one."
+)
 
 
 def beside(store: Path, name: str) -> Path:

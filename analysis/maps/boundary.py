@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...engine.quantity import InputError
 from ...sweeps.weighting import WEIGHT
-from ..cells import edges_of, few, finite
+from ..cells import cell_of, edges_of, few, finite
 from ..counted import who_was_compared
 from ..measures import Measure, measure
 from ..origin import about_sweep, stored_spec
@@ -146,12 +146,8 @@ def tally(datasets: Sequence[xr.Dataset], rule: Rule, axes: Sequence[Measure], e
             block = read(dataset, names, part)
             response = judge(block, rule)[0]
             totals += np.bincount(response, minlength=len(Response))
-            places = [
-                np.searchsorted(edge, axis.of(block), "right") - 1 for axis, edge in zip(axes, edges, strict=True)
-            ]
-            inside = (response > Response.FAILED_RUN) & np.all(
-                [(place >= 0) & (place < size) for place, size in zip(places, shape[1:], strict=True)], axis=0
-            )
+            places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
+            inside = (response > Response.FAILED_RUN) & np.all([place >= 0 for place in places], axis=0)
             cell = np.ravel_multi_index(
                 [(response != Response.HELPS)[inside], *(each[inside] for each in places)], shape
             )

@@ -7,6 +7,7 @@ import xarray as xr
 from scipy.stats import binomtest
 
 from counterpulse.analysis import stream
+from counterpulse.analysis.cells import cells_along
 from counterpulse.analysis.intervals import effective
 from counterpulse.analysis.maps.response_map import as_dict, map_response
 from counterpulse.analysis.response import classify
@@ -384,3 +385,23 @@ def test_what_fails_in_a_thread_is_told(people):
 
     with pytest.raises(InputError, match="as planted"):
         list(over_pieces(people, ["heart_rate"], fail))
+
+
+@pytest.mark.parametrize(
+    ("patients", "axes", "cells"),
+    [
+        *((1, 2, 2), (10, 2, 2), (100, 2, 2), (225, 2, 3), (300, 2, 3), (900, 2, 6), (2879, 2, 6), (3920, 2, 7)),
+        *((128_000, 2, 40), (10**7, 2, 40), (300, 1, 6), (75, 1, 3), (10, 1, 2)),
+    ],
+)
+def test_the_number_of_cells_follows_that_of_the_patients(patients, axes, cells):
+    assert cells_along(patients, None, "map", axes) == cells
+    assert cells_along(patients, 17, "map", axes) == 17
+
+
+def test_a_map_of_few_patients_is_not_all_hatched(population):
+    few = population(300, failed=0.0, outside=0.0)
+    result = map_response(few, "systemic_resistance", "heart_rate")
+    assert result["patients"].shape == (3, 3)
+    assert not result["thin"].any()
+    assert map_response(few, "systemic_resistance", "heart_rate", bins=6)["patients"].shape == (6, 6)
