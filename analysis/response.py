@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -66,7 +66,7 @@ class Rule:
     definition: str
     thresholds: Mapping[str, float]
     declared: Mapping[str, str]
-    membership: Membership | None = None
+    membership: Membership | None = field(default=None, compare=False)
 
     @property
     def definitions(self) -> dict[str, list[str]]:

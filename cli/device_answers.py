@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.text import spanned
 from .output import say, table
 
 if TYPE_CHECKING:
@@ -62,12 +63,11 @@ def _best_row(best: Best, benefit: str) -> list[object]:
     ):
         ends = [f"{name}, {end}" in best.open_ends for end in ("early", "late")]
         low, high = (f"{1000 * each:.0f}" for each in kept)
-        row += [f"{1000 * value.value:.0f}", f"{1000 * value.low:.0f} to {1000 * value.high:.0f}"]
+        interval = "-" if value.low != value.low else f"{1000 * value.low:.0f} to {1000 * value.high:.0f}"
+        row += [f"{1000 * value.value:.0f}", interval]
         row.append(f"{'<=' if ends[0] else ''}{low} to {'>=' if ends[1] else ''}{high}")
-    number = best.benefit
-    if benefit == "augmentation":
-        return [*row, f"{number.value:.1f} mmHg ({number.low:.1f}-{number.high:.1f})"]
-    return [*row, f"{100 * number.value:.1f} % ({100 * number.low:.1f}-{100 * number.high:.1f})"]
+    times, unit = (1, "mmHg") if benefit == "augmentation" else (100, "%")
+    return [*row, f"{spanned(*best.benefit, lambda part: f'{times * part:.1f}', '-')} {unit}"]
 
 
 def _signed(name: str, value: float) -> str:
@@ -93,16 +93,12 @@ def say_weaning(path: Path, answer: Weaning) -> None:
         rows: list[list[object]] = []
         for curve, arm, setting in points:
             shown = [kept[curve, arm, effect] for effect in LABELS]
-            row = [f"{100 * each.kept.value:.0f} ({_span(each.quartiles)})" for each in shown]
+            row = [spanned(each.kept.value, *each.quartiles[::2], lambda part: f"{100 * part:.0f}") for each in shown]
             share = helped[group, arm].helps
             rows.append([curve.replace("_", " "), f"{setting:g}", arm, *row, _share(share)])
         title = "" if groups == ["all"] else f"{group}: "
         say(f"{title}share of the effect kept in %, mean (quartiles of the patients); helped in % (95 %)")
         table(["curve", "setting", "arm", *(text.split(" of ")[-1] for text in LABELS.values()), "helped"], rows)
-
-
-def _span(quartiles: tuple[float, float, float]) -> str:
-    return f"{100 * quartiles[0]:.0f} to {100 * quartiles[2]:.0f}"
 
 
 def say_rivals(path: Path, answer: Rivals) -> None:
@@ -140,7 +136,7 @@ def say_rivals(path: Path, answer: Rivals) -> None:
 def _change(change: tuple[Any, tuple[float, float]]) -> str:
     median, (first, third) = change
     digits = 0 if abs(median.value) >= 100 else 1 if abs(median.value) >= 10 else 2
-    return f"{median.value:+.{digits}f} ({first:+.{digits}f} to {third:+.{digits}f})"
+    return spanned(median.value, first, third, lambda part: f"{part:+.{digits}f}")
 
 
 def say_robustness(path: Path, answer: Robustness) -> None:
@@ -195,4 +191,5 @@ def _share(share: tuple[float, float, float] | None) -> str:
     if share is None:
         return "-"
     value, low, high = share
-    return f"{100 * value:.1f} ({100 * low:.1f}-{100 * high:.1f})"
+    nobody = low != low
+    return "-" if nobody else spanned(value, low, high, lambda part: f"{100 * part:.1f}", "-")

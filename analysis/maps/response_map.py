@@ -81,6 +81,8 @@ def map_response(
     names = {"x": x, "y": y, "columns": columns, "rows": rows}
     planned = plan(dataset, rule, names, bins, groups)
     sums = added(over_pieces(dataset, reads(dataset, rule, planned), lambda block: _tally(block, rule, planned)))
+    if not sums["totals"][list(CLASSES)].any():
+        raise nobody("map")
     return _shares(dataset, rule, planned, sums, fewest)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
+from ...engine.quantity import InputError
 from ..intervals import Z95
 
 NEIGHBOURS = tuple(8 * 2**step for step in range(12))
@@ -113,9 +114,17 @@ def fitted(cells: Cells) -> Fit:
     everywhere; that number predicts each patient best from the others (a linear smoother without one of its patients:
     Craven and Wahba 1979, Numer Math 31:377). The error is the infinitesimal jackknife's, with the residuals of
     patients left out: what a bootstrap over the patients tends to, without its noise.
+
+    Raises
+    ------
+    InputError
+        Where the patients are too few, or too far from each other.
     """
     all_, square = cells.amount.sum(axis=0), cells.square.sum(axis=0)
     widths = [width for width in WIDTHS if Kernel(width, all_.shape).total(all_).max() >= NEIGHBOURS[0]]
+    sparse = InputError(f"boundary: nowhere on the map are {FEWEST} patients near each other; more are needed")
+    if not widths:
+        raise sparse
     planes = [Planes(width, all_) for width in widths]
     shares = np.stack([each.height(cells.amount[0]) for each in planes])
     # what a patient has of the estimate at the patient's own place
@@ -123,6 +132,8 @@ def fitted(cells: Cells) -> Fit:
     held = np.maximum.accumulate([each.held(square) for each in planes])
     best, neighbours = np.inf, NEIGHBOURS[0]
     within = (held[-1] >= FEWEST) & (all_ > 0)
+    if not within.any():
+        raise sparse
     for few in NEIGHBOURS:
         place = _where(held, few)
         loss = _missed(cells.amount, _at(shares, place), _at(owns, place))[within].sum() / all_[within].sum()

@@ -12,7 +12,7 @@ from ...engine.quantity import InputError
 from ..cells import FEWEST
 from ..intervals import effective, mean_reach, ranks
 from ..measures import Measure, measure
-from ..response import Response, Rule, rule_of
+from ..response import Response, Rule, nobody, rule_of
 from ..stream import over_pieces
 from .axes import GROUPS, Plan, plan
 from .response_map import Sums, added, described, judged, reads
@@ -101,6 +101,8 @@ def map_value(
         grid = _grid(sample, min(MOST_BINS, MOST_COUNTS // int(np.prod(planned.shape))))
         sums = _histograms(dataset, names, rule, planned, number, grid)
         found = _quantile(sums, grid, quantile)
+    if not sums["totals"][Response.HARMS :].any():
+        raise nobody("map")
     return _described(dataset, rule, planned, number, sums, found, quantile, fewest)
 
 
@@ -182,7 +184,8 @@ def _histograms(
 
 def _quantile(sums: Sums, grid: np.ndarray, quantile: float) -> Estimate:
     """Read quantile and interval from the histograms: the bins are certain, between their edges it is interpolated."""
-    below, above = np.append(sums["ends"][0], grid), np.append(grid, sums["ends"][1])
+    lowest, highest = sums["ends"] if np.isfinite(sums["ends"]).all() else grid[[0, -1]]  # where nobody is on the map
+    below, above = np.append(lowest, grid), np.append(grid, highest)
     above = np.where(above <= np.nextafter(below, np.inf), below, above)  # a bin of one value alone
     reached = np.cumsum(sums["histogram"], axis=1)
     weight, size = _sizes(sums)

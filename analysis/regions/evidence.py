@@ -171,4 +171,6 @@ def _overlap(first: np.ndarray, second: np.ndarray) -> float:
 
 def percent(share: Share) -> str:
     """Write a share with its interval."""
+    if share.share != share.share:
+        return "-"
     return f"{100 * share.share:.1f} % ({100 * share.low:.1f}-{100 * share.high:.1f})"

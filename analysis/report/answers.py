@@ -14,6 +14,7 @@ from ..measures import short, spelt
 from ..pairs import DEMAND, DEMAND_TERMS, Pair
 from ..response import Response, Rule, judge, rule_of
 from ..summary import Summary, summarise
+from ..text import spanned
 from .parts import Part, Section, Table, Text, amount, quantiles, share_of
 from .tally import by_cohort
 
@@ -117,7 +118,7 @@ def _changes(sampled: xr.Dataset, rule: Rule) -> Table | None:
                 short(title),
                 amount(quantiles(reference)[1]),
                 amount(quantiles(arm)[1]),
-                f"{amount(middle)} ({amount(low)} to {amount(high)})",
+                spanned(middle, low, high, amount),
                 f"{amount(few)} to {amount(many)}",
                 spelt(units),
             ]

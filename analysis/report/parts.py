@@ -88,7 +88,9 @@ def counted(count: int, total: int) -> str:
 
 
 def amount(value: float, units: str = "") -> str:
-    """Write a number with three significant digits and its unit."""
+    """Write a number with three significant digits and its unit; a dash for none."""
+    if np.isnan(value):
+        return "-"
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return f"{text} {spelt(units)}".rstrip()
 

@@ -65,8 +65,8 @@ def convergence(sampled: xr.Dataset, tolerance: float | None) -> Section:
         if not ok.any():
             continue
         beats, error = (one[name].values[ok].astype(np.float64) for name in ("beats_to_converge", "convergence_error"))
-        cells = [amount(value) for value in (*quantiles(beats)[1:], float(np.nanmax(beats)))]
-        cells += [f"{100 * value:.2g} %" for value in (*quantiles(error)[1:], float(np.nanmax(error)))]
+        cells = [amount(value) for value in _upper(beats)]
+        cells += ["-" if np.isnan(value) else f"{100 * value:.2g} %" for value in _upper(error)]
         rows.append([arm, *cells])
     if not rows:
         return Section("convergence", "Convergence", [Text(["No run holds, so nothing is known of convergence."])])
@@ -80,6 +80,12 @@ def convergence(sampled: xr.Dataset, tolerance: float | None) -> Section:
     people = sampled.sizes["patient"]
     caption = f"Beats to the periodic state and error of the outcomes ({people:,} patients looked at)"
     return Section("convergence", "Convergence", [Table(caption, head, rows), Text(lines)])
+
+
+def _upper(values: np.ndarray) -> tuple[float, float, float]:
+    """Median, 95 % quantile and largest of the finite values; NaN where there are none."""
+    _, middle, high = quantiles(values)
+    return middle, high, float(np.max(values, where=np.isfinite(values), initial=-np.inf)) if high == high else high
 
 
 def validation(dataset: xr.Dataset, sampled: xr.Dataset) -> Section:

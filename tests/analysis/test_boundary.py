@@ -250,3 +250,10 @@ def test_the_picture(found, tmp_path):
     np.testing.assert_array_equal(drawn, np.column_stack([found["boundary_x"], found["boundary_y"]]))
     assert errors.lines[0].get_xdata()[-1] == pytest.approx(found.attrs["length"], rel=1e-6)
     assert save(figure, tmp_path / "boundary.png").stat().st_size > 10_000
+
+
+def test_patients_too_far_from_each_other_are_too_few(population):
+    """Enough of them in all, but even the widest kernel holds fewer than it needs, wherever it is."""
+    few = population(64, failed=0.0, outside=0.0)
+    with pytest.raises(InputError, match="nowhere on the map are 16 patients near each other"):
+        boundary(few, "systemic_resistance", "heart_rate")

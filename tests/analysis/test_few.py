@@ -1,0 +1,115 @@
+"""Stores with hardly anything to tell: every answer tells it, or says in one line why not, and never warns."""
+
+import re
+
+import numpy as np
+import pytest
+
+from counterpulse.analysis.devices.rivals import compare_rivals
+from counterpulse.analysis.devices.rivals_figure import rivals_figure
+from counterpulse.analysis.devices.weaning import wean
+from counterpulse.analysis.devices.weaning_figure import weaning_figure
+from counterpulse.analysis.maps.boundary import boundary, sentences
+from counterpulse.analysis.maps.figure import map_figure
+from counterpulse.analysis.maps.response_map import map_response
+from counterpulse.analysis.maps.values import map_value
+from counterpulse.analysis.predictors.prediction import find_predictors
+from counterpulse.analysis.regions.search import find_regions, preamble
+from counterpulse.analysis.report.page import as_html, report
+from counterpulse.analysis.robustness.figure import robustness_figure
+from counterpulse.analysis.robustness.standing import stand
+from counterpulse.analysis.sensitivity.indices import sensitivity
+from counterpulse.analysis.summary import summarise
+from counterpulse.analysis.text import to_json
+from counterpulse.engine.quantity import InputError
+from counterpulse.engine.tables import OUTCOMES, Status
+
+AXES = ("heart_rate", "systemic_resistance")
+
+
+def of(count, status=None, without=(), constant=(), same=False):
+    """Make a data set of so many patients: of one status, without some numbers, with axes that do not vary."""
+
+    def make(population):
+        data = population(count, failed=0.0, outside=0.0)
+        if same:
+            data["cardiac_output"].loc[{"arm": "iabp"}] = data["cardiac_output"].sel(arm="off")
+        if status is not None:
+            data["status"][:] = status
+        for name in OUTCOMES if status not in (None, Status.OUTSIDE_COHORT) else without:
+            data[name][:] = np.nan
+        return data.assign({name: ("patient", np.full(count, 80.0)) for name in constant})
+
+    return make
+
+
+STORES = {
+    "1": of(1),
+    "2": of(2),
+    "3": of(3),
+    "10": of(10),
+    "all failed": of(60, Status.NOT_CONVERGED),
+    "all outside": of(60, Status.OUTSIDE_COHORT),
+    "none run": of(60, Status.NOT_RUN),
+    "no output": of(60, without=("cardiac_output",)),
+    "no error": of(60, without=("convergence_error",)),
+    "all the same class": of(400, same=True),
+    "constant axes": of(400, constant=AXES),
+}
+
+
+def weaned(data):
+    three = data.isel(arm=[0, 1, 1]).assign_coords(arm=np.array(["off", "iabp", "half"], dtype=object))
+    return three.assign(assist_ratio=("arm", [1.0, 1.0, 2.0]))
+
+
+ANSWERS = {
+    "map": lambda data: map_response(data, *AXES),
+    "curves": lambda data: map_response(data, AXES[0]),
+    "panels": lambda data: map_response(data, *AXES, columns="arterial_stiffness"),
+    "value": lambda data: map_value(data, "wedge_pressure_difference", *AXES),
+    "boundary": lambda data: sentences(boundary(data, *AXES)),
+    "regions": lambda data: preamble(find_regions(data, refits=0)),
+    "tree": lambda data: preamble(find_regions(data, method="tree", refits=0)),
+    "predictors": find_predictors,
+    "sensitivity": sensitivity,
+    "weaning": lambda data: wean(weaned(data)),
+    "weaning by age": lambda data: wean(weaned(data), by=AXES[0]),
+    "rivals": lambda data: compare_rivals(data, x=AXES[0], y=AXES[1]),
+    "robustness": lambda data: stand([data], *AXES),
+    "summary": lambda data: summarise(data).sentences(),
+}
+NEVER_REFUSED = ("summary",)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_every_answer_tells_or_says_why_not(population, store):
+    data = STORES[store](population)
+    for name, ask in ANSWERS.items():
+        try:
+            told = ask(data)
+        except InputError as error:
+            told = str(error)
+        lines = told if isinstance(told, list) else [told] if isinstance(told, str) else []
+        assert not any("\n" in line or re.search(r"\bnan\b", line) for line in lines), (name, lines)
+        assert isinstance(told, str) <= (name not in NEVER_REFUSED)
+
+
+@pytest.mark.parametrize("store", ["2", "all the same class", "no error"])
+def test_what_is_told_is_drawn_without_a_warning(population, store):
+    data = STORES[store](population)
+    for figure in (
+        map_figure(map_response(data, *AXES)),
+        weaning_figure(wean(weaned(data))),
+        rivals_figure(compare_rivals(data, x=AXES[0], y=AXES[1])),
+        robustness_figure(stand([data], *AXES)),
+    ):
+        figure.draw_without_rendering()
+
+
+@pytest.mark.parametrize("store", ["1", "all failed", "all outside", "no error"])
+def test_a_report_says_what_there_is(population, store):
+    content = report(STORES[store](population), name="few")
+    assert content.answers["iabp"].summary.sentences()
+    assert not re.search(r"\bnan\b", as_html(content))
+    assert to_json([each.summary.failures for each in content.answers.values()])
