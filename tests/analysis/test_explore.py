@@ -16,7 +16,7 @@ from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.patient import from_store, visit
 from counterpulse.analysis.response import classify
 from counterpulse.engine.quantity import InputError
-from counterpulse.engine.tables import OUTCOMES
+from counterpulse.engine.tables import OUTCOMES, Status
 
 AXES = {"x": "systemic_resistance", "y": "wedge_pressure"}
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
@@ -190,7 +190,9 @@ def test_a_rectangle_against_numpy(explorer, people):
 
 
 def test_an_empty_rectangle(population):
-    explorer = Explorer(population(400))
+    data = population(400)
+    corner = (data[AXES["x"]] > data[AXES["x"]].median()) & (data[AXES["y"]] > data[AXES["y"]].median())
+    explorer = Explorer(data.assign(status=data["status"].where(~corner, np.uint8(Status.OUTSIDE_COHORT))))
     choice = asked(explorer)
     map_ = done(explorer.map, choice)
     row, column = np.argwhere(np.array(map_["patients"]) == 0)[0].tolist()
