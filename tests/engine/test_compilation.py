@@ -107,5 +107,19 @@ def test_an_entry_point_runs_its_own_copies_of_what_it_calls():
     defined = re.findall(r"^define (.*)@", text, re.MULTILINE)
     assert len(defined) > 1
     assert not [each for each in defined if "linkonce" in each or "weak" in each]
-    # and the law still answers to Python, in which it has no wrapper of its own
+    # and the law still answers to Python, for which it has no wrapper of its own
     assert called(np.arange(4.0)) == 3.0
+
+
+def test_callers_take_what_was_not_yet_rewritten_for_the_processor():
+    """LLVM's loop strength reduction, before machine code is made, leaves names by which it is known."""
+
+    @numba.njit(pipeline_class=EntryCompiler)
+    def entry(values):
+        return called(values)
+
+    assert entry(np.arange(4.0)) == 3.0
+    (made,) = called.overloads.values()
+    if "lsr." not in made.library.get_llvm_str():
+        pytest.skip("nothing was rewritten for this processor")
+    assert "lsr." not in str(made.library._get_module_for_linking())
