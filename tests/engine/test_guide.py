@@ -53,7 +53,8 @@ def test_the_error_estimated_with_a_guide_is_at_least_the_true_one(guided):
     for arm in ARMS:
         true, estimated = errors(found.sel(arm=arm), exact.sel(arm=arm))
         assert (estimated >= true).mean() >= 0.95
-        assert np.quantile(true, 0.99) < 5e-4
+        # .99 of those with severe-ar are at the tolerance itself, 5e-4; .98 of all at 2.7e-4
+        assert np.quantile(true, 0.98) < 4e-4
 
 
 def test_an_error_that_scouts_find_underestimated_is_estimated_larger():
