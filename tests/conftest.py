@@ -1,6 +1,10 @@
 """What tests share: the command line as they call it, which ones a quick run leaves out, what was not tried."""
 
+import shutil
+import subprocess
+import sys
 from collections import Counter
+from fcntl import LOCK_EX, flock
 
 import pytest
 from hypothesis import settings
@@ -44,6 +48,60 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.line(f"{times} x {reason}")
     if is_quick(config):
         terminalreporter.line("the slow tests: make test-all tries them too")
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory, worker_id):
+    """Make a folder once for all processes of a run: whoever asks first fills it, and nobody changes it."""
+    base = tmp_path_factory.getbasetemp()
+    top = base if worker_id == "master" else base.parent
+
+    def folder(name, fill):
+        made = top / name
+        with (top / f"{name}.lock").open("w") as lock:
+            flock(lock, LOCK_EX)
+            if not made.exists():
+                part = top / f"{name}.part"
+                shutil.rmtree(part, ignore_errors=True)
+                part.mkdir()
+                fill(part)
+                part.rename(made)
+        return made
+
+    return folder
+
+
+SWEEP = """
+name = "Does it <b>help</b> \\u201cthem\\u201d?"
+cohort = "adhf"
+patients = 64
+seed = 3
+
+[arms.off]
+[arms.iabp]
+balloon_volume = 40
+[arms.half]
+balloon_volume = 40
+assist_ratio = 2
+
+[run]
+block = 32
+"""
+
+
+def _swept(folder):
+    (folder / "small.toml").write_text(SWEEP, encoding="utf-8")
+    command = [sys.executable, "-m", "counterpulse", "run", "small.toml", "--array-task", "0/1"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done
+    for words in ("64 candidates", "iabp helped", "half helped"):
+        assert words in done.stdout
+
+
+@pytest.fixture(scope="session")
+def swept(once):
+    """A small sweep, small.toml, and out/small.zarr, made by the command itself in a process of its own."""
+    return once("swept", _swept)
 
 
 @pytest.fixture

@@ -20,23 +20,6 @@ from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
 from counterpulse.sweeps import host
 from counterpulse.sweeps.run import Progress
 
-SWEEP = """
-name = "Sixty-four \\u201cpatients\\u201d"
-cohort = "adhf"
-patients = 64
-seed = 3
-
-[arms.off]
-[arms.iabp]
-balloon_volume = 40
-[arms.half]
-balloon_volume = 40
-assist_ratio = 2
-
-[run]
-block = 32
-"""
-
 COMMANDS = (
     "bench",
     "boundary",
@@ -67,20 +50,13 @@ COMMANDS = (
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("cli")
+def folder(swept, tmp_path_factory):
+    """A small sweep and its store, for this module alone."""
+    return shutil.copytree(swept, tmp_path_factory.mktemp("cli") / "swept")
 
 
 @pytest.fixture(scope="module")
 def store(folder):
-    """A small store, made by the command itself in a process of its own."""
-    (folder / "small.toml").write_text(SWEEP, encoding="utf-8")
-    command = [sys.executable, "-m", "counterpulse.cli", "run", "small.toml", "--array-task", "0/1"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done
-    assert "64 candidates" in done.stdout
-    assert "iabp helped" in done.stdout
-    assert "half helped" in done.stdout
     return folder / "out" / "small.zarr"
 
 
@@ -241,7 +217,8 @@ def test_dry_run_writes_nothing(call, folder, tmp_path):
 
 def test_more_failures_than_allowed_are_exit_1(call, folder, store, tmp_path):
     strict = tmp_path / "small.toml"
-    strict.write_text(SWEEP.replace("block = 32", "block = 32\nmax_failed_share = 0"), encoding="utf-8")
+    sweep = (folder / "small.toml").read_text(encoding="utf-8")
+    strict.write_text(sweep.replace("block = 32", "block = 32\nmax_failed_share = 0"), encoding="utf-8")
     failed = json.loads(call("status", store, "--json")[1])["failed_share"]
     code = call("run", strict, "-o", store)[0]
     assert code == (1 if failed else 0)
@@ -269,9 +246,10 @@ def _report(**changes):
     return Report(**(plain | changes))
 
 
-def test_another_sweep_in_the_same_store_is_refused(call, store, tmp_path):
+def test_another_sweep_in_the_same_store_is_refused(call, folder, store, tmp_path):
     other = tmp_path / "other.toml"
-    other.write_text(SWEEP.replace("seed = 3", "seed = 4"), encoding="utf-8")
+    sweep = (folder / "small.toml").read_text(encoding="utf-8")
+    other.write_text(sweep.replace("seed = 3", "seed = 4"), encoding="utf-8")
     code, out, told = call("run", other, "-o", store)
     assert (code, out, told.count("\n")) == (2, "", 1)
     assert "seed" in told

@@ -94,6 +94,7 @@ def test_patients_with_a_result_are_not_looked_at_again():
     assert "why" not in seen.as_dict()["arms"]["off"]
 
 
+@pytest.mark.slow
 def test_irregular_patients_who_failed_have_no_pattern_to_show():
     values = {"atrial_fibrillation": 1.0, "lv_elastance": 0.05, "stressed_volume": 150.0, "heart_rate": 200.0}
     case = patients.changed(patients.from_cohort("ami-cs"), {**values, "mitral_regurgitation_area": 2.0})
@@ -150,6 +151,7 @@ max_failed_share = 1
 """
 
 
+@pytest.mark.slow
 def test_the_command_on_a_store_with_failures(tmp_path, call):
     (tmp_path / "sweep.toml").write_text(SWEEP)
     store = tmp_path / "sweep.zarr"

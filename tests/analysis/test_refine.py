@@ -154,6 +154,7 @@ class TestCommands:
         assert "600 of 600 candidates" in words
         assert "error (% of the axes)" in words
 
+    @pytest.mark.slow
     def test_refine_writes_a_sweep_runs_it_and_both_are_pooled(self, store, tmp_path):
         child = tmp_path / "child.toml"
         arguments = ("refine", store, "--x", X, "--y", Y, "--patients", 200, "-o", child)

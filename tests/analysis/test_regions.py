@@ -83,6 +83,7 @@ def test_a_planted_region_is_found_and_counted_on_the_others(planted, method):
     assert region.conditions[0].low_again or region.conditions[0].high_again
 
 
+@pytest.mark.slow
 def test_noise_gives_no_rule(planted, monkeypatch):
     """On small stores, where a search finds something in any noise; without the demand on the size of an effect."""
     monkeypatch.setattr(region_evidence, "worth_telling", lambda *_: True)

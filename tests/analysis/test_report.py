@@ -346,31 +346,9 @@ def test_awkward_names_survive_toml():
     assert parse(as_toml(from_canonical(spec).canonical())).canonical() == from_canonical(spec).canonical()
 
 
-SWEEP = """
-name = "Does it <b>help</b>?"
-cohort = "adhf"
-patients = 64
-seed = 3
-[arms.off]
-[arms.iabp]
-balloon_volume = 40
-[arms.half]
-balloon_volume = 40
-assist_ratio = 2
-[run]
-guide = false
-block = 32
-"""
-
-
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report")
-    (folder / "small.toml").write_text(SWEEP, encoding="utf-8")
-    command = [sys.executable, "-m", "counterpulse.cli", "run", "small.toml", "--array-task", "0/1"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done
-    return folder / "out" / "small.zarr"
+def store(swept, tmp_path_factory):
+    return shutil.copytree(swept / "out", tmp_path_factory.mktemp("report") / "out") / "small.zarr"
 
 
 def test_command(call, store, tmp_path):
@@ -383,7 +361,7 @@ def test_command(call, store, tmp_path):
     assert content["sections"][0] == "summary"
     page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
     words = "".join(page.text)
-    assert "Does it <b>help</b>?" in words
+    assert "Does it <b>help</b>" in words
     assert not page.of("b")
     assert str(store.parent) not in words
     spec = html.unescape(words[words.index("name = ") : words.index("Provenance")])

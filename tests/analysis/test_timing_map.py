@@ -78,6 +78,7 @@ def test_harm_holds_the_best_back(timed):
     assert free.harmed > 0.9
 
 
+@pytest.mark.slow
 def test_intervals_of_the_best_cover(timed):
     """Truth lies in the intervals of at least 9 of 12 data sets: fewer has a chance of 1 in 400 at 95 %."""
     found = [map_timing(timed(1500, seed=seed, noise=0.03)).best[0] for seed in range(12)]
@@ -168,6 +169,7 @@ def test_the_same_whatever_the_pieces(timed, tmp_path, monkeypatch):
         assert [each["shares"] for each in cut["errors"]] == [each["shares"] for each in whole["errors"]]
 
 
+@pytest.mark.slow
 def test_cohorts_of_a_mixture_apart(timed):
     people = timed(5000, rates=(60, 140))
     attrs = {"flag_values": np.array([0, 1], dtype=np.uint8), "flag_meanings": "adhf ami-cs"}

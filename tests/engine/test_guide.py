@@ -15,7 +15,7 @@ from counterpulse.engine.teaching import ridge
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40.0}}
 COMPARED = list(OUTCOMES)[:-2]
-COHORTS = ("ami-cs", "severe-ar", "rv-failure")
+COHORTS = ("ami-cs", *(pytest.param(name, marks=pytest.mark.slow) for name in ("severe-ar", "rv-failure")))
 
 
 def errors(found, truth):
@@ -57,6 +57,7 @@ def test_the_error_estimated_with_a_guide_is_at_least_the_true_one(guided):
         assert np.quantile(true, 0.98) < 4e-4
 
 
+@pytest.mark.slow
 def test_an_error_that_scouts_find_underestimated_is_estimated_larger():
     # without a rehearsal 92.5 % in these patients, whom an axial pump leaves hardly any output of their own
     arms = {"off": {}, "impella": {"impella_model": 2, "impella_speed": 44}}
@@ -66,6 +67,7 @@ def test_an_error_that_scouts_find_underestimated_is_estimated_larger():
     assert (estimated >= true).mean() >= 0.95
 
 
+@pytest.mark.slow
 def test_behind_a_valve_that_ecmo_shuts_the_left_heart_holds_the_same_whatever_the_way_there():
     # without bronchial flow any content was periodic: the worst outcomes were .08 to .12 apart
     arms = {"off": {}, "ecmo": {"ecmo_flow": 4.0}}
@@ -80,6 +82,7 @@ def test_behind_a_valve_that_ecmo_shuts_the_left_heart_holds_the_same_whatever_t
     assert np.quantile(true, 0.95) < 1e-3
 
 
+@pytest.mark.slow
 def test_a_guide_of_patients_with_and_without_a_machine_is_good_for_both():
     # the gas of a driven balloon is a state; where none is driven no lane had a place for it
     patients = sample("ami-cs", 400, seed=5)

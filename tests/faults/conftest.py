@@ -2,10 +2,12 @@ import pytest
 from kill_resume import finish, start, write_sweep
 
 
+def undisturbed(folder):
+    finish(start(write_sweep(folder / "sweep.toml"), folder / "sweep.zarr", workers=2))
+
+
 @pytest.fixture(scope="session")
-def small(tmp_path_factory):
+def small(once):
     """A sweep of five blocks, and the store of a run that nobody disturbed."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    sweep = write_sweep(folder / "sweep.toml")
-    finish(start(sweep, folder / "sweep.zarr", workers=2))
-    return sweep, folder / "sweep.zarr"
+    folder = once("undisturbed", undisturbed)
+    return folder / "sweep.toml", folder / "sweep.zarr"

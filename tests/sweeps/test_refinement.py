@@ -211,6 +211,7 @@ class TestSpec:
             parse(PLAIN.replace("[vary]", "[scale]").split("heart_rate")[0] + "[arms.off]\n" + TABLE)
 
 
+@pytest.mark.slow
 def test_a_store_keeps_the_weights_and_can_grow(tmp_path):
     spec = refined(patients=20)
     spec = spec.model_copy(update={"run": spec.run.model_copy(update={"block": 8, "guide": False})})
