@@ -27,7 +27,11 @@ def simulated(work):
 
 def main():
     """Do it; every part takes some ten seconds of a core where its kernels are not there yet."""
-    work = [*product(("float64", "float32"), ({}, LESION), ({}, MACHINE), (False,)), ("float64", {}, {}, True)]
+    work = [
+        ("float64", {}, {}, True),
+        *product(("float64",), ({}, LESION), ({}, MACHINE), (False,)),
+        *product(("float32",), ({}, LESION), ({},), (False,)),
+    ]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         list(pool.map(simulated, work))
 
