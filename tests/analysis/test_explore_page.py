@@ -180,7 +180,7 @@ def url(store):
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     if CHROMIUM is None:
-        pytest.skip("no chromium here: the explorer's page was NOT tried in a browser")
+        pytest.skip("a page in a browser: install chromium")
     with chromium(tmp_path_factory.mktemp("chromium")) as page:
         yield page
 

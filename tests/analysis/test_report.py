@@ -411,7 +411,7 @@ def test_help_without_heavy_imports():
 
 
 BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-in_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium is found: pages are not looked at in a browser")
+in_browser = pytest.mark.skipif(BROWSER is None, reason="a page in a browser: install chromium")
 
 MEASURE = """
 <!DOCTYPE html><iframe id="page" width="{width}" height="844" style="border: 0" srcdoc="{page}"></iframe>

@@ -53,7 +53,7 @@ def test_every_figure_is_measured(best):
 
 def test_no_figure_is_down_by_a_third_against_the_last_record_of_this_cpu(best, last):
     if last is None:
-        pytest.skip("no record of this kind of CPU")
+        pytest.skip("speed against a record of this kind of CPU: make bench ARGS=--record")
     lost = {name: best[name].ratio / ratio for name, ratio in last["ratios"].items() if name in best}
     assert all(share > LOST for share in lost.values()), lost
 
@@ -92,7 +92,7 @@ def compares(counts):
     return sum(each["compare"] for each in counts.values())
 
 
-@pytest.mark.skipif(not (records.ROOT / ".git").exists(), reason="no working copy")
+@pytest.mark.skipif(not (records.ROOT / ".git").exists(), reason="two revisions: run in a working copy of git")
 def test_a_revision_beside_itself_is_as_fast():
     # somebody else on the core may slow one side through a whole try, but hardly through three
     for _ in range(3):

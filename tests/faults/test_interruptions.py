@@ -82,10 +82,10 @@ mount -o remount,size=100m {shlex.quote(str(folder))}
 {shlex.join(["cp", "-r", str(store), str(copy)])}
 """
     if not shutil.which("unshare"):
-        pytest.skip("no unshare")
+        pytest.skip("a file system of its own: install util-linux, for unshare")
     done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True, timeout=120)
     if done.returncode == 77 or "unshare" in done.stderr:
-        pytest.skip("no user namespaces here")
+        pytest.skip("a file system of its own: allow user namespaces, or run as root")
     assert done.stderr == ""
     told, resumed = done.stdout.splitlines()
     assert told.startswith(f"{store}: the disk is full")

@@ -369,7 +369,7 @@ class TestFile:
         with pytest.raises(InputError, match="no ordinary file"):
             load("/dev/zero")
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+    @pytest.mark.skipif(os.geteuid() == 0, reason="a file that may not be read: run as another user than root")
     def test_not_permitted(self, tmp_path: Path):
         file = tmp_path / "sweep.toml"
         file.write_text(GOOD)
