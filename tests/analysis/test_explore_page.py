@@ -250,10 +250,10 @@ def test_with_the_keys_alone(page):
     page.press("ArrowRight")
     page.until("document.querySelector('#rule').textContent.startsWith('With')")
     first = bounds(page)
-    for key, shift in (("ArrowRight", False), ("ArrowUp", True), ("ArrowRight", True)):
+    for key, shift in (("ArrowLeft", False), ("ArrowUp", True), ("ArrowRight", True)):
         page.press(key, shift)
     step = first[1] - first[0]
-    expected = [first[0] + step, first[1] + 2 * step, first[2], first[3] + first[3] - first[2]]
+    expected = [first[0] - step, first[1], first[2], first[3] + first[3] - first[2]]
     end = time.monotonic() + 20
     while (moved := bounds(page)) != pytest.approx(expected, rel=2e-3):
         assert time.monotonic() < end, (moved, expected)
