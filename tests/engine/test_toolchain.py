@@ -70,7 +70,7 @@ def test_debugging_information_that_numba_fails_to_make_of_the_engine_is_refused
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("CPU_NAME", "x86-64-v3"), ("CPU_FEATURES", ""), ("OPT", 1), ("BOUNDSCHECK", 1), ("LOOP_VECTORIZE", 0)],
+    [("CPU_NAME", "another"), ("CPU_FEATURES", "-another"), ("OPT", 1), ("BOUNDSCHECK", 1), ("LOOP_VECTORIZE", 0)],
 )
 def test_what_decides_the_machine_code_is_part_of_the_fingerprint(monkeypatch, name, value):
     before = toolchain.settings()
