@@ -17,7 +17,7 @@ def simulated(work):
     from counterpulse.engine.waveforms import waveforms
     from counterpulse.sweeps.simulate import sample
 
-    precision, lesion, machine, irregular = work
+    lesion, machine, irregular, precision = work
     patient = sample("ami-cs", 1).assign(lesion | {"atrial_fibrillation": float(irregular)})
     if irregular:
         simulate(patient, {"off": machine}, precision=precision, most_beats=1)
@@ -27,10 +27,12 @@ def simulated(work):
 
 def main():
     """Do it; every part takes some ten seconds of a core where its kernels are not there yet."""
+    # neighbours have no kernel in common, so that neither waits for the other
     work = [
-        ("float64", {}, {}, True),
-        *product(("float64",), ({}, LESION), ({}, MACHINE), (False,)),
-        *product(("float32",), ({}, LESION), ({},), (False,)),
+        *product(({}, LESION), ({},), (False,), ("float64", "float32")),
+        (LESION, MACHINE, False, "float64"),
+        ({}, {}, True, "float64"),
+        ({}, MACHINE, False, "float64"),
     ]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         list(pool.map(simulated, work))
