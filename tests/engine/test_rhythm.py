@@ -187,6 +187,7 @@ def test_the_error_covers_the_long_run_mean(found, truth):
         assert (error <= allowed).mean() >= 0.93, arm
 
 
+@pytest.mark.slow
 def test_the_paired_error_covers_the_difference_and_is_smaller(found, truth):
     rows = both_hold(found, truth)
     plain = found.convergence_error.sum("arm").values[rows]
