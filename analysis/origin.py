@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from ..engine.quantity import InputError, check_name
+from ..sweeps.earlier import attribute_table
 from ..sweeps.response_settings import BY_COHORT, DEFINITIONS, HAEMODYNAMIC
 
 Array = Any
@@ -20,17 +20,7 @@ Array = Any
 
 def stored_spec(dataset: xr.Dataset) -> dict[str, Any]:
     """Read the sweep's specification from the attributes of a data set; empty where there is none."""
-    return _table(dataset.attrs.get("spec"))
-
-
-def _table(stored: object) -> dict[str, Any]:
-    """Read a table from an attribute, which a store keeps as JSON."""
-    if isinstance(stored, str):
-        try:
-            stored = json.loads(stored)
-        except json.JSONDecodeError:
-            return {}
-    return dict(stored) if isinstance(stored, Mapping) else {}
+    return attribute_table(dataset.attrs.get("spec"))
 
 
 def reference_of(dataset: xr.Dataset) -> str:
@@ -60,7 +50,7 @@ def cohorts_of(dataset: xr.Dataset) -> tuple[str, ...]:
         return tuple(str(dataset["cohort"].attrs.get("flag_meanings", "")).split())
     named = stored_spec(dataset).get("cohort") or dataset.attrs.get("cohort") or ()
     # A mixture without that variable is a table of shares, or a title that no definition is declared for.
-    members = _table(named) or _table(dataset.attrs.get("cohort_definitions"))
+    members = attribute_table(named) or attribute_table(dataset.attrs.get("cohort_definitions"))
     return (named,) if isinstance(named, str) and (named in members or not members) else tuple(members)
 
 
@@ -94,7 +84,7 @@ def declared_definitions(dataset: xr.Dataset) -> dict[str, str]:
     InputError
         For a definition that is not known.
     """
-    declared = _table(dataset.attrs.get("cohort_definitions"))
+    declared = attribute_table(dataset.attrs.get("cohort_definitions"))
     own = {name: str(declared.get(name, HAEMODYNAMIC)) for name in cohorts_of(dataset)}
     for name, definition in own.items():
         check_name(f"definition of the cohort {name}", definition, [each for each in DEFINITIONS if each != BY_COHORT])

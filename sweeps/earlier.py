@@ -71,7 +71,7 @@ def as_patients(dataset: xr.Dataset) -> tuple[xr.Dataset, tuple[str, ...]]:
             patients = patients.drop_vars(name) if own is None else patients.assign({name: own})
             lost += [name] if own is None else []
     kept = {name: value for name, value in dataset.attrs.items() if name in OF_PATIENTS}
-    spec = _table(dataset.attrs.get("spec"))
+    spec = attribute_table(dataset.attrs.get("spec"))
     if spec:
         kept["spec"] = json.dumps({name: value for name, value in spec.items() if name in OF_SPEC})
     return patients.drop_vars("arm", errors="ignore").drop_attrs(deep=False).assign_attrs(kept), tuple(lost)
@@ -84,13 +84,13 @@ def _is_result(dataset: xr.Dataset) -> bool:
 
 def _own(dataset: xr.Dataset, name: str) -> xr.DataArray | float | None:
     """The patients' own value of a parameter that differs between the arms of a result; None where it is lost."""
-    spec = _table(dataset.attrs.get("spec"))
-    arms = _table(dataset.attrs.get(ARMS)) or _table(spec.get("arms"))
+    spec = attribute_table(dataset.attrs.get("spec"))
+    arms = attribute_table(dataset.attrs.get(ARMS)) or attribute_table(spec.get("arms"))
     column = dataset[name]
     for arm in column["arm"].values if "arm" in column.coords else ():
         if name not in arms.get(str(arm), {name}):
             return column.sel(arm=arm, drop=True)
-    own = _table(dataset.attrs.get(OWN))
+    own = attribute_table(dataset.attrs.get(OWN))
     if name in own:
         return float(own[name])
     if spec.get("arms"):
@@ -105,8 +105,8 @@ def _own(dataset: xr.Dataset, name: str) -> xr.DataArray | float | None:
     return None
 
 
-def _table(stored: Any) -> dict[str, Any]:
-    """Read a table from an attribute; empty where there is none."""
+def attribute_table(stored: object) -> dict[str, Any]:
+    """Read a table from an attribute, which a store keeps as JSON; empty where there is none."""
     if isinstance(stored, str):
         try:
             stored = json.loads(stored)
