@@ -1,9 +1,5 @@
 import pytest
-from kill_resume import finish, start, write_sweep
-
-
-def undisturbed(folder):
-    finish(start(write_sweep(folder / "sweep.toml"), folder / "sweep.zarr", workers=2))
+from suite import undisturbed
 
 
 @pytest.fixture(scope="session")
