@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .analysis.export import export
-    from .analysis.response import classify
-    from .engine.quantity import InputError
-    from .sweeps.run import run
+    from .analysis.reading.export import export
+    from .analysis.response.classify import classify
+    from .engine.errors import InputError
+    from .sweeps.execution.run import run
     from .sweeps.simulate import guide, sample, simulate, waveforms
-    from .sweeps.store import open_store
+    from .sweeps.store.store import open_store
 
     __version__: str
 
@@ -32,12 +32,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "InputError": "engine.quantity",
-    "classify": "analysis.response",
-    "export": "analysis.export",
+    "InputError": "engine.errors",
+    "classify": "analysis.response.classify",
+    "export": "analysis.reading.export",
     "guide": "sweeps.simulate",
-    "open_store": "sweeps.store",
-    "run": "sweeps.run",
+    "open_store": "sweeps.store.store",
+    "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",
     "simulate": "sweeps.simulate",
     "waveforms": "sweeps.simulate",

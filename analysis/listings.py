@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.tables import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS
-from ..sweeps import cohorts
-from ..sweeps.windows import in_words
+from ..engine.names.outcomes import OUTCOMES
+from ..engine.names.parameters import DEVICE_PARAMETERS, PARAMETERS
+from ..sweeps.population import cohorts
+from ..sweeps.population.windows import in_words
 
 Listing = tuple[dict[str, Any], list[str], list[list[object]]]
 """Content for machines; head and rows of the table for people."""

@@ -17,11 +17,12 @@ from unittest.mock import patch
 import numpy as np
 import xarray as xr
 
-from counterpulse.analysis.step_errors import STEP_ERRORS
-from counterpulse.engine import periodic
+from counterpulse.analysis.response.step_errors import STEP_ERRORS
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
-from counterpulse.sweeps import cohorts
+from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.parameters import PARAMETERS
+from counterpulse.engine.periodic import solve as periodic
+from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.simulate import sample, simulate
 
 FINER = 8

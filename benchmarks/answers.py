@@ -20,11 +20,12 @@ import xarray as xr
 
 from ..analysis.maps.response_map import map_response
 from ..analysis.maps.values import map_value
-from ..analysis.response import Response, judge, rule_of
+from ..analysis.response.classify import Response, judge, rule_of
 from ..analysis.sensitivity.indices import sensitivity
 from ..analysis.text import columns
-from ..engine.tables import OUTCOMES, PARAMETERS, Status
-from ..sweeps.design import STEPWISE
+from ..engine.names.outcomes import OUTCOMES, Status
+from ..engine.names.parameters import PARAMETERS
+from ..sweeps.design.designs import STEPWISE
 
 PATIENTS, BLOCK, ROUNDS = 1_000_000, 65_536, 3
 X, Y = "heart_rate", "arterial_stiffness"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..engine.tables import OUTCOMES, Status
+from ..engine.names.outcomes import OUTCOMES, Status
 from ..sweeps.simulate import guide, sample, simulate
 from .accuracy import COMPARED
 
@@ -72,7 +72,7 @@ def _tail(values: np.ndarray) -> list[object]:
 def steps(cohorts: Sequence[str], patients: int) -> list[list[object]]:
     """Rows of the steps a beat: cohort, median, 99 %, worst."""
     from ..engine.inputs import parameter_matrix
-    from ..engine.periodic import plan
+    from ..engine.periodic.solve import plan
 
     return [
         [cohort, *_tail(plan(parameter_matrix(sample(cohort, patients, seed=0)), 0)[0].astype(float))]

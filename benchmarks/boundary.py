@@ -17,9 +17,9 @@ from scipy.spatial import cKDTree
 from ..analysis.maps.boundary import boundary
 from ..analysis.maps.refine import propose
 from ..analysis.text import columns
-from ..engine.tables import OUTCOMES
-from ..sweeps.design import candidates
-from ..sweeps.spec import Spec, from_canonical
+from ..engine.names.outcomes import OUTCOMES
+from ..sweeps.design.designs import candidates
+from ..sweeps.spec.spec import Spec, from_canonical
 
 X, Y = "heart_rate", "systemic_resistance"
 RANGES = {X: (60.0, 150.0), Y: (0.6, 2.0)}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 from . import records, speed
 from .processes import elsewhere
 
@@ -77,7 +77,7 @@ def _compare(revisions: tuple[str, str], rounds: int, patients: int) -> Answer:
 
 
 def _history(path: Path, output: Path | None) -> Answer:
-    from ..analysis.figures import check_format, save
+    from ..analysis.figures.style import check_format, save
     from .history import history_figure
 
     target = check_format(output or path.with_suffix(".png"))
@@ -87,7 +87,7 @@ def _history(path: Path, output: Path | None) -> Answer:
 
 
 def _profile(output: Path | None, tell: Told) -> Answer:
-    from ..analysis.figures import save
+    from ..analysis.figures.style import save
     from .profile import Sizes, check_page, markdown, picture, profile
 
     page = None if output is None else check_page(output)

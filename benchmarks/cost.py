@@ -10,7 +10,7 @@ from unittest.mock import patch
 import numpy as np
 import xarray as xr
 
-from ..engine import periodic
+from ..engine.periodic import solve as periodic
 from ..sweeps.simulate import sample, simulate
 from .beats import worst_error
 from .speed import BALLOON, COHORT

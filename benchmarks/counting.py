@@ -92,17 +92,18 @@ def count() -> dict[str, dict[str, float]]:
     """Count in a process of its own: law -> kind -> operations of one lane in one stage, on average over a step."""
     import numpy as np
 
-    from ..engine import compilation
+    from ..engine.compile import decorators as compilation
 
     for decorator in ("function", "inlined", "compiled"):
         setattr(compilation, decorator, _uncompiled)
-    from ..engine import circulation, integrate
-    from ..engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
+    from ..engine.compile.layout import LANES
     from ..engine.inputs import parameter_matrix
-    from ..engine.lanes import LANES
-    from ..engine.periodic import CURVES, plan
-    from ..engine.physics import COMBINATIONS
-    from ..engine.tables import Learned
+    from ..engine.integration import ssprk as integrate
+    from ..engine.names.state import Learned
+    from ..engine.patient import circulation
+    from ..engine.patient.optional_laws import COMBINATIONS
+    from ..engine.periodic.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
+    from ..engine.periodic.solve import CURVES, plan
     from ..sweeps.simulate import sample
 
     matrix = parameter_matrix(sample("ami-cs", LANES, seed=0))

@@ -7,8 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ..analysis.figures import INK, WIDTH, style
-from ..engine.quantity import InputError
+from ..analysis.figures.style import INK, WIDTH, style
+from ..engine.errors import InputError
 
 
 def history_figure(records: Sequence[Mapping[str, Any]]) -> Figure:

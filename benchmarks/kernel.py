@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
-from ..engine.compilation import compiled
+from ..engine.compile.decorators import compiled
+from ..engine.compile.layout import LANES
 from ..engine.inputs import parameter_matrix
-from ..engine.integrate import MACHINES, MEANS, STAGES, STATES, integrate
-from ..engine.lanes import LANES
-from ..engine.periodic import CURVES, solve
-from ..engine.physics import COMBINATIONS
-from ..engine.single import pattern, prepare
-from ..engine.solution import Solution
+from ..engine.integration.one_patient import pattern, prepare
+from ..engine.integration.ssprk import MACHINES, MEANS, STAGES, STATES, integrate
+from ..engine.patient.optional_laws import COMBINATIONS
+from ..engine.periodic.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
+from ..engine.periodic.solution import Solution
+from ..engine.periodic.solve import CURVES, solve
 from ..sweeps.simulate import sample
 
 STEPS = 160

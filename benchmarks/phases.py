@@ -57,7 +57,7 @@ def _reader() -> Any:
 
 def _between(work: Any, cell: np.ndarray, read: Any) -> Any:
     """Put a compiled function between two readings."""
-    from ..engine.compilation import function
+    from ..engine.compile.decorators import function
 
     address = int(cell.ctypes.data)
 
@@ -89,8 +89,12 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
     """Read the cycles of every phase, in a process to be thrown away: cohort -> phase -> cycles; and idle lanes."""
     import numba
 
-    from ..engine import anderson, arms, broyden, convergence, guided, periodic
-    from ..engine.lanes import LANES
+    from ..engine import arms
+    from ..engine.compile.layout import LANES
+    from ..engine.periodic import acceptance as convergence
+    from ..engine.periodic import anderson, broyden
+    from ..engine.periodic import predicted as guided
+    from ..engine.periodic import solve as periodic
     from ..sweeps.simulate import guide, sample, simulate
 
     modules: dict[str, Any] = {

@@ -9,13 +9,13 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..analysis.figures import BLUE, GREY, VERMILLION, WIDTH, panel_letter, style
+from ..analysis.figures.style import BLUE, GREY, VERMILLION, WIDTH, panel_letter, style
 from ..analysis.text import cell
-from ..engine.coefficients import Coefficients
-from ..engine.integrate import DRIVES, MEANS, SAMPLES, STATES
-from ..sweeps import cohorts
-from ..sweeps.outputs import check_output
-from ..sweeps.receipts import cpu
+from ..engine.integration.ssprk import DRIVES, MEANS, SAMPLES, STATES
+from ..engine.patient.coefficients import Coefficients
+from ..sweeps.population import cohorts
+from ..sweeps.store.outputs import check_output
+from ..sweeps.store.receipts import cpu
 from . import beats, cost, counting, phases, records, speed
 
 Rows = list[list[object]]

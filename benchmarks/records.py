@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.compilation import fingerprint
-from ..engine.quantity import InputError
-from ..sweeps.receipts import cpu
+from ..engine.compile.decorators import fingerprint
+from ..engine.errors import InputError
+from ..sweeps.store.receipts import cpu
 from .speed import Figure
 from .yardsticks import REFERENCE
 

@@ -15,13 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ..sweeps import blocks
-from ..sweeps.files import write_whole
-from ..sweeps.guides import of_store
-from ..sweeps.receipts import Receipt, read_receipt, read_receipts, write_receipt
-from ..sweeps.run import run
-from ..sweeps.store import read_stored
-from ..sweeps.verify import verify
+from ..sweeps.execution.guides import of_store
+from ..sweeps.execution.run import run
+from ..sweeps.spec import blocks
+from ..sweeps.store.files import write_whole
+from ..sweeps.store.receipts import Receipt, read_receipt, read_receipts, write_receipt
+from ..sweeps.store.store import read_stored
+from ..sweeps.store.verify import verify
 from .sweep import SWEEP
 from .timing import seconds
 

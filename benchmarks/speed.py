@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..engine.lanes import LANES
-from ..engine.quantity import InputError
-from ..engine.tables import Status
+from ..engine.compile.layout import LANES
+from ..engine.errors import InputError
+from ..engine.names.outcomes import Status
 from ..sweeps.simulate import sample
 from . import yardsticks
 from .timing import Task, interleaved, least
@@ -87,7 +87,7 @@ def _pairs(precision: str, patients: xr.Dataset) -> Task:
 
 def _unguided(precision: str, patients: xr.Dataset) -> Task:
     from ..engine.inputs import PLACE, parameter_matrix
-    from ..engine.periodic import plan, solve
+    from ..engine.periodic.solve import plan, solve
 
     def converged(bare: np.ndarray, supported: np.ndarray) -> int:
         off = solve(bare, None, None, precision=precision, tolerance=TOLERANCE)

@@ -20,11 +20,13 @@ from unittest.mock import patch
 
 import psutil
 
-from ..engine import periodic
-from ..engine.tables import Status
-from ..sweeps import blocks, guides, resources, spec
-from ..sweeps.pools import WORKING
-from ..sweeps.store import open_store
+from ..engine.names.outcomes import Status
+from ..engine.periodic import solve as periodic
+from ..sweeps import resources
+from ..sweeps.execution import guides
+from ..sweeps.execution.pools import WORKING
+from ..sweeps.spec import blocks, spec
+from ..sweeps.store.store import open_store
 from .processes import elsewhere
 from .speed import CONVERGED
 from .timing import seconds

@@ -11,7 +11,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from ..engine.compiler import EntryCompiler
+from ..engine.compile.passes import EntryCompiler
 
 REFERENCE = "lanes-polynomial-division-root-1"
 """Name of the reference kernel, in every record."""

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from ..analysis.devices.timing_best import Best
     from ..analysis.devices.timing_map import TimingMap
     from ..analysis.devices.weaning import Weaning
-    from ..analysis.robustness.standing import Robustness
+    from ..analysis.maps.robustness import Robustness
 
 
 def say_timing(path: Path, answer: TimingMap) -> None:
     """Say which timing is best, by group, and what errors do."""
-    from ..analysis.counted import who_was_compared
+    from ..analysis.response.counted import who_was_compared
 
     about = answer.about
     say(f"{path}: {who_was_compared(about)}")
@@ -76,8 +76,8 @@ def _signed(name: str, value: float) -> str:
 
 def say_weaning(path: Path, answer: Weaning) -> None:
     """Say what each arm keeps of full support."""
-    from ..analysis.counted import many, who_was_not
     from ..analysis.devices.weaning import LABELS
+    from ..analysis.response.counted import many, who_was_not
 
     about = answer.about
     lost = ", ".join(who_was_not(about))
@@ -141,7 +141,7 @@ def _change(change: tuple[Any, tuple[float, float]]) -> str:
 
 def say_robustness(path: Path, answer: Robustness) -> None:
     """Say where the answer stands, and which assumption moves it."""
-    from ..analysis.counted import who_was_compared
+    from ..analysis.response.counted import who_was_compared
 
     about = answer.about
     level = f"{100 * about['level']:g} %"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 from .device_answers import say_rivals, say_robustness, say_timing, say_weaning
 from .group import commands
 from .output import json_option, picture, picture_option, report, tell
@@ -62,7 +62,7 @@ def timing(
     by cohort and heart rate, and what the four errors of the textbook do.
     """
     from ..analysis.devices.timing_map import as_dict, map_timing
-    from ..analysis.figures import check_format
+    from ..analysis.figures.style import check_format
 
     target = check_format(output or beside(store, "timing.png"))
     dataset, arm, reference = comparison(store, arm)
@@ -109,7 +109,7 @@ def weaning(
     in aortas of each size (examples/balloon-size.toml).
     """
     from ..analysis.devices.weaning import as_dict, wean
-    from ..analysis.figures import check_format
+    from ..analysis.figures.style import check_format
 
     target = check_format(output or beside(store, "weaning.png"))
     dataset, _, reference = comparison(store, arm)
@@ -149,7 +149,7 @@ def rivals(
     """
     from ..analysis.devices.rivals import as_dict, compare_rivals
     from ..analysis.devices.rivals_order import TARGETS
-    from ..analysis.figures import check_format
+    from ..analysis.figures.style import check_format
 
     target = check_format(output or beside(store, "rivals.png"))
     dataset = comparison(store, None).dataset
@@ -196,8 +196,8 @@ def robustness(
     settings of the arms (see examples/robustness). The first is the one the others are compared with; on it the lines
     of help and harm are halved and doubled as well.
     """
-    from ..analysis.figures import check_format
-    from ..analysis.robustness.standing import as_dict, stand
+    from ..analysis.figures.style import check_format
+    from ..analysis.maps.robustness import as_dict, stand
 
     target = check_format(output or beside(stores[0], "robustness.png"))
     dataset, arm, reference = comparison(stores[0], arm)
@@ -219,7 +219,7 @@ def robustness(
             thresholds=limits,
             vary_lines=not same_lines,
         )
-    from ..analysis.robustness.figure import robustness_figure
+    from ..analysis.maps.robustness_figure import robustness_figure
 
     path = picture(robustness_figure(answer), target)
     report({"figure": path, **as_dict(answer)}, as_json, lambda: say_robustness(path, answer))
@@ -233,7 +233,7 @@ def tell_missing(store: Path, dataset: xr.Dataset) -> None:
     InputError
         Where nothing is.
     """
-    from ..sweeps.weighting import WEIGHT
+    from ..sweeps.design.weighting import WEIGHT
 
     blocks, missing = int(dataset.attrs.get("blocks", 1)), int(dataset.attrs.get("blocks_missing", 0))
     if missing == blocks:

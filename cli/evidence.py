@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 from .group import DONE, FAILED, commands, refuse
 from .output import json_option, report, say, table, tell
 
@@ -34,7 +34,7 @@ def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, che
     from ..analysis.validation.document import markdown
     from ..analysis.validation.evidence import as_dict
     from ..analysis.validation.evidence import validate as compare
-    from ..sweeps.outputs import check_output, written_whole
+    from ..sweeps.store.outputs import check_output, written_whole
 
     if as_markdown and as_json:
         raise InputError("--markdown: not together with --json; one of the two")

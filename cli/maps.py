@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 from .group import commands
 from .output import json_option, picture, picture_option, report, say, tell
 from .reading import (
@@ -72,7 +72,7 @@ def map_command(
         raise InputError(f"{'--mean' if mean else '--quantile'}: of what? give --value NAME too")
     if mean and quantile is not None:
         raise InputError("--mean: one of --mean and --quantile, not both")
-    from ..analysis.figures import check_format
+    from ..analysis.figures.style import check_format
     from ..analysis.maps.response_map import as_dict, map_response
     from ..analysis.maps.values import map_value
 
@@ -94,7 +94,7 @@ def map_command(
             definition=definition,
             thresholds=thresholds_of(thresholds),
         )
-    from ..analysis.maps.figure import map_figure
+    from ..analysis.maps.map_figure import map_figure
 
     path = picture(map_figure(result), target)
     missing = result.attrs["blocks_missing"]
@@ -105,7 +105,7 @@ def map_command(
 
 def _said(result: xr.Dataset) -> str:
     """Say who was compared over what, and who was not."""
-    from ..analysis.counted import many, who_was_not
+    from ..analysis.response.counted import many, who_was_not
 
     about = result.attrs
     counts = [f"{name} {about[name]:,}" for name in ("helps", "fails", "harms") if name in about]

@@ -85,8 +85,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
 
 def picture(figure: Figure, target: Path) -> Path:
     """Write a picture; what no typeface of this machine can show of it is told."""
-    from ..analysis.figures import save
-    from ..analysis.typefaces import lacking, said
+    from ..analysis.figures.style import save
+    from ..analysis.figures.typefaces import lacking, said
 
     path = save(figure, target)
     if missing := lacking(said(figure)):

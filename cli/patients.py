@@ -37,16 +37,16 @@ def patient(
     The page shows pressures, loops and coronary flow in the first arm asked for and in the reference; of a store with
     one arm in that.
     """
-    from ..analysis import patient as patients
+    from ..analysis.patient import patient as patients
 
     values = dict(setting(text) for text in settings)
     if output is not None:
-        from ..analysis.figures import check_format
+        from ..analysis.figures.style import check_format
 
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
-        from ..sweeps.guides import usable
-        from ..sweeps.store import open_direct
+        from ..sweeps.execution.guides import usable
+        from ..sweeps.store.store import open_direct
 
         with reading(Path(who)):
             dataset = open_direct(who)
@@ -57,7 +57,7 @@ def patient(
     visit = patients.visit(patients.changed(case, values))
     content = visit.as_dict()
     if output is not None:
-        from ..analysis.patient_page import patient_page
+        from ..analysis.patient.page import patient_page
 
         arm = next(iter(visit.responses), case.reference)
         page = patient_page(
@@ -73,14 +73,14 @@ def patient(
 
 
 def _tell_engine(dataset: xr.Dataset) -> None:
-    from ..engine.compilation import fingerprint
+    from ..engine.compile.decorators import fingerprint
 
     if dataset.attrs.get("engine_fingerprint") != fingerprint():
         tell("note: the store was computed by another engine, numbers may differ from those in it")
 
 
 def _say_patient(content: Mapping[str, Any], about: str) -> None:
-    from ..engine.tables import OUTCOMES
+    from ..engine.names.outcomes import OUTCOMES
 
     arms, reference = content["arms"], content["reference"]
     say(f"{content['patient']}: {about}")

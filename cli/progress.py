@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .output import tell
 
 if TYPE_CHECKING:
-    from ..sweeps.run import Progress
+    from ..sweeps.execution.run import Progress
 
 LOG_EVERY = 10.0
 """Seconds between lines of progress where there is no terminal."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,7 +50,7 @@ def opened(store: Path) -> xr.Dataset:
     InputError
         Where there is no such store, or it is damaged.
     """
-    from ..sweeps.store import open_direct
+    from ..sweeps.store.store import open_direct
 
     with reading(store):
         return open_direct(store)
@@ -64,7 +64,7 @@ def comparison(store: Path, arm: str | None, *, alone: bool = False) -> Comparis
     InputError
         Where there is no such store or arm, or the arm is the reference.
     """
-    from ..analysis.origin import compared_arms, reference_of
+    from ..analysis.reading.origin import compared_arms, reference_of
 
     dataset = opened(store)
     with reading(store):
@@ -89,7 +89,7 @@ def reading(store: Path) -> Iterator[None]:
     except (InputError, click.ClickException, BrokenPipeError):
         raise
     except Exception:
-        from ..sweeps.verify import verify as verify_store
+        from ..sweeps.store.verify import verify as verify_store
 
         fault = next(iter(verify_store(store).faults), None)
         if fault is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 from .group import DONE, commands
 from .output import json_option, picture, picture_option, report, say, table, tell
 from .reading import (
@@ -54,7 +54,7 @@ def boundary_command(
 
     Several stores are pooled: a sweep and those refined from it.
     """
-    from ..analysis.figures import check_format
+    from ..analysis.figures.style import check_format
     from ..analysis.maps.boundary import as_dict, boundary, sentences, stations
 
     target = check_format(output or beside(stores[0], "boundary.png"))
@@ -117,8 +117,8 @@ def refine_command(
     takes it back to the old law; 'counterpulse boundary STORE NEW-STORE' pools both.
     """
     from ..analysis.maps.refine import as_dict, propose, sentences
-    from ..sweeps.outputs import check_output
-    from ..sweeps.refinement import written
+    from ..sweeps.design.refinement import written
+    from ..sweeps.store.outputs import check_output
 
     target = output or beside(stores[-1], f"{stores[-1].resolve().stem}-refined.toml")
     check_output(target, where="--output")

@@ -47,7 +47,7 @@ def regions(
 
     Rules are sought on some patients and counted on all the others; what could be chance is not told.
     """
-    from ..analysis.figures import check_format
+    from ..analysis.figures.style import check_format
     from ..analysis.regions.search import find_regions
 
     target_file = check_format(output) if output else None
@@ -65,7 +65,7 @@ def regions(
         )
     path = None
     if target_file:
-        from ..analysis.regions.figure import region_figure
+        from ..analysis.regions.region_figure import region_figure
 
         path = picture(region_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_regions(result, path))
@@ -137,7 +137,7 @@ def predictors(
 
     Each alone, in pairs and all together, fitted on some patients and scored on others.
     """
-    from ..analysis.figures import check_format
+    from ..analysis.figures.style import check_format
     from ..analysis.predictors.prediction import find_predictors
 
     target_file = check_format(output) if output else None
@@ -148,7 +148,7 @@ def predictors(
         )
     path = None
     if target_file:
-        from ..analysis.predictors.figure import predictor_figure
+        from ..analysis.predictors.predictor_figure import predictor_figure
 
         path = picture(predictor_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_predictors(result, path))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 from .group import DONE, FAILED, STOPPED, commands, refuse
 from .output import json_option, report, say, tell
 from .progress import progress_shown
 
 if TYPE_CHECKING:
-    from ..sweeps.run import Report
+    from ..sweeps.execution.run import Report
 
 
 @commands.command()
@@ -48,10 +48,10 @@ def run(
     Stopped or killed at any moment, the same command goes on where it was. What happens is kept in STORE.log, of a
     task of an array in STORE.I-of-N.log.
     """
-    from ..sweeps import spec as specs
-    from ..sweeps.journal import kept, log_path
-    from ..sweeps.run import default_store
-    from ..sweeps.run import run as run_sweep
+    from ..sweeps.execution.journal import kept, log_path
+    from ..sweeps.execution.run import default_store
+    from ..sweeps.execution.run import run as run_sweep
+    from ..sweeps.spec import spec as specs
 
     sweep = specs.load(spec)
     share = None if array_task is None else _share(array_task)
@@ -95,9 +95,9 @@ def _share(text: str) -> tuple[int, int]:
 
 def _summaries(done: Report) -> dict[str, dict[str, Any]]:
     """Summarise every arm against the reference, where all blocks are there."""
-    from ..analysis.origin import reference_of
-    from ..analysis.summary import as_dict, summarise
-    from ..sweeps.store import open_direct
+    from ..analysis.reading.origin import reference_of
+    from ..analysis.response.summary import as_dict, summarise
+    from ..sweeps.store.store import open_direct
 
     if done.interrupted or any(counts.get("not_run") for counts in done.counts.values()):
         return {}
@@ -158,9 +158,9 @@ def slurm_command(
 
     Made to be read and edited. A task that is stopped at its time limit goes back into the queue.
     """
-    from ..sweeps import slurm
-    from ..sweeps import spec as specs
-    from ..sweeps.run import default_store
+    from ..sweeps.execution import slurm
+    from ..sweeps.execution.run import default_store
+    from ..sweeps.spec import spec as specs
 
     folder = os.environ.get("COUNTERPULSE_CACHE")
     text = slurm.script(
@@ -181,8 +181,8 @@ def compile_command(spec: Path | None, precision: str | None, as_json: bool) -> 
 
     Without SPEC: a balloon in infarct shock. COUNTERPULSE_CACHE names the folder the kernels are kept in.
     """
-    from ..sweeps import spec as specs
-    from ..sweeps import warm
+    from ..sweeps.execution import warm
+    from ..sweeps.spec import spec as specs
 
     sweep = warm.usual() if spec is None else specs.load(spec)
     done = warm.warm(sweep, precision, progress=tell)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.quantity import InputError
+from ..engine.errors import InputError
 from .group import commands
 from .output import json_option, picture, report, say, table
 from .reading import arm_option, definition_option, opened, reading, threshold_option, thresholds_of
@@ -56,7 +56,7 @@ def sensitivity_command(
 
     target = None
     if output is not None:
-        from ..analysis.figures import check_format
+        from ..analysis.figures.style import check_format
 
         target = check_format(output)
     dataset = opened(store)
@@ -72,7 +72,7 @@ def sensitivity_command(
         )
     path = None
     if target is not None:
-        from ..analysis.sensitivity.figure import sensitivity_figure
+        from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
 
         path = picture(sensitivity_figure(result), target)
 

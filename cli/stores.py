@@ -23,8 +23,8 @@ def status(store: Path, as_json: bool) -> None:
 
     Also while it is written: blocks done, and how the patients of each arm fared.
     """
-    from ..analysis.counted import many
-    from ..sweeps.store import status as store_status
+    from ..analysis.response.counted import many
+    from ..sweeps.store.store import status as store_status
 
     state = store_status(store)
 
@@ -51,7 +51,7 @@ def verify(store: Path, sample: int, as_json: bool) -> int:
 
     Exit 1 where something is not as it was written; run SPEC --repair makes that again.
     """
-    from ..sweeps.verify import verify as verify_store
+    from ..sweeps.store.verify import verify as verify_store
 
     found = verify_store(store, sample)
 
@@ -79,9 +79,9 @@ def inspect(store: Path, as_json: bool) -> None:
 
     Dimensions, size, specification, variables with their units, and the ranges of the outcomes.
     """
-    from ..analysis.inspection import inspect as inspect_store
+    from ..analysis.reading.inspection import inspect as inspect_store
     from ..analysis.text import to_json
-    from ..sweeps.store import open_direct
+    from ..sweeps.store.store import open_direct
 
     with reading(store):
         content = inspect_store(open_direct(store), store)
@@ -126,7 +126,7 @@ def export(store: Path, file: Path, variables: tuple[str, ...], waveforms: bool,
     differs from row to row; a netCDF file has everything but the waveforms. Of an unfinished store the finished blocks
     are written. Parquet and netCDF need the extra: pip install 'counterpulse[export]'.
     """
-    from ..analysis.export import export as export_store
+    from ..analysis.reading.export import export as export_store
 
     names = [name.strip() for text in variables for name in text.split(",") if name.strip()]
     with reading(store), progress_shown(shown=True) as progress:

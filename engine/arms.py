@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .beat_map import SYMPATHETIC, VAGAL
-from .guidance import Guidance
+from .cohort_bounds import Bounds, inside
+from .errors import InputError
 from .inputs import PLACE, without_idle
-from .irregular import is_irregular
-from .oscillation import find_oscillations
-from .pairing import Follower
-from .periodic import solve
-from .quantity import InputError
-from .reflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP
-from .selection import Bounds, inside
-from .solution import ERROR_AT, Solution
-from .tables import DEVICES, OUTCOMES, REGULATIONS, Learned, Status
+from .irregular.follow import is_irregular
+from .irregular.paired import Follower
+from .laws.baroreflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP
+from .names.outcomes import OUTCOMES, Status
+from .names.parameters import DEVICES, REGULATIONS
+from .names.state import Learned
+from .periodic.beat_map import SYMPATHETIC, VAGAL
+from .periodic.prediction import Guidance
+from .periodic.reflex_stability import find_oscillations
+from .periodic.solution import ERROR_AT, Solution
+from .periodic.solve import solve
 
 LEADING_SHARE = 0.9
 """Share of the tolerance to which all is solved whose pressure is not held: a held arm takes over its whole error."""

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from .quantity import InputError, check_name, check_range
-from .tables import PARAMETERS, REGULATION, SETTINGS, WHOLE
+from .errors import InputError, check_name, check_range
+from .names.parameters import PARAMETERS, REGULATION, SETTINGS, WHOLE
 
 NAMES = tuple(PARAMETERS)
 PLACE = {name: place for place, name in enumerate(NAMES)}

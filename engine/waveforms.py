@@ -8,17 +8,19 @@ import numpy as np
 import xarray as xr
 
 from .arms import Solver, run_arms
-from .beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
-from .ensemble import quantity_attributes
+from .errors import InputError, check_name
 from .inputs import check_arms, parameter_matrix
-from .integrate import MACHINES, MEANS, STATES
-from .periodic import CURVES, plan
-from .physics import COMBINATIONS
-from .quantity import InputError, check_name
-from .reflex import BAROREFLEX, OPEN_LOOP, Adjusted
-from .single import SIGNALS, pattern, pattern_duration, prepare, regulate
-from .solution import Solution
-from .tables import REGULATIONS, Learned, Parameters, Status
+from .integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
+from .integration.ssprk import MACHINES, MEANS, STATES
+from .laws.baroreflex import BAROREFLEX, OPEN_LOOP, Adjusted
+from .names.outcomes import Status
+from .names.parameters import REGULATIONS, Parameters
+from .names.state import Learned
+from .patient.optional_laws import COMBINATIONS
+from .periodic.beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
+from .periodic.solution import Solution
+from .periodic.solve import CURVES, plan
+from .simulate import quantity_attributes
 
 RATE_AT = Parameters._fields.index("heart_rate")
 ROOM_AT = Parameters._fields.index("pericardial_room")

@@ -8,22 +8,22 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from ..engine import ensemble
+from ..engine import simulate as ensemble
 from ..engine import waveforms as signals
 from ..engine.cores import allowed_cores
-from ..engine.guide import SCOUTS, Guide, make_guide
-from ..engine.irregular import MOST_BEATS
-from ..engine.quantity import InputError
-from ..engine.tables import PARAMETERS, REGULATIONS
-from . import cohorts, idle
-from .checks import arm, items, number, one_of, whole
-from .design import candidates
-from .earlier import described
-from .frames import Frame
-from .mixtures import own_bounds
-from .patients import read_patients
-from .spec import PRECISIONS, SCOUTS_SEED, from_canonical
-from .strict import shown
+from ..engine.errors import InputError
+from ..engine.irregular.follow import MOST_BEATS
+from ..engine.names.parameters import PARAMETERS, REGULATIONS
+from ..engine.warm_start.training import SCOUTS, Guide, make_guide
+from .design.designs import candidates
+from .own.earlier import described
+from .own.frames import Frame
+from .own.patients import read_patients
+from .population import cohorts, idle
+from .population.checks import arm, items, number, one_of, whole
+from .population.mixtures import own_bounds
+from .population.tables import shown
+from .spec.spec import PRECISIONS, SCOUTS_SEED, from_canonical
 
 MOST_SAMPLES = 100_000
 

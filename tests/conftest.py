@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from fcntl import LOCK_EX, flock
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -28,13 +29,14 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    def order(item):
-        folder = item.path.parent.name
-        return FIRST.index(folder) if folder in FIRST else len(FIRST)
+    here = Path(__file__).parent
 
-    items.sort(key=order)
+    def folder(item):
+        return item.path.relative_to(here).parts[0]
+
+    items.sort(key=lambda item: FIRST.index(folder(item)) if folder(item) in FIRST else len(FIRST))
     for item in items:
-        if item.path.parent.name in SLOW:
+        if folder(item) in SLOW:
             item.add_marker("slow")
 
 

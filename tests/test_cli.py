@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterpulse.cli import group, progress, running
-from counterpulse.engine.quantity import InputError
-from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
+from counterpulse.engine.errors import InputError
+from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps import host
-from counterpulse.sweeps.run import Progress
+from counterpulse.sweeps.execution.run import Progress
 
 COMMANDS = (
     "bench",
@@ -229,7 +230,7 @@ def test_more_failures_than_allowed_are_exit_1(call, folder, store, tmp_path):
 
 
 def _report(**changes):
-    from counterpulse.sweeps.run import Report
+    from counterpulse.sweeps.execution.run import Report
 
     plain = {
         "store": None,

@@ -13,7 +13,7 @@ MACHINE = {"impella_speed": 40.0}
 
 def simulated(work):
     """Simulate one patient; which kernels that takes depends on the precision and on what the patient has."""
-    from counterpulse.engine.ensemble import simulate
+    from counterpulse.engine.simulate import simulate
     from counterpulse.engine.waveforms import waveforms
     from counterpulse.sweeps.simulate import sample
 

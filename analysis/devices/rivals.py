@@ -10,15 +10,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.quantity import InputError
-from ...engine.tables import OUTCOMES, Status
-from ..cells import FEWEST, laid_out, median, with_axes
-from ..intervals import Number, share_of, wilson
-from ..measures import Measure, measure
-from ..origin import about_sweep, reference_of
-from ..pairs import DEMAND, DEMAND_TERMS, Pair
-from ..response import nobody, rule_of
-from ..stream import sample
+from ...engine.errors import InputError
+from ...engine.names.outcomes import OUTCOMES, Status
+from ..numbers.cells import FEWEST, laid_out, median, with_axes
+from ..numbers.intervals import Number, share_of, wilson
+from ..reading.measures import Measure, measure
+from ..reading.origin import about_sweep, reference_of
+from ..reading.stream import sample
+from ..response.classify import nobody, rule_of
+from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
 from .rivals_order import TARGETS, Target, parse_target, ranks_of
 from .rivals_tally import NONE_MEETS, Rank, Tally, judge_ranks
 

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ..figures import GREY, INK, WIDTH, panel_letter, style, wrapped
+from ..figures.style import GREY, INK, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
-from ..measures import spelt
+from ..reading.measures import spelt
 from .rivals import Rivals, terms
 from .rivals_tally import NONE_MEETS
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError, check_name
-from ...engine.tables import OUTCOMES, PARAMETERS
-from ..measures import spelt
-from ..pairs import Pair, Reading, Verdict, above, all_of, at_least, at_most, below
+from ...engine.errors import InputError, check_name
+from ...engine.names.outcomes import OUTCOMES
+from ...engine.names.parameters import PARAMETERS
+from ..reading.measures import spelt
+from ..response.pairs import Pair, Reading, Verdict, above, all_of, at_least, at_most, below
 
 TARGETS = ("cardiac_index>2.2", "wedge_pressure<18")
 """Served well enough, where nothing else is asked: out of shock by the criteria of SCAI C and Forrester [S, M]."""

@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.tables import Findings, Status
-from ..cells import Places, cell_of, together
-from ..intervals import Number, share_of
-from ..measures import Measure
-from ..stream import pieces, read
+from ...engine.names.outcomes import Findings, Status
+from ..numbers.cells import Places, cell_of, together
+from ..numbers.intervals import Number, share_of
+from ..reading.measures import Measure
+from ..reading.stream import pieces, read
 from .rivals_order import Target, meets
 
 NONE_MEETS = "none meets it"

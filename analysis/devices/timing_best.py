@@ -11,10 +11,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..cells import Floats
-from ..intervals import Number
-from ..measures import Measure
-from ..response import CLASSES, Response, Rule
+from ..numbers.cells import Floats
+from ..numbers.intervals import Number
+from ..reading.measures import Measure
+from ..response.classify import CLASSES, Response, Rule
 from .timing_errors import DEFLATION, INFLATION, KINDS
 from .timing_surface import Sums, replicates
 

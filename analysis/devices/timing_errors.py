@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..intervals import Number, share_of
-from ..response import NAMED
+from ..numbers.intervals import Number, share_of
+from ..response.classify import NAMED
 
 INFLATION, DEFLATION = "inflation_offset", "deflation_offset"
 

@@ -11,13 +11,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.quantity import InputError, check_name
-from ...engine.tables import OUTCOMES
-from ..cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
-from ..measures import Measure, measure
-from ..origin import about_sweep, cohorts_of
-from ..response import CLASSES, Response, judge, nobody, rule_of
-from ..stream import pieces, read, sample
+from ...engine.errors import InputError, check_name
+from ...engine.names.outcomes import OUTCOMES
+from ..numbers.cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
+from ..reading.measures import Measure, measure
+from ..reading.origin import about_sweep, cohorts_of
+from ..reading.stream import pieces, read, sample
+from ..response.classify import CLASSES, Response, judge, nobody, rule_of
 from .timing_best import BENEFITS, RATES, STEP, Best, Plan, bests, lattice_of
 from .timing_errors import DEFLATION, INFLATION, SHOWN, Mistimed, mistimed
 from .timing_surface import DEGREE, Basis, Sums
@@ -73,7 +73,7 @@ def map_timing(
     dataset : xr.Dataset
         Result of ``open_store`` or ``simulate`` in which both offsets of the arm vary from patient to patient.
     arm, reference, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
     benefit : str
         What is to be best: ``output``, ``augmentation`` or ``demand``.
     kept : float

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from ..cells import Floats, Places
+from ..numbers.cells import Floats, Places
 
 DEGREE = 7
 """Of the polynomials. In 4,096 patients of infarct shock and decompensated failure the means of coarse cells lie no

@@ -10,14 +10,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.quantity import InputError
-from ..cells import Floats, quantiles
-from ..intervals import Z95, Number, share_of
-from ..measures import measure
-from ..origin import about_sweep
-from ..pairs import DEMAND, Pair
-from ..response import Response, Rule, judge, rule_of
-from ..stream import pieces, read, sample
+from ...engine.errors import InputError
+from ..numbers.cells import Floats, quantiles
+from ..numbers.intervals import Z95, Number, share_of
+from ..reading.measures import measure
+from ..reading.origin import about_sweep
+from ..reading.stream import pieces, read, sample
+from ..response.classify import Response, Rule, judge, rule_of
+from ..response.pairs import DEMAND, Pair
 from .weaning_curves import Curve, Split, curves_of, full_support, split_by
 
 EFFECTS = {
@@ -126,7 +126,7 @@ def wean(
         Axis by which the patients are cut into groups: its values where it has few, else three groups of equal size;
         or ``cohort``.
     reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
 
     Raises
     ------

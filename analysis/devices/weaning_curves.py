@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...engine.tables import DEVICES, PARAMETERS
-from ..cells import Floats, Places, cut, finite
-from ..measures import Measure, spelt
-from ..origin import cohorts_of
+from ...engine.errors import InputError
+from ...engine.names.parameters import DEVICES, PARAMETERS
+from ..numbers.cells import Floats, Places, cut, finite
+from ..reading.measures import Measure, spelt
+from ..reading.origin import cohorts_of
 
 SETTINGS = ("assist_ratio", "balloon_volume", "balloon_length")
 """Parameters in which the arms of a weaning curve may differ: a smaller balloon may have a shorter membrane."""

@@ -15,10 +15,10 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from ...engine.quantity import InputError
-from ...engine.tables import Status
-from ..origin import cohorts_of, drawn_from
-from ..stream import pieces, read
+from ...engine.errors import InputError
+from ...engine.names.outcomes import Status
+from ..reading.origin import cohorts_of, drawn_from
+from ..reading.stream import pieces, read
 
 Result = TypeVar("Result")
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import check_name, check_range
-from ...engine.tables import DEVICE_PARAMETERS, PARAMETERS, Status
-from ...sweeps.response_settings import BY_COHORT, HAEMODYNAMIC
-from ..measures import Measure, short, spelt, varied
-from ..origin import declared_definitions, stored_spec
-from ..patient import Case, Visit, changed, visit
+from ...engine.errors import check_name, check_range
+from ...engine.names.outcomes import Status
+from ...engine.names.parameters import DEVICE_PARAMETERS, PARAMETERS
+from ...sweeps.population.thresholds import BY_COHORT, HAEMODYNAMIC
+from ..patient.patient import Case, Visit, changed, visit
+from ..reading.measures import Measure, short, spelt, varied
+from ..reading.origin import declared_definitions, stored_spec
 
 SIGNALS = ("aortic_pressure", "lv_pressure", "lv_volume")
 """Signals sent to the page."""

@@ -11,19 +11,19 @@ import numpy as np
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from ...engine.guide import Guide
-from ...engine.quantity import InputError, check_name
-from ...engine.tables import OUTCOMES
-from ...sweeps.response_settings import DEFINITIONS
-from ..figures import CLASS_WORDS, shades
+from ...engine.errors import InputError, check_name
+from ...engine.names.outcomes import OUTCOMES
+from ...engine.warm_start.training import Guide
+from ...sweeps.population.thresholds import DEFINITIONS
+from ..figures.style import CLASS_WORDS, shades
 from ..maps.response_map import map_response
-from ..measures import Measure, measure, spelt, varied
-from ..origin import cohorts_of, compared_arms, reference_of, stored_spec
-from ..pairs import ABSOLUTE, DEMAND, RELATIVE
-from ..patient import Case, from_store
-from ..response import Rule, definition_in_words, rule_of
-from ..stream import SAMPLED_ROWS
-from ..summary import question_of
+from ..patient.patient import Case, from_store
+from ..reading.measures import Measure, measure, spelt, varied
+from ..reading.origin import cohorts_of, compared_arms, reference_of, stored_spec
+from ..reading.stream import SAMPLED_ROWS
+from ..response.classify import Rule, definition_in_words, rule_of
+from ..response.pairs import ABSOLUTE, DEMAND, RELATIVE
+from ..response.summary import question_of
 from .counts import Counts, of_other_cohorts, watched
 from .patient import follow, judged_by, place, sliders, studied, values, waves
 from .rectangle import KEPT, Rectangle, counted, inside, keep
@@ -62,7 +62,7 @@ class Explorer:
     guide : Guide, optional
         What the store was computed with.
     thresholds : mapping of str to float, optional
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
 
     Raises
     ------

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...engine.tables import OUTCOMES
-from ..intervals import effective, wilson
-from ..measures import Measure, measure, spelt, varied
-from ..origin import drawn_from
-from ..response import CLASSES, Response, Rule, judge
-from ..stream import PIECE, sample
+from ...engine.errors import InputError
+from ...engine.names.outcomes import OUTCOMES
+from ..numbers.intervals import effective, wilson
+from ..reading.measures import Measure, measure, spelt, varied
+from ..reading.origin import drawn_from
+from ..reading.stream import PIECE, sample
+from ..response.classify import CLASSES, Response, Rule, judge
 from .patient import studied
 
 KEPT = 100_000

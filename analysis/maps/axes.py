@@ -10,15 +10,15 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...engine.tables import Status
-from ..cells import cell_of, cells_along, check_bins, cut, edges_of, finite
-from ..measures import Measure, measure
-from ..origin import cohorts_of
-from ..own import GROUPS as NAMED
-from ..own import groups_of, own_columns
-from ..response import Rule, nobody
-from ..stream import sample
+from ...engine.errors import InputError
+from ...engine.names.outcomes import Status
+from ..numbers.cells import cell_of, cells_along, check_bins, cut, edges_of, finite
+from ..reading.measures import Measure, measure
+from ..reading.origin import cohorts_of
+from ..reading.own import GROUPS as NAMED
+from ..reading.own import groups_of, own_columns
+from ..reading.stream import sample
+from ..response.classify import Rule, nobody
 
 COHORT = "cohort"
 ROLES = ("rows", "columns", "y", "x")
@@ -45,7 +45,7 @@ class Axis:
     role : str
         One of ``ROLES``.
     name, label, units, title : str
-        As in :class:`~counterpulse.analysis.measures.Measure`.
+        As in :class:`~counterpulse.analysis.reading.measures.Measure`.
     needs : tuple of str
         Variables of the data set it is made from.
     of : callable

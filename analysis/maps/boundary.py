@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...sweeps.weighting import WEIGHT
-from ..cells import cell_of, edges_of, few, finite
-from ..counted import who_was_compared
-from ..measures import Measure, measure
-from ..origin import about_sweep, stored_spec
-from ..response import Response, Rule, judge, nobody, rule_of
-from ..stream import pieces, read, sample
+from ...engine.errors import InputError
+from ...sweeps.design.weighting import WEIGHT
+from ..numbers.cells import cell_of, edges_of, few, finite
+from ..reading.measures import Measure, measure
+from ..reading.origin import about_sweep, stored_spec
+from ..reading.stream import pieces, read, sample
+from ..response.classify import Response, Rule, judge, nobody, rule_of
+from ..response.counted import who_was_compared
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
 
 CELLS = 256
@@ -56,7 +56,7 @@ def boundary(
     x, y : str
         As in :func:`~counterpulse.analysis.maps.map_response`, with more than ten values.
     arm, reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
     level : float
         Share helped, between 0 and 1.
 

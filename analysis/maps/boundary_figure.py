@@ -9,9 +9,9 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
-from ..counted import who_was_not
-from ..figures import CLASS_COLOURS, INK, ORANGE, WIDTH, panel_letter, shades, style, wrapped
-from ..response import definition_in_words
+from ..figures.style import CLASS_COLOURS, INK, ORANGE, WIDTH, panel_letter, shades, style, wrapped
+from ..response.classify import definition_in_words
+from ..response.counted import who_was_not
 from .boundary import lines_of
 
 HEIGHT = 4.6

@@ -16,10 +16,10 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.ndimage import gaussian_filter
 
-from ..counted import who_was_not
-from ..figures import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, WIDTH, shades, wrapped
-from ..intervals import effective, wilson
-from ..response import definition_in_words
+from ..figures.style import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, WIDTH, shades, wrapped
+from ..numbers.intervals import effective, wilson
+from ..response.classify import definition_in_words
+from ..response.counted import who_was_not
 from .response_map import axis_for
 
 EMPTY, HATCH = "#EDEDED", "#A8A8A8"

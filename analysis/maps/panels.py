@@ -13,7 +13,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from ..figures import BLUE, INK, VERMILLION, WIDTH, fitted, panel_letter, style, wrapped
+from ..figures.style import BLUE, INK, VERMILLION, WIDTH, fitted, panel_letter, style, wrapped
 from .drawing import (
     Scale,
     axis_name,

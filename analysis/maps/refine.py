@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from scipy.spatial import cKDTree
 
-from ...engine.quantity import InputError
-from ...sweeps.refinement import check_axes
-from ...sweeps.spec import MOST_PATIENTS, Spec, from_canonical
-from ..intervals import Z95
-from ..measures import measure
-from ..origin import stored_spec
-from ..response import rule_of
+from ...engine.errors import InputError
+from ...sweeps.design.refinement import check_axes
+from ...sweeps.spec.spec import MOST_PATIENTS, Spec, from_canonical
+from ..numbers.intervals import Z95
+from ..reading.measures import measure
+from ..reading.origin import stored_spec
+from ..response.classify import rule_of
 from .boundary import CELLS as FINE
 from .boundary import check, tally
 from .smoothing import Trace, fitted, steps, traced

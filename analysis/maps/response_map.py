@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...sweeps.weighting import WEIGHT
-from ..cells import FEWEST, bounds_of
-from ..intervals import effective, wilson
-from ..origin import cohorts_of, stored_spec
-from ..response import CLASSES, Response, Rule, judge, nobody, rule_of
-from ..stream import over_pieces
+from ...engine.errors import InputError
+from ...sweeps.design.weighting import WEIGHT
+from ..numbers.cells import FEWEST, bounds_of
+from ..numbers.intervals import effective, wilson
+from ..reading.origin import cohorts_of, stored_spec
+from ..reading.stream import over_pieces
+from ..response.classify import CLASSES, Response, Rule, judge, nobody, rule_of
 from .axes import GROUPS, Axis, Plan, plan
 
 Sums = dict[str, np.ndarray]
@@ -50,7 +50,7 @@ def map_response(
         A third and a fourth axis, of maps side by side: likewise, cut into a few groups, or ``cohort``, or a column of
         texts that the patients brought along, a group for each of at most ten; who has none is off the map.
     arm, reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
     bins : int, optional
         Cells along x and y; default by the number of patients.
     groups : int

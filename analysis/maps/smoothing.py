@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from ...engine.quantity import InputError
-from ..intervals import Z95
+from ...engine.errors import InputError
+from ..numbers.intervals import Z95
 
 NEIGHBOURS = tuple(8 * 2**step for step in range(12))
 """Numbers of patients in a kernel that are tried; three are what a plane through them costs."""

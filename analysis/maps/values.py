@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ..cells import FEWEST
-from ..intervals import effective, mean_reach, ranks
-from ..measures import Measure, measure
-from ..response import Response, Rule, nobody, rule_of
-from ..stream import over_pieces
+from ...engine.errors import InputError
+from ..numbers.cells import FEWEST
+from ..numbers.intervals import effective, mean_reach, ranks
+from ..reading.measures import Measure, measure
+from ..reading.stream import over_pieces
+from ..response.classify import Response, Rule, nobody, rule_of
 from .axes import GROUPS, Plan, plan
 from .response_map import Sums, added, described, judged, reads
 

@@ -9,14 +9,14 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError, check_name
-from ..counted import many, who_was_not
-from ..held_out import caveats, drawn, fit_share
-from ..intervals import Number
-from ..measures import Measure, measure
-from ..origin import cohort_title
+from ...engine.errors import InputError, check_name
+from ..numbers.held_out import caveats, drawn, fit_share
+from ..numbers.intervals import Number
+from ..reading.measures import Measure, measure
+from ..reading.origin import cohort_title
 from ..regions.rules import BEDSIDE, at_bedside
-from ..response import NAMED, VERBS, Response, Rule, definition_in_words, judge, rule_of
+from ..response.classify import NAMED, VERBS, Response, Rule, definition_in_words, judge, rule_of
+from ..response.counted import many, who_was_not
 from .scores import Calibration, Curve, Placements, calibration, chances, design, placements
 
 FITTED, SCORED = 10_000, 20_000
@@ -156,7 +156,7 @@ def find_predictors(
     target : str
         Class foretold: helps, fails or harms.
     arm, reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
 
     Returns
     -------

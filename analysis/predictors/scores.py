@@ -11,8 +11,8 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import rankdata
 
-from ...engine.quantity import InputError
-from ..intervals import Z95, Number, wilson
+from ...engine.errors import InputError
+from ..numbers.intervals import Z95, Number, wilson
 
 KNOTS = (0.05, 0.35, 0.65, 0.95)
 """Quantiles of the knots of a restricted cubic spline (Harrell, Regression Modeling Strategies, section 2.4.6)."""

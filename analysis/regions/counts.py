@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from .. import helps
-from ..held_out import READ, between, drawn
-from ..response import CLASSES, Response, Rule, judge, rule_of
-from ..stream import pieces, read
+from ...engine.errors import InputError
+from ..numbers.held_out import READ, between, drawn
+from ..reading.stream import pieces, read
+from ..response import definitions
+from ..response.classify import CLASSES, Response, Rule, judge, rule_of
 from .prim import Sample, inside, limited
 from .rules import UNKNOWN, Axis
 
@@ -168,7 +168,7 @@ def variants(dataset: xr.Dataset, rule: Rule, which: Response) -> dict[str, Rule
     found: dict[str, Rule] = {AS_JUDGED: rule}
     limit = _Noted(dict(rule.thresholds))
     for definition in rule.definitions:
-        helps.DEFINITIONS[definition].words(limit)
+        definitions.DEFINITIONS[definition].words(limit)
     own = {"harm": {name for name in rule.thresholds if name.startswith("harms_")}}
     if which != Response.HARMS:
         own = {"help": limit.names} | own
@@ -177,7 +177,7 @@ def variants(dataset: xr.Dataset, rule: Rule, which: Response) -> dict[str, Rule
             numbers = {name: _scaled(name, rule.thresholds[name], times) for name in names}
             found[f"{kind} at {words} the threshold"] = replace(rule, thresholds={**rule.thresholds, **numbers})
     if which != Response.HARMS:
-        for name in helps.DEFINITIONS:
+        for name in definitions.DEFINITIONS:
             if name not in rule.definitions:
                 try:
                     found[name] = rule_of(dataset, rule.arm, rule.reference, name, rule.thresholds)

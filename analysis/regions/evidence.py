@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom
 
-from ..intervals import wilson
-from ..response import Response
+from ..numbers.intervals import wilson
+from ..response.classify import Response
 from .counts import Boxes, Counts
 from .prim import Sample, inside, limited, worth_telling
 from .rules import Axis

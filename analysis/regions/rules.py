@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.tables import OUTCOMES
-from ..measures import DERIVED, Measure, measure, spelt, varied
-from ..origin import cohorts_of, drawn_from
-from ..response import Rule
+from ...engine.names.outcomes import OUTCOMES
+from ..reading.measures import DERIVED, Measure, measure, spelt, varied
+from ..reading.origin import cohorts_of, drawn_from
+from ..response.classify import Rule
 
 BEDSIDE = {
     "effective_arterial_elastance": "afterload",

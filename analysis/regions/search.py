@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError, check_name
-from ..counted import many, who_was_compared
-from ..held_out import caveats, drawn, fit_share
-from ..origin import cohort_title
-from ..response import NAMED, VERBS, Response, Rule, definition_in_words, judge, nobody, rule_of
-from ..stream import pieces, read
+from ...engine.errors import InputError, check_name
+from ..numbers.held_out import caveats, drawn, fit_share
+from ..reading.origin import cohort_title
+from ..reading.stream import pieces, read
+from ..response.classify import NAMED, VERBS, Response, Rule, definition_in_words, judge, nobody, rule_of
+from ..response.counted import many, who_was_compared
 from . import prim, tree
 from .counts import Boxes, count, moved, sample_of
 from .evidence import Region, Share, came_again, percent, share_of, stood
@@ -119,7 +119,7 @@ def find_regions(
     bedside : bool
         Use what can be measured at the bedside, in the reference arm, instead of the parameters.
     arm, reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
     refits : int
         Bootstrap samples in which rules are sought again.
     seed : int

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from ...engine.tables import OUTCOMES
-from ..cells import median
-from ..figures import CLASS_WORDS
-from ..measures import short, spelt
-from ..pairs import DEMAND, DEMAND_TERMS, Pair
-from ..response import Response, Rule, judge, rule_of
-from ..summary import Summary, summarise
+from ...engine.names.outcomes import OUTCOMES
+from ..figures.style import CLASS_WORDS
+from ..numbers.cells import median
+from ..reading.measures import short, spelt
+from ..response.classify import Response, Rule, judge, rule_of
+from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
+from ..response.summary import Summary, summarise
 from ..text import spanned
 from .parts import Part, Section, Table, Text, amount, quantiles, share_of
 from .tally import by_cohort

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..measures import Measure, measure, varied
+from ..reading.measures import Measure, measure, varied
+from ..reading.stream import sample
 from ..regions.rules import at_bedside
-from ..response import Response, Rule, judge
-from ..stream import sample
+from ..response.classify import Response, Rule, judge
 
 RANKED = 50_000
 """Patients at most on whom the axes are ranked."""

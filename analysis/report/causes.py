@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ..figures import CLASS_WORDS
-from ..intervals import Number
+from ...engine.errors import InputError
+from ..figures.style import CLASS_WORDS
+from ..numbers.intervals import Number
 from ..predictors.prediction import Score, find_predictors
 from ..regions.search import Region, Regions, Share, find_regions
-from ..response import Rule
+from ..response.classify import Rule
 from ..sensitivity.indices import MEANINGS, leading, ranked, sensitivity, sentences
 from .parts import Part, Section, Table, Text
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
+from ...engine.errors import InputError
 from ..maps.response_map import map_response
-from ..response import Response, Rule
+from ..response.classify import Response, Rule
 from .axes import Axes, ranked
-from .figures import large_map, small_map
 from .parts import Part, Text
+from .pictures import large_map, small_map
 
 MOST = 6
 """Arms at most that have a map in a report."""

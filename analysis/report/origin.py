@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from ..origin import stored_spec
+from ..reading.origin import stored_spec
 from .parts import Code, Part, Section, Table, Text
 from .toml import as_toml
 

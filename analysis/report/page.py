@@ -12,14 +12,14 @@ from typing import Any
 
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...sweeps.outputs import check_output, written_whole
-from ...sweeps.weighting import WEIGHT
-from ..figures import CLASS_WORDS
-from ..origin import compared_arms, reference_of
-from ..response import definition_in_words
-from ..summary import Summary, question_of
-from ..summary import as_dict as summary_as_dict
+from ...engine.errors import InputError
+from ...sweeps.design.weighting import WEIGHT
+from ...sweeps.store.outputs import check_output, written_whole
+from ..figures.style import CLASS_WORDS
+from ..reading.origin import compared_arms, reference_of
+from ..response.classify import definition_in_words
+from ..response.summary import Summary, question_of
+from ..response.summary import as_dict as summary_as_dict
 from ..text import clean
 from .answers import Answer, answer, answers_section
 from .causes import predictors_section, rules_section, sensitivity_section
@@ -80,7 +80,7 @@ def report(
     arm : str, optional
         Arm to begin with; default iabp, or the first that is not the reference.
     definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
 
     Returns
     -------

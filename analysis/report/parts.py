@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..intervals import wilson
-from ..measures import spelt
+from ..numbers.intervals import wilson
+from ..reading.measures import spelt
 from ..text import cell
 
 LEVELS = (0.05, 0.5, 0.95)

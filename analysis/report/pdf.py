@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ...engine.quantity import InputError
-from ...sweeps.outputs import written_whole
+from ...engine.errors import InputError
+from ...sweeps.store.outputs import written_whole
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 """Names by which a Chromium may be called."""

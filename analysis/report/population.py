@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...engine.tables import OUTCOMES, PARAMETERS, Status
-from ...sweeps.response_settings import RESPONSE_DEFAULTS
-from ...sweeps.spec import Spec, from_canonical
-from ...sweeps.windows import in_words
-from ..measures import short, spelt, varied
-from ..origin import cohorts_of, reference_of, stored_spec
+from ...engine.errors import InputError
+from ...engine.names.outcomes import OUTCOMES, Status
+from ...engine.names.parameters import PARAMETERS
+from ...sweeps.population.thresholds import RESPONSE_DEFAULTS
+from ...sweeps.population.windows import in_words
+from ...sweeps.spec.spec import Spec, from_canonical
+from ..reading.measures import short, spelt, varied
+from ..reading.origin import cohorts_of, reference_of, stored_spec
 from .parts import Part, Section, Table, Text, amount, quantiles, spread
 
 REGULATION = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ...engine.tables import Findings, Status
-from ..measures import spelt
-from ..origin import cohorts_of, reference_of, stored_spec
+from ...engine.names.outcomes import Findings, Status
+from ..reading.measures import spelt
+from ..reading.origin import cohorts_of, reference_of, stored_spec
 from ..validation import table as evidence
 from .parts import Part, Section, Table, Text, amount, counted, quantiles, spread
 from .tally import Tally

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.tables import OUTCOMES, PARAMETERS, Findings, Status
-from ..origin import cohorts_of, drawn_from
-from ..response import CLASSES, Response, Rule, judge
-from ..stream import pieces, read, sample
+from ...engine.names.outcomes import OUTCOMES, Findings, Status
+from ...engine.names.parameters import PARAMETERS
+from ..reading.origin import cohorts_of, drawn_from
+from ..reading.stream import pieces, read, sample
+from ..response.classify import CLASSES, Response, Rule, judge
 
 SAMPLED = 50_000
 """Patients at most of whom quantiles are taken: the median of a spread is then known to .5 % of its ranks."""

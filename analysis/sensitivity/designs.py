@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ..intervals import Z95
-from ..stream import pieces, read
+from ...engine.errors import InputError
+from ..numbers.intervals import Z95
+from ..reading.stream import pieces, read
 from .forms import Form
 from .outcomes import FAILED, NOT_RUN, OUTSIDE, USED, Codes, Floats, Indices, Outcome, columns_of, evaluate, variables
 

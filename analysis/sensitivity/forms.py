@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError
-from ...engine.tables import Status
-from ...sweeps.design import candidates, moved_by, random
-from ...sweeps.spec import Spec, from_canonical
-from ...sweeps.stepwise import trajectories
-from ..origin import stored_spec
-from ..stream import pieces, read
+from ...engine.errors import InputError
+from ...engine.names.outcomes import Status
+from ...sweeps.design.designs import candidates, moved_by, random
+from ...sweeps.design.stepwise import trajectories
+from ...sweeps.spec.spec import Spec, from_canonical
+from ..reading.origin import stored_spec
+from ..reading.stream import pieces, read
 from .outcomes import Floats, columns_of
 
 HEAD = 64

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.stats import rankdata
 
-from ..intervals import Z95
+from ..numbers.intervals import Z95
 from .outcomes import Floats, Indices
 
 SAMPLED = 50_000

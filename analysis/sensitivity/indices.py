@@ -7,15 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from ...engine.quantity import InputError, check_name
-from ...engine.tables import PARAMETERS
-from ...sweeps import stepwise
-from ...sweeps.stepwise import LAW
-from ...sweeps.weighting import WEIGHT
-from ..measures import short, varied
-from ..origin import cohort_title, compared_arms, reference_of, stored_spec
-from ..response import Rule, rule_of
-from ..stream import sample
+from ...engine.errors import InputError, check_name
+from ...engine.names.parameters import PARAMETERS
+from ...sweeps.design import stepwise
+from ...sweeps.design.stepwise import LAW
+from ...sweeps.design.weighting import WEIGHT
+from ..reading.measures import short, varied
+from ..reading.origin import cohort_title, compared_arms, reference_of, stored_spec
+from ..reading.stream import sample
+from ..response.classify import Rule, rule_of
 from .designs import morris_indices, morris_sums, sobol_indices, sobol_sums, with_intervals
 from .forms import morris_form, saltelli_form
 from .given import SAMPLED, correlated, given_data, inseparable, rank_correlations
@@ -70,7 +70,7 @@ def sensitivity(
         Parameters to be taken together, by the name of the group; given-data only. A saltelli or morris design has
         the groups of its sweep file.
     definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify`.
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
 
     Returns
     -------

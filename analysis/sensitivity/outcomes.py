@@ -9,10 +9,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.quantity import InputError, check_name
-from ...engine.tables import OUTCOMES, Status
-from ..measures import Measure, changes_of, measure
-from ..response import NAMED, Response, Rule, judge
+from ...engine.errors import InputError, check_name
+from ...engine.names.outcomes import OUTCOMES, Status
+from ..reading.measures import Measure, changes_of, measure
+from ..response.classify import NAMED, Response, Rule, judge
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]

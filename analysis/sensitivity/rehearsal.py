@@ -7,10 +7,11 @@ import json
 import numpy as np
 import xarray as xr
 
-from ...engine.tables import OUTCOMES, PARAMETERS, Status
-from ...sweeps.design import candidates
-from ...sweeps.spec import Spec
-from ...sweeps.stepwise import FEWEST
+from ...engine.names.outcomes import OUTCOMES, Status
+from ...engine.names.parameters import PARAMETERS
+from ...sweeps.design.designs import candidates
+from ...sweeps.design.stepwise import FEWEST
+from ...sweeps.spec.spec import Spec
 from .indices import sensitivity
 
 

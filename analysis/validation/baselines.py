@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...engine.tables import Status
-from ...sweeps import cohorts
+from ...engine.names.outcomes import Status
+from ...sweeps.population import cohorts
 from .populations import populate
 from .quantities import Array, spread
 from .table import Column, Evidence, Recipe

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.tables import PARAMETERS, Status
+from ...engine.names.outcomes import Status
+from ...engine.names.parameters import PARAMETERS
 from ...sweeps.simulate import sample, simulate
-from ..response import Response, classify
+from ..response.classify import Response, classify
 from .quantities import Array
 
 ARMS: dict[str, dict[str, float]] = {"off": {}, "iabp": {"balloon_volume": 40.0}}

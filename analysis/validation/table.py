@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...engine.quantity import check_name
-from ...engine.tables import OUTCOMES, PARAMETERS
-from ...sweeps.strict import Number, PositiveNumber, Table, validated
+from ...engine.errors import check_name
+from ...engine.names.outcomes import OUTCOMES
+from ...engine.names.parameters import PARAMETERS
+from ...sweeps.population.tables import Number, PositiveNumber, Table, validated
 from .quantities import DERIVED
 
 Share = Annotated[Number, Field(ge=0, le=1)]

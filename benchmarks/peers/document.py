@@ -130,15 +130,16 @@ def write(
 
 Written by `make bench-peers`; no figure here is typed. One core of {processor()}, Python {platform.python_version()}.
 
-The task: {scale.patients} random patients of one small closed loop (`benchmarks/peers/small/laws.py`: four chambers of
-time-varying elastance, aorta with a prescribed balloon, arteries, veins and lungs: nine volumes, eight of them free;
+The task: {scale.patients} random patients of one small closed loop (`benchmarks/peers/small/equations.py`:
+four chambers of time-varying elastance, aorta with a prescribed balloon, arteries, veins and lungs: nine volumes, eight
+of them free;
 diode valves) are carried through {BEATS} beats from near their periodic state. Errors are relative, of mean arterial
 pressure, cardiac output and stroke work of the last beat, the largest of the three for each of {scale.sample}
 patients, against scipy's LSODA at a tolerance of 1e-11. Each peer is searched once for the coarsest setting of a short
 list whose worst patient passes, then all are timed round robin in processes of their own on the same core: the best of
 {scale.rounds} rounds, CPU time, a peer taking as many of the patients as fill a round.
 
-"Ours" is the engine's own `integrate.py` and `periodic.py`, byte for byte. For the small loop a package is built from
+"Ours" is the engine's own `integration/` and `periodic/`, byte for byte. For the small loop a package is built from
 all of `engine/`, in which these rooms of the model are replaced:
 
 {laid}.

@@ -1,7 +1,7 @@
 """The engine given another model: its own files, byte for byte, with the rooms of the model laid over them.
 
-Whatever stands in ``small/`` replaces the file of that name; all else, ``integrate.py`` and ``periodic.py`` among it,
-is the engine as it stands.
+Whatever stands in ``small/`` replaces the file of that name in that room; all else, ``integration/ssprk.py`` and
+``periodic/solve.py`` among it, is the engine as it stands.
 """
 
 from __future__ import annotations
@@ -14,25 +14,26 @@ HERE = Path(__file__).resolve().parent
 ENGINE = HERE.parents[1] / "engine"
 BUILD = HERE.parents[1] / "build" / "peers"
 NAME = "small_loop"
-KEPT = {
-    f"{each}.py" for each in ("integrate", "periodic", "beat_map", "anderson", "convergence", "lanes", "compilation")
-}
+KEPT = ("integration/", "compile/", "periodic/solve.py", "periodic/beat_map.py", "periodic/anderson.py")
 """What is measured: never replaced."""
 
 
 def replaced() -> list[str]:
     """Files of the engine that the small loop brings of its own."""
-    return sorted(each.name for each in (HERE / "small").glob("*.py") if (ENGINE / each.name).exists())
+    own = (each.relative_to(HERE / "small") for each in (HERE / "small").rglob("*.py"))
+    return sorted(each.as_posix() for each in own if (ENGINE / each).exists())
 
 
 def lay() -> None:
     """Write the package anew."""
-    assert not KEPT & set(replaced()), "the small loop must not bring an integrator of its own"
+    assert not any(each.startswith(KEPT) for each in replaced()), (
+        "the small loop must not bring an integrator of its own"
+    )
     folder = BUILD / NAME
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ENGINE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for each in (HERE / "small").glob("*.py"):
-        shutil.copy(each, folder)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ENGINE, folder, ignore=ignored)
+    shutil.copytree(HERE / "small", folder, ignore=ignored, dirs_exist_ok=True)
 
 
 def reach() -> None:

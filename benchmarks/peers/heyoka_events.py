@@ -9,7 +9,7 @@ import heyoka
 import numpy as np
 
 from .problem import BEATS, READ, SUMS, UNKNOWNS, VOLUMES, Batch, Clock, Coefficients, outcomes
-from .small import laws
+from .small import equations as laws
 
 PACKAGES = ("heyoka",)
 SETTINGS = tuple(10.0**-power for power in range(2, 15))

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from .problem import Batch, Clock, Coefficients, equations
-from .small import laws
+from .small import equations as laws
 
 jax.config.update("jax_enable_x64", True)
 

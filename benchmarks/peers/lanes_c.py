@@ -12,7 +12,7 @@ import numpy as np
 
 from .engine_copy import BUILD
 from .problem import BEATS, STEPS, SUMS, Batch, outcomes
-from .small import laws
+from .small import equations as laws
 
 PACKAGES = ()
 SETTINGS = STEPS

@@ -1,4 +1,4 @@
-"""The engine's own integrate.py, given the small loop; activations tabulated beforehand, as it always does."""
+"""The engine's own integration, given the small loop; activations tabulated beforehand, as it always does."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .problem import BEATS, STEPS, Batch, outcomes
 
 engine_copy.reach()
 
-from small_loop import coefficients  # noqa: E402
-from small_loop import integrate as engine  # noqa: E402
-from small_loop.compilation import compiled  # noqa: E402
-from small_loop.lanes import LANES  # noqa: E402
-from small_loop.physics import COMBINATIONS  # noqa: E402
+from small_loop.compile.decorators import compiled  # noqa: E402
+from small_loop.compile.layout import LANES  # noqa: E402
+from small_loop.integration import ssprk as engine  # noqa: E402
+from small_loop.patient import coefficients  # noqa: E402
+from small_loop.patient.optional_laws import COMBINATIONS  # noqa: E402
 
 PACKAGES = ("counterpulse", "numba")
 SETTINGS = STEPS

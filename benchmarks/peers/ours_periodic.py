@@ -1,4 +1,4 @@
-"""The engine's own periodic.py, given the small loop: from the same crude guess to the periodic state."""
+"""The engine's own periodic state, given the small loop: from the same crude guess to the periodic state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .problem import Batch
 
 engine_copy.reach()
 
-from small_loop.periodic import solve  # noqa: E402
+from small_loop.periodic.solve import solve  # noqa: E402
 
 PACKAGES = ("counterpulse", "numba")
 SETTINGS = tuple((steps, tolerance) for steps in (64, 80, 96, 112, 128, 160, 192) for tolerance in (1e-3, 5e-4, 1e-4))

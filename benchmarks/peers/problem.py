@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from .small import laws
+from .small import equations as laws
 
 BEATS = 4
 VOLUMES = 9

@@ -17,8 +17,8 @@ class Peer:
 
 
 PEERS = (
-    Peer("counterpulse's integrate.py, float64", "ours", {"precision": "float64"}, "ours"),
-    Peer("counterpulse's integrate.py, float32", "ours", {"precision": "float32"}, "ours"),
+    Peer("counterpulse's integration, float64", "ours", {"precision": "float64"}, "ours"),
+    Peer("counterpulse's integration, float32", "ours", {"precision": "float32"}, "ours"),
     Peer("C, lanes innermost, SSPRK(4,3), float64", "lanes_c", {"precision": "float64", "scheme": "SSPRK(4,3)"}, "c"),
     Peer("C, lanes innermost, RK4, float64", "lanes_c", {"precision": "float64", "scheme": "RK4"}, "c"),
     Peer("C, lanes innermost, SSPRK(4,3), float32", "lanes_c", {"precision": "float32", "scheme": "SSPRK(4,3)"}, "c"),
@@ -33,8 +33,8 @@ PEERS = (
     Peer("scipy solve_ivp LSODA", "scipy_lsoda", {}),
 )
 PERIODIC = (
-    Peer("counterpulse's periodic.py, float64", "ours_periodic", {"precision": "float64"}, "ours"),
-    Peer("counterpulse's periodic.py, float32", "ours_periodic", {"precision": "float32"}, "ours"),
+    Peer("counterpulse's periodic state, float64", "ours_periodic", {"precision": "float64"}, "ours"),
+    Peer("counterpulse's periodic state, float32", "ours_periodic", {"precision": "float32"}, "ours"),
 )
 DOMAIN = (
     Peer("counterpulse, full model", "full", {}, "ours"),

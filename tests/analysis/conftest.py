@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.engine.tables import OUTCOMES, PARAMETERS, Status
+from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.parameters import PARAMETERS
 
 BASELINE = {
     "mean_heart_rate": 100.0,

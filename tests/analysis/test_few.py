@@ -10,19 +10,19 @@ from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.weaning import wean
 from counterpulse.analysis.devices.weaning_figure import weaning_figure
 from counterpulse.analysis.maps.boundary import boundary, sentences
-from counterpulse.analysis.maps.figure import map_figure
+from counterpulse.analysis.maps.map_figure import map_figure
 from counterpulse.analysis.maps.response_map import map_response
+from counterpulse.analysis.maps.robustness import stand
+from counterpulse.analysis.maps.robustness_figure import robustness_figure
 from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.predictors.prediction import find_predictors
 from counterpulse.analysis.regions.search import find_regions, preamble
 from counterpulse.analysis.report.page import as_html, report
-from counterpulse.analysis.robustness.figure import robustness_figure
-from counterpulse.analysis.robustness.standing import stand
+from counterpulse.analysis.response.summary import summarise
 from counterpulse.analysis.sensitivity.indices import sensitivity
-from counterpulse.analysis.summary import summarise
 from counterpulse.analysis.text import to_json
-from counterpulse.engine.quantity import InputError
-from counterpulse.engine.tables import OUTCOMES, Status
+from counterpulse.engine.errors import InputError
+from counterpulse.engine.names.outcomes import OUTCOMES, Status
 
 AXES = ("heart_rate", "systemic_resistance")
 

@@ -9,10 +9,10 @@ import pytest
 import counterpulse as cp
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.values import map_value
-from counterpulse.engine.compilation import fingerprint
-from counterpulse.sweeps import layout
-from counterpulse.sweeps.blocks import part
-from counterpulse.sweeps.spec import from_canonical
+from counterpulse.engine.compile.decorators import fingerprint
+from counterpulse.sweeps.spec.blocks import part
+from counterpulse.sweeps.spec.spec import from_canonical
+from counterpulse.sweeps.store import layout
 
 SWEEP = {"cohort": "ami-cs", "patients": 200, "arms": {"balloon": {"balloon_volume": 40}}, "run": {"guide": False}}
 

@@ -8,7 +8,7 @@ import pytest
 
 from counterpulse import cli
 from counterpulse.benchmarks import records, speed, sweep
-from counterpulse.engine.quantity import InputError
+from counterpulse.engine.errors import InputError
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.analysis.figures import save
+from counterpulse.analysis.figures.style import save
 from counterpulse.benchmarks import beats, cost, phases, profile
 
 

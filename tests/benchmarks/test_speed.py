@@ -11,7 +11,7 @@ import pytest
 
 from counterpulse.benchmarks import compare, records, speed, yardsticks
 from counterpulse.benchmarks.counting import Counted, flops, operations
-from counterpulse.sweeps.receipts import cpu
+from counterpulse.sweeps.store.receipts import cpu
 
 from ..engine.target import packed_and_scalar, register
 

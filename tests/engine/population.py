@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from counterpulse.engine.guidance import no_guidance
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.periodic import MOST_BEATS, UNGUIDED, Jobs, bring, plan, solve
-from counterpulse.engine.reflex import OPEN_LOOP
-from counterpulse.engine.solution import Solution, unsolved
-from counterpulse.engine.tables import OUTCOMES
+from counterpulse.engine.laws.baroreflex import OPEN_LOOP
+from counterpulse.engine.names.outcomes import OUTCOMES
+from counterpulse.engine.periodic.prediction import no_guidance
+from counterpulse.engine.periodic.solution import Solution, unsolved
+from counterpulse.engine.periodic.solve import MOST_BEATS, UNGUIDED, Jobs, bring, plan, solve
 from counterpulse.sweeps.simulate import sample
 
 COHORTS = ("healthy", "ami-cs", "adhf")

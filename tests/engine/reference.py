@@ -14,15 +14,17 @@ import numpy as np
 from scipy.integrate import odeint
 from scipy.optimize import root
 
-from counterpulse.engine import coronary
-from counterpulse.engine.balloon import fill
-from counterpulse.engine.circulation import slope
-from counterpulse.engine.coefficients import Coefficients, fold
-from counterpulse.engine.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
-from counterpulse.engine.lanes import row_access
-from counterpulse.engine.physics import COMBINATIONS
-from counterpulse.engine.tables import Drive, Extras, Machine, Means, Parameters, Samples, State
-from counterpulse.engine.timing import Timing, clock
+from counterpulse.engine.compile.layout import row_access
+from counterpulse.engine.laws import coronary
+from counterpulse.engine.laws.balloon import fill
+from counterpulse.engine.laws.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
+from counterpulse.engine.names.parameters import Parameters
+from counterpulse.engine.names.signals import Drive, Extras, Means, Samples
+from counterpulse.engine.names.state import Machine, State
+from counterpulse.engine.patient.circulation import slope
+from counterpulse.engine.patient.clock import Timing, clock
+from counterpulse.engine.patient.coefficients import Coefficients, fold
+from counterpulse.engine.patient.optional_laws import COMBINATIONS
 
 STATES = len(State._fields)
 MACHINES = len(Machine._fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.analysis.step_errors import STEP_ERRORS
+from counterpulse.analysis.response.step_errors import STEP_ERRORS
 from counterpulse.benchmarks.accuracy import (
     ARMS,
     BOUNDING,
@@ -20,9 +20,10 @@ from counterpulse.benchmarks.accuracy import (
     patients_of,
 )
 from counterpulse.engine.arms import Solver, run_arms
-from counterpulse.engine.beat_map import MACHINE_FIELDS, PLAIN_FIELDS
-from counterpulse.engine.tables import Parameters, Status
-from counterpulse.sweeps import cohorts
+from counterpulse.engine.names.outcomes import Status
+from counterpulse.engine.names.parameters import Parameters
+from counterpulse.engine.periodic.beat_map import MACHINE_FIELDS, PLAIN_FIELDS
+from counterpulse.sweeps.population import cohorts
 
 from .population import relative_error
 from .reference import STATES, Reference

@@ -7,11 +7,11 @@ import pytest
 import xarray as xr
 
 from counterpulse.engine.arms import Solver, run_arms
-from counterpulse.engine.ensemble import simulate
 from counterpulse.engine.inputs import parameter_matrix
-from counterpulse.engine.tables import OUTCOMES, Status
-from counterpulse.engine.tally import ejection
-from counterpulse.sweeps import cohorts
+from counterpulse.engine.measure.beat import ejection
+from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.simulate import simulate
+from counterpulse.sweeps.population import cohorts
 
 from .population import ARMS, COMPARED, LESIONS, draw, relative_error
 

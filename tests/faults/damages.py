@@ -5,8 +5,8 @@ import shutil
 
 from interruptions import check, same
 
-from counterpulse.sweeps.run import run
-from counterpulse.sweeps.verify import verify
+from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.store.verify import verify
 
 
 def flip(file, generator):

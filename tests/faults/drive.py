@@ -6,7 +6,7 @@ start it anew.
 
 import sys
 
-from counterpulse.sweeps.run import DiskFull, run
+from counterpulse.sweeps.execution.run import DiskFull, run
 
 try:
     report = run(sys.argv[1], sys.argv[2], **eval(sys.argv[3]))

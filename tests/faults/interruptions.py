@@ -174,8 +174,10 @@ def interrupt(small, place, generator):
 ORDER = """
 import json, os, sys
 from pathlib import Path
-from counterpulse.sweeps import layout, spec as specs, tasks
-from counterpulse.engine.ensemble import fingerprint
+from counterpulse.sweeps.execution import tasks
+from counterpulse.sweeps.spec import spec as specs
+from counterpulse.sweeps.store import layout
+from counterpulse.engine.compile.decorators import fingerprint
 happened = []
 fsync, replace = os.fsync, os.replace
 def synced(descriptor):

@@ -8,13 +8,13 @@ import pytest
 from damages import flip, meaning
 from kill_resume import differences, write_sweep
 
-from counterpulse.engine.quantity import InputError
-from counterpulse.sweeps import store as stores
-from counterpulse.sweeps.receipts import sealed
-from counterpulse.sweeps.run import run
-from counterpulse.sweeps.store import StoreRefused, open_store, status
-from counterpulse.sweeps.template import sealed_attributes
-from counterpulse.sweeps.verify import verify
+from counterpulse.engine.errors import InputError
+from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.store import store as stores
+from counterpulse.sweeps.store.receipts import sealed
+from counterpulse.sweeps.store.store import StoreRefused, open_store, status
+from counterpulse.sweeps.store.template import sealed_attributes
+from counterpulse.sweeps.store.verify import verify
 
 
 @pytest.fixture

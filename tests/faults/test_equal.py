@@ -10,14 +10,14 @@ import numpy as np
 import psutil
 from kill_resume import differences, finish, receipts, start, write_sweep
 
-from counterpulse.engine.ensemble import simulate
-from counterpulse.engine.tables import OUTCOMES
+from counterpulse.engine.names.outcomes import OUTCOMES
+from counterpulse.engine.simulate import simulate
 from counterpulse.engine.waveforms import waveforms
-from counterpulse.sweeps.design import candidates
-from counterpulse.sweeps.guides import kept
-from counterpulse.sweeps.run import run
-from counterpulse.sweeps.spec import load
-from counterpulse.sweeps.store import open_store
+from counterpulse.sweeps.design.designs import candidates
+from counterpulse.sweeps.execution.guides import kept
+from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.spec.spec import load
+from counterpulse.sweeps.store.store import open_store
 
 PLAIN = """
 import sys, warnings

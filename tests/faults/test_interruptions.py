@@ -13,7 +13,7 @@ import psutil
 import pytest
 from kill_resume import DRIVER, differences, kill_and_resume, receipts, start, write_sweep
 
-from counterpulse.sweeps.store import open_store, status
+from counterpulse.sweeps.store.store import open_store, status
 
 
 def first_receipt(driver, store):
@@ -56,7 +56,7 @@ def test_killed_and_resumed_it_is_equal_and_nothing_is_left(small, tmp_path):
     driver.kill()
     driver.communicate()
     assert not psutil.wait_procs(children, timeout=15)[1]
-    name = "from counterpulse.sweeps.files import *; print(partial_beside(Path('0')).name)"
+    name = "from counterpulse.sweeps.store.files import *; print(partial_beside(Path('0')).name)"
     dead = subprocess.run([sys.executable, "-c", name], capture_output=True, text=True, check=True).stdout.strip()
     litter = [store / "heart_rate" / "c" / dead, store / dead, store / "status" / "c" / "0" / dead]
     for path in litter:

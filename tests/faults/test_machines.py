@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from interruptions import HURT, cluster, ended, launched
 from kill_resume import differences
 
-from counterpulse.sweeps import machines
+from counterpulse.sweeps.execution import machines
 
 
 def test_workers_behind_a_scheduler_of_its_own_make_the_same_store(small, tmp_path):

@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.engine.tables import Status
-from counterpulse.sweeps import cohorts
-from counterpulse.sweeps.blocks import part
-from counterpulse.sweeps.spec import from_canonical
+from counterpulse.engine.names.outcomes import Status
+from counterpulse.sweeps.population import cohorts
+from counterpulse.sweeps.spec.blocks import part
+from counterpulse.sweeps.spec.spec import from_canonical
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 

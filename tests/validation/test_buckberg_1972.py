@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.engine.ensemble import simulate
+from counterpulse.engine.simulate import simulate
 from counterpulse.engine.waveforms import waveforms
 from counterpulse.sweeps.simulate import sample
 

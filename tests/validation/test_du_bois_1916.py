@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from counterpulse.engine.balloon import chosen_volume, height
+from counterpulse.engine.laws.balloon import chosen_volume, height
 
 
 @pytest.mark.parametrize(("tall", "weight"), [(150.0, 45.0), (170.0, 70.0), (195.0, 130.0)])

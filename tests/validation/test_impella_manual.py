@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.pumps import (
+from counterpulse.engine.laws.pumps import (
     PER_LITRE,
     SUCTION_VOLUME,
     axial_flow,

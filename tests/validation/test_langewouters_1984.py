@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.aorta import AREA_FACTOR, GAIN, LENGTH, PROXIMAL, area_law, area_share, wall_pressure
-from counterpulse.engine.coefficients import fold
-from counterpulse.engine.tables import PARAMETERS, Parameters
+from counterpulse.engine.laws.aorta import AREA_FACTOR, GAIN, LENGTH, PROXIMAL, area_law, area_share, wall_pressure
+from counterpulse.engine.names.parameters import PARAMETERS, Parameters
+from counterpulse.engine.patient.coefficients import fold
 
 NOMINAL = Parameters(*[quantity.default for quantity in PARAMETERS.values()])
 PRESSURES = np.linspace(5.0, 140.0, 28)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.balloon import chosen_volume, placement, visceral_cover
+from counterpulse.engine.laws.balloon import chosen_volume, placement, visceral_cover
 
 
 @pytest.mark.parametrize(

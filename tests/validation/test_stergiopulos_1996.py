@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.drive import FINENESS, master_curves
-from counterpulse.engine.heart import VENTRICLE_HILL, chamber_pressure, double_hill, effective_period
+from counterpulse.engine.laws.heart import VENTRICLE_HILL, chamber_pressure, double_hill, effective_period
+from counterpulse.engine.patient.drive import FINENESS, master_curves
 
 
 def test_each_hill_factor_is_a_half_at_its_half_time():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from counterpulse.engine.coefficients import fold
-from counterpulse.engine.ensemble import simulate
-from counterpulse.engine.tables import PARAMETERS, Parameters
-from counterpulse.engine.tally import potential_energy
+from counterpulse.engine.measure.beat import potential_energy
+from counterpulse.engine.names.parameters import PARAMETERS, Parameters
+from counterpulse.engine.patient.coefficients import fold
+from counterpulse.engine.simulate import simulate
 from counterpulse.engine.waveforms import waveforms
 from counterpulse.sweeps.simulate import sample
 

@@ -13,18 +13,21 @@ import numpy as np
 import pytest
 
 from counterpulse.engine.arms import Solver, run_arms
-from counterpulse.engine.balloon import fill
-from counterpulse.engine.beat_map import INNER, OUTER
-from counterpulse.engine.circulation import slope
-from counterpulse.engine.coefficients import fold
-from counterpulse.engine.drive import FINENESS, activation
+from counterpulse.engine.compile.layout import row_access
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.lanes import row_access
-from counterpulse.engine.periodic import CURVES
-from counterpulse.engine.physics import COMBINATIONS
-from counterpulse.engine.reflex import afferent, baroreceptor, mean_drives, sympathetic, vagal
-from counterpulse.engine.tables import OUTCOMES, Drive, Machine, Parameters, State, Status
-from counterpulse.engine.timing import clock
+from counterpulse.engine.laws.balloon import fill
+from counterpulse.engine.laws.baroreflex import afferent, baroreceptor, mean_drives, sympathetic, vagal
+from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.parameters import Parameters
+from counterpulse.engine.names.signals import Drive
+from counterpulse.engine.names.state import Machine, State
+from counterpulse.engine.patient.circulation import slope
+from counterpulse.engine.patient.clock import clock
+from counterpulse.engine.patient.coefficients import fold
+from counterpulse.engine.patient.drive import FINENESS, activation
+from counterpulse.engine.patient.optional_laws import COMBINATIONS
+from counterpulse.engine.periodic.beat_map import INNER, OUTER
+from counterpulse.engine.periodic.solve import CURVES
 
 from ..engine.population import draw
 

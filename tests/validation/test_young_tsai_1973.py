@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.coronary import stenosis_flow, stenosis_resistance, stenosis_turbulence
+from counterpulse.engine.laws.coronary import stenosis_flow, stenosis_resistance, stenosis_turbulence
 
 
 def test_a_left_main_artery_that_lost_four_fifths_of_its_diameter():

@@ -34,7 +34,7 @@ class Hook(importlib.abc.MetaPathFinder):
     """Replaces the function that simulates a block, once its module is loaded."""
 
     def find_spec(self, name, path, target=None):
-        if name != "counterpulse.sweeps.blocks":
+        if name != "counterpulse.sweeps.spec.blocks":
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)

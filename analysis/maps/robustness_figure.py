@@ -1,0 +1,139 @@
+"""The picture of robustness: where the answer stands under every assumption, and which assumption moves it."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from ..figures.style import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, WIDTH, panel_letter, style, wrapped
+from ..numbers.cells import FEWEST
+from ..response.classify import definition_in_words
+from ..response.counted import who_was_not
+from .drawing import edges_of
+from .robustness import Robustness
+
+UNSURE, EMPTY = "#D9D9D9", "#FFFFFF"
+BALANCE = LinearSegmentedColormap.from_list("balance", [VERMILLION, "#FFFFFF", BLUE])
+
+
+def robustness_figure(answer: Robustness) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.maps.robustness.stand`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        (a) by cell, the assumptions under which the answer holds less those under which it does not, framed where
+        one assumption reverses another; (b) by assumption, the cells in which it holds, is uncertain or does not;
+        (c) the share of all patients.
+    """
+    count = len(answer.assumptions)
+    with style():
+        figure = Figure(figsize=(WIDTH, 4.4 + 0.24 * count), layout="constrained")
+        title = answer.about["name"] or "Which part of the map stands whatever one assumes?"
+        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
+        figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+        grid = figure.add_gridspec(2, 5, height_ratios=(3.0, 0.3 + 0.24 * count))
+        _map(axes := figure.add_subplot(grid[0, :]), answer)
+        panel_letter(axes, "a")
+        _by_assumption(axes := figure.add_subplot(grid[1, :3]), answer)
+        panel_letter(axes, "b")
+        _shares(axes := figure.add_subplot(grid[1, 3:]), answer)
+        panel_letter(axes, "c")
+    return figure
+
+
+def _map(axes: Axes, answer: Robustness) -> None:
+    cells, count = answer.cells, len(answer.assumptions)
+    y, x = (str(dim) for dim in cells["patients"].dims)
+    across, up = (edges_of(cells, name) for name in (x, y))
+    holds, against = cells["holds"].values, cells["against"].values
+    empty = cells["patients"].values == 0
+    norm = BoundaryNorm(np.arange(-count - 0.5, count + 1), BALANCE.N)
+    shown = np.ma.masked_where(empty | ((holds == 0) & (against == 0)), holds - against)
+    axes.set_facecolor(EMPTY)
+    axes.pcolormesh(
+        across, up, np.ma.masked_where(empty, np.ones_like(holds)), cmap="Greys", vmin=0, vmax=6, rasterized=True
+    )
+    mesh = axes.pcolormesh(across, up, shown, cmap=BALANCE, norm=norm, rasterized=True)
+    for row, column in np.argwhere(cells["thin"].values):
+        corner, size = (across[column], up[row]), (np.diff(across)[column], np.diff(up)[row])
+        axes.add_patch(Rectangle(corner, *size, fill=False, hatch="//////", edgecolor="#A0A0A0", linewidth=0))
+    frame = LineCollection(_outline((holds > 0) & (against > 0), across, up), colors=INK, linewidths=1.1, clip_on=False)
+    axes.add_collection(frame)
+    axes.set(xlabel=wrapped(cells[x].attrs["title"], 4.5, 9), ylabel=wrapped(cells[y].attrs["title"], 2.8, 9))
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    assert axes.figure is not None
+    bar = axes.figure.colorbar(mesh, ax=axes, pad=0.01, aspect=24)
+    bar.outline.set_linewidth(0.4)
+    bar.set_ticks(
+        [-count, 0, count], labels=[f"fails under all {count}", "as many for\nas against", f"holds under all {count}"]
+    )
+    bar.ax.minorticks_off()
+
+
+def _outline(mask: np.ndarray, across: np.ndarray, up: np.ndarray) -> list[list[tuple[float, float]]]:
+    """Sides of cells between those of a mask and all others."""
+    padded = np.pad(mask, 1).astype(int)
+    upright, level = np.diff(padded, axis=1)[1:-1], np.diff(padded, axis=0)[:, 1:-1]
+    lines = [[(across[x], up[y]), (across[x], up[y + 1])] for y, x in np.argwhere(upright)]
+    return lines + [[(across[x], up[y]), (across[x + 1], up[y])] for y, x in np.argwhere(level)]
+
+
+def _by_assumption(axes: Axes, answer: Robustness) -> None:
+    left = np.zeros(len(answer.assumptions))
+    places = np.arange(len(answer.assumptions))
+    for name, colour, words in (
+        ("holds", BLUE, "holds"),
+        ("uncertain", UNSURE, "uncertain"),
+        ("against", VERMILLION, "fails"),
+    ):
+        width = np.array([getattr(each, name) for each in answer.assumptions])
+        axes.barh(places, width, left=left, height=0.7, color=colour, label=words)
+        left += width
+    for place, each in enumerate(answer.assumptions):
+        text = f" {each.reversed} reversed" if each.reversed else ""
+        axes.annotate(text, (left[place], place), va="center", fontsize=7)
+    axes.set_yticks(places, [wrapped(each.name, 1.9, 8) for each in answer.assumptions])
+    axes.set_ylim(len(places) - 0.5, -0.5)
+    axes.set_xlim(0, 1.22 * max(left.max(), 1))
+    axes.set_xlabel("cells")
+    keys = [
+        Patch(facecolor=colour, label=words)
+        for colour, words in ((BLUE, "holds"), (UNSURE, "uncertain"), (VERMILLION, "fails"))
+    ]
+    axes.legend(handles=keys, ncol=3, loc="lower left", bbox_to_anchor=(0, 1.0), borderpad=0, handlelength=1.0)
+
+
+def _shares(axes: Axes, answer: Robustness) -> None:
+    for place, each in enumerate(answer.assumptions):
+        axes.plot([each.share.low, each.share.high], [place, place], color=INK, linewidth=1)
+        axes.plot(each.share.value, place, "o", color=BLUE if place else ORANGE, ms=4)
+    axes.axvline(answer.assumptions[0].share.value, color=ORANGE, linewidth=0.7)
+    axes.set_ylim(len(answer.assumptions) - 0.5, -0.5)
+    axes.set_yticks(range(len(answer.assumptions)), [""] * len(answer.assumptions))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.set_xlabel(f"{CLASS_WORDS[answer.about['of']]} (% of all compared)")
+
+
+def _caption(answer: Robustness) -> str:
+    about = answer.about
+    cohort = f" of {about['cohort']}" if about["cohort"] else ""
+    always, never, depends = (answer.stands[name] for name in ("always", "never", "depends"))
+    lost = who_was_not(about)
+    lost += [f"{about['off_the_map']:,} beyond the axes"] if about["off_the_map"] else []
+    text = (
+        f"{about['compared']:,} virtual patients{cohort}, each with ({about['arm']}) and without "
+        f"({about['reference']}) the device; not shown: {', '.join(lost)}. The answer: more than "
+        f"{100 * about['level']:g} % of a cell are {CLASS_WORDS[about['of']]}; uncertain where the 95 % interval of "
+        f"the cell includes that share. It holds under every assumption in {always[0]} cells ({100 * always[1]:.0f} % "
+        f"of the patients), and fails under every one in {never[0]} ({100 * never[1]:.0f} %); in {depends[0]} "
+        f"({100 * depends[1]:.0f} %, framed) one assumption reverses another. Grey: uncertain under all; hatched: "
+        f"fewer than {FEWEST} patients. {definition_in_words(about)}"
+    )
+    return wrapped(text, WIDTH - 0.2, 8)

@@ -1,0 +1,1 @@
+"""Intervals, cells, and patients held out."""

@@ -1,0 +1,1 @@
+"""One patient, simulated again and looked at."""

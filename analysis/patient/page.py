@@ -1,0 +1,347 @@
+"""The page of one patient: pressures, loops and coronary flow in two arms, and what they come to."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ...engine.names.outcomes import Status
+from ..figures.style import BLUE, GREEN, GREY, INK, SKY, VERMILLION, WIDTH, fitted, panel_letter, style, wrapped
+from ..response.pairs import RELATIVE
+
+PANELS, TABLE = 4.45, 2.8
+"""Inches: height of the panels and of the table; the heading adds its lines."""
+
+LEAST_TIME = 1.4
+"""Seconds of the periodic state shown at least, in whole patterns."""
+
+Group = tuple[str, tuple[tuple[str, str], ...]]
+
+LEFT: tuple[Group, ...] = (
+    (
+        "Aortic pressure (mmHg)",
+        (
+            ("systolic_pressure", "systolic"),
+            ("mean_arterial_pressure", "mean"),
+            ("augmented_diastolic_pressure", "highest in diastole"),
+            ("end_diastolic_aortic_pressure", "end-diastolic"),
+        ),
+    ),
+    (
+        "Filling pressure (mmHg)",
+        (
+            ("wedge_pressure", "wedge"),
+            ("central_venous_pressure", "central venous"),
+            ("lv_end_diastolic_pressure", "LV end-diastolic"),
+        ),
+    ),
+    (
+        "Left ventricle",
+        (
+            ("lv_peak_pressure", "peak pressure (mmHg)"),
+            ("lv_end_diastolic_volume", "largest volume (mL)"),
+            ("ejection_fraction", "ejection fraction (%)"),
+        ),
+    ),
+)
+RIGHT: tuple[Group, ...] = (
+    (
+        "Flow (L/min)",
+        (
+            ("cardiac_output", "cardiac output"),
+            ("coronary_flow", "coronary"),
+            ("endocardial_flow", "inner coronary layer"),
+            ("limb_flow", "legs"),
+        ),
+    ),
+    (
+        "Work and load",
+        (
+            ("cardiac_power_output", "cardiac power (W)"),
+            ("stroke_work", "stroke work (mmHg·mL)"),
+            ("pressure_volume_area", "PV area (mmHg·mL)"),
+            ("effective_arterial_elastance", "Ea (mmHg/mL)"),
+        ),
+    ),
+    (
+        "Supply over demand",
+        (("sevr", "DPTI/SPTI"), ("endocardial_reserve", "inner layer's reserve")),
+    ),
+)
+"""Outcomes in the two halves of the table, by groups."""
+OPTIONAL: tuple[tuple[str, str, float], ...] = (
+    ("mitral_regurgitant_volume", "mitral regurgitation (mL)", 0.0),
+    ("aortic_regurgitant_volume", "aortic regurgitation (mL)", 0.0),
+    ("shunt_ratio", "Qp/Qs", 1.0),
+    ("device_flow", "pump (L/min)", 0.0),
+)
+"""Outcomes of the left half where either arm has another value than this, which is no lesion and no pump."""
+
+COLUMNS = (0.0, 0.56, 0.71, 0.86, 1.0)
+"""Where the label begins and the numbers end, in widths of a half."""
+
+
+def patient_page(
+    patient: xr.Dataset,
+    traces: xr.Dataset | None,
+    *,
+    arm: str,
+    reference: str,
+    title: str,
+    about: str = "",
+) -> Figure:
+    """Draw the page of one patient.
+
+    Parameters
+    ----------
+    patient : xr.Dataset
+        Outcomes, parameters and ``status`` of one patient over ``arm``: ``simulate(...).isel(patient=0)``.
+    traces : xr.Dataset or None
+        ``waveforms(patients, ...).isel(patient=0)``: over ``arm`` and ``time``, a fraction of ``pattern_duration``;
+        arms without a periodic state may be missing, all of them: None; what there is is drawn.
+    arm, reference : str
+        The arm drawn, and the one it is drawn against; where both are the same it is drawn alone.
+    title, about : str
+        Heading, and a line or two under it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        (a) aortic pressure over the balloon's volume, (b) left ventricular pressure, (c) pressure-volume loops with
+        their end-systolic lines, (d) coronary flow by layer, (e) a table of outcomes. Of arms that failed the status
+        is said.
+    """
+    with style():
+        heading = wrapped(title, WIDTH - 0.2, 11, weight="bold")
+        text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), WIDTH - 0.2, 8)
+        lines = 0.34 + 0.2 * heading.count("\n") + 0.16 * (text.count("\n") + 1) + 0.3
+        figure = Figure(figsize=(WIDTH, lines + PANELS + TABLE), layout="constrained")
+        heights = (lines, PANELS, TABLE)
+        top, middle, bottom = cast("list[SubFigure]", figure.subfigures(3, 1, height_ratios=heights))
+        inch = 1 / lines
+        top.text(0.012, 1 - 0.08 * inch, heading, fontsize=11, weight="bold", va="top")
+        below = 0.34 + 0.2 * heading.count("\n")
+        top.text(0.012, 1 - below * inch, text, fontsize=8, va="top", linespacing=1.3)
+        drawn = () if traces is None else [str(name) for name in traces["arm"].values]
+        shown = [name for name in dict.fromkeys((reference, arm)) if name in drawn]
+        against = "" if arm == reference else reference
+        _legend(top, shown, arm, against)
+        left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
+        pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
+        loops, coronary = right.subplots(2, 1)
+        if traces is not None and shown:
+            cycles = {name: Cycle(traces, name) for name in shown}
+            span = _span(cycles)
+            _over_time(pressure, cycles, "aortic_pressure", span, against)
+            _over_time(ventricle, cycles, "lv_pressure", span, against)
+            _balloon(balloon, cycles, arm, span)
+            _loops(loops, cycles, patient, against)
+            _coronary(coronary, cycles, span, against)
+        else:
+            for axes in (pressure, ventricle, loops, coronary):
+                axes.set(xticks=[], yticks=[])
+                axes.text(0.5, 0.5, "no periodic state", transform=axes.transAxes, ha="center", va="center")
+        if arm not in shown:
+            balloon.set_yticks([])
+        pressure.set_ylabel("aortic pressure (mmHg)")
+        balloon.set_ylabel("balloon\n(mL)")
+        ventricle.set(ylabel="LV pressure (mmHg)", xlabel="time from activation (s)")
+        loops.set(xlabel="LV volume (mL)", ylabel="LV pressure (mmHg)")
+        coronary.set(xlabel="time from activation (s)", ylabel="coronary flow (mL/s)")
+        for letter, axes in zip("abcd", (pressure, ventricle, loops, coronary), strict=True):
+            panel_letter(axes, letter)
+        _table(bottom.add_subplot(), patient, arm, reference)
+    return figure
+
+
+class Cycle:
+    """The periodic signals of one arm, repeated as long as asked."""
+
+    def __init__(self, traces: xr.Dataset, arm: str) -> None:
+        self._traces = traces.sel(arm=arm)
+        self.period = float(self._traces["pattern_duration"])
+        self.time = np.asarray(self._traces["time"].values, dtype=float) * self.period
+
+    def values(self, name: str) -> np.ndarray:
+        """One pattern, the first instant repeated at its end."""
+        values = np.asarray(self._traces[name].values, dtype=float)
+        return np.append(values, values[0])
+
+    def over(self, name: str, span: float) -> tuple[np.ndarray, np.ndarray]:
+        """Time and values from activation to ``span``."""
+        repeats = math.ceil(span / self.period - 1e-9)
+        once = np.asarray(self._traces[name].values, dtype=float)
+        time = np.concatenate([self.time + turn * self.period for turn in range(repeats)] + [[repeats * self.period]])
+        values = np.append(np.tile(once, repeats), once[0])
+        return time[time <= span * (1 + 1e-9)], values[time <= span * (1 + 1e-9)]
+
+
+def _span(cycles: dict[str, Cycle]) -> float:
+    longest = max(cycle.period for cycle in cycles.values())
+    return longest * math.ceil(LEAST_TIME / longest)
+
+
+def _holds(patient: xr.Dataset, arm: str) -> bool:
+    return int(patient["status"].sel(arm=arm)) == Status.OK
+
+
+def _look(name: str, reference: str) -> dict[str, Any]:
+    if name == reference:
+        return {"color": GREY, "linestyle": (0, (3.5, 1.8)), "zorder": 2}
+    return {"color": BLUE, "zorder": 3}
+
+
+def _over_time(axes: Axes, cycles: dict[str, Cycle], name: str, span: float, reference: str) -> None:
+    for arm, cycle in cycles.items():
+        axes.plot(*cycle.over(name, span), **_look(arm, reference))
+    axes.set_xlim(0, span)
+
+
+def _balloon(axes: Axes, cycles: dict[str, Cycle], arm: str, span: float) -> None:
+    if arm in cycles:
+        time, volume = cycles[arm].over("balloon_volume", span)
+        axes.fill_between(time, volume, color=SKY, alpha=0.55, linewidth=0)
+        full = float(volume.max())
+        axes.set_ylim(0, max(full, 1.0) * 1.1)
+        axes.set_yticks([0, round(full)] if full >= 1 else [0])
+
+
+def _loops(axes: Axes, cycles: dict[str, Cycle], patient: xr.Dataset, reference: str) -> None:
+    """Draw the loops and the line from V0 through each end-systolic point, the instant of the largest P/(V-V0)."""
+    origin = patient["lv_unstressed_volume"]
+    for arm, cycle in cycles.items():
+        look = _look(arm, reference)
+        volume, pressure = cycle.values("lv_volume"), cycle.values("lv_pressure")
+        axes.plot(volume, pressure, **look)
+        start = float(origin.sel(arm=arm) if "arm" in origin.dims else origin)
+        stretch = volume - start
+        instant = int(np.argmax(np.where(stretch > 0, pressure / np.where(stretch > 0, stretch, 1.0), -np.inf)))
+        measured = float(patient["lv_end_systolic_pressure"].sel(arm=arm))
+        end = (float(volume[instant]), measured if math.isfinite(measured) else float(pressure[instant]))
+        reach = 1.15
+        axes.plot(
+            [start, start + reach * (end[0] - start)],
+            [0, reach * end[1]],
+            color=look["color"],
+            linewidth=0.7,
+            linestyle=look.get("linestyle", "solid"),
+        )
+        axes.plot(*end, marker="o", markersize=3.5, color=look["color"], zorder=4)
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if axes.get_ylim()[0] < -5 else 0.0)
+
+
+def _coronary(axes: Axes, cycles: dict[str, Cycle], span: float, reference: str) -> None:
+    layers = {"inner_flow": ("inner layer", VERMILLION), "outer_flow": ("outer layer", GREEN)}
+    for arm, cycle in cycles.items():
+        for name, (_, colour) in layers.items():
+            look = _look(arm, reference) | {"color": colour}
+            axes.plot(*cycle.over(name, span), **look, alpha=0.75 if arm == reference else 1.0)
+    axes.set_xlim(0, span)
+    axes.legend(
+        handles=[Line2D([], [], color=colour, label=label) for label, colour in layers.values()],
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncol=2,
+        handlelength=1.4,
+        columnspacing=1.2,
+        borderpad=0,
+    )
+
+
+def _failures(patient: xr.Dataset, arm: str, reference: str) -> list[str]:
+    states = {name: Status(int(patient["status"].sel(arm=name))) for name in dict.fromkeys((reference, arm))}
+    return [f"{name}: {state.sentence}." for name, state in states.items() if state != Status.OK]
+
+
+def _legend(figure: SubFigure, shown: list[str], arm: str, reference: str) -> None:
+    handles: list[Line2D | Patch] = []
+    for name in (arm, reference):
+        if name in shown:
+            handles.append(Line2D([], [], label=fitted(name, 2.2, 8), **_look(name, reference)))
+    if arm in shown:
+        handles.append(Patch(color=SKY, alpha=0.55, linewidth=0, label="balloon volume"))
+    if handles:
+        figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, -0.04), ncol=3, handlelength=1.8)
+
+
+def _table(axes: Axes, patient: xr.Dataset, arm: str, reference: str) -> None:
+    axes.axis("off")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    panel_letter(axes, "e")
+    own = tuple(
+        (name, label)
+        for name, label, neutral in OPTIONAL
+        if any(abs(float(patient[name].sel(arm=side)) - neutral) > 1e-6 for side in (reference, arm))
+    )
+    halves = ((*LEFT, ("Leaks, shunt and pump", own)) if own else LEFT, RIGHT)
+    rows = 1 + max(sum(1 + len(names) for _, names in groups) for groups in halves)
+    for left, groups in zip((0.0, 0.52), halves, strict=True):
+        _half(axes, left, 0.48, rows, groups, patient, arm, reference)
+
+
+def _half(
+    axes: Axes,
+    left: float,
+    width: float,
+    rows: int,
+    groups: tuple[Group, ...],
+    patient: xr.Dataset,
+    arm: str,
+    reference: str,
+) -> None:
+    places = [left + width * column for column in COLUMNS]
+    height = 1.0 / (rows + 0.4)
+
+    def write(row: float, cells: list[str], **look: Any) -> None:
+        for place, cell in zip(places, cells, strict=False):
+            side = "left" if place == left else "right"
+            axes.text(place, 1 - (row + 0.5) * height, cell, ha=side, va="center", fontsize=8, **look)
+
+    def rule(row: float, thickness: float) -> None:
+        axes.plot([left, left + width], [1 - row * height] * 2, color=INK, linewidth=thickness, clip_on=False)
+
+    rule(0.0, 0.8)
+    # beside an arm drawn alone there is all the room of the labels
+    room = WIDTH * width * (COLUMNS[1] if arm == reference else COLUMNS[2] - COLUMNS[1]) - 0.1
+    names = [fitted(name, room, 8, weight="bold") for name in dict.fromkeys((reference, arm))]
+    write(0, ["", *names, *(("change", "%") if len(names) > 1 else ())], weight="bold")
+    rule(1.05, 0.5)
+    row = 1.2
+    for title, outcomes in groups:
+        write(row, [title], style="italic")
+        row += 1
+        for name, label in outcomes:
+            write(row, [f"  {label}", *row_of(patient, name, arm, reference)[: 1 if arm == reference else 4]])
+            row += 1
+    rule(row + 0.1, 0.8)
+
+
+def row_of(patient: xr.Dataset, name: str, arm: str, reference: str) -> list[str]:
+    """Both arms, difference and per cent of one outcome, as text; a dash where an arm has no number."""
+    scale = 100.0 if name == "ejection_fraction" else 1.0
+    before, after = (scale * float(patient[name].sel(arm=side)) for side in (reference, arm))
+    size = min((abs(value) for value in (before, after) if math.isfinite(value)), default=0.0)
+    places = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.995 else 3
+    share = 100 * (after - before) / abs(before) if name in RELATIVE and before else math.nan
+    return [
+        _number(before, places),
+        _number(after, places),
+        _number(after - before, places, sign=True),
+        _number(share, 1 if abs(share) < 9.95 else 0, sign=True),
+    ]
+
+
+def _number(value: float, places: int, sign: bool = False) -> str:
+    if not math.isfinite(value):
+        return "\N{EN DASH}"
+    # adding zero turns a rounded -0.0 into 0.0
+    value = round(value, places) + 0.0
+    text = f"{value:+,.{places}f}" if sign and value else f"{value:,.{places}f}"
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,1 @@
+"""Reading a store, piece by piece."""

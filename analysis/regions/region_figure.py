@@ -1,0 +1,83 @@
+"""The picture of some rules: how often the class is met in each, how many they hold, and what if it meant otherwise."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from ..figures.style import CLASS_COLOURS, GREY, INK, WIDTH, fitted, panel_letter, style, wrapped
+from ..response.classify import VERBS
+from .counts import AS_JUDGED
+from .search import Regions, preamble, sentences
+
+HEIGHT, PER_RULE = 2.1, 0.62
+"""Inches, and those that each rule adds."""
+
+
+def region_figure(result: Regions) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.regions.find_regions`.
+
+    Parameters
+    ----------
+    result : Regions
+        With no rule, the picture says so.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        (a) the share of the class in each rule with its interval beside that among all, and among those whom the rule
+        adds; (b) the share of all patients and of the class that it holds; (c) the share in it where the class means
+        something else.
+    """
+    with style():
+        figure = Figure(figsize=(WIDTH, HEIGHT + PER_RULE * max(len(result.regions), 1)), layout="constrained")
+        verb = VERBS[result.target]
+        title = f"Who is {verb} ({result.about['arm']} against {result.about['reference']})"
+        figure.suptitle(fitted(title, WIDTH - 0.2, 11, "bold"), fontsize=11, weight="bold", x=0.012, ha="left")
+        words = preamble(result)
+        if result.regions:
+            _panels(figure, result)
+            words.append(
+                f"(a) Share {verb} in the rule with its 95 % interval; open: in those whom the rule adds; dashed: in "
+                f"all. (b) Share that the rule holds; grey: of all patients; colour: of those {verb}. (c) As (a), "
+                "bars: at half and twice the thresholds; crosses: by other definitions."
+            )
+        else:
+            axes = figure.subplots()
+            axes.axis("off")
+            axes.text(0.5, 0.5, wrapped(sentences(result)[0], 5.0, 9), ha="center", va="center", fontsize=9)
+        caption = wrapped(" ".join(words), WIDTH - 0.2, 8)
+        figure.supxlabel(caption, fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    return figure
+
+
+def _panels(figure: Figure, result: Regions) -> None:
+    colour, place = CLASS_COLOURS[result.target], np.arange(len(result.regions), dtype=float)
+    density, held, moved = figure.subplots(1, 3, sharey=True, width_ratios=(1.2, 1, 1))
+    shares = [each.density for each in result.regions]
+    reach = [[each.share - each.low for each in shares], [each.high - each.share for each in shares]]
+    density.axvline(result.everybody.share, color=GREY, linewidth=0.9, linestyle=(0, (4, 2)))
+    density.errorbar([each.share for each in shares], place, xerr=reach, fmt="o", color=colour, markersize=4.5)
+    added = [each.added.share for each in result.regions]
+    density.plot(added, place + 0.18, "o", markerfacecolor="white", color=colour, markersize=3.5)
+    words = [wrapped(f"{number}. {each.words}", 2.4, 8) for number, each in enumerate(result.regions, 1)]
+    density.set_yticks(place, words, multialignment="left")
+    density.set_ylim(len(place) - 0.5, -0.5)
+    held.barh(place - 0.15, [each.size.share for each in result.regions], 0.26, color="#BDBDBD")
+    held.barh(place + 0.15, [each.coverage.share for each in result.regions], 0.26, color=colour)
+    for name in result.moved:
+        shift, marker = (-0.15, "|") if "threshold" in name else (0.15, "x")
+        if name != AS_JUDGED:
+            values = [each.moved[name] for each in result.regions]
+            moved.plot(values, place + shift, marker, color=INK, markersize=5)
+    moved.plot([each.moved[AS_JUDGED] for each in result.regions], place, "o", color=colour, markersize=4.5)
+    titles = (f"{VERBS[result.target]} in the rule", "held by the rule", "if judged otherwise")
+    for letter, title, axes in zip("abc", titles, (density, held, moved), strict=True):
+        axes.set_xlim(-0.03, 1.03)
+        axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+        axes.set_xlabel("share (%)")
+        axes.grid(axis="x", color="#E4E4E4", linewidth=0.5)
+        axes.set_axisbelow(True)
+        axes.set_title(wrapped(title, 1.4, 8.5), fontsize=8.5, loc="left")
+        panel_letter(axes, letter, shift=-2)

@@ -1,1 +1,0 @@
-"""Robustness: what stands whatever one assumes."""

@@ -1,0 +1,1 @@
+"""How the engine is compiled, and how patients lie side by side in memory."""

@@ -1,0 +1,56 @@
+"""Patients side by side: the flat work buffer and its generated load and store.
+
+One buffer holds everything a block of ``LANES`` patients needs, field by field: element ``(offset + field) * LANES +
+lane``. With separate arrays the compiler must prove at run time that none overlaps another, and gives up on
+vectorising a large model; within one buffer at constant offsets there is nothing to prove.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .decorators import inlined
+
+LANES = 32
+"""Patients that share a vector loop: several vectors wide in float64 and float32, a buffer that stays near the core."""
+
+
+def access(table: Any, offset: int) -> tuple[Any, Any]:
+    """Generate ``load(work, lane) -> table`` and ``store(work, lane, row)`` for one section of the work buffer.
+
+    Parameters
+    ----------
+    table : NamedTuple class
+        The fields, in order.
+    offset : int
+        First row of the section; a constant in the generated code.
+    """
+    fields = table._fields
+    places = [f"work[{(offset + row) * LANES} + lane]" for row in range(len(fields))]
+    source = f"def load(work, lane):\n    return Table({', '.join(places)})\ndef store(work, lane, row):\n" + "\n".join(
+        f"    {place} = row.{field}" for place, field in zip(places, fields, strict=True)
+    )
+    scope = {"Table": table}
+    exec(source, scope)
+    return inlined(scope["load"]), inlined(scope["store"])
+
+
+def combination(table: Any) -> Any:
+    """Generate ``combine(a, x, b, y) -> a*x + b*y`` over the fields of a table; ``a`` and ``b`` are numbers."""
+    terms = ", ".join(f"a * x.{field} + b * y.{field}" for field in table._fields)
+    scope = {"Table": table}
+    exec(f"def combine(a, x, b, y):\n    return Table({terms})\n", scope)
+    return inlined(scope["combine"])
+
+
+def row_access(table: Any) -> tuple[Any, Any]:
+    """Generate ``load(row) -> table`` and ``store(row, table)`` for a 1-D array with one element per field."""
+    fields = table._fields
+    source = (
+        f"def load(row):\n    return Table({', '.join(f'row[{place}]' for place in range(len(fields)))})\n"
+        "def store(row, values):\n"
+        + "\n".join(f"    row[{place}] = values.{field}" for place, field in enumerate(fields))
+    )
+    scope = {"Table": table}
+    exec(source, scope)
+    return inlined(scope["load"]), inlined(scope["store"])

@@ -1,0 +1,1 @@
+"""Steps in time: the integrator and the only loop over lanes."""

@@ -1,0 +1,145 @@
+"""The step, the grid in time, and the only loop over lanes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compile.decorators import inlined
+from ..compile.layout import LANES, access, combination
+from ..names.signals import Drive, Extras, Means, Samples
+from ..names.state import Machine, State
+from ..patient.circulation import slope
+from ..patient.coefficients import Coefficients
+
+STATES = len(State._fields)
+MACHINES = len(Machine._fields)
+EXTRAS = len(Extras._fields)
+DRIVES = len(Drive._fields)
+MEANS = len(Means._fields)
+SAMPLES = len(Samples._fields)
+
+# Sections of the work buffer, in rows of LANES numbers.
+STATE_AT = 0
+STAGE_AT = STATE_AT + STATES
+TONE_AT = STAGE_AT + STATES
+STEP_AT = TONE_AT + 2
+DRIVE_AT = STEP_AT + 1
+MEANS_AT = DRIVE_AT + DRIVES
+SAMPLES_AT = MEANS_AT + MEANS
+COEFFICIENTS_AT = SAMPLES_AT + SAMPLES
+MACHINE_AT = COEFFICIENTS_AT + len(Coefficients._fields)
+MACHINE_STAGE_AT = MACHINE_AT + MACHINES
+EXTRAS_AT = MACHINE_STAGE_AT + MACHINES
+ROWS = EXTRAS_AT + EXTRAS
+
+load_state, store_state = access(State, STATE_AT)
+load_stage, store_stage = access(State, STAGE_AT)
+load_drive, _ = access(Drive, DRIVE_AT)
+load_means, store_means = access(Means, MEANS_AT)
+_, store_samples = access(Samples, SAMPLES_AT)
+load_machine, store_machine = access(Machine, MACHINE_AT)
+load_machine_stage, store_machine_stage = access(Machine, MACHINE_STAGE_AT)
+load_extras, store_extras = access(Extras, EXTRAS_AT)
+load_coefficients, _ = access(Coefficients, COEFFICIENTS_AT)
+combine_states = combination(State)
+combine_means = combination(Means)
+combine_machine = combination(Machine)
+combine_extras = combination(Extras)
+
+STAGES = 4
+STAGE_ROW = (0, 1, 2, 1)
+STAGE_KEEP = (0.0, 0.0, 2.0 / 3.0, 0.0)
+STAGE_TAKE = (1.0, 1.0, 1.0 / 3.0, 1.0)
+STAGE_WEIGHT = (1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 2.0)
+"""SSPRK(4,3) of Spiteri and Ruuth 2002: every stage is keep*y + take*(stage + h/2*f(stage)), in two registers.
+
+Rows count half steps; the weights are those of f in the whole step, with which means are integrated too.
+"""
+
+
+@inlined
+def machine_of(work, lane, physics):  # type: ignore[no-untyped-def]
+    """State of the machines at this stage."""
+    if len(physics.machines) > 0:
+        return load_machine_stage(work, lane)
+    return Machine(0.0, 0.0)
+
+
+@inlined
+def move_machine(work, lane, keep, take, half, machine, rate, physics):  # type: ignore[no-untyped-def]
+    """Carry the machines through a stage, as the state."""
+    if len(physics.machines) > 0:
+        moved = combine_machine(take, machine, take * half, rate)
+        store_machine_stage(work, lane, combine_machine(keep, load_machine(work, lane), 1.0, moved))
+
+
+@inlined
+def keep_extras(work, lane, weight, extras, physics):  # type: ignore[no-untyped-def]
+    """Add to the means of what lesions and machines carry."""
+    if len(physics.lesions) + len(physics.machines) > 0:
+        store_extras(work, lane, combine_extras(1.0, load_extras(work, lane), weight, extras))
+
+
+@inlined
+def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def]
+    """Carry the lanes of one work buffer through a pattern of beats.
+
+    Parameters
+    ----------
+    work : array, (ROWS * LANES,)
+        Sections as laid out above; the state is replaced by the state at the end, the means by those of this pattern
+        times ``steps``.
+    grid : array, ((2 * steps + 1) * DRIVES * LANES,)
+        The drive on the grid of half steps.
+    trace : array, ((steps + 1) * SAMPLES * LANES,)
+        Receives the samples at every step; the last row repeats the first's time, one pattern later, and is left to
+        the next pattern's first.
+    steps : int
+        Steps in the pattern.
+    physics : Physics
+        The optional laws in use.
+    """
+    for k in range(STATES * LANES):
+        work[STAGE_AT * LANES + k] = work[STATE_AT * LANES + k]
+    for k in range(MEANS * LANES):
+        work[MEANS_AT * LANES + k] = 0.0
+    for k in range(MACHINES * LANES):
+        work[MACHINE_STAGE_AT * LANES + k] = work[MACHINE_AT * LANES + k]
+    for k in range(EXTRAS * LANES):
+        work[EXTRAS_AT * LANES + k] = 0.0
+    for step in range(steps):
+        for stage in range(STAGES):
+            row = np.uintp((2 * step + STAGE_ROW[stage]) * DRIVES * LANES)
+            for k in range(DRIVES * LANES):
+                work[DRIVE_AT * LANES + k] = grid[row + np.uintp(k)]
+            keep = STAGE_KEEP[stage]
+            take = STAGE_TAKE[stage]
+            weight = STAGE_WEIGHT[stage]
+            for lane in range(LANES):
+                y = load_stage(work, lane)
+                machine = machine_of(work, lane, physics)
+                rate, machine_rate, means, extras, samples = slope(
+                    load_drive(work, lane),
+                    y,
+                    machine,
+                    work[TONE_AT * LANES + lane],
+                    work[(TONE_AT + 1) * LANES + lane],
+                    load_coefficients(work, lane),
+                    physics,
+                )
+                half = 0.5 * work[STEP_AT * LANES + lane]
+                moved = combine_states(take, y, take * half, rate)
+                store_stage(work, lane, combine_states(keep, load_state(work, lane), 1.0, moved))
+                store_means(work, lane, combine_means(1.0, load_means(work, lane), weight, means))
+                move_machine(work, lane, keep, take, half, machine, machine_rate, physics)
+                keep_extras(work, lane, weight, extras, physics)
+                store_samples(work, lane, samples)
+            if stage == 0:
+                row = np.uintp(step * SAMPLES * LANES)
+                for k in range(SAMPLES * LANES):
+                    trace[row + np.uintp(k)] = work[SAMPLES_AT * LANES + k]
+        for k in range(STATES * LANES):
+            work[STATE_AT * LANES + k] = work[STAGE_AT * LANES + k]
+        if len(physics.machines) > 0:
+            for k in range(MACHINES * LANES):
+                work[MACHINE_AT * LANES + k] = work[MACHINE_STAGE_AT * LANES + k]

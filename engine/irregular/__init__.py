@@ -1,0 +1,1 @@
+"""Irregular rhythm: beat after beat, until means are known well enough."""

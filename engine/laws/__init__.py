@@ -1,0 +1,1 @@
+"""The laws of the circulation: one published law per function."""

@@ -1,0 +1,1 @@
+"""From the signals of a pattern of beats to outcomes."""

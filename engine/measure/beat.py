@@ -1,0 +1,226 @@
+"""What one beat shows: when the aortic valve opened and closed, extremes, end systole, and parts of the beat.
+
+Time 0 is ventricular activation. Closure is the end of forward flow through the aortic valve; where it never opens,
+the learned closure of the same patient without support. Extremes are interpolated between samples.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..compile.decorators import function
+from ..compile.layout import combination
+from ..laws.elementary import exponential
+from ..patient.coefficients import Coefficients
+from .interpolation import crossing, cubic, extrapolate, extreme, integral, parabola, summit, wrap
+
+LATEST_OPENING = 0.15
+"""s after activation; with an aortic valve that never opens, systole is looked for from here on."""
+
+
+class Ejection(NamedTuple):
+    """When the aortic valve opened and closed in one beat, in steps of the pattern, and the pressures then."""
+
+    opened: bool
+    early: bool
+    foot: float
+    foot_pressure: float
+    closure: float
+    closure_pressure: float
+
+
+class Tally(NamedTuple):
+    """What is measured beat by beat, and averaged over beats; units of the outcomes."""
+
+    systolic: float
+    diastolic: float
+    mean_diastolic: float
+    augmented: float
+    foot: float
+    feet: float
+    end_diastolic_volume: float
+    end_systolic_volume: float
+    end_diastolic_pressure: float
+    end_systolic_pressure: float
+    peak: float
+    energy: float
+    dpti: float
+    spti: float
+    closure: float
+    pulse: float
+    ejected: float
+    opened_early: float
+    no_diastole: float
+
+
+combine_tallies = combination(Tally)
+
+
+@function
+def lowest(root, gradient, start, stop):  # type: ignore[no-untyped-def]
+    """Lowest pressure behind a valve in the steps start..stop-1: smooth, or at the kink where the valve moves."""
+    n = root.shape[0]
+    least = extreme(root, -1.0, start, stop)
+    is_open = gradient[wrap(start, n)] > 0.0
+    for at in range(start, stop):
+        was_open, is_open = is_open, gradient[wrap(at + 1, n)] > 0.0
+        if is_open != was_open:
+            least = min(least, extrapolate(root, at, crossing(gradient, at)))
+    return least
+
+
+@function
+def systole(gradient, start, before, steps):  # type: ignore[no-untyped-def]
+    """First and last sample of the longest run with an open aortic valve that begins in a beat's first half.
+
+    Samples from ``start - before`` on are looked at, so that a valve opened by deflation is seen; last is -1 if none.
+    """
+    n = gradient.shape[0]
+    first, last, run = start, -1, 0
+    for at in range(start - before, start + steps):
+        if gradient[wrap(at, n)] > 0.0:
+            run += 1
+            begins = at - run + 1
+            if begins < start + steps // 2 and at >= start and (last < 0 or run > last - first + 1):
+                first, last = begins, at
+        else:
+            run = 0
+    return first, last
+
+
+@function
+def ejection(root, lv, gradient, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
+    """Find one beat's ejection; ``start`` is the sample of its activation.
+
+    An opening before activation, brought about by deflation, is no foot: where the valve then stays open into
+    systole, or where it never opens, the foot is the lowest pressure between the start of deflation and 150 ms after
+    activation. At the foot the valve carries nothing: the root's pressure is the ventricle's less what drives the
+    valve, which has no edge there, as the root's own has behind a leak.
+    """
+    n = root.shape[0]
+    before = int(max(min(-deflation, LATEST_OPENING * 2.0), 0.0) / step)
+    early = False
+    for at in range(start - before, start + 1):
+        early = early or gradient[wrap(at, n)] > 0.0
+    first, last = systole(gradient, start, before, steps)
+    if first > start:
+        ahead = crossing(gradient, first - 1)
+        foot = first - 1 + ahead
+        foot_pressure = extrapolate(lv, first - 1, ahead) - extrapolate(gradient, first - 1, ahead)
+    else:
+        foot = float(start)
+        foot_pressure = lowest(root, gradient, start - before, start + int(LATEST_OPENING / step) + 1)
+    if last < 0:
+        return Ejection(False, early, foot, foot_pressure, start + learned_closure / step, 0.0)
+    # A valve that is open when the beat ends crosses nothing there.
+    ahead = 1.0 if gradient[wrap(last + 1, n)] > 0.0 else crossing(gradient, last)
+    return Ejection(True, early, foot, foot_pressure, last + ahead, extrapolate(root, last, ahead))
+
+
+@function
+def end_systole(pressure, volume, unstressed, start, steps):  # type: ignore[no-untyped-def]
+    """Pressure and volume at the largest P/(V - V0) of a beat [Suga].
+
+    Not at the smallest volume: inflation before valve closure corrupts the pressure there.
+    """
+    n = pressure.shape[0]
+    best, most = start, 0.0
+    for at in range(start, start + steps):
+        ratio = pressure[wrap(at, n)] / (volume[wrap(at, n)] - unstressed)
+        if ratio > most:
+            best, most = at, ratio
+    return end_systole_near(pressure, volume, unstressed, best)
+
+
+@function
+def end_systole_near(pressure, volume, unstressed, best):  # type: ignore[no-untyped-def]
+    """Pressure and volume at the largest P/(V - V0), which is largest among the samples at ``best``."""
+    # The pressure falls steeply here: a parabola puts the instant wrong by enough to bias it by 3e-4 at 128 steps.
+    ahead = summit(
+        ratio_at(pressure, volume, unstressed, best - 2),
+        ratio_at(pressure, volume, unstressed, best - 1),
+        ratio_at(pressure, volume, unstressed, best),
+        ratio_at(pressure, volume, unstressed, best + 1),
+    )
+    return cubic(pressure, best, ahead), cubic(volume, best, ahead)
+
+
+@function
+def ratio_at(pressure, volume, unstressed, at):  # type: ignore[no-untyped-def]
+    """P/(V - V0) at a sample."""
+    n = pressure.shape[0]
+    return pressure[wrap(at, n)] / (volume[wrap(at, n)] - unstressed)
+
+
+@function
+def potential_energy(pressure: float, volume: float, c: Coefficients) -> float:
+    """Elastic energy at end systole (mmHg mL): Pes*(Ves - V0)/2 less that of the diastolic relation [Suga 1979]."""
+    stretch = volume - c.lv_unstressed
+    x = c.lv_exponent * stretch
+    passive = c.lv_scale * ((exponential(x) - 1.0) / c.lv_exponent - stretch)
+    return 0.5 * pressure * stretch - passive
+
+
+@function
+def pulmonary_pulse(root, gradient, start, stop):  # type: ignore[no-untyped-def]
+    """Systolic less diastolic pressure of the pulmonary artery in one beat (mmHg)."""
+    return extreme(root, 1.0, start, stop) - lowest(root, gradient, start, stop)
+
+
+@function
+def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):  # type: ignore[no-untyped-def]
+    """Measure one beat.
+
+    Parameters
+    ----------
+    signals : array, (len(Samples._fields), n)
+        Samples, one row each, in the order of Samples; indices wrap.
+    start, steps : int
+        Sample of the beat's activation, and how many samples it has.
+    step : float
+        Time between samples, s.
+    c : Coefficients
+    learned_closure : float
+        Closure without support, s after activation.
+    deflation : float
+        Start of the deflation that goes before the beat, s after its activation.
+    inflated : bool
+        Whether its foot counts as end-diastolic pressure: an inflation goes before it, or there is no balloon.
+    """
+    root, lv, volume, gradient = signals[0], signals[1], signals[2], signals[3]
+    stop = start + steps
+    e = ejection(root, lv, gradient, start, steps, step, learned_closure, deflation)
+    closed_at, closed_pressure = min(e.closure, stop - 1.0), e.closure_pressure
+    if not e.opened:
+        closed_pressure = parabola(root, int(closed_at), closed_at - int(closed_at))
+    first = int(closed_at) + 1
+    beginning = int(e.foot) if e.opened else start + int(LATEST_OPENING / step)
+    aortic_diastole = integral(root, closed_at, closed_pressure, stop)
+    closed_lv = parabola(lv, int(closed_at), closed_at - int(closed_at))
+    lv_diastole = integral(lv, closed_at, closed_lv, stop)
+    pressure, at_volume = end_systole(lv, volume, c.lv_unstressed, start, steps)
+    counted = 1.0 if inflated else 0.0
+    opened = 1.0 if e.opened else 0.0
+    early = 1.0 if e.early else 0.0
+    unclosed = 1.0 if e.closure >= stop - 1.0 else 0.0
+    return Tally(
+        systolic=max(extreme(root, 1.0, beginning, first), closed_pressure),
+        diastolic=min(lowest(root, gradient, start, stop), root[wrap(stop, root.shape[0])], e.foot_pressure),
+        mean_diastolic=aortic_diastole / (stop - closed_at),
+        augmented=max(extreme(root, 1.0, first, stop + 1), closed_pressure),
+        foot=e.foot_pressure * counted,
+        feet=counted,
+        end_diastolic_volume=extreme(volume, 1.0, start, stop),
+        end_systolic_volume=extreme(volume, -1.0, start, stop),
+        end_diastolic_pressure=lv[start],
+        end_systolic_pressure=pressure,
+        peak=extreme(lv, 1.0, start, stop),
+        energy=potential_energy(pressure, at_volume, c),
+        dpti=(aortic_diastole - lv_diastole) * step,
+        spti=(integral(lv, float(start), lv[start], stop) - lv_diastole) * step,
+        closure=(closed_at - start) * step,
+        pulse=pulmonary_pulse(signals[4], signals[5], start, stop),
+        ejected=opened,
+        opened_early=early,
+        no_diastole=unclosed,
+    )

@@ -1,0 +1,1 @@
+"""Every name of the model, once."""

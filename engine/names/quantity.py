@@ -1,0 +1,53 @@
+"""What a number of the model is: its name in words, its unit, its range and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, get_type_hints
+
+
+class Quantity(NamedTuple):
+    """The declaration that every parameter, state and outcome carries as its type annotation.
+
+    Attributes
+    ----------
+    long_name : str
+        The field's standard term in words.
+    units : str
+        UDUNITS spelling; ``"1"`` for fractions and ratios.
+    default : float
+        Value where none is given (parameters), first guess (states); unused for outcomes.
+    plausible : tuple of float
+        Range met in patients, for documentation and hints.
+    physical : tuple of float
+        Range outside which input is refused.
+    source : str
+        Provenance: [S] read in the source, [C] read in public code citing the paper,
+        [M] textbook value, [D] derived arithmetic, [X] a design choice of this project.
+    floor : float
+        Size below which an outcome's error is judged absolutely instead of relatively.
+    """
+
+    long_name: str
+    units: str
+    default: float = 0.0
+    plausible: tuple[float, float] = (float("-inf"), float("inf"))
+    physical: tuple[float, float] = (float("-inf"), float("inf"))
+    source: str = ""
+    floor: float = 0.0
+
+
+def quantities(table: Any) -> dict[str, Quantity]:
+    """Read the declarations of a table.
+
+    Parameters
+    ----------
+    table : NamedTuple class
+        A table whose fields are ``Annotated[float, Quantity(...)]``.
+
+    Returns
+    -------
+    dict of str to Quantity
+        In field order.
+    """
+    hints = get_type_hints(table, include_extras=True)
+    return {name: hints[name].__metadata__[0] for name in table._fields}

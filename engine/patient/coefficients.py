@@ -1,0 +1,279 @@
+"""A patient's parameters, folded once into what the equations multiply by."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ..compile.decorators import inlined
+from ..laws import aorta, balloon, coronary, periphery, pumps
+from ..names.parameters import Parameters
+from .clock import moved_volume
+
+
+class Coefficients(NamedTuple):
+    """What the equations read; one float each, units as the laws that use them say."""
+
+    lv_elastance: float
+    lv_unstressed: float
+    lv_exponent: float
+    lv_scale: float
+    rv_elastance: float
+    rv_unstressed: float
+    rv_exponent: float
+    rv_scale: float
+    la_elastance: float
+    la_unstressed: float
+    la_exponent: float
+    la_scale: float
+    ra_elastance: float
+    ra_unstressed: float
+    ra_exponent: float
+    ra_scale: float
+    aortic_area: float
+    mitral_area: float
+    pulmonary_area: float
+    tricuspid_area: float
+    aortic_leak: float
+    mitral_leak: float
+    tricuspid_leak: float
+    defect_area: float
+    septal_left: float
+    septal_right: float
+    pericardial_volume: float
+    wall_p0: float
+    wall_p1: float
+    wall_offset: float
+    wall_lowest: float
+    wall_slope_low: float
+    wall_slope_high: float
+    wall_gain: float
+    wall_viscosity: float
+    upper_viscosity: float
+    upper_elastance: float
+    root_factor: float
+    abdominal_factor: float
+    iliac_factor: float
+    upper_factor: float
+    upper_conductance: float
+    visceral_conductance: float
+    limb_conductance: float
+    systemic_venous_elastance: float
+    systemic_venous_conductance: float
+    pulmonary_arterial_elastance: float
+    pulmonary_characteristic_resistance: float
+    pulmonary_conductance: float
+    pulmonary_venous_elastance: float
+    pulmonary_venous_conductance: float
+    layer_conductance: float
+    layer_elastance: float
+    inner_pressure_share: float
+    outer_pressure_share: float
+    stenosis_resistance: float
+    stenosis_turbulence: float
+    balloon_proximal: float
+    balloon_distal: float
+    balloon_abdominal: float
+    balloon_per_length: float
+    balloon_smallest_gap: float
+    occlusion_scale: float
+    gas_driven: float
+    gas_resistance: float
+    balloon_capacity: float
+    impella_head: float
+    impella_gain: float
+    ecmo_flow: float
+    bronchial_conductance: float
+
+
+class Body(NamedTuple):
+    """What the beat map and the outcomes need beside the coefficients."""
+
+    total_volume: float
+    lv_mass: float
+    body_surface_area: float
+    demand_share: float
+    pericardial_room: float
+
+
+@inlined
+def fold(
+    p: Parameters, pericardial_volume: float = 0.0, splanchnic: float = 1.0, peripheral: float = 1.0
+) -> Coefficients:
+    """Fold the parameters of one patient in one arm; a device that is off leaves neutral values.
+
+    The pericardium's volume (mL) belongs to the patient's state, and is 0 where it plays no part. The last two are
+    factors on the resistance of the visceral bed, and of the other two beds, where they are regulated.
+    """
+    p0, p1, area = aorta.area_law(p.age, p.female)
+    area *= p.aortic_size
+    lowest = aorta.area_share(0.0, p0, p1)
+    reference = aorta.area_share(aorta.REFERENCE_PRESSURE, p0, p1) + 0.5
+    x = (aorta.REFERENCE_PRESSURE - p0) / p1
+    reference_slope = math.pi * p1 * (1.0 + x * x)
+    low = p0 / p1
+    high = math.tan(math.pi * aorta.HIGHEST)
+    gain = p.arterial_stiffness / area
+    viscosity = p.wall_viscosity * reference_slope * gain
+    upper_elastance = p.arterial_stiffness / aorta.UPPER_COMPLIANCE
+    supported = 1.0 if p.balloon_volume > 0.0 else 0.0
+    proximal, distal, abdominal = balloon.placement(p.balloon_position, p.balloon_length, p.thoracic_length)
+    covered = balloon.visceral_cover(p.balloon_position, p.balloon_length, p.thoracic_length)
+    open_share = 1.0 - supported * p.balloon_visceral_cover * covered / p.assist_ratio
+    upper_conductance = 1.0 / (periphery.UPPER_FACTOR * p.systemic_resistance * peripheral)
+    visceral_conductance = open_share / (periphery.VISCERAL_FACTOR * p.systemic_resistance * splanchnic)
+    limb_conductance = 1.0 / (periphery.LIMB_FACTOR * p.systemic_resistance * peripheral + groin_resistance(p))
+    mass = p.lv_mass / coronary.REFERENCE_MASS
+    coronary_conductance = mass / coronary.CONDUIT_RESISTANCE
+    bronchial_conductance = periphery.BRONCHIAL_CONDUCTANCE * p.body_surface_area if p.ecmo_flow > 0.0 else 0.0
+    return Coefficients(
+        p.lv_elastance,
+        p.lv_unstressed_volume,
+        p.lv_stiffness_exponent,
+        p.lv_stiffness_scale,
+        p.rv_elastance,
+        p.rv_unstressed_volume,
+        p.rv_stiffness_exponent,
+        p.rv_stiffness_scale,
+        p.la_elastance,
+        p.la_unstressed_volume,
+        p.la_stiffness_exponent,
+        p.la_stiffness_scale,
+        p.ra_elastance,
+        p.ra_unstressed_volume,
+        p.ra_stiffness_exponent,
+        p.ra_stiffness_scale,
+        p.aortic_valve_area,
+        p.mitral_valve_area,
+        p.pulmonary_valve_area,
+        p.tricuspid_valve_area,
+        p.aortic_regurgitation_area,
+        p.mitral_regurgitation_area,
+        p.tricuspid_regurgitation_area,
+        p.septal_defect_area,
+        p.septal_gain_left,
+        p.septal_gain_right,
+        pericardial_volume,
+        p0,
+        p1,
+        (1.0 - p.arterial_stiffness) * reference - 0.5,
+        lowest,
+        math.pi * p1 * (1.0 + low * low),
+        math.pi * p1 * (1.0 + high * high),
+        gain,
+        viscosity,
+        p.wall_viscosity * upper_elastance,
+        upper_elastance,
+        1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ROOT] * coronary_conductance),
+        1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ABDOMINAL] * visceral_conductance),
+        1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ILIAC] * limb_conductance),
+        1.0 / (1.0 + p.wall_viscosity * upper_elastance * upper_conductance),
+        upper_conductance,
+        visceral_conductance,
+        limb_conductance,
+        1.0 / p.systemic_venous_compliance,
+        1.0 / p.systemic_venous_resistance,
+        1.0 / p.pulmonary_arterial_compliance,
+        p.pulmonary_characteristic_resistance,
+        1.0 / p.pulmonary_resistance,
+        1.0 / p.pulmonary_venous_compliance,
+        1.0 / p.pulmonary_venous_resistance,
+        mass / coronary.INFLOW_RESISTANCE,
+        1.0 / (coronary.LAYER_COMPLIANCE * mass),
+        p.inner_pressure_share,
+        p.outer_pressure_share,
+        coronary.stenosis_resistance(p.coronary_stenosis),
+        coronary.stenosis_turbulence(p.coronary_stenosis),
+        supported * proximal,
+        supported * distal,
+        supported * abdominal,
+        supported / p.balloon_length,
+        p.balloon_smallest_gap,
+        supported * p.occlusion_resistance,
+        supported * p.balloon_drive,
+        p.balloon_line_resistance,
+        moved_volume(p),
+        pumps.axial_head(p.impella_model, p.impella_speed),
+        pumps.axial_gain(p.impella_model, p.impella_speed),
+        pumps.PER_LITRE * min(p.ecmo_flow, pumps.cannula_limit(p.ecmo_cannula, ECMO_LOAD)),
+        bronchial_conductance,
+    )
+
+
+ECMO_LOAD = 70.0
+"""mmHg in the artery, for the flow that a return cannula lets pass."""
+UPPER_ACCESS = 3.0
+"""Model of the axial pump that enters through an axillary artery, the Impella 5.5; the others use the groin [S]."""
+
+
+@inlined
+def groin_resistance(p: Parameters) -> float:
+    """Resistance (mmHg s/mL) before the leg: of a device through the groin, if there is one."""
+    pump = p.impella_speed > 0.0 and p.impella_model < UPPER_ACCESS
+    if p.balloon_volume > 0.0 or p.ecmo_flow > 0.0 or pump:
+        return periphery.limb_obstruction(
+            p.sheath_resistance, p.limb_collateral_resistance, p.peripheral_artery_disease
+        )
+    return 0.0
+
+
+@inlined
+def body(p: Parameters, c: Coefficients) -> Body:
+    """What is left beside the coefficients."""
+    return Body(
+        p.stressed_volume + unstressed_volume(c),
+        p.lv_mass,
+        p.body_surface_area,
+        p.coronary_demand_share,
+        p.pericardial_room,
+    )
+
+
+@inlined
+def unstressed_volume(c: Coefficients) -> float:
+    """Blood volume (mL) below which nothing is stressed: chambers at zero pressure, aortic nodes at 0 mmHg."""
+    chambers = c.lv_unstressed + c.rv_unstressed + c.la_unstressed + c.ra_unstressed
+    share = c.wall_lowest - c.wall_offset
+    aortic = 0.0
+    for size in aorta.GAIN:
+        aortic += share / (size * c.wall_gain)
+    return chambers + aortic
+
+
+@inlined
+def fastest_rate(c: Coefficients) -> float:
+    """Fastest rate of decay (1/s) in the aorta: wall viscosity against inertance, which limits the step.
+
+    With flows Q between nodes of viscosity eta and elastic pressures frozen, L dQ/dt = -B^T eta B Q - R Q; the
+    largest eigenvalue of this 5x5 matrix is found by power iteration on its symmetric form.
+    """
+    area = 0.5 * aorta.AREA_FACTOR[aorta.PROXIMAL] / c.wall_gain
+    half = 0.5 * aorta.INERTIA * aorta.LENGTH[aorta.PROXIMAL] / area
+    i0 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[0] + half)
+    i1 = 1.0 / math.sqrt(2.0 * half)
+    i2 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[2] + half)
+    i3 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[3])
+    i4 = 1.0 / math.sqrt(aorta.UPPER_INERTANCE)
+    root_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ROOT]
+    thoracic_viscosity = c.wall_viscosity * aorta.GAIN[aorta.PROXIMAL]
+    abdominal_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ABDOMINAL]
+    iliac_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ILIAC]
+    x0, x1, x2, x3, x4 = 1.0, -1.0, 1.0, -1.0, 0.5
+    largest = 0.0
+    for _ in range(30):
+        y0, y1, y2, y3, y4 = x0 * i0, x1 * i1, x2 * i2, x3 * i3, x4 * i4
+        root = -root_viscosity * (y0 + y4)
+        proximal = thoracic_viscosity * (y0 - y1)
+        distal = thoracic_viscosity * (y1 - y2)
+        abdominal = abdominal_viscosity * (y2 - y3)
+        iliac = iliac_viscosity * y3
+        upper = c.upper_viscosity * y4
+        x0 = i0 * (proximal - root + aorta.SEGMENT_RESISTANCE[0] * y0)
+        x1 = i1 * (distal - proximal + aorta.SEGMENT_RESISTANCE[1] * y1)
+        x2 = i2 * (abdominal - distal + aorta.SEGMENT_RESISTANCE[2] * y2)
+        x3 = i3 * (iliac - abdominal + aorta.SEGMENT_RESISTANCE[3] * y3)
+        x4 = i4 * (upper - root)
+        largest = math.sqrt(x0 * x0 + x1 * x1 + x2 * x2 + x3 * x3 + x4 * x4)
+        scale = 1.0 / largest
+        x0, x1, x2, x3, x4 = x0 * scale, x1 * scale, x2 * scale, x3 * scale, x4 * scale
+    return largest

@@ -1,0 +1,72 @@
+"""Where a patient starts: how many steps its beat asks for, and a first guess of its state."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..compile.decorators import compiled, inlined
+from ..compile.layout import row_access
+from ..laws.aorta import GAIN, area_share
+from ..names.parameters import Parameters
+from ..names.state import HELD, MACHINE, REGULATED, STATE
+from .coefficients import fastest_rate, fold
+from .optional_laws import physics_code
+
+LONGEST_STEP = 0.004
+RESOLUTION = 0.8
+"""Longest step (s), and its largest product with the fastest rate of the aorta. Measured against 2048 steps a beat:
+95 % of widely varied patients are within 7e-4 in every outcome, the worst within 5e-3. SSPRK(4,3) is stable to 5.1."""
+DECLARED = (*STATE.values(), *HELD.values(), *MACHINE.values(), *REGULATED.values())
+FIRST_GUESS = np.array([quantity.default for quantity in DECLARED])
+
+load_parameters, _ = row_access(Parameters)
+
+
+@inlined
+def first_guess(p, c, guess):  # type: ignore[no-untyped-def]
+    """Write a state to start from where nothing better is known: filling pressures rise with the stressed volume.
+
+    A crude guess costs beats, not accuracy.
+    """
+    filling = min(p.stressed_volume / p.systemic_venous_compliance * 0.07, 2.2)
+    left, right = 8.0 * filling**1.6, 4.0 * filling**1.8
+    z = area_share(70.0, c.wall_p0, c.wall_p1)
+    for place in range(FIRST_GUESS.size):
+        guess[place] = FIRST_GUESS[place]
+    guess[0] = c.lv_unstressed + math.log(left / c.lv_scale + 1.0) / c.lv_exponent
+    guess[1] = c.rv_unstressed + math.log(right / c.rv_scale + 1.0) / c.rv_exponent
+    guess[2] = c.la_unstressed + math.log(left / c.la_scale + 1.0) / c.la_exponent
+    guess[3] = c.ra_unstressed + math.log(right / c.ra_scale + 1.0) / c.ra_exponent
+    for node in range(len(GAIN)):
+        guess[4 + node] = (z - c.wall_offset) / (GAIN[node] * c.wall_gain)
+    guess[9] = 65.0 / c.upper_elastance
+    guess[16] = (left + 8.0) / c.pulmonary_arterial_elastance
+    guess[17] = (left + 1.0) / c.pulmonary_venous_elastance
+
+
+@inlined
+def steps_per_beat(p, c):  # type: ignore[no-untyped-def]
+    """Steps a patient's beat asks for: more at low rates and in stiff aortas.
+
+    Rounded up to a multiple of 16, of 32 above 256 and so on, so that patients with equal needs share their lanes.
+    """
+    period = 60.0 / p.heart_rate
+    wanted = max(period / LONGEST_STEP, fastest_rate(c) * period / RESOLUTION)
+    grain = 16.0
+    while wanted > 16.0 * grain:
+        grain *= 2.0
+    return int(grain) * max(math.ceil(wanted / grain), 6)
+
+
+@compiled
+def survey(parameters, steps, codes, guesses):  # type: ignore[no-untyped-def]
+    """Steps per pattern, code of the physics and first guess of every row of ``parameters``."""
+    for job in range(parameters.shape[0]):
+        p = load_parameters(parameters[job])
+        c = fold(p)
+        beats = int(p.assist_ratio) if p.balloon_volume > 0.0 else 1
+        steps[job] = beats * steps_per_beat(p, c)
+        codes[job] = physics_code(p)
+        first_guess(p, c, guesses[job])

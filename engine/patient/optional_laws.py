@@ -1,0 +1,43 @@
+"""Which optional laws a patient's circulation needs; what it does not need is left out when the kernel is compiled.
+
+A law in use is marked by a tuple of one, a law left out by an empty one. numba compiles anew for every combination of
+types, and the length of a tuple belongs to its type: ``if len(physics.lesions) > 0`` costs nothing in either case.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..compile.decorators import inlined
+from ..names.parameters import Parameters
+
+NO_PERICARDIUM = 1.3
+"""Room from which the pericardium is never reached: the chambers hold most at activation or soon before it."""
+
+
+class Physics(NamedTuple):
+    """The optional laws.
+
+    Attributes
+    ----------
+    lesions : tuple
+        Leaking valves, a septal defect, a coronary stenosis, the pericardium.
+    machines : tuple
+        Pumps, and a balloon driven by gas instead of prescribed ramps.
+    """
+
+    lesions: Any
+    machines: Any
+
+
+COMBINATIONS = tuple(Physics((0,) * (code & 1), (0,) * (code >> 1)) for code in range(4))
+"""By the code of `physics_code`."""
+
+
+@inlined
+def physics_code(p: Parameters) -> int:
+    """What a patient needs in an arm: 1 for lesions plus 2 for machines."""
+    leaks = p.mitral_regurgitation_area + p.aortic_regurgitation_area + p.tricuspid_regurgitation_area
+    lesions = leaks + p.septal_defect_area + p.coronary_stenosis > 0.0 or p.pericardial_room < NO_PERICARDIUM
+    machines = p.impella_speed > 0.0 or p.ecmo_flow > 0.0 or (p.balloon_drive > 0.0 and p.balloon_volume > 0.0)
+    return (1 if lesions else 0) + (2 if machines else 0)

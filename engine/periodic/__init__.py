@@ -1,0 +1,1 @@
+"""The periodic state: the beat map, its fixed point, and when that is accepted."""

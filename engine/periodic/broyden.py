@@ -1,0 +1,193 @@
+"""Broyden's method in the lanes, from the state and the Jacobian that a guidance foresees.
+
+C. G. Broyden 1965, the first ("good") update, on the inverse. With residuals r = g(x) - x in units of each state's
+size and H the inverse of (identity - Jacobian), the next point is x + H*r.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..compile.decorators import function
+from ..compile.lane_algebra import add_multiple, add_products, regress, resolve
+from ..compile.layout import LANES
+from .acceptance import larger
+from .prediction import Guidance
+
+MOST_BEATS = 16
+"""Beats after which a search with a guidance is given up, and the patient begun again without."""
+WORSE = 16.0
+"""Growth of the squared residual at which a point is given up and a plain beat taken from the best one."""
+LONGEST_STEP = np.float32(0.5)
+"""Longest step, in units of each state's size."""
+SAFETY = 1.5
+DOUBT = 2.0
+"""On the change of the outcomes that the next step would make, and on what it may be by the doubt in sensitivities."""
+
+
+class Search(NamedTuple):
+    """LANES searches in progress; n fields are sought in each. Steps are float32, places float64.
+
+    After some beats H is (1 + turn*move^T)...(1 + turn*move^T) times the inverse that was foreseen.
+    """
+
+    factors: np.ndarray
+    size: np.ndarray
+    base: np.ndarray
+    residual: np.ndarray
+    newton: np.ndarray
+    fresh: np.ndarray
+    fresh_newton: np.ndarray
+    moved: np.ndarray
+    step: np.ndarray
+    scratch: np.ndarray
+    moves: np.ndarray
+    turns: np.ndarray
+    deepest: np.ndarray
+    norm: np.ndarray
+    least: np.ndarray
+    better: np.ndarray
+    estimate: np.ndarray
+    foretold: np.ndarray
+    spread: np.ndarray
+    sums: np.ndarray
+
+
+def search(guidance: Guidance) -> Search:
+    """Allocate the searches of one arm."""
+    sought, outcomes = guidance.sensitivity.shape
+    arrays = [
+        np.zeros((sought, sought, LANES), np.float32),
+        *(np.zeros((sought, LANES)) for _ in range(2)),
+        *(np.zeros((sought, LANES), np.float32) for _ in range(7)),
+        *(np.zeros((MOST_BEATS, sought, LANES), np.float32) for _ in range(2)),
+        np.zeros(1, np.int64),
+        np.zeros(LANES),
+        np.full(LANES, math.inf),
+        np.zeros(LANES, np.bool_),
+        np.zeros(LANES),
+        *(np.zeros((outcomes, LANES), np.float32) for _ in range(2)),
+        np.zeros(LANES, np.float32),
+    ]
+    return Search._make(arrays)
+
+
+@function
+def place(lane, waited, fields, ahead, b, x):  # type: ignore[no-untyped-def]
+    """Put the patient that waited at ``waited`` into a lane, where its guidance foresees the periodic state."""
+    factors, base, size, newton, moves, turns = b.factors, b.base, b.size, b.newton, b.moves, b.turns
+    foreseen, state, sizes = ahead.factors, ahead.state, ahead.size
+    for i in range(fields.size):
+        x[fields[i], lane] = base[i, lane] = state[i, waited]
+        size[i, lane] = sizes[i, waited]
+        newton[i, lane] = 0.0
+        for k in range(fields.size):
+            factors[i, k, lane] = foreseen[i, k, waited]
+        for beat in range(b.deepest[0]):
+            moves[beat, i, lane] = 0.0
+            turns[beat, i, lane] = 0.0
+    b.least[lane] = math.inf
+
+
+@function
+def advance(guidance, x, g, beats, b):  # type: ignore[no-untyped-def]
+    """After a beat, find every lane's next step from its base, and estimate the error of the beat's outcomes.
+
+    Where the residual grew the base stays, the next point is its image, and the estimate is infinite. ``beats`` are
+    those that each lane has gone through before.
+    """
+    compare(guidance.fields, x, g, b)
+    learn(beats, b)
+    base, residual, newton, fresh, fresh_newton = b.base, b.residual, b.newton, b.fresh, b.fresh_newton
+    step, norm, least, better, longest, fields = b.step, b.norm, b.least, b.better, b.sums, guidance.fields
+    n, width = base.shape
+    for lane in range(width):
+        better[lane] = norm[lane] <= WORSE * least[lane]
+        least[lane] = min(norm[lane], least[lane]) if better[lane] else least[lane]
+    longest[:] = 0.0
+    for k in range(n):
+        for lane in range(width):
+            residual[k, lane] = fresh[k, lane] if better[lane] else residual[k, lane]
+            newton[k, lane] = fresh_newton[k, lane] if better[lane] else newton[k, lane]
+            base[k, lane] = x[fields[k], lane] if better[lane] else base[k, lane]
+            step[k, lane] = newton[k, lane] if better[lane] else residual[k, lane]
+            longest[lane] = max(longest[lane], abs(step[k, lane]))
+    foretell(guidance, b)
+    for k in range(n):
+        for lane in range(width):
+            step[k, lane] *= LONGEST_STEP / max(longest[lane], LONGEST_STEP)
+
+
+@function
+def compare(fields, x, g, b):  # type: ignore[no-untyped-def]
+    """Residual of every lane, its square, and the move of the state since the base."""
+    size, base, fresh, moved, norm = b.size, b.base, b.fresh, b.moved, b.norm
+    width = norm.size
+    norm[:] = 0.0
+    for k in range(fields.size):
+        i = fields[k]
+        for lane in range(width):
+            unit = 1.0 / size[k, lane]
+            fresh[k, lane] = (g[i, lane] - x[i, lane]) * unit
+            moved[k, lane] = (x[i, lane] - base[k, lane]) * unit
+            norm[lane] += fresh[k, lane] * fresh[k, lane]
+
+
+@function
+def learn(beats, b):  # type: ignore[no-untyped-def]
+    """Broyden's update of every lane's H by the last move and the fall of the residual that it made.
+
+    With y that fall, turn = (move - H*y)/(move^T*H*y) and H <- (1 + turn*move^T)*H. H times the base's residual is
+    kept, so that H*y is what is left of it when H times the fresh residual is taken off.
+    """
+    moved, newton, fresh_newton, turn, gain, least = b.moved, b.newton, b.fresh_newton, b.scratch, b.sums, b.least
+    n, width = moved.shape
+    resolve(b.factors, b.fresh, fresh_newton, gain)
+    for beat in range(b.deepest[0]):
+        add_products(b.moves[beat], fresh_newton, gain)
+        add_multiple(fresh_newton, b.turns[beat], gain)
+    gain[:] = 0.0
+    for k in range(n):
+        for lane in range(width):
+            turn[k, lane] = newton[k, lane] - fresh_newton[k, lane]
+            gain[lane] += moved[k, lane] * turn[k, lane]
+    for lane in range(width):
+        # a lane that has only just begun has no base to learn from
+        known = least[lane] < math.inf and gain[lane] != 0.0
+        gain[lane] = np.float32(1.0) / gain[lane] if known else np.float32(0.0)
+    for k in range(n):
+        for lane in range(width):
+            turn[k, lane] = (moved[k, lane] - turn[k, lane]) * gain[lane]
+    moves, turns = b.moves, b.turns
+    for lane in range(width):
+        last = beats[lane] - 1
+        if gain[lane] != 0.0:
+            b.deepest[0] = max(b.deepest[0], last + 1)
+            for k in range(n):
+                moves[last, k, lane] = moved[k, lane]
+                turns[last, k, lane] = turn[k, lane]
+    add_products(moved, newton, gain)
+    add_multiple(newton, turn, gain)
+    add_products(moved, fresh_newton, gain)
+    add_multiple(fresh_newton, turn, gain)
+
+
+@function
+def foretell(guidance, b):  # type: ignore[no-untyped-def]
+    """Estimated relative error of the outcomes, from the change that the next step would make to them."""
+    estimate, step, square, better, foretold, spread = b.estimate, b.step, b.scratch, b.better, b.foretold, b.spread
+    width = estimate.size
+    for k in range(step.shape[0]):
+        for lane in range(width):
+            square[k, lane] = step[k, lane] * step[k, lane]
+    regress(step, guidance.sensitivity, foretold)
+    regress(square, guidance.doubt, spread)
+    for lane in range(width):
+        estimate[lane] = 0.0 if better[lane] else math.inf
+    for which in range(foretold.shape[0]):
+        for lane in range(width):
+            doubtful = DOUBT * math.sqrt(spread[which, lane])
+            estimate[lane] = larger(estimate[lane], SAFETY * abs(foretold[which, lane]) + doubtful)

@@ -1,0 +1,158 @@
+"""What scouts taught of an arm: where its patients start, and by which Jacobian they are brought to their end.
+
+Everything here is a function of one patient's own numbers and of the guidance; no lane knows of another.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from ..compile.decorators import function
+from ..compile.lane_algebra import decompose, regress
+from ..compile.layout import LANES
+
+FARTHEST = 4.0
+"""Inputs are taken to be at most this many standard deviations of the scouts from their mean."""
+LEAST = 1e-9
+"""What a logarithm is taken of at least."""
+
+
+class Guidance(NamedTuple):
+    """Regressions on an arm's inputs: its parameters, the state it starts from and what it learned.
+
+    Attributes
+    ----------
+    fields : array of int, (n,)
+        The rows of the state that are sought; the others stay, or follow.
+    logarithmic : array of bool, (n,)
+        Where the logarithm of the state is regressed; elsewhere the state over ``units``.
+    units : array, (n,)
+    inputs : array of int, (m,)
+        The inputs that vary: places in parameters, state and learned, one after the other.
+    input_logarithmic : array of bool, (m,)
+    centre, spread : array, (m,)
+        Mean of the scouts' inputs, and one over their standard deviation.
+    leading : array of int, (q,)
+        The inputs whose products are features too.
+    state : array, (1 + m + q*(q + 1)/2, n)
+        Of the difference between the periodic state and the one to start from.
+    falls : array of float32, (n, 1 + m, n)
+        Of identity less the beat map's Jacobian; weights of the features stand in the middle.
+    sensitivity, doubt : array of float32, (n, outcomes)
+        Mean relative change of an outcome with the state, and the square of what scouts differ from it by.
+    """
+
+    fields: np.ndarray
+    logarithmic: np.ndarray
+    units: np.ndarray
+    inputs: np.ndarray
+    input_logarithmic: np.ndarray
+    centre: np.ndarray
+    spread: np.ndarray
+    leading: np.ndarray
+    state: np.ndarray
+    falls: np.ndarray
+    sensitivity: np.ndarray
+    doubt: np.ndarray
+
+
+def no_guidance() -> Guidance:
+    """Nothing is known: no field is sought."""
+    nothing, none = np.empty(0), np.empty(0, np.int64)
+    return Guidance(
+        none, np.empty(0, np.bool_), nothing, none, np.empty(0, np.bool_), nothing, nothing, none,
+        np.empty((0, 0)), np.empty((0, 0, 0), np.float32), *(np.empty((0, 0), np.float32) for _ in range(2)),
+    )  # fmt: skip
+
+
+def cautious(guidance: Guidance, factor: float) -> Guidance:
+    """Give a guidance by which every error is estimated ``factor`` times as large."""
+    larger = np.float32(factor)
+    return guidance._replace(sensitivity=larger * guidance.sensitivity, doubt=larger * larger * guidance.doubt)
+
+
+class Prospects(NamedTuple):
+    """What a guidance foresees of LANES patients that wait: made side by side, so that its weights are read once."""
+
+    features: np.ndarray
+    state: np.ndarray
+    size: np.ndarray
+    factors: np.ndarray
+    single: np.ndarray
+
+
+def prospects(guidance: Guidance) -> Prospects:
+    """Allocate them."""
+    features, sought = guidance.state.shape
+    return Prospects(
+        np.zeros((features, LANES)),
+        np.zeros((sought, LANES)),
+        np.zeros((sought, LANES)),
+        np.zeros((sought, sought, LANES), np.float32),
+        np.zeros((guidance.falls.shape[1] + 1, LANES), np.float32),
+    )
+
+
+@function
+def prepare(guidance, order, waiting, parameters, start, learned, ahead):  # type: ignore[no-untyped-def]
+    """Foresee the next LANES of the jobs in ``order``; behind the last, that one again."""
+    features, state, size = ahead.features, ahead.state, ahead.size
+    for lane in range(LANES):
+        job = order[min(waiting + lane, order.size - 1)]
+        describe(guidance, parameters[job], start[job], learned[job], features[:, lane])
+    foresee(guidance, ahead)
+    fields, logarithmic, units = guidance.fields, guidance.logarithmic, guidance.units
+    for lane in range(LANES):
+        job = order[min(waiting + lane, order.size - 1)]
+        for k in range(fields.size):
+            begin = start[job, fields[k]]
+            if logarithmic[k]:
+                state[k, lane] = max(begin, LEAST) * math.exp(state[k, lane])
+                size[k, lane] = state[k, lane]
+            else:
+                state[k, lane] = begin + units[k] * state[k, lane]
+                size[k, lane] = units[k]
+    decompose(ahead.factors, ahead.single[-1])
+
+
+@function
+def describe(guidance, parameters, start, learned, features):  # type: ignore[no-untyped-def]
+    """Write one patient's features: one, the standardised inputs, and the products of the leading ones."""
+    inputs, logarithmic, centre, spread = (
+        guidance.inputs, guidance.input_logarithmic, guidance.centre, guidance.spread,
+    )  # fmt: skip
+    features[0] = 1.0
+    for k in range(inputs.size):
+        at = inputs[k]
+        if at < parameters.size:
+            value = parameters[at]
+        elif at < parameters.size + start.size:
+            value = start[at - parameters.size]
+        else:
+            value = learned[at - parameters.size - start.size]
+        if logarithmic[k]:
+            value = math.log(max(value, LEAST))
+        features[1 + k] = max(min((value - centre[k]) * spread[k], FARTHEST), -FARTHEST)
+    leading = guidance.leading
+    at = 1 + inputs.size
+    for k in range(leading.size):
+        one = features[1 + leading[k]]
+        for other in range(k + 1):
+            features[at] = one * features[1 + leading[other]]
+            at += 1
+
+
+@function
+def foresee(guidance, ahead):  # type: ignore[no-untyped-def]
+    """Regressed states, as they are regressed, and identity less the regressed Jacobians."""
+    weights, falls = guidance.state, guidance.falls
+    features, state, matrix, single = ahead.features, ahead.state, ahead.factors, ahead.single
+    regress(features, weights, state)
+    for feature in range(falls.shape[1]):
+        for lane in range(state.shape[1]):
+            single[feature, lane] = features[feature, lane]
+    for i in range(matrix.shape[0]):
+        regress(single, falls[i], matrix[i])

@@ -1,0 +1,51 @@
+"""Regulation in the lanes: before a pattern, what reflex and drugs make of a patient; after it, what they make next."""
+
+from __future__ import annotations
+
+from ..compile.decorators import function
+from ..compile.layout import LANES
+from ..integration.ssprk import SAMPLES
+from ..laws.baroreflex import MAP_HELD, Drives, adjust, limited, mean_drives, next_factor
+from ..names.signals import Means, Samples
+from ..patient.clock import clock
+from ..patient.coefficients import fold
+from ..patient.drive import tabulate
+from .beat_map import FACTOR, SYMPATHETIC, VAGAL, lay, load_learned, load_parameters
+
+ARTERIAL_AT = Means._fields.index("aortic_pressure")
+VENOUS_AT = Means._fields.index("right_atrial_pressure")
+ROOT_AT = Samples._fields.index("root_pressure")
+
+RELAXATION = 0.4
+"""Share of the way to the drive that its pressures call for, which the reflex goes in a plain beat."""
+
+
+@function
+def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-untyped-def]
+    """Lay a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
+    s.x[FACTOR, lane] = limited(s.x[FACTOR, lane])
+    drive = s.x[SYMPATHETIC, lane]
+    drives = Drives(drive, drive, drive, drive, s.x[VAGAL, lane])
+    adjusted = adjust(own, load_learned(s.learned[lane]), drives, s.x[FACTOR, lane], s.adjusted)
+    p = load_parameters(s.adjusted)
+    period = 60.0 / p.heart_rate
+    moved = period != s.timing[lane, 0]
+    timing = clock(p, period, adjusted.closure)
+    lay(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, s, work)
+    if moved:
+        tabulate(grid, lane, timing, total_steps, curves)
+
+
+@function
+def next_regulation(lane, regulation, trace, steps, s):  # type: ignore[no-untyped-def]
+    """Read what the reflex, or the drugs, make of a lane's pattern."""
+    if regulation == MAP_HELD:
+        target = load_learned(s.learned[lane]).arterial_pressure
+        arterial, venous = s.means[ARTERIAL_AT, lane], s.means[VENOUS_AT, lane]
+        s.g[FACTOR, lane] = next_factor(s.x[FACTOR, lane], target, arterial, venous)
+        return
+    pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_AT, lane]
+    step = s.timing[lane, 0] * s.timing[lane, 1] / steps
+    sympathetic, vagal = mean_drives(pressure, step, s.felt)
+    s.g[SYMPATHETIC, lane] = s.x[SYMPATHETIC, lane] + RELAXATION * (sympathetic - s.x[SYMPATHETIC, lane])
+    s.g[VAGAL, lane] = s.x[VAGAL, lane] + RELAXATION * (vagal - s.x[VAGAL, lane])

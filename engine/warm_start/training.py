@@ -1,0 +1,182 @@
+"""A guide: what a thousand scouts of a population teach of its arms, so that its patients need few beats.
+
+The scouts are brought to their periodic states without guidance. A regression of these on what is known of a patient
+beforehand gives the others their start, one of the beat map's Jacobian their steps, and the mean sensitivity of the
+outcomes says when a patient is done. A guide depends on nobody who is simulated with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from ..arms import UNSUPPORTED, Solver, run_arms
+from ..compile.decorators import fingerprint
+from ..errors import InputError, check_name
+from ..inputs import PLACE, check_arms, parameter_matrix
+from ..irregular.follow import is_irregular
+from ..laws.baroreflex import OPEN_LOOP
+from ..names.outcomes import Status
+from ..names.parameters import REGULATIONS
+from ..names.state import Learned
+from ..periodic.acceptance import FLOOR
+from ..periodic.broyden import MOST_BEATS
+from ..periodic.prediction import Guidance, cautious
+from ..periodic.solution import BEATS_AT, ERROR_AT, Solution
+from ..periodic.solve import images, plan, solve
+from .regression import LEAST_SCOUTS, teach
+
+SCOUTS = 1024
+TIGHTER = {"float64": 2e-5, "float32": 1e-4}
+"""Tolerance of the scouts' own periodic states."""
+NUDGE = {"float64": 1e-3, "float32": 4e-3}
+"""Step of the finite differences, in units of each state's size."""
+REHEARSED = 5e-4
+"""Tolerance at which a guidance is tried on its own scouts."""
+COVERED = 0.97
+"""Share of the scouts whose estimated error must then be at least the true one."""
+
+
+class Guide(NamedTuple):
+    """What was taught of a population in some arms.
+
+    Attributes
+    ----------
+    arms : dict of str to dict of str to float
+        The arms, and what they override.
+    regulation, precision : str
+        As of `simulate`.
+    fingerprint : str
+        Of the engine that made it.
+    taught : dict
+        Arm and mode of regulation -> guidance. Where scouts taught nothing there is none.
+    """
+
+    arms: dict[str, dict[str, float]]
+    regulation: str
+    precision: str
+    fingerprint: str
+    taught: dict[tuple[str, int], Guidance]
+
+    def matching(
+        self, arms: Mapping[str, Mapping[str, float]], regulation: str, precision: str
+    ) -> dict[tuple[str, int], Guidance]:
+        """Give what was taught, where it is of these arms.
+
+        Raises
+        ------
+        InputError
+            Where it was made for something else.
+        """
+        for name, own, asked in (
+            ("engine", self.fingerprint, fingerprint()),
+            ("regulation", self.regulation, regulation),
+            ("precision", self.precision, precision),
+        ):
+            if own != asked:
+                raise InputError(f"guide: made for the {name} {own!r}; {asked!r} is asked for")
+        for arm, overrides in arms.items():
+            check_name("guide: arms", arm, self.arms)
+            if dict(overrides) != self.arms[arm]:
+                raise InputError(f"guide: made for arms.{arm} = {self.arms[arm]}; {dict(overrides)} is asked for")
+        return self.taught
+
+
+def make_guide(
+    scouts: xr.Dataset,
+    arms: Mapping[str, Mapping[str, float]],
+    *,
+    reference: str | None = None,
+    regulation: str = "open-loop",
+    precision: str = "float64",
+    threads: int = 1,
+) -> Guide:
+    """Send scouts through all arms and learn from them.
+
+    Parameters
+    ----------
+    scouts : xr.Dataset
+        Patients drawn as those that will be guided; about `SCOUTS` of them.
+    arms, reference, regulation, precision
+        As of `simulate`.
+    threads : int
+        Has no influence on the guide.
+
+    Raises
+    ------
+    InputError
+        As `simulate`.
+    """
+    check_name("precision", precision, TIGHTER)
+    check_name("regulation", regulation, REGULATIONS)
+    check_arms(arms)
+    matrix = parameter_matrix(scouts)
+    irregular = is_irregular(matrix)
+    for overrides in arms.values():
+        own = matrix.copy()
+        for name, setting in overrides.items():
+            own[:, PLACE[name]] = setting
+        irregular |= is_irregular(own)
+    school = School(precision, TIGHTER[precision], threads=threads)
+    if np.count_nonzero(~irregular) >= LEAST_SCOUTS:
+        run_arms(matrix[~irregular], arms, {}, school, regulation, reference)
+    kept = {arm: {name: float(value) for name, value in overrides.items()} for arm, overrides in arms.items()}
+    return Guide(kept, regulation, precision, fingerprint(), school.taught)
+
+
+@dataclass
+class School(Solver):
+    """A solver that learns from whom it solves."""
+
+    threads: int = 1
+
+    def __call__(
+        self,
+        arm: str,
+        parameters: np.ndarray,
+        start: np.ndarray | None,
+        learned: np.ndarray | None,
+        mode: int,
+        inherited: float | np.ndarray = 0.0,
+    ) -> Solution:
+        """Solve without guidance, all to the same tolerance, and learn."""
+        if start is None or learned is None:
+            _, _, start = plan(parameters, mode)
+            learned = np.zeros((len(parameters), len(Learned._fields)))
+        alone = partial(solve, precision=self.precision, tolerance=self.tolerance, regulation=mode)
+        solution = self.side_by_side(alone, parameters, start, learned)
+        attempt = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode))
+        guidance = teach(parameters, start, learned, solution, NUDGE[self.precision], attempt)
+        if guidance is not None:
+            rehearse = partial(alone, tolerance=REHEARSED, guidance=guidance)
+            rehearsed = self.side_by_side(rehearse, parameters, start, learned)
+            guidance = cautious(guidance, underestimated(rehearsed, solution))
+            self.taught[arm, OPEN_LOOP if arm == UNSUPPORTED else mode] = guidance
+        return solution
+
+    def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:
+        """Do what is done row by row in as many threads as there may be."""
+        size = max(1, -(-len(rows[0]) // self.threads))
+        parts = [[each[begin : begin + size] for each in rows] for begin in range(0, len(rows[0]), size)]
+        with ThreadPoolExecutor(self.threads) as pool:
+            done = list(pool.map(lambda part: work(*part), parts))
+        return Solution(*(np.concatenate(each) for each in zip(*done, strict=True)))
+
+
+def underestimated(rehearsed: Solution, truth: Solution) -> float:
+    """Factor by which the errors estimated with a guidance fall short of the true ones, and 1 where they do not."""
+    both = (rehearsed.status == Status.OK) & (truth.status == Status.OK)
+    both &= rehearsed.outcomes[:, BEATS_AT] <= MOST_BEATS
+    if not both.any():
+        return 1.0
+    found, exact = rehearsed.outcomes[both], truth.outcomes[both]
+    apart = np.abs(found - exact)[:, :BEATS_AT] / np.maximum(np.abs(exact), FLOOR)[:, :BEATS_AT]
+    # the scouts' own errors are none of the guidance's
+    true = apart.max(axis=1) - exact[:, ERROR_AT]
+    return max(1.0, float(np.quantile(true / found[:, ERROR_AT], COVERED)))

@@ -1,0 +1,1 @@
+"""Designs: from the index of a patient to its place in parameter space."""

@@ -1,0 +1,1 @@
+"""Running a sweep: here, on Dask, on Slurm."""

@@ -1,0 +1,135 @@
+"""What a worker process does: whole blocks, from the spec to the receipt. Only small dicts come back."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from ...engine.errors import InputError
+from .. import resources
+from ..spec import blocks
+from ..spec.spec import from_canonical
+from ..store.files import FULL_DISK
+from ..store.receipts import Receipt, here, read_receipt, summarised, write_receipt
+from ..store.store import SAMPLES, Stored
+
+if TYPE_CHECKING:
+    from ..spec.spec import Spec
+
+
+def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...], number: int) -> dict[str, Any]:
+    """Simulate a block, write it and commit it; a block that is there already is left as it is.
+
+    Parameters
+    ----------
+    content : str
+        JSON of the canonical spec.
+    store : str
+        Folder of the store.
+    spec_hash : str
+        Of the spec, as the store has it.
+    engines : tuple of str
+        Fingerprints of the engines that may work on the store; the first made it.
+    number : int
+        Which block.
+
+    Returns
+    -------
+    dict
+        ``receipt`` (without checksums) and ``ran``, whether it was run here; or what `failed` gives.
+    """
+    try:
+        started = perf_counter()
+        path = Path(store)
+        spec = _spec(content).located(path / SAMPLES)
+        stored = Stored(path, spec, spec_hash, engines[0], consolidated=False, accepted=engines[1:])
+        receipt = read_receipt(path, number)
+        ran = receipt is None or not stored.holds(receipt)
+        if ran:
+            receipt = _commit(stored, number, started)
+        return {"receipt": asdict(receipt) | {"checksums": {}}, "ran": ran}  # type: ignore[arg-type]
+    except Exception as error:
+        return failed(error)
+
+
+def sample(content: str, samples: str) -> dict[str, Any]:
+    """Simulate the first patient of a sweep, on which the arrays of its store are modelled, and make the guide.
+
+    Parameters
+    ----------
+    content : str
+        JSON of the canonical spec.
+    samples : str
+        File of the user's own patients; empty for none.
+
+    Returns
+    -------
+    dict
+        ``sample``, ``waves`` (None where none are kept) and ``guide`` (None where the sweep goes without); or what
+        `failed` gives.
+    """
+    try:
+        from . import guides
+
+        spec = _spec(content).located(samples)
+        waves = blocks.waveform_part(spec, 0, 1) if spec.waveforms.patients else None
+        first = blocks.part(spec, 0, 1)
+        guide = guides.made(spec, resources.cores()) if spec.run.guide else None
+        return {"sample": first, "waves": waves, "guide": guide}
+    except Exception as error:
+        return failed(error)
+
+
+def failed(error: Exception) -> dict[str, Any]:
+    """Tell of an exception in types that every process can read.
+
+    Returns
+    -------
+    dict
+        ``error``, one line; ``trace``, the whole of it; ``input``, whether it is the user's; ``full``, whether the
+        disk is full.
+    """
+    line = " ".join(str(error).split())
+    expected = isinstance(error, InputError)
+    return {
+        "error": line if expected else f"{type(error).__name__}: {line}"[:500],
+        "trace": "".join(traceback.format_exception(error)),
+        "input": expected,
+        "full": isinstance(error, OSError) and error.errno in FULL_DISK,
+    }
+
+
+def _commit(stored: Stored, number: int, started: float) -> Receipt:
+    from ...engine import simulate as ensemble
+    from ..store.layout import write_block
+    from . import guides
+
+    if (mine := ensemble.fingerprint()) not in stored.engines:
+        raise InputError(f"the engine here is {mine[:12]}, the store's is {stored.engine_fingerprint[:12]}")
+    spec = stored.spec
+    start, stop = blocks.span(spec, number)
+    result = blocks.block(spec, number, guides.of_store(stored.path) if spec.run.guide else None)
+    checksums = write_block(stored.path, spec, number, result, blocks.block_waveforms(spec, number))
+    receipt = Receipt(
+        block=number,
+        start=start,
+        stop=stop,
+        spec_hash=stored.spec_hash,
+        engine_fingerprint=mine,
+        **summarised(result, start),
+        checksums=checksums,
+        seconds=round(perf_counter() - started, 3),
+        **here(),
+    )
+    write_receipt(stored.path, receipt)
+    return receipt
+
+
+@lru_cache(maxsize=4)
+def _spec(content: str) -> Spec:
+    return from_canonical(json.loads(content))

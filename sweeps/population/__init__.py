@@ -1,0 +1,1 @@
+"""Populations: how patients are drawn, and the tables in which that is written."""

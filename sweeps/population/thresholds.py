@@ -1,0 +1,80 @@
+"""The [response] table of a sweep file: what counts as help, and where the lines of harm and help are drawn."""
+
+from __future__ import annotations
+
+from ...engine.errors import InputError, check_name
+from .checks import number, one_of
+from .tables import place, shown_key
+
+BY_COHORT = "by-cohort"
+"""Each patient by what the patient's own cohort declares, else ``HAEMODYNAMIC``."""
+
+HAEMODYNAMIC = "haemodynamic"
+
+DEFINITIONS = (
+    BY_COHORT,
+    HAEMODYNAMIC,
+    "ischaemia-relief",
+    "imamura",
+    "imamura-stabilised",
+    "hsu",
+    "sintek",
+)
+"""What counts as help, by name; what each means stands in ``analysis/response/definitions.py``."""
+
+RESPONSE_DEFAULTS: dict[str, str | float] = {
+    "definition": BY_COHORT,
+    "helps_output_gain": 0.10,
+    "helps_endocardial_gain": 0.10,
+    "helps_reserve_below": 0.10,
+    "harms_output_loss": 0.05,
+    "harms_demand_gain": 0.05,
+    "harms_wedge_gain": 2.0,
+    "harms_regurgitation_gain": 0.10,
+    "harms_regurgitation_volume": 3.0,
+    "harms_limb_flow": 0.5,
+    "harms_visceral_flow": 0.8,
+    "harms_end_diastolic_gain": 1.0,
+    "no_effect_output": 0.05,
+    "no_effect_perfusion": 0.10,
+    "imamura_improvement": 0.30,
+    "imamura_venous_pressure": 12.0,
+    "imamura_wedge_pressure": 18.0,
+    "imamura_cardiac_index": 2.0,
+    "hsu_power_index": 0.28,
+    "hsu_points": 2.0,
+    "sintek_left_power_index": 0.28,
+    "sintek_right_power_index": 0.10,
+}
+"""Thresholds of helps, fails and harms: fractions of the reference arm's value, but pressures and harms_wedge_gain and
+harms_end_diastolic_gain in mmHg, harms_regurgitation_volume in mL, indices of flow in L/min/m2 and of power in W/m2.
+
+Those of Imamura and hsu_power_index are published [S]; all others are choices of this project [X].
+"""
+
+
+def setting(name: str, raw: object, table: str = "response") -> str | float:
+    """Read an entry of [response].
+
+    Parameters
+    ----------
+    name : str
+        A key of ``RESPONSE_DEFAULTS``.
+    raw : object
+        A name of ``DEFINITIONS`` for ``definition``, else a threshold: a number that is not negative.
+    table : str
+        What an error calls the place it was given in.
+
+    Raises
+    ------
+    InputError
+        In one line, naming the nearest match.
+    """
+    check_name(table, shown_key(name), RESPONSE_DEFAULTS)
+    where = place(table, name)
+    if name == "definition":
+        return one_of(where, raw, DEFINITIONS)
+    value = number(where, raw)
+    if value < 0:
+        raise InputError(f"{where}: given {value:g}, a threshold is not negative")
+    return value

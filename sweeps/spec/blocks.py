@@ -1,0 +1,95 @@
+"""From the number of a block to its patients and their outcomes: pure functions of (spec, number)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ...engine.warm_start.training import Guide
+    from .spec import Spec
+
+
+def span(spec: Spec, number: int) -> tuple[int, int]:
+    """First patient of a block and the one after its last."""
+    start = number * spec.run.block
+    return start, min(start + spec.run.block, spec.patients)
+
+
+def waveform_span(spec: Spec, number: int) -> tuple[int, int]:
+    """As `span`, of the patients whose waveforms the block keeps; none where both are equal."""
+    start, stop = span(spec, number)
+    return start, max(start, min(stop, spec.waveforms.patients))
+
+
+def block(spec: Spec, number: int, guide: Guide | None) -> xr.Dataset:
+    """Simulate one block.
+
+    Parameters
+    ----------
+    spec : Spec
+        The sweep.
+    number : int
+        Which block, from 0.
+    guide : Guide or None
+        That of the sweep, where it goes with one.
+
+    Returns
+    -------
+    xr.Dataset
+        Parameters, outcomes, status and findings over (patient, arm), as `counterpulse.engine.simulate.simulate`
+        returns them. The same bytes whatever else is run, on one instruction set.
+    """
+    return part(spec, *span(spec, number), guide)
+
+
+def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
+    """Compute the waveforms which a block keeps.
+
+    Returns
+    -------
+    xr.Dataset or None
+        Over (patient, arm, time), time as a fraction of the pattern of beats; None where the block keeps none.
+    """
+    start, stop = waveform_span(spec, number)
+    return waveform_part(spec, start, stop) if stop > start else None
+
+
+def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Dataset:
+    """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
+    from ...engine import simulate as ensemble
+    from ..design import designs as design
+    from ..own.patients import separated
+
+    patients = separated(design.candidates(spec, start, stop))
+    result = ensemble.simulate(
+        patients.given,
+        spec.arms,
+        reference=spec.reference_arm,
+        bounds=spec.population.bounds(patients.beside) if spec.applies_window else None,
+        regulation=spec.regulation,
+        precision=spec.precision,
+        tolerance=spec.run.tolerance,
+        threads=1,
+        guide=guide,
+        rhythm_tolerance=spec.rhythm.tolerance,
+        most_beats=spec.rhythm.most_beats,
+    )
+    return patients.joined(result)
+
+
+def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
+    """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
+    from ...engine.waveforms import waveforms
+    from ..design import designs as design
+    from ..own.patients import separated
+
+    return waveforms(
+        separated(design.candidates(spec, start, stop)).given,
+        spec.arms,
+        precision=spec.precision,
+        tolerance=spec.run.tolerance,
+        regulation=spec.regulation,
+        reference=spec.reference_arm,
+    )

@@ -1,0 +1,488 @@
+"""The sweep file: TOML to validated, frozen objects and back. Every mistake is one line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
+
+from ...engine.errors import InputError, check_name
+from ...engine.names.parameters import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER
+from ..design.grid import whole_grid
+from ..design.refinement import Refine, check_axes
+from ..design.stepwise import Index, rows_together, units_of
+from ..own.file import looked_at
+from ..own.samples import DESIGN as FILE
+from ..own.samples import Samples
+from ..population import cohorts, idle
+from ..population import toml as toml_files
+from ..population.checks import arm, check_groups, check_scale, items, one_of, scaled, varied
+from ..population.distributions import Distribution
+from ..population.mixtures import Mixture, mixture, weights
+from ..population.sampling import Cohort
+from ..population.tables import Table, Whole, plain, shown, shown_key, validated
+from ..population.thresholds import HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
+from .answerable import check_answerable
+from .settings import TABLES, Rhythm, Run, Waveforms
+
+SAMPLER = 1
+"""Part of the spec hash: to be raised whenever design.py gives other patients for the same spec."""
+
+SCOUTS_SEED = 1
+"""Scouts are the same whatever the seed of a sweep, so that its guide is."""
+KIND = "sweep file"
+MOST_PATIENTS = 2**40
+
+DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
+FIXED = ("latin-hypercube", "grid", FILE)
+"""Designs whose points hang on how many there are: no patients can be added to such a sweep."""
+
+NOBODY = Cohort(
+    name="own", title="patients of the user's own", source="[X] given by the user", definition=HAEMODYNAMIC,
+    factors={}, law={}, window={},
+)  # fmt: skip
+"""Population of patients who come from a file and are of none."""
+
+PRECISIONS = ("float64", "float32")
+NO_ARMS = "at least one is needed, as [arms.off]"
+
+
+class Spec(Table):
+    """A sweep: which virtual patients, in which arms.
+
+    Attributes
+    ----------
+    name : str
+        A title for people.
+    cohorts : dict
+        Cohorts beside those of the package, by name; those that are not drawn from are left out.
+    samples : Samples or None
+        The user's own patients, where the sweep names a file of them.
+    cohort : str, dict or None
+        The population the candidates are drawn from, or several with their shares. Of patients from a file, the one
+        that what the file leaves out is drawn from; None: it has the model's default.
+    patients : int
+        Number of candidates; rounded up to a whole grid, to whole base samples (saltelli) or trajectories (morris).
+    window : bool or None
+        Whether only candidates inside the cohort's window run the other arms; None: where nothing is varied, but in
+        no saltelli design and of no patients from a file.
+    seed : int
+        Seed of the design.
+    design : str
+        One of ``DESIGNS``; ``file`` for patients from a file.
+    regulation, precision, store_precision : str
+        Mode of regulation, precision of the kernel, precision of the stored outcomes.
+    vary : dict
+        Parameter to its distribution, independent of everything else.
+    groups : dict
+        Of a saltelli or morris design: parameters of [vary] that move together, by the name of the group; ``cohort``
+        among them means all that the population's own law draws.
+    scale : dict
+        Parameter to a factor on every patient's value of it, however it came about; what arms set stays.
+    arms : dict
+        Name to overrides of parameters; order matters.
+    reference : str or None
+        The arm the others are compared with; None: the first.
+    run : Run
+        How it is executed.
+    rhythm : Rhythm
+        Tolerance and greatest number of beats where the rhythm is irregular.
+    response : dict
+        Definition and thresholds of helps, fails and harms: ``RESPONSE_DEFAULTS`` with what was given.
+    waveforms : Waveforms
+        Patients whose waveforms are kept.
+    refine : Refine or None
+        Where more patients are drawn than the plain law would.
+    """
+
+    name: Annotated[str, Field(max_length=1000)] = ""
+    cohorts: dict[str, Cohort] = Field(default_factory=dict)
+    samples: Samples | None = None
+    cohort: Annotated[str | dict[str, float] | None, Field(description="the name of a population is needed")]
+    patients: Annotated[Whole, Field(gt=0, le=MOST_PATIENTS, description="the number of candidates is needed")]
+    window: bool | None = None
+    seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 0
+    design: str = "sobol"
+    regulation: str = "open-loop"
+    precision: str = "float64"
+    store_precision: str = "float32"
+    vary: dict[str, Distribution] = Field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    scale: dict[str, float] = Field(default_factory=dict)
+    arms: Annotated[dict[str, dict[str, float]], Field(description=NO_ARMS)]
+    reference: str | None = None
+    run: Run = Field(default_factory=Run)
+    rhythm: Rhythm = Field(default_factory=Rhythm)
+    response: dict[str, str | float] = Field(default_factory=lambda: dict(RESPONSE_DEFAULTS))
+    waveforms: Waveforms = Field(default_factory=Waveforms)
+    refine: Refine | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, name: str) -> str:
+        if not name.isprintable():
+            raise InputError(f"name: given {shown(name)}, a text without line breaks or control characters is needed")
+        return name
+
+    @field_validator("cohorts", mode="before")
+    @classmethod
+    def _own_cohorts(cls, raw: object) -> object:
+        if isinstance(raw, str):
+            raise InputError(f"cohorts: given {shown(raw)}; only a sweep that is a file can name a file beside it")
+        tables = dict(items("cohorts", raw))
+        ready = {name: each for name, each in tables.items() if isinstance(each, Cohort)}
+        return ready or cohorts.own(tables)
+
+    @field_validator("cohort", mode="before")
+    @classmethod
+    def _known_cohort(cls, raw: object, info: ValidationInfo) -> object:
+        if raw is None and info.data.get("samples") is not None:
+            return None
+        return weights(raw, cohorts.load() | info.data.get("cohorts", {}))
+
+    @field_validator("design", mode="before")
+    @classmethod
+    def _known_design(cls, name: object, info: ValidationInfo) -> object:
+        if isinstance(name, dict):
+            raise InputError(f"design: given {shown(name)}; only a sweep that is a file can name a file beside it")
+        if name == FILE and info.data.get("samples") is None:
+            raise InputError('design: of patients from a file it is told as { file = "mine.csv" }')
+        return one_of("design", name, DESIGNS if info.data.get("samples") is None else (FILE,))
+
+    @field_validator("regulation", mode="before")
+    @classmethod
+    def _known_regulation(cls, name: object) -> object:
+        return one_of("regulation", name, REGULATIONS)
+
+    @field_validator("precision", "store_precision", mode="before")
+    @classmethod
+    def _known_precision(cls, name: object, info: ValidationInfo) -> object:
+        return one_of(str(info.field_name), name, PRECISIONS)
+
+    @field_validator("vary", mode="before")
+    @classmethod
+    def _checked_vary(cls, raw: object) -> object:
+        return {name: varied(name, law) for name, law in items("vary", raw)}
+
+    @field_validator("groups", mode="before")
+    @classmethod
+    def _checked_groups(cls, raw: object, info: ValidationInfo) -> object:
+        return check_groups(items("groups", raw), info.data.get("vary", {}), info.data.get("design", ""))
+
+    @field_validator("scale", mode="before")
+    @classmethod
+    def _checked_scale(cls, raw: object) -> object:
+        return {name: scaled(name, factor) for name, factor in items("scale", raw)}
+
+    @field_validator("arms", mode="before")
+    @classmethod
+    def _checked_arms(cls, raw: object, info: ValidationInfo) -> object:
+        arms = {name: arm(name, overrides, info.data.get("vary", ())) for name, overrides in items("arms", raw)}
+        if not arms:
+            raise InputError(f"arms: none given, {NO_ARMS}")
+        return arms
+
+    @field_validator("run", "rhythm", "waveforms", mode="before")
+    @classmethod
+    def _checked_table(cls, raw: object, info: ValidationInfo) -> object:
+        model = TABLES[str(info.field_name)]
+        return raw if isinstance(raw, model) else validated(model, raw, str(info.field_name))
+
+    @field_validator("refine", mode="before")
+    @classmethod
+    def _checked_refine(cls, raw: object) -> object:
+        return raw if raw is None or isinstance(raw, Refine) else validated(Refine, raw, "refine")
+
+    @field_validator("samples", mode="before")
+    @classmethod
+    def _checked_samples(cls, raw: object) -> object:
+        return raw if raw is None or isinstance(raw, Samples) else validated(Samples, raw, "samples")
+
+    @field_validator("response", mode="before")
+    @classmethod
+    def _checked_response(cls, raw: object) -> object:
+        return RESPONSE_DEFAULTS | {name: setting(name, value) for name, value in items("response", raw)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_design(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        if raw.get("samples") is not None:
+            return {"cohort": None} | raw
+        patients, vary = plain(raw.get("patients")), raw.get("vary", {})
+        if raw.get("design") != "grid" or type(patients) is not int or not 0 < patients <= MOST_PATIENTS:
+            return raw
+        laws = {name: varied(name, law) for name, law in items("vary", vary)}
+        if not laws:
+            raise InputError("vary: missing; a grid needs at least one parameter in [vary]")
+        return raw | {"patients": whole_grid(patients, laws)}
+
+    @model_validator(mode="after")
+    def _known_reference(self) -> Spec:
+        if self.reference is not None:
+            check_name("reference", shown_key(self.reference), self.arms)
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_refined(self) -> Spec:
+        if self.refine is not None:
+            check_axes(self.refine.axes, self.vary, self.design)
+        return self
+
+    @model_validator(mode="after")
+    def _own_patients(self) -> Spec:
+        if self.samples is None:
+            return self
+        if self.patients != self.samples.rows:
+            raise InputError(
+                f"patients: given {self.patients:,}, {self.samples.file} holds {self.samples.rows:,}; leave it out"
+            )
+        if self.vary:
+            raise InputError("vary: patients from a file vary as the file says; allowed: columns of it, arms and scale")
+        if isinstance(self.cohort, dict):
+            raise InputError("cohort: what a file leaves out is drawn from one population; allowed: a name")
+        if self.window and self.cohort is None:
+            raise InputError("window: true needs a cohort, whose window it is")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_population(self) -> Spec:
+        members = {cohort.name for cohort in self.population.cohorts}
+        if self.design == "grid" and len(members) > 1:
+            raise InputError("design: a grid has one cohort, whose medians it takes; a mixture needs another design")
+        for name, factor in self.scale.items():
+            check_scale(name, factor, *self.reach(name))
+        # nothing that was not drawn from may hold up a store or tell two sweeps apart
+        if unused := self.cohorts.keys() - members:
+            for name in unused:
+                del self.cohorts[name]
+        return self
+
+    @model_validator(mode="after")
+    def _whole_base_samples(self) -> Spec:
+        together = self.rows_together
+        # the model is frozen for everybody else
+        object.__setattr__(self, "patients", -(-self.patients // together) * together)
+        return self
+
+    @model_validator(mode="after")
+    def _steady_where_needed(self) -> Spec:
+        irregular = self._irregular()
+        if irregular and self.regulation != "open-loop":
+            raise InputError(
+                f"regulation: {self.regulation!r} needs a regular rhythm, and {irregular} makes it irregular; "
+                "allowed: open-loop"
+            )
+        if irregular and self.waveforms.patients:
+            raise InputError(f"waveforms.patients: {irregular} leaves no periodic pattern to keep; allowed: 0")
+        return self
+
+    def _irregular(self) -> str | None:
+        """Where a patient may become irregular, if anywhere."""
+        names = (*RHYTHM, *TRIGGER)
+        given = [f"arms.{arm}.{name}" for arm, own in self.arms.items() for name in names if own.get(name, 0) > 0]
+        given += [f"vary.{name}" if name in self.vary else name for name in names if self.reach(name)[1] > 0]
+        return given[0] if given else None
+
+    @field_serializer("cohorts")
+    def _content_of_cohorts(self, own: dict[str, Cohort]) -> dict[str, Any]:
+        return {name: cohort.content() for name, cohort in own.items()}
+
+    @property
+    def population(self) -> Mixture:
+        """What the candidates are drawn from; of patients from a file alone, the model's defaults."""
+        if self.cohort is None:
+            return Mixture((NOBODY,), (1.0,))
+        return mixture(self.cohort, cohorts.load() | self.cohorts)
+
+    def reach(self, name: str) -> tuple[float, float]:
+        """Lowest and highest value of a parameter among the candidates, before [scale]."""
+        if name in self.vary:
+            return self.vary[name].bounds
+        if self.samples is not None and name in self.samples.parameters:
+            return self.samples.parameters[name]
+        return self.population.reach(name)
+
+    def located(self, place: Path | str) -> Spec:
+        """Give the same, with the user's own patients, where there are any, read elsewhere."""
+        if self.samples is None:
+            return self
+        return self.model_copy(update={"samples": self.samples.located(place)})
+
+    @property
+    def varied(self) -> dict[str, Distribution]:
+        """What is in [vary], in the order of the model's parameters."""
+        return {name: self.vary[name] for name in PARAMETERS if name in self.vary}
+
+    @property
+    def dimensions(self) -> int:
+        """Coordinates of a point of the design: what is varied, the cohort of a mixture, and the cohorts' own law."""
+        population = self.population
+        return len(self.vary) + (len(population.cohorts) > 1) + len(population.latents(self.varied))
+
+    @property
+    def units(self) -> Index:
+        """Unit of each coordinate of a saltelli or morris design: what moves together has one number."""
+        return units_of(list(self.varied), self.dimensions - len(self.vary), self.groups)
+
+    @property
+    def rows_together(self) -> int:
+        """Rows of the design that hang together: one, but of a saltelli or morris design."""
+        return rows_together(self.design, len(set(self.units)))
+
+    @property
+    def rounded(self) -> str:
+        """How the number of patients comes about, where it is that of a whole design."""
+        if self.design == "grid":
+            return f"a whole grid of {self.patients:,} points"
+        together = self.rows_together
+        return f"{self.patients // together:,} whole sets of {together} rows" if together > 1 else ""
+
+    @property
+    def cohort_title(self) -> str:
+        """Name of the cohort, or the names and shares of a mixture; empty where there is none."""
+        return "" if self.cohort is None else self.population.title
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """Cohort to what counts as help in its patients, where the sweep leaves it to the cohorts."""
+        return {} if self.cohort is None else self.population.definitions
+
+    @property
+    def reference_arm(self) -> str:
+        """Name of the arm the others are compared with."""
+        return self.reference if self.reference is not None else next(iter(self.arms))
+
+    @property
+    def applies_window(self) -> bool:
+        """Whether the cohort's window is applied: as told, else where nothing is varied and no row may be missing."""
+        return self.window if self.window is not None else not self.vary and self.design not in ("saltelli", FILE)
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks; the last may be shorter."""
+        return -(-self.patients // self.run.block)
+
+    def canonical(self) -> dict[str, Any]:
+        """Everything that was asked, with defaults filled in, in types that JSON keeps."""
+        content = self.model_dump(mode="json")
+        # as sweeps from before there was any refinement, or any group, say it
+        if self.refine is None:
+            del content["refine"]
+        if not self.groups:
+            del content["groups"]
+        if self.samples is None:
+            del content["samples"]
+        return content | {"window": self.applies_window, "reference": self.reference_arm}
+
+    def hash(self) -> str:
+        """Return the SHA-256, in hexadecimal, of what decides the results.
+
+        Left out are name, waveforms, response, how it is executed (tolerance and guide count) and, but for the grid
+        and the Latin hypercube, the number of patients, which may grow. The laws of the cohorts are in, and their
+        windows where applied.
+        """
+        content = self.canonical()
+        members = self.population.cohorts
+        decides = {key: content[key] for key in ("cohort", "seed", "design", "regulation", "vary", "scale")}
+        decides |= {key: content[key] for key in ("reference", "precision", "store_precision", "rhythm")}
+        decides |= {
+            "arms": [[name, overrides] for name, overrides in content["arms"].items()],
+            "tolerance": self.run.tolerance,
+            "guide": self.run.guide,
+            "law": {cohort.name: cohort.law_content() for cohort in members},
+            "window": {cohort.name: cohort.window for cohort in members} if self.applies_window else None,
+            "patients": self.patients if self.design in FIXED else None,
+            "sampler": SAMPLER,
+        }
+        if self.refine is not None:
+            decides["refine"] = content["refine"]
+        if self.samples is not None:
+            decides["samples"] = self.samples.digest
+        if self.groups:
+            # which move together, not what they are called
+            decides["units"] = self.units.tolist()
+        text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def from_canonical(content: Mapping[str, Any]) -> Spec:
+    """Build the spec that ``canonical`` wrote; any other mapping in the form of a sweep file will do.
+
+    Raises
+    ------
+    InputError
+        For the first mistake, in one line.
+    """
+    return validated(Spec, dict(content) if isinstance(content, Mapping) else content)
+
+
+def parse(text: str, where: str = "sweep") -> Spec:
+    """Read the text of a sweep file.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    where : str
+        What to call the text in an error: the file's name.
+
+    Raises
+    ------
+    InputError
+        For the first mistake, in one line.
+    """
+    return _named(toml_files.parsed(text, where, KIND), where)
+
+
+def load(path: str | Path) -> Spec:
+    """Read a sweep file, and the files of cohorts and of patients that it may name.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, or the first mistake in it, in one line.
+    """
+    where = toml_files.on_one_line(str(path))
+    content = toml_files.read(path, KIND)
+    named = content.get("cohorts")
+    if isinstance(named, str):
+        try:
+            content["cohorts"] = cohorts.read_file(Path(path).parent / named)
+        except InputError as error:
+            raise InputError(f"{where}: cohorts: {error}") from None
+    if isinstance(content.get("design"), dict):
+        try:
+            samples = looked_at(content["design"], Path(path).parent)
+        except InputError as error:
+            raise InputError(f"{where}: design: {error}") from None
+        content = {"patients": samples.rows} | content | {"design": FILE, "samples": samples}
+    spec = _named(content, where)
+    # as a report writes it down
+    return spec if spec.samples is None or spec.samples.place else spec.located(Path(path).parent / spec.samples.file)
+
+
+def check_to_run(spec: Spec) -> None:
+    """Refuse a sweep that is sound but not worth running: what changes nothing, or cannot answer its question.
+
+    Stores made before these rules are still read.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    idle.check_sweep(spec)
+    check_answerable(spec)
+
+
+def _named(content: Mapping[str, Any], where: str) -> Spec:
+    try:
+        spec = from_canonical(content)
+        check_to_run(spec)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    return spec

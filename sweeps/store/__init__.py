@@ -1,0 +1,1 @@
+"""The store: plain Zarr on disk that survives a crash."""

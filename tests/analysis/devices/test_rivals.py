@@ -1,0 +1,213 @@
+"""Rivals, against a table made by hand and a plain loop over patients."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from counterpulse.analysis.devices import rivals_tally
+from counterpulse.analysis.devices.rivals import as_dict, compare_rivals
+from counterpulse.analysis.devices.rivals_figure import rivals_figure
+from counterpulse.analysis.devices.rivals_order import parse_target, ranks_of
+from counterpulse.analysis.devices.rivals_tally import NONE_MEETS
+from counterpulse.analysis.figures.style import save
+from counterpulse.engine.errors import InputError
+from counterpulse.engine.names.parameters import PARAMETERS
+from counterpulse.sweeps.spec.spec import load
+
+ARMS = ("off", "iabp", "pump", "ecmo")
+
+
+@pytest.fixture(name="rivalled")
+def _rivalled(dataset):
+    """A data set from cardiac index by patient and arm; every pump lowers wedge pressure by 5 mmHg."""
+
+    def make(index, status=None, error=0.0):
+        index = np.asarray(index, dtype=float)
+        parts = []
+        for place in range(index.shape[1]):
+            own = {"cardiac_index": index[:, place], "cardiac_output": 2 * index[:, place], "convergence_error": error}
+            own["wedge_pressure"] = 20.0 - 5.0 * (place > 1) * np.ones(len(index))
+            parts.append(dataset({}, own).sel(arm="iabp", drop=True).drop_vars("balloon_volume"))
+        result = xr.concat(parts, "arm", data_vars="all").transpose("patient", "arm")
+        result = result.assign_coords(arm=np.array(ARMS[: index.shape[1]], dtype=object))
+        result["balloon_volume"] = ("arm", np.array([0.0, 40.0, 0.0, 0.0])[: index.shape[1]])
+        result["impella_speed"] = ("arm", np.array([0.0, 0.0, 44.0, 0.0])[: index.shape[1]])
+        result["ecmo_flow"] = ("arm", np.array([0.0, 0.0, 0.0, 4.0])[: index.shape[1]])
+        if status is not None:
+            result["status"] = (("patient", "arm"), np.asarray(status, dtype=np.uint8))
+        result["lv_elastance"] = ("patient", np.linspace(0.4, 1.2, len(index)), {"units": "mmHg/mL"})
+        return result.assign_attrs(spec=json.dumps({"name": "Rivals"}))
+
+    return make
+
+
+TABLE = [
+    # off, iabp, pump, ecmo: the mildest at 2.2 or more
+    [2.3, 2.4, 2.5, 2.6],  # off
+    [2.0, 2.4, 2.5, 2.6],  # iabp
+    [2.0, 2.1, 2.5, 2.6],  # pump
+    [2.0, 2.1, 2.1, 2.6],  # ecmo
+    [1.0, 1.1, 1.1, 1.2],  # none
+    [2.0, 2.3, 2.1, 2.6],  # iabp, whatever the pump
+    [2.0, 2.1, 2.3, 2.6],  # undetermined: iabp failed
+    [2.0, 2.3, 2.5, 2.6],  # iabp: that ecmo failed does not matter
+    [9.0, 9.0, 9.0, 9.0],  # outside
+]
+STATUS = np.ones((9, 4), dtype=int)
+STATUS[6, 1], STATUS[7, 3], STATUS[8, :] = 3, 3, 2
+
+
+def counts(answer):
+    return {rank.name: rank.count for rank in answer.ranks}
+
+
+def test_a_table_made_by_hand(rivalled):
+    answer = compare_rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2"])
+    assert counts(answer) == {"off": 1, "iabp": 3, "pump": 1, "ecmo": 1, NONE_MEETS: 1}
+    about = answer.about
+    assert (about["compared"], about["undetermined"], about["not_compared"]) == (7, 1, 1)
+    failed = {each.arm: each.failed for each in answer.prices}
+    assert failed == {"off": 0, "iabp": 1, "pump": 0, "ecmo": 1}
+
+
+def test_all_targets_must_hold(rivalled):
+    answer = compare_rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2", "wedge_pressure<18"])
+    assert counts(answer) == {"off": 0, "iabp": 0, "pump": 4, "ecmo": 2, NONE_MEETS: 1}
+    # the one whose ecmo failed is served by the pump; he whose pump falls short of it needs ecmo
+
+
+def test_equal_ranks_show_their_ties(rivalled):
+    answer = compare_rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2"], ["off", "iabp/pump", "ecmo"])
+    middle = answer.ranks[1]
+    assert middle.name == "iabp / pump"
+    # whose iabp failed and whose pump is enough is served by that rank, of whose arms one is unknown
+    assert (middle.count, middle.ties) == (5, 2)
+    assert answer.about["undetermined"] == 0
+
+
+def test_within_numerical_error_is_said(rivalled):
+    near = rivalled([[2.199, 2.5, 2.6, 2.7], [2.0, 2.5, 2.6, 2.7], [2.201, 2.5, 2.6, 2.7]], error=1e-3)
+    answer = compare_rivals(near, ["cardiac_index>2.2"])
+    assert counts(answer)["off"] == 1
+    assert answer.about["undecided"] == 2
+
+
+def plain_loop(people, order, threshold):
+    """Rank of each patient, -1 where it cannot be known, in plain Python."""
+    out = []
+    for patient in range(people.sizes["patient"]):
+        one = people.isel(patient=patient)
+        found = len(order)
+        for place, arm in enumerate(order):
+            if int(one["status"].sel(arm=arm)) != 1:
+                found = -1
+                break
+            if float(one["cardiac_index"].sel(arm=arm)) > threshold:
+                found = place
+                break
+        out.append(found)
+    return np.array(out)
+
+
+def test_against_a_plain_loop_and_whatever_the_pieces(rivalled, monkeypatch):
+    random = np.random.default_rng(2)
+    people = rivalled(random.normal(2.2, 0.4, (300, 4)), random.choice([1, 3], (300, 4), p=[0.9, 0.1]))
+    order = ["iabp", "off", "ecmo", "pump"]
+    expected = plain_loop(people, order, 2.3)
+    monkeypatch.setattr(
+        rivals_tally, "pieces", lambda dataset: (slice(start, start + 70) for start in range(0, 300, 70))
+    )
+    answer = compare_rivals(people, ["cardiac_index>2.3"], order, x="lv_elastance", y="cardiac_output", bins=4)
+    assert [rank.count for rank in answer.ranks] == [(expected == place).sum() for place in range(5)]
+    assert answer.about["undetermined"] == (expected == -1).sum()
+
+
+def test_prices_are_paired_medians(rivalled):
+    people = rivalled(np.random.default_rng(0).normal(2.2, 0.4, (501, 4)))
+    prices = {each.arm: each for each in compare_rivals(people).prices}
+    difference = people["cardiac_output"].sel(arm="ecmo") - people["cardiac_output"].sel(arm="off")
+    median, quartiles = prices["ecmo"].changes["cardiac_output"]
+    assert median.value == pytest.approx(float(difference.median()))
+    assert quartiles == pytest.approx(tuple(difference.quantile([0.25, 0.75]).values))
+    assert prices["off"].changes == {}
+
+
+def test_a_map_says_where_the_first_two_tie(rivalled):
+    size = 4000
+    weak = np.linspace(0.4, 1.2, size) < 0.8
+    random = np.random.default_rng(1)
+    iabp_serves = np.where(weak, random.random(size) < 0.02, random.random(size) < 0.5)
+    index = np.stack(
+        [np.full(size, 2.0), np.where(iabp_serves, 2.5, 2.0), np.full(size, 2.5), np.full(size, 2.6)], axis=1
+    )
+    people = rivalled(index)
+    people["heart_rate"] = ("patient", random.uniform(60, 140, size), {"units": "1/min"})
+    cells = compare_rivals(people, ["cardiac_index>2.2"], x="lv_elastance", y="heart_rate", bins=2).cells
+    assert cells["most"].values[:, 0].tolist() == [2, 2]
+    assert not cells["tie"].values[:, 0].any()
+    assert cells["tie"].values[:, 1].all()
+    assert int(cells["patients"].sum()) == pytest.approx(size, abs=0.05 * size)  # the axes show 98 % of each
+
+
+def test_the_default_order_of_the_example():
+    spec = load(Path(__file__).parents[3] / "examples" / "rivals.toml")
+    settings = {name for own in spec.arms.values() for name in own}
+    arms = xr.Dataset(
+        {name: ("arm", [own.get(name, PARAMETERS[name].default) for own in spec.arms.values()]) for name in settings},
+        {"arm": np.array(list(reversed(spec.arms)), dtype=object)[::-1]},
+    )
+    named = [("off",), ("iabp",), ("impella-cp",), ("impella-5.5",), ("ecmo",), ("ecmo-iabp",)]
+    assert ranks_of(arms, None) == named
+    assert ranks_of(arms.isel(arm=slice(None, None, -1)), None) == named
+
+
+def test_targets_are_read(rivalled):
+    people = rivalled(TABLE)
+    assert str(parse_target(" cardiac_index >= 2.2 ", people)) == "cardiac_index>=2.2"
+    assert parse_target("wedge_pressure<18", people).words == "pulmonary capillary wedge pressure < 18 mmHg"
+
+
+@pytest.mark.parametrize(
+    ("targets", "settings", "says"),
+    [
+        (["cardiac_indx>2"], {}, "did you mean 'cardiac_index'"),
+        (["cardiac_index=2"], {}, "is not NAME>NUMBER"),
+        (["cardiac_index>nan"], {}, "is not NAME>NUMBER"),
+        ([], {}, "no target given"),
+        (["cardiac_index>2"], {"order": ["off", "iapb"]}, "did you mean 'iabp'"),
+        (["cardiac_index>2"], {"order": ["off", "iabp", "off"]}, "off is given twice"),
+        (["cardiac_index>2"], {"order": ["off"]}, "two arms or more"),
+        (["cardiac_index>2"], {"x": "lv_elastance"}, "two different axes"),
+        (["cardiac_index>2"], {"x": "lv_elastance", "y": "lv_elastanse"}, "did you mean 'lv_elastance'"),
+    ],
+)
+def test_bad_input_is_one_line(rivalled, targets, settings, says):
+    with pytest.raises(InputError, match=says) as caught:
+        compare_rivals(rivalled(TABLE), targets, **settings)
+    assert "\n" not in str(caught.value)
+
+
+def test_nobody_and_one_patient(rivalled):
+    with pytest.raises(InputError, match="no patient of this store was compared"):
+        compare_rivals(rivalled(TABLE, np.full((9, 4), 3)))
+    assert compare_rivals(rivalled(TABLE[:1]), ["cardiac_index>2.2"]).ranks[0].count == 1
+
+
+def test_a_device_that_varies_needs_an_order(rivalled):
+    people = rivalled(TABLE)
+    people["ecmo_flow"] = (("patient", "arm"), np.tile([0.0, 0.0, 0.0, 4.0], (9, 1)))
+    with pytest.raises(InputError, match="ecmo_flow varies from patient to patient"):
+        compare_rivals(people, ["cardiac_index>2.2"])
+    assert compare_rivals(people, ["cardiac_index>2.2"], list(ARMS)).about["compared"] == 9
+
+
+def test_the_picture(rivalled, tmp_path):
+    people = rivalled(np.random.default_rng(0).normal(2.2, 0.4, (800, 4)))
+    plain = compare_rivals(people, ["cardiac_index>2.2"], ["off", "iabp/pump", "ecmo"])
+    assert save(rivals_figure(plain), tmp_path / "plain.png").stat().st_size > 20_000
+    mapped = compare_rivals(people, ["cardiac_index>2.2"], x="lv_elastance", y="cardiac_output")
+    assert save(rivals_figure(mapped), tmp_path / "mapped.png").exists()
+    json.dumps(as_dict(mapped), default=str)

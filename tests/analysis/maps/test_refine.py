@@ -1,0 +1,190 @@
+"""Refinement: where it puts patients, what it saves on planted boundaries, and the commands on a real small store."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from counterpulse.analysis.maps.boundary import boundary
+from counterpulse.analysis.maps.refine import CELLS, propose, sentences
+from counterpulse.benchmarks.boundary import TRUTHS, X, Y, planted, sweep
+from counterpulse.cli import refine as _registered  # noqa: F401
+from counterpulse.cli.group import commands
+from counterpulse.engine.errors import InputError
+from counterpulse.sweeps.design.designs import candidates
+from counterpulse.sweeps.design.refinement import written
+from counterpulse.sweeps.design.weighting import WEIGHT
+from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.spec.spec import from_canonical, load, parse
+from counterpulse.sweeps.store.store import open_direct
+
+WAVE, CURVE = TRUTHS["wave"]
+
+
+@pytest.fixture(scope="module")
+def parent():
+    return planted(sweep(1000, 1), WAVE)
+
+
+@pytest.fixture(scope="module")
+def proposal(parent):
+    return propose(parent, X, Y, 5000)
+
+
+def test_new_patients_are_near_the_boundary(proposal):
+    patients = candidates(proposal.spec, 0, 5000)
+    x, y = (patients[X].values - 60) / 90, (patients[Y].values - 0.6) / 1.4
+    near = np.abs(WAVE(x, y)) < 0.02
+    plain = candidates(sweep(5000, 2), 0, 5000)
+    usual = np.abs(WAVE((plain[X].values - 60) / 90, (plain[Y].values - 0.6) / 1.4)) < 0.02
+    assert near.mean() / usual.mean() == pytest.approx(proposal.gain, rel=0.25)
+    assert proposal.gain > 4
+
+
+def test_what_is_said_of_the_weights_is_true(proposal):
+    weight = candidates(proposal.spec, 0, 5000)[WEIGHT].values
+    assert proposal.weights[0] <= weight.min()
+    assert weight.max() <= proposal.weights[1] <= 1 / 0.15 + 1e-9
+    assert weight.mean() == pytest.approx(1, abs=0.02)
+    kish = weight.sum() ** 2 / (weight**2).sum() / len(weight)
+    assert kish == pytest.approx(proposal.worth, rel=0.05)
+    assert "5,000 patients, 85 % of them" in sentences(proposal)[0]
+
+
+def test_weighted_shares_of_a_refined_sweep_are_those_of_the_plain_law(proposal):
+    """The wave halves the square: over independent sweeps the weighted share helped is .5 within its error."""
+    shares = []
+    for seed in range(100, 140):
+        spec = proposal.spec.model_copy(update={"seed": seed, "patients": 500, "design": "random"})
+        own = planted(spec, WAVE)
+        shares.append(float((own[WEIGHT] * (own["cardiac_output"][:, 1] > 4.5)).mean()))
+    assert abs(np.mean(shares) - 0.5) < 4 * np.std(shares) / np.sqrt(len(shares))
+
+
+def test_the_new_sweep_is_the_old_one_elsewhere(parent, proposal):
+    old = from_canonical(json.loads(parent.attrs["spec"]))
+    spec = proposal.spec
+    assert (spec.patients, spec.seed) == (5000, old.seed + 1)
+    assert spec.refine.parent == old.hash()
+    assert np.shape(spec.refine.cells) == (CELLS, CELLS)
+    same = set(old.canonical()) - {"patients", "seed"}
+    assert {name: spec.canonical()[name] for name in same} == {name: old.canonical()[name] for name in same}
+    assert parse(written(spec.canonical())).hash() == spec.hash()
+
+
+def test_the_same_store_gives_the_same_sweep(parent, proposal):
+    assert propose(parent, X, Y, 5000).spec == proposal.spec
+
+
+def test_a_normal_law_is_refined_in_its_own_positions(parent):
+    content = json.loads(parent.attrs["spec"])
+    content["vary"][Y] = {"mean": 1.3, "sd": 0.25}
+    spec = from_canonical(content | {"scale": {Y: 1.1}})
+    own = planted(spec, lambda x, y: y - 0.6)  # helped above 1.44, which is 1.309 before the factor
+    patients = candidates(propose(own, X, Y, 4000).spec, 0, 4000)
+    density = np.average(np.abs(patients[Y] - 1.44) < 0.03) / np.average(np.abs(own[Y] - 1.44) < 0.03)
+    assert density > 4
+    assert np.average(patients[Y], weights=patients[WEIGHT]) == pytest.approx(1.43, abs=0.01)
+
+
+def test_a_refined_sweep_can_be_refined(parent, proposal):
+    child = planted(proposal.spec.model_copy(update={"patients": 2000}), WAVE)
+    again = propose([parent, child], X, Y, 4000)
+    assert again.spec.refine.parent == proposal.spec.hash()
+    assert again.spec.seed == proposal.spec.seed + 1
+    assert again.gain > proposal.gain
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"y": "age"}, r"must vary over a range in \[vary\]"),
+        ({"y": "systemic_resistence"}, "did you mean 'systemic_resistance'"),
+        ({"y": "cardiac_output"}, r"must vary over a range in \[vary\]"),
+        ({"y": X}, "two different"),
+        ({"patients": 0}, "0 patients are not possible"),
+        ({"plain_share": 0.0}, "refine.plain_share: given 0.0"),
+        ({"seed": 1}, "the seed 1 is the old sweep's own"),
+        ({"seed": -1}, "seed: given -1"),
+        ({"level": 2.0}, "between 0 and 1"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(parent, given, says):
+    with pytest.raises(InputError, match=says) as caught:
+        propose(parent, **{"x": X, "y": Y, "patients": 100} | given)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_cannot_be_refined(parent):
+    spec = json.loads(parent.attrs["spec"])
+    with pytest.raises(InputError, match="the design is latin-hypercube"):
+        propose(parent.assign_attrs(spec=json.dumps(spec | {"design": "latin-hypercube"})), X, Y, 100)
+    with pytest.raises(InputError, match="a store is needed"):
+        propose(parent.drop_attrs(deep=False), X, Y, 100)
+    nobody = parent.assign(cardiac_output=parent["cardiac_output"] * 0 + 4.0)
+    with pytest.raises(
+        InputError, match="crosses 50 % nowhere over heart_rate and systemic_resistance; it is 0 to 0 %"
+    ):
+        propose(nobody, X, Y, 100)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """A sweep of real patients."""
+    spec = sweep(600, 3)
+    path = tmp_path_factory.mktemp("real") / "real.zarr"
+    brief = spec.run.model_copy(update={"guide": False})
+    run(spec.model_copy(update={"run": brief}), path, array_task=(0, 1), workers=1)
+    return path
+
+
+class TestCommands:
+    def called(self, *arguments):
+        return CliRunner().invoke(commands, [str(each) for each in arguments])
+
+    def test_boundary(self, store, tmp_path):
+        done = self.called("boundary", store, "--x", X, "--y", Y, "-o", tmp_path / "b.png", "--json")
+        assert done.exit_code == 0, done.output
+        content = json.loads(done.stdout)
+        expected = boundary(open_direct(store), X, Y)
+        assert content["mean_error"] == expected.attrs["mean_error"]
+        assert (tmp_path / "b.png").exists()
+        words = self.called("boundary", store, "--x", X, "--y", Y, "-o", tmp_path / "b.png").stdout
+        assert "600 of 600 candidates" in words
+        assert "error (% of the axes)" in words
+
+    @pytest.mark.slow
+    def test_refine_writes_a_sweep_runs_it_and_both_are_pooled(self, store, tmp_path):
+        child = tmp_path / "child.toml"
+        arguments = ("refine", store, "--x", X, "--y", Y, "--patients", 200, "-o", child)
+        done = self.called(*arguments, "--run")
+        assert done.exit_code == 0, done.output
+        assert "200 patients, 85 % of them" in done.stderr
+        stored = open_direct(tmp_path / "child.zarr")
+        assert stored.attrs["spec_hash"] == load(child).hash()
+        assert stored.sizes["patient"] == 200
+        assert float(stored[WEIGHT].mean()) == pytest.approx(1, abs=0.1)
+        pooled = self.called(
+            "boundary", store, tmp_path / "child.zarr", "--x", X, "--y", Y, "-o", tmp_path / "b.png", "--json"
+        )
+        assert json.loads(pooled.stdout)["candidates"] == 800
+        before = child.read_bytes()
+        again = self.called(*arguments)
+        assert isinstance(again.exception, InputError)
+        assert "is there already" in str(again.exception)
+        assert child.read_bytes() == before
+
+    def test_json_tells_the_gain(self, store, tmp_path):
+        done = self.called(
+            "refine", store, "--x", X, "--y", Y, "--patients", 50, "-o", tmp_path / "c.toml", "--json", "--seed", 77
+        )
+        content = json.loads(done.stdout)
+        assert content["seed"] == load(tmp_path / "c.toml").seed == 77
+        assert content["gain"] > 1
+
+    def test_nothing_is_written_for_bad_input(self, store, tmp_path):
+        for y in ("age", "wedge_pressure", X):
+            done = self.called("refine", store, "--x", X, "--y", y, "--patients", 50, "-o", tmp_path / "c.toml")
+            assert isinstance(done.exception, InputError)
+        assert not list(tmp_path.iterdir())

@@ -1,0 +1,339 @@
+"""The evidence table: complete, judged as it says, the same every time, and the documentation made of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import counterpulse as cp
+from counterpulse.analysis.text import to_json
+from counterpulse.analysis.validation import table as tables
+from counterpulse.analysis.validation.agreement import disagreements
+from counterpulse.analysis.validation.document import markdown
+from counterpulse.analysis.validation.doubt import doubt
+from counterpulse.analysis.validation.effects import effect, measured
+from counterpulse.analysis.validation.evidence import Answers, as_dict, validate
+from counterpulse.analysis.validation.populations import Population, populate
+from counterpulse.analysis.validation.words import number
+from counterpulse.engine.errors import InputError
+from counterpulse.engine.names.outcomes import Status
+from counterpulse.engine.names.parameters import PARAMETERS
+from counterpulse.sweeps.population import cohorts
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "validation.md"
+
+
+def recipe(**changes: object) -> tables.Recipe:
+    arms = {"off": {}, "iabp": {"balloon_volume": 40.0}}
+    return tables.Recipe(**{"about": "", "cohorts": ["ami-cs"], "candidates": 64, "arms": arms} | changes)
+
+
+def row(**changes: object) -> tables.Row:
+    given = {"quantity": "output", "published": "", "definition": "", "of": "cardiac_output", "unit": "L/min"}
+    return tables.Row(**given | {"measure": "change", "direction": "up"} | changes)
+
+
+def study(*rows: tables.Row) -> tables.Study:
+    return tables.Study(source="A source", about="Somebody", recipe="small", rows=list(rows))
+
+
+@pytest.fixture(scope="module")
+def small() -> Population:
+    return populate(recipe(), seed=0)
+
+
+def answer(small: Population, **changes: object) -> object:
+    one = row(**changes)
+    return effect(study(one), one, {"small": small, "other": small})
+
+
+@pytest.fixture(scope="module")
+def reduced() -> tables.Evidence:
+    """The shipped table with one cohort, a few rows and few patients."""
+    full = tables.load()
+    small = {"small": recipe()}
+    rows = [row(low=-1.0, high=-0.5), row(quantity="pressure", of="mean_arterial_pressure", unit="mmHg", miss="Why.")]
+    return full.model_copy(
+        update={
+            "baseline": full.baseline.model_copy(update={"candidates": 64}),
+            "targets": {"ami-cs": full.targets["ami-cs"]},
+            "recipes": small,
+            "studies": [study(*rows)],
+            "doubt": full.doubt.model_copy(update={"patients": 8, "parameters": ["lv_mass"]}),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def answers(reduced: tables.Evidence) -> Answers:
+    return validate(seed=0, with_doubt=True, table=reduced)
+
+
+def test_every_cohort_has_a_target_for_everything_that_is_scored():
+    table = tables.load()
+    assert set(table.targets) == set(cohorts.names())
+    scored = {column.title for column in table.columns if column.tolerance or column.relative_tolerance}
+    assert scored == {"MAP", "SBP", "DBP", "CVP", "PCWP", "mPAP", "CO", "LVEDV"}
+    assert all(scored <= set(targets) for targets in table.targets.values())
+
+
+def test_every_design_choice_is_doubted_or_left_out_with_a_reason():
+    doubted = tables.load().doubt
+    choices = {name for name, quantity in PARAMETERS.items() if "[X]" in quantity.source}
+    assert set(doubted.parameters) | set(doubted.left_out) == choices
+    assert not set(doubted.parameters) & set(doubted.left_out)
+    assert all(doubted.left_out.values())
+
+
+def test_every_row_that_is_scored_says_what_would_be_right():
+    for each in (row for study in tables.load().studies for row in study.rows):
+        assert (each.low is None) == (each.high is None) == (not each.band), each.quantity
+        assert each.direction != "unchanged" or each.low is not None or not each.scored, each.quantity
+        assert each.low is None or (each.low < each.high and each.low <= each.value <= each.high), each.quantity
+        assert (each.limit is not None) == (each.measure == "share-below"), each.quantity
+
+
+def test_a_name_that_is_not_known_is_refused_in_one_line():
+    table = tables.load()
+    wrong = table.model_copy(update={"studies": [study(row(of="cardiac_outptu"))], "recipes": {"small": recipe()}})
+    with pytest.raises(InputError, match="cardiac_output"):
+        tables.checked(wrong)
+    with pytest.raises(InputError, match="iapb"):
+        tables.checked(wrong.model_copy(update={"studies": [study(row(arm="iapb"))]}))
+
+
+def test_a_cohort_that_is_not_known_is_refused(reduced):
+    with pytest.raises(InputError, match="no-such"):
+        validate(table=reduced.model_copy(update={"targets": {"no-such": {}}}))
+
+
+def test_a_change_is_the_paired_difference_of_those_who_hold_in_both_arms(small):
+    arms = {"off": {}, "iabp": {"balloon_volume": 40.0}}
+    result = cp.simulate(cp.sample("ami-cs", 64, seed=0), arms=arms, window="ami-cs")
+    holds = (result.status == Status.OK).all("arm").values
+    output = result.cardiac_output.values[holds]
+    assert 0 < holds.sum() < 64
+    assert np.array_equal(measured(row(), small), output[:, 1] - output[:, 0])
+    relative = 100 * (output[:, 1] / output[:, 0] - 1)
+    assert measured(row(measure="relative", unit="%"), small) == pytest.approx(relative)
+    assert answer(small).median == pytest.approx(np.median(output[:, 1] - output[:, 0]))
+    assert answer(small).patients == holds.sum()
+
+
+def test_direction_and_size_are_judged_apart(small):
+    median = answer(small).median
+    assert median > 0
+    inside, above = {"low": median - 0.01, "high": median + 0.01}, {"low": median + 0.01, "high": median + 0.02}
+    assert (answer(small, **inside).direction, answer(small, **inside).size) == (True, True)
+    assert (answer(small, **above).direction, answer(small, **above).size) == (True, False)
+    assert (answer(small, direction="down", **inside).direction, answer(small, **inside).size) == (False, True)
+    unchanged = answer(small, direction="unchanged", **above)
+    assert (unchanged.direction, unchanged.size) == (False, None)
+    assert answer(small, direction="unchanged", **inside).direction is True
+    open_row = answer(small, scored=False, **above)
+    assert (open_row.direction, open_row.size, open_row.reason) == (None, None, "")
+
+
+def test_a_miss_has_its_reason_and_a_hit_has_none(small):
+    assert answer(small, direction="down", miss="Because.").reason == "Because."
+    assert answer(small, direction="down").reason == "No reason is known."
+    assert answer(small, miss="Because.").reason == ""
+
+
+def test_a_share_below_counts_those_who_fell_less(small):
+    fall = -measured(row(of="systolic_pressure"), small)
+    counted = answer(small, measure="share-below", of="systolic_pressure", limit=3.0, unit="%", direction="none")
+    assert counted.median == pytest.approx(100 * np.mean(fall < 3.0))
+    assert 0 < counted.median < 100
+    assert counted.low is None
+
+
+def test_two_populations_are_compared_by_their_medians(small):
+    assert answer(small, beside="other").median == 0.0
+    assert answer(small, beside="other").direction is False
+    assert answer(small, beside="other", **{"as": "ratio"}).median == 1.0
+
+
+def test_saturation_follows_fick_and_filters_the_baseline():
+    saturation = {"low": 45.0, "high": 55.0}
+    kept = populate(recipe(where={"mixed_venous_saturation": tables.Between(**saturation)}), seed=0)
+    part = kept.parts[0].sel(arm="off")
+    carried = part.cardiac_output * 130 * 1.36
+    by_hand = 97 - 100 * 125 * part.body_surface_area / carried
+    assert kept.values("mixed_venous_saturation", "off") == pytest.approx(by_hand.values, nan_ok=True)
+    held = kept.values("mixed_venous_saturation", "off")[kept.holds("off", "iabp")]
+    assert 0 < held.size < kept.holds("off").size
+    assert held.min() >= 45
+    assert held.max() <= 55
+
+
+def test_patients_of_a_recipe_are_changed_in_every_arm():
+    old = populate(recipe(patients={"age": 80.0}), seed=0)
+    for arm in ("off", "iabp"):
+        assert set(old.values("age", arm)) == {80.0}
+
+
+def test_a_doubted_choice_is_changed_in_the_same_patients():
+    halved, doubled = doubt("ami-cs", ["lv_mass"], patients=16, seed=0)
+    assert (halved.factor, doubled.factor) == (0.5, 2.0)
+    assert halved.patients == doubled.patients == 16
+    assert halved.before == doubled.before
+    drawn = cp.sample("ami-cs", 32, seed=0)
+    inside = cp.simulate(drawn, arms={"off": {}}, window="ami-cs").status.sel(arm="off").values == Status.OK
+    first = drawn.isel(patient=np.flatnonzero(inside)[:16])
+    for factor, moved in ((1.0, halved.before), (2.0, doubled.after)):
+        heavier = first.assign(lv_mass=factor * first.lv_mass)
+        result = cp.classify(cp.simulate(heavier, arms={"off": {}, "iabp": {"balloon_volume": 40.0}}))
+        gain = result.cardiac_output_relative_difference.values
+        assert moved.output_gain == pytest.approx(float(np.median(gain)), abs=1e-3)
+        assert moved.helped == pytest.approx(float(np.mean(result.response == 3)))
+    assert doubled.after.output_gain != doubled.before.output_gain
+
+
+def test_a_baseline_off_target_is_missed(reduced, answers):
+    assert {level.title for level in answers.baselines[0].levels if level.right is not None} == {
+        "MAP", "SBP", "DBP", "CVP", "PCWP", "mPAP", "CO", "LVEDV",
+    }  # fmt: skip
+    targets = reduced.targets["ami-cs"]
+    wrong = validate(table=reduced.model_copy(update={"targets": {"ami-cs": targets | {"MAP": targets["MAP"] + 9}}}))
+    pressure = next(level for level in wrong.baselines[0].levels if level.title == "MAP")
+    assert pressure.right is False
+    assert not wrong.baselines[0].right
+    assert "! (75)" in markdown(wrong)
+
+
+def test_the_page_is_the_same_every_time_and_another_for_another_seed(reduced, answers):
+    page = markdown(answers)
+    assert markdown(validate(seed=0, with_doubt=True, table=reduced)) == page
+    assert markdown(validate(seed=1, with_doubt=True, table=reduced)) != page
+
+
+def moved(page: str, number: str, by: float) -> str:
+    """The page with a number, the first group of a pattern, moved."""
+    found = re.search(number, page)
+    assert found is not None
+    decimals = len(found[1].partition(".")[2])
+    text = f"{float(found[1]) + by:+.{decimals}f}" if found[1][0] in "+-" else f"{float(found[1]) + by:.{decimals}f}"
+    return page[: found.start(1)] + text + page[found.end(1) :]
+
+
+@pytest.mark.parametrize(
+    ("number", "least"),
+    [
+        (r"\| (\d+) \(66\)", 1),
+        (r" ([+]0\.\d\d) L/min", 0.01),
+        (r" to ([+]\d+)\) \| right", 1),
+        (r"\| (\d{4}) \(1180\)", 10),
+        (r"(\d+) of 64 ", 1),
+        # two patients of eight
+        (r"\| lv_mass \| ([-+]?\d+\.\d|[-+]?\d+) / ", 25),
+    ],
+)
+def test_a_page_of_another_processor_agrees_to_its_last_digits(answers, number, least):
+    page = markdown(answers)
+    assert disagreements(moved(page, number, least), answers) == []
+    assert disagreements(moved(page, number, -least), answers) == []
+    (line,) = disagreements(moved(page, number, 2 * least), answers)
+    assert line.startswith("line ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("MAP, mmHg", "MAP, kPa"),
+        (" (66)", " (67)"),
+        ("| right |", "| missed |"),
+        ("| baselines on target | 1 | 1 |", "| baselines on target | 0 | 1 |"),
+        (" L/min (", " mL ("),
+        ("-1 to -0.5", "-1 to -0.6"),
+        ("| lv_mass |", "| rv_mass |"),
+        ("## Structural doubt", ""),
+        ("\n", "\n\n"),
+    ],
+)
+def test_a_page_that_says_something_else_does_not_agree(answers, old, new):
+    page = markdown(answers)
+    assert disagreements(page, answers) == []
+    assert old in page
+    assert len(disagreements(page.replace(old, new, 1), answers)) == 1
+
+
+def test_the_page_shows_what_is_missed_with_its_reason(answers):
+    page = markdown(answers)
+    assert "Missed, output: No reason is known." in page
+    assert "Why." not in page
+    assert "## Structural doubt" in page
+
+
+def test_json_holds_every_row(answers):
+    content = json.loads(to_json(as_dict(answers)))
+    assert [each["quantity"] for each in content["effects"]] == ["output", "pressure"]
+    assert [each["direction"] for each in content["effects"]] == [True, True]
+    assert content["counts"] == {
+        "cohorts": 1,
+        "cohorts_right": int(answers.baselines[0].right),
+        "directions": 2,
+        "directions_right": 2,
+        "sizes": 1,
+        "sizes_right": 0,
+    }
+    assert {each["factor"] for each in content["doubt"]} == {0.5, 2.0}
+
+
+def test_progress_is_told_before_every_part(reduced):
+    told = []
+    validate(table=reduced, progress=lambda *each: told.append(each))
+    assert told == [("baseline of ami-cs", 0, 2), ("population small", 1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "sign", "text"),
+    [
+        (-0.0001, "mmHg", True, "0.0"),
+        (9.46, "%", True, "+9.5"),
+        (-14.4, "mmHg", False, "-14"),
+        (0.446, "L/min", True, "+0.45"),
+        (1263.0, "dyn s cm-5", False, "1260"),
+        (0.0, "dyn s cm-5", False, "0"),
+        (165.4, "mL", False, "165"),
+        (float("nan"), "mL", False, "-"),
+    ],
+)
+def test_numbers_are_rounded_to_what_is_meaningful(value, unit, sign, text):
+    assert number(value, unit, sign) == text
+
+
+def test_the_documentation_names_a_reason_for_every_miss():
+    page = DOCUMENT.read_text(encoding="utf-8")
+    assert "No reason is known." not in page
+    missed = [line for line in page.splitlines() if "| missed |" in line and line.endswith(("| yes |", "| no |"))]
+    assert page.count("- Missed, ") == len(missed)
+    assert all(f"| {cohort} |" in page for cohort in cohorts.names())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--json", "--markdown"], "one of the two"),
+        (["--seed", "-1"], "seed"),
+        (["-o", "no-such-folder/page.md"], "the folder no-such-folder does not exist"),
+        (["--check", "no-such-page.md"], "no-such-page.md"),
+        (["--check", "page.md", "--json"], "not together with --json"),
+        (["--seed", "two"], "two"),
+    ],
+)
+def test_bad_input_is_one_line(arguments, told, capfd, tmp_path, monkeypatch):
+    from counterpulse import cli
+
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["validate", *arguments])
+    lines = capfd.readouterr().err.strip().splitlines()
+    assert left.value.code == 2
+    assert told in lines[-1]
+    assert "Traceback" not in "".join(lines)
+    assert list(tmp_path.iterdir()) == []
