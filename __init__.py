@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .analysis.response.classify import classify
     from .engine.errors import InputError
     from .sweeps.execution.run import run
-    from .sweeps.simulate import guide, sample, simulate, waveforms
+    from .sweeps.simulate import sample, simulate, warm_start, waveforms
     from .sweeps.store.store import open_store
 
     __version__: str
@@ -23,11 +23,11 @@ __all__ = [
     "__version__",
     "classify",
     "export",
-    "guide",
     "open_store",
     "run",
     "sample",
     "simulate",
+    "warm_start",
     "waveforms",
 ]
 
@@ -35,7 +35,7 @@ _HOMES = {
     "InputError": "engine.errors",
     "classify": "analysis.response.classify",
     "export": "analysis.reading.export",
-    "guide": "sweeps.simulate",
+    "warm_start": "sweeps.simulate",
     "open_store": "sweeps.store.store",
     "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..engine.names.outcomes import OUTCOMES
-from ..engine.names.parameters import DEVICE_PARAMETERS, PARAMETERS
+from ..engine import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS
 from ..sweeps.population import cohorts
 from ..sweeps.population.windows import in_words
 

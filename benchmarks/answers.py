@@ -23,8 +23,7 @@ from ..analysis.maps.values import map_value
 from ..analysis.response.classify import Response, judge, rule_of
 from ..analysis.sensitivity.indices import sensitivity
 from ..analysis.text import columns
-from ..engine.names.outcomes import OUTCOMES, Status
-from ..engine.names.parameters import PARAMETERS
+from ..engine import OUTCOMES, PARAMETERS, Status
 from ..sweeps.design.designs import STEPWISE
 
 PATIENTS, BLOCK, ROUNDS = 1_000_000, 65_536, 3

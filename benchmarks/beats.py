@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..engine.names.outcomes import OUTCOMES, Status
-from ..sweeps.simulate import guide, sample, simulate
+from ..engine import OUTCOMES, Status
+from ..sweeps.simulate import sample, simulate, warm_start
 from .accuracy import COMPARED
 
 OPEN_LOOP: dict[str, dict[str, Any]] = {
@@ -30,7 +30,7 @@ def beats(cohorts: Sequence[str], patients: int) -> list[list[object]]:
     Returns
     -------
     list
-        Cohort, arm and regulation; mean, 99 % and worst with a guide, mean without; failures with a guide; and the
+        Cohort, arm and regulation; mean, 99 % and worst with a warm start, mean without; failures with it; and the
         share of patients whose estimated error is at least the true one, against a tolerance of ``EXACT``.
     """
     rows: list[list[object]] = []
@@ -38,14 +38,18 @@ def beats(cohorts: Sequence[str], patients: int) -> list[list[object]]:
         candidates = sample(cohort, patients, seed=0)
         for mode, arms in {"open-loop": OPEN_LOOP, **REGULATED}.items():
             run = partial(simulate, candidates, arms, regulation=mode)
-            guided, plain, exact = run(guide=guide(cohort, arms, regulation=mode)), run(), run(tolerance=EXACT)
-            covered = guided.convergence_error >= worst_error(guided, exact)
-            known = (guided.status == Status.OK) & (exact.status == Status.OK)
+            warm_started, plain, exact = (
+                run(warm_start=warm_start(cohort, arms, regulation=mode)),
+                run(),
+                run(tolerance=EXACT),
+            )
+            covered = warm_started.convergence_error >= worst_error(warm_started, exact)
+            known = (warm_started.status == Status.OK) & (exact.status == Status.OK)
             for arm in arms:
                 if mode != "open-loop" and arm == "off":
                     continue
-                taken = guided.beats_to_converge.sel(arm=arm).values
-                failed = float((guided.status.sel(arm=arm) != Status.OK).mean())
+                taken = warm_started.beats_to_converge.sel(arm=arm).values
+                failed = float((warm_started.status.sel(arm=arm) != Status.OK).mean())
                 share = float(covered.sel(arm=arm).where(known.sel(arm=arm)).mean())
                 without = float(plain.beats_to_converge.sel(arm=arm).mean())
                 tail = [float(np.nanmean(taken)), *_tail(taken)[1:]]

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from ..analysis.maps.boundary import boundary
 from ..analysis.maps.refine import propose
 from ..analysis.text import columns
-from ..engine.names.outcomes import OUTCOMES
+from ..engine import OUTCOMES
 from ..sweeps.design.designs import candidates
 from ..sweeps.spec.spec import Spec, from_canonical
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from . import records, speed
 from .processes import elsewhere
 

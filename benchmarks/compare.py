@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from . import speed
 from .records import ROOT
 from .timing import least
@@ -94,7 +94,7 @@ def serving(revision: str, archive: bytes, patients: xr.Dataset, figures: Sequen
 
 def serve(figures: Sequence[str]) -> None:
     """Run in the other process: say which figures can be timed, then time what is asked for, line by line."""
-    from ..engine.names.parameters import PARAMETERS
+    from ..engine import PARAMETERS
     from .timing import Task, timed
 
     with np.load(PATIENTS_FILE) as file:

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ..analysis.figures.style import INK, WIDTH, style
-from ..engine.errors import InputError
+from ..engine import InputError
 
 
 def history_figure(records: Sequence[Mapping[str, Any]]) -> Figure:

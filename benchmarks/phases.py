@@ -18,13 +18,13 @@ from .processes import elsewhere
 from .speed import ARMS
 
 PHASES = {
-    "integrate": ("periodic.integrate",),
-    "begin and end a pattern": ("periodic.begin_pattern", "periodic.end_pattern"),
-    "fold, tabulate, enter": ("periodic.enter", "periodic.make_room"),
-    "foresee by the guide": ("periodic.prepare", "broyden.place"),
+    "integrate": ("solve.integrate",),
+    "begin and end a pattern": ("solve.begin_pattern", "solve.end_pattern"),
+    "fold, tabulate, enter": ("solve.enter", "solve.make_room"),
+    "predict by the warm start": ("solve.prepare", "broyden.place"),
     "accelerate": ("broyden.advance", "anderson.remember", "anderson.extrapolate"),
-    "measure outcomes": ("guided.measure_lane", "convergence.measure_lane"),
-    "decide": ("periodic.finish", "periodic.decide"),
+    "measure outcomes": ("predicted.measure_lane", "acceptance.measure_lane"),
+    "decide": ("solve.finish", "solve.decide"),
 }
 """Phase -> names by which the compiled driver calls its functions. Outcomes are measured within `decide`."""
 CONVERGE, SOLVE, SIMULATE = "rest of the compiled driver", "plan and allocate", "arms, checks, the Dataset"
@@ -91,14 +91,12 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
 
     from ..engine import arms
     from ..engine.compile.layout import LANES
-    from ..engine.periodic import acceptance as convergence
-    from ..engine.periodic import anderson, broyden
-    from ..engine.periodic import predicted as guided
+    from ..engine.periodic import acceptance, anderson, broyden, predicted
     from ..engine.periodic import solve as periodic
-    from ..sweeps.simulate import guide, sample, simulate
+    from ..sweeps.simulate import sample, simulate, warm_start
 
     modules: dict[str, Any] = {
-        module.__name__.rpartition(".")[2]: module for module in (anderson, broyden, convergence, guided, periodic)
+        module.__name__.rpartition(".")[2]: module for module in (acceptance, anderson, broyden, predicted, periodic)
     }
     cells = {phase: np.zeros(2, np.int64) for phase in (*PHASES, CONVERGE, SOLVE, SIMULATE)}
     read = _reader()
@@ -107,19 +105,23 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
             setattr(modules[module], name, _between(getattr(modules[module], name), cells[phase], read))
     stamp = numba.njit(lambda address, sign: read(address, sign))
     bound: dict[str, Any] = vars(arms)
-    modules["periodic"].converge = _around(periodic.converge, cells[CONVERGE], stamp)
+    modules["solve"].converge = _around(periodic.converge, cells[CONVERGE], stamp)
     bound["solve"] = _around(bound["solve"], cells[SOLVE], stamp)
     whole = _around(simulate, cells[SIMULATE], stamp)
     found = {}
     for cohort in cohorts:
         candidates = sample(cohort, patients, seed=0)
-        guided_by: Any = {"precision": precision, "threads": 1, "guide": guide(cohort, ARMS, precision=precision)}
-        simulate(candidates, ARMS, **guided_by)
+        options: Any = {
+            "precision": precision,
+            "threads": 1,
+            "warm_start": warm_start(cohort, ARMS, precision=precision),
+        }
+        simulate(candidates, ARMS, **options)
         runs = []
         for _ in range(rounds):
             for cell in cells.values():
                 cell[:] = 0
-            result = whole(candidates, ARMS, **guided_by)
+            result = whole(candidates, ARMS, **options)
             runs.append({phase: float(cell[0]) for phase, cell in cells.items()})
         found[cohort] = min(runs, key=lambda run: run[SIMULATE])
         slots = cells["integrate"][1] / 2 * LANES

@@ -32,9 +32,9 @@ LIMITS_HEAD = [
 TRIED = (
     "The step is bound by what a core can issue: of about 665 vector instructions in float64, 230 move numbers between "
     "registers and the first cache, and only 165 are fused multiply-adds, beside 14 divisions and 4 roots. In single "
-    "precision half of the time goes elsewhere, to what is done once a patient and arm: the guide's regressions, the "
+    "precision half of the time goes elsewhere, to what is done once a patient and arm: the regressions, the "
     "drive's table, the outcomes. Tried on a core of Zen 4, and dropped: 16, 24, 48 or 64 lanes instead of 32 (19.0, "
-    "19.0, 19.5 and 29.9 ns against 19.0 in float64, 9.0, 11.2, 8.5 and 9.4 against 8.6 in float32); a guide whose "
+    "19.0, 19.5 and 29.9 ns against 19.0 in float64, 9.0, 11.2, 8.5 and 9.4 against 8.6 in float32); regressions whose "
     "Jacobians hang on 20 or 12 combinations of the inputs instead of all (6.21 and 6.39 beats a pair against 6.10), "
     "or on the 20 or 12 inputs that matter most (6.69 and 7.12); gathers for the drive's table (1.18 us against 1.22). "
     "Tried and kept: triangles instead of inverses, with Broyden's update as a product (2.8 us a patient and arm "
@@ -80,7 +80,7 @@ def _limits(sizes: Sizes) -> Section:
     text = (
         f"A right-hand side with its share of the step has {flops:.0f} operations and touches {numbers} numbers of a "
         f"lane, all of them in the nearest caches. Pairs: {sizes.batch} candidates of ami-cs, arms off and 40 mL "
-        "balloon, with a guide, everything from parameters to the Dataset; the goal was set on a core of 113 (226) "
+        "balloon, warm start, everything from parameters to the Dataset; the goal was set on a core of 113 (226) "
         f"GFLOP/s and is scaled by the peak measured here. {TRIED}"
     )
     return Section("Limits", text, LIMITS_HEAD, rows)
@@ -92,7 +92,7 @@ def _phases(sizes: Sizes) -> Section:
     rows: Rows = [[name, *(100.0 * each[name] for each in found.values())] for name in names if name != "idle"]
     rows.append(["(lanes idle, of all lanes)", *(100.0 * each["idle"] for each in found.values())])
     text = (
-        f"Per cent of `simulate` with a guide on one thread in float64, {sizes.phases} candidates, arms off and 40 mL "
+        f"Per cent of `simulate` with a warm start on one thread in float64, {sizes.phases} candidates, off and 40 mL "
         "balloon; the cycle counter is read before and after every phase, and the fastest run counts."
     )
     return Section("Phases", text, ["phase", *found], rows)
@@ -115,7 +115,7 @@ def _laws(_: Sizes) -> Section:
 
 def _beats(sizes: Sizes) -> Section:
     text = (
-        f"Beats to the periodic state at the default tolerance, {sizes.beats} candidates a cohort, with a guide of the "
+        f"Beats to the periodic state at the default tolerance, {sizes.beats} candidates a cohort, warm start of the "
         "cohort, and their mean without. Covered: the estimated error is at least the true one, of all outcomes the "
         f"worst, against a tolerance of {beats.EXACT:g}."
     )
@@ -130,7 +130,7 @@ def _steps(sizes: Sizes) -> Section:
 
 def _tolerance(sizes: Sizes) -> Section:
     text = (
-        f"Pairs of {sizes.pairs} candidates of ami-cs, without a guide: error of the worst outcome of each run, "
+        f"Pairs of {sizes.pairs} candidates of ami-cs, without a warm start: error of the worst outcome of each run, "
         f"relative to its size or floor, against a tolerance of {cost.FINEST:g} at the same steps."
     )
     rows = cost.of_tolerance(sizes.pairs, sizes.rounds)
@@ -148,13 +148,16 @@ def _resolution(sizes: Sizes) -> Section:
 def _patients(sizes: Sizes) -> Section:
     rows = cost.of_patients(sizes.patients)
     return Section(
-        "Cost against patients", "Pairs of ami-cs, without a guide.", ["patients", "CPU ms/pair", "pairs/CPU-s"], rows
+        "Cost against patients",
+        "Pairs of ami-cs, without a warm start.",
+        ["patients", "CPU ms/pair", "pairs/CPU-s"],
+        rows,
     )
 
 
 def _arms(sizes: Sizes) -> Section:
     rows = cost.of_arms(sizes.pairs, sizes.rounds)
-    text = f"{sizes.pairs} candidates of ami-cs, without a guide, an arm more each row."
+    text = f"{sizes.pairs} candidates of ami-cs, without a warm start, an arm more each row."
     return Section("Cost against arms", text, ["arms", "the last", "CPU ms/patient"], rows)
 
 

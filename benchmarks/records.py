@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine.compile.decorators import fingerprint
-from ..engine.errors import InputError
+from ..engine import InputError, fingerprint
 from ..sweeps.store.receipts import cpu
 from .speed import Figure
 from .yardsticks import REFERENCE

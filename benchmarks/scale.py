@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from ..sweeps.execution.guides import of_store
 from ..sweeps.execution.run import run
+from ..sweeps.execution.warm_starts import of_store
 from ..sweeps.spec import blocks
 from ..sweeps.store.files import write_whole
 from ..sweeps.store.receipts import Receipt, read_receipt, read_receipts, write_receipt
@@ -43,7 +43,7 @@ class Rates(NamedTuple):
     bytes, files : float
         Of a patient in two arms in float32, and of a block.
     pairs : float
-        Simulated a second on one core, with the guide, kernel and arrays but without writing.
+        Simulated a second on one core, with the warm start, kernel and arrays but without writing.
     write : float
         Seconds to write one chunk whole and durably.
     receipt : float
@@ -73,8 +73,8 @@ def measure(folder: Path) -> Rates:
     store = folder / "sweep.zarr"
     run(sweep, store, array_task=(0, 1), workers=1)
     stored = read_stored(store)
-    guide = of_store(store)
-    simulate = seconds(lambda: blocks.block(stored.spec, 0, guide))
+    warm_start = of_store(store)
+    simulate = seconds(lambda: blocks.block(stored.spec, 0, warm_start))
     receipt = read_receipt(store, 0)
     assert receipt is not None
     size = sum((store / name).stat().st_size for name in receipt.checksums)
@@ -164,7 +164,7 @@ The store has {whole / 1e9:,.0f} GB; verifying it takes {whole / rates.verify / 
 {table}
 
 - *Wall* is of simulating and writing alone, on as many cores as there are blocks, at most all. Starting Python,
-  loading kernels and making the guide come to it, about half a minute a process.
+  loading kernels and making the warm start come to it, about half a minute a process.
 - *Operations on metadata*: {OPERATIONS} for every chunk (create, write, rename, open and fsync of the file; make, open
   and fsync of its folder), by all nodes together. A parallel file system serves some ten thousand a second, so **this
   is what breaks first**: with blocks of {BLOCKS[0]:,} the nodes would wait for the metadata server. With

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from ..engine import InputError, Status
 from ..engine.compile.layout import LANES
-from ..engine.errors import InputError
-from ..engine.names.outcomes import Status
 from ..sweeps.simulate import sample
 from . import yardsticks
 from .timing import Task, interleaved, least
@@ -73,10 +72,10 @@ def _obvious(_: xr.Dataset) -> Task:
 
 
 def _pairs(precision: str, patients: xr.Dataset) -> Task:
-    from ..sweeps.simulate import guide, simulate
+    from ..sweeps.simulate import simulate, warm_start
 
     own: dict[str, Any] = {"precision": precision, "tolerance": TOLERANCE, "threads": 1}
-    own["guide"] = guide(COHORT, ARMS, precision=precision)
+    own["warm_start"] = warm_start(COHORT, ARMS, precision=precision)
 
     def converged() -> int:
         found = simulate(patients, ARMS, **own)
@@ -85,7 +84,7 @@ def _pairs(precision: str, patients: xr.Dataset) -> Task:
     return Task([converged], converged(), bursts=1)
 
 
-def _unguided(precision: str, patients: xr.Dataset) -> Task:
+def _cold(precision: str, patients: xr.Dataset) -> Task:
     from ..engine.inputs import PLACE, parameter_matrix
     from ..engine.periodic.solve import plan, solve
 
@@ -107,7 +106,7 @@ TASKS: dict[str, tuple[str, Callable[[xr.Dataset], Task]]] = {
     **{f"peak {precision}": ("GFLOP/s", partial(_peak, precision)) for precision in PRECISIONS},
     **{f"lanes {precision}": ("ns/right-hand side", partial(_lanes, precision)) for precision in PRECISIONS},
     "obvious float64": ("ns/right-hand side", _obvious),
-    **{f"unguided {precision}": ("pairs/CPU-s", partial(_unguided, precision)) for precision in PRECISIONS},
+    **{f"cold {precision}": ("pairs/CPU-s", partial(_cold, precision)) for precision in PRECISIONS},
     **{f"pairs {precision}": ("pairs/CPU-s", partial(_pairs, precision)) for precision in PRECISIONS},
 }
 """Figure -> its unit, and what makes its task for these patients."""

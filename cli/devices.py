@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from .device_answers import say_rivals, say_robustness, say_timing, say_weaning
 from .group import commands
 from .output import json_option, picture, picture_option, report, tell

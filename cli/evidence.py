@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from .group import DONE, FAILED, commands, refuse
 from .output import json_option, report, say, table, tell
 

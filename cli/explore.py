@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from .group import commands
 from .output import json_option, report, say, tell
 from .reading import comparison, reading, threshold_option, thresholds_of
@@ -44,7 +44,7 @@ def explore(store: Path, port: int, no_browser: bool, thresholds: tuple[str, ...
 def _serving(store: Path, port: int, thresholds: tuple[str, ...]) -> Server:
     from ..analysis.explore.questions import Explorer
     from ..analysis.explore.server import Server
-    from ..sweeps.execution.guides import usable
+    from ..sweeps.execution.warm_starts import usable
 
     dataset = comparison(store, None).dataset
     with reading(store):

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from ..sweeps.host import check_assertions, check_limits, check_platform
 from .output import forget, opened, tell
 

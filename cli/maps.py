@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from .group import commands
 from .output import json_option, picture, picture_option, report, say, tell
 from .reading import (

@@ -45,7 +45,7 @@ def patient(
 
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
-        from ..sweeps.execution.guides import usable
+        from ..sweeps.execution.warm_starts import usable
         from ..sweeps.store.store import open_direct
 
         with reading(Path(who)):
@@ -73,14 +73,14 @@ def patient(
 
 
 def _tell_engine(dataset: xr.Dataset) -> None:
-    from ..engine.compile.decorators import fingerprint
+    from ..engine import fingerprint
 
     if dataset.attrs.get("engine_fingerprint") != fingerprint():
         tell("note: the store was computed by another engine, numbers may differ from those in it")
 
 
 def _say_patient(content: Mapping[str, Any], about: str) -> None:
-    from ..engine.names.outcomes import OUTCOMES
+    from ..engine import OUTCOMES
 
     arms, reference = content["arms"], content["reference"]
     say(f"{content['patient']}: {about}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -1,4 +1,4 @@
-"""The commands regions and predictors: who is helped, in a few rules, and what foretells it."""
+"""The commands regions and predictors: who is helped, in a few rules, and what predicts it."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def predictors(
     thresholds: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say which baseline measurements foretell whom an arm helps, fails or harms.
+    """Say which baseline measurements predict whom an arm helps, fails or harms.
 
     Each alone, in pairs and all together, fitted on some patients and scored on others.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from .group import DONE, FAILED, STOPPED, commands, refuse
 from .output import json_option, report, say, tell
 from .progress import progress_shown
@@ -181,10 +181,10 @@ def compile_command(spec: Path | None, precision: str | None, as_json: bool) -> 
 
     Without SPEC: a balloon in infarct shock. COUNTERPULSE_CACHE names the folder the kernels are kept in.
     """
-    from ..sweeps.execution import warm
+    from ..sweeps.execution import precompile
     from ..sweeps.spec import spec as specs
 
-    sweep = warm.usual() if spec is None else specs.load(spec)
-    done = warm.warm(sweep, precision, progress=tell)
+    sweep = precompile.usual() if spec is None else specs.load(spec)
+    done = precompile.precompile(sweep, precision, progress=tell)
     words = f"{done.folder}: {done.compiled} kernels compiled, {done.kept} there, {done.seconds:,.1f} s"
     report(done, as_json, lambda: say(words))

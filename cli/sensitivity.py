@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..engine.errors import InputError
+from ..engine import InputError
 from .group import commands
 from .output import json_option, picture, report, say, table
 from .reading import arm_option, definition_option, opened, reading, threshold_option, thresholds_of

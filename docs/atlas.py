@@ -75,11 +75,11 @@ PLATES = [
         "Measurements that a catheter gives before the device. Whether they hold in people is not known.",
     ),
     Plate(
-        "Infarct shock: which measurement foretells it",
+        "Infarct shock: which measurement predicts it",
         ("ami-shock-map.toml",),
         "predictors {ami-shock-map}",
         "The open question of the field, answered for the model: its patients differ in what they were drawn with, "
-        "so that a measurement can only foretell what the sampled ranges let it.",
+        "so that a measurement can only predict what the sampled ranges let it.",
     ),
     Plate(
         "Infarct shock: what moves it",

@@ -1,1 +1,112 @@
-"""The circulation: arrays in, arrays out."""
+"""The circulation: arrays in, arrays out. What other rooms may import stands here.
+
+The names are resolved when they are first used: tables and errors are had without loading the compiler.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cohort_bounds import value_of
+    from .compile.decorators import cache_folder, fingerprint
+    from .compile.passes import FLAGS
+    from .cores import allowed_cores
+    from .errors import InputError, check_name, check_range
+    from .inputs import check_value
+    from .integration.one_patient import SIGNALS
+    from .names.outcomes import OUTCOMES, Findings, Outcomes, Status
+    from .names.parameters import (
+        ACTS_WHERE,
+        DEVICE_PARAMETERS,
+        DEVICES,
+        ON,
+        PARAMETERS,
+        REGULATION,
+        REGULATIONS,
+        RHYTHM,
+        TRIGGER,
+        WHOLE,
+        Conditions,
+        Parameters,
+    )
+    from .simulation import simulate
+    from .traces import waveforms
+    from .warm_start.training import TRAINING_PATIENTS, WarmStart, make_warm_start
+
+__all__ = [
+    "ACTS_WHERE",
+    "DEVICES",
+    "DEVICE_PARAMETERS",
+    "FLAGS",
+    "ON",
+    "OUTCOMES",
+    "PARAMETERS",
+    "REGULATION",
+    "REGULATIONS",
+    "RHYTHM",
+    "SIGNALS",
+    "TRAINING_PATIENTS",
+    "TRIGGER",
+    "WHOLE",
+    "Conditions",
+    "Findings",
+    "InputError",
+    "Outcomes",
+    "Parameters",
+    "Status",
+    "WarmStart",
+    "allowed_cores",
+    "cache_folder",
+    "check_name",
+    "check_range",
+    "check_value",
+    "fingerprint",
+    "make_warm_start",
+    "simulate",
+    "value_of",
+    "waveforms",
+]
+
+_HOMES = {
+    "ACTS_WHERE": "names.parameters",
+    "Conditions": "names.parameters",
+    "DEVICES": "names.parameters",
+    "DEVICE_PARAMETERS": "names.parameters",
+    "FLAGS": "compile.passes",
+    "Findings": "names.outcomes",
+    "InputError": "errors",
+    "ON": "names.parameters",
+    "OUTCOMES": "names.outcomes",
+    "Outcomes": "names.outcomes",
+    "PARAMETERS": "names.parameters",
+    "Parameters": "names.parameters",
+    "REGULATION": "names.parameters",
+    "REGULATIONS": "names.parameters",
+    "RHYTHM": "names.parameters",
+    "SIGNALS": "integration.one_patient",
+    "Status": "names.outcomes",
+    "TRAINING_PATIENTS": "warm_start.training",
+    "TRIGGER": "names.parameters",
+    "WHOLE": "names.parameters",
+    "WarmStart": "warm_start.training",
+    "allowed_cores": "cores",
+    "cache_folder": "compile.decorators",
+    "check_name": "errors",
+    "check_range": "errors",
+    "check_value": "inputs",
+    "fingerprint": "compile.decorators",
+    "make_warm_start": "warm_start.training",
+    "simulate": "simulation",
+    "value_of": "cohort_bounds",
+    "waveforms": "traces",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -17,7 +17,7 @@ from .names.outcomes import OUTCOMES, Status
 from .names.parameters import DEVICES, REGULATIONS
 from .names.state import Learned
 from .periodic.beat_map import SYMPATHETIC, VAGAL
-from .periodic.prediction import Guidance
+from .periodic.prediction import Regressions
 from .periodic.reflex_stability import find_oscillations
 from .periodic.solution import ERROR_AT, Solution
 from .periodic.solve import solve
@@ -45,13 +45,13 @@ class Solver:
     ----------
     precision : str
     tolerance : float
-    taught : dict
-        Arm and mode of regulation -> guidance; empty for none.
+    regressions : dict
+        Arm and mode of regulation -> regressions; empty for none.
     """
 
     precision: str
     tolerance: float
-    taught: dict[tuple[str, int], Guidance] = field(default_factory=dict)
+    regressions: dict[tuple[str, int], Regressions] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -64,12 +64,12 @@ class Solver:
     ) -> Solution:
         """Solve, as `periodic.solve`, to a tolerance in which the inherited errors count.
 
-        The unsupported state has one guidance, whatever is regulated later.
+        The unsupported state has one set of regressions, whatever is regulated later.
         """
         share = 1.0 if mode == MAP_HELD else LEADING_SHARE
         solution = solve(
             parameters, start, learned, precision=self.precision, tolerance=share * self.tolerance - inherited,
-            regulation=mode, guidance=self.taught.get((arm, OPEN_LOOP if arm == UNSUPPORTED else mode)),
+            regulation=mode, regressions=self.regressions.get((arm, OPEN_LOOP if arm == UNSUPPORTED else mode)),
         )  # fmt: skip
         solution.outcomes[:, ERROR_AT] += inherited
         return solution

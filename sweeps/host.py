@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ..engine.errors import InputError
+from ..engine import InputError
 
 ADDRESSES = 2_000_000_000
 """Bytes that a process maps, most of which it never touches. Measured: with 1.5e9 not all threads can be started."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..engine.cores import allowed_cores
+from ..engine import allowed_cores
 
 WORKER_MEMORY = 700_000_000
 """Bytes a worker needs with a block of 16,384 patients: fewer workers than cores where memory is scarcer."""

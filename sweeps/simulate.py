@@ -8,13 +8,9 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from ..engine import simulate as ensemble
-from ..engine import waveforms as signals
-from ..engine.cores import allowed_cores
-from ..engine.errors import InputError
+from .. import engine
+from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
 from ..engine.irregular.follow import MOST_BEATS
-from ..engine.names.parameters import PARAMETERS, REGULATIONS
-from ..engine.warm_start.training import SCOUTS, Guide, make_guide
 from .design.designs import candidates
 from .own.earlier import described
 from .own.frames import Frame
@@ -23,7 +19,7 @@ from .population import cohorts, idle
 from .population.checks import arm, items, number, one_of, whole
 from .population.mixtures import own_bounds
 from .population.tables import shown
-from .spec.spec import PRECISIONS, SCOUTS_SEED, from_canonical
+from .spec.spec import PRECISIONS, TRAINING_SEED, from_canonical
 
 MOST_SAMPLES = 100_000
 
@@ -65,7 +61,7 @@ def simulate(
     precision: str = "float64",
     tolerance: float = 5e-4,
     threads: int | None = None,
-    guide: Guide | None = None,
+    warm_start: WarmStart | None = None,
     reference: str | None = None,
     window: str | None = None,
     rhythm_tolerance: float = 1e-2,
@@ -96,8 +92,8 @@ def simulate(
         Relative error of the outcomes at which a periodic state is accepted.
     threads : int, optional
         Default: the cores this process may use.
-    guide : Guide, optional
-        From ``guide``, of the same arms: fewer beats to the periodic state, the same answer within the tolerance.
+    warm_start : WarmStart, optional
+        From ``warm_start``, of the same arms: fewer beats to the periodic state, the same answer within the tolerance.
     reference : str, optional
         The arm the others are compared with; default the first.
     window : str, optional
@@ -120,8 +116,8 @@ def simulate(
     InputError
         For bad input, in one line.
     """
-    if guide is not None and not isinstance(guide, Guide):
-        raise InputError(f"guide: given {shown(guide)}, what guide() returns is needed")
+    if warm_start is not None and not isinstance(warm_start, WarmStart):
+        raise InputError(f"warm_start: given {shown(warm_start)}, what warm_start() returns is needed")
     one_of("regulation", regulation, REGULATIONS)
     if window is not None:
         one_of("window", window, ("own", *cohorts.names()))
@@ -129,7 +125,7 @@ def simulate(
     one_of("precision", precision, PRECISIONS)
     checked = _arms(arms, given, regulation)
     people.check_lost(checked)
-    result = ensemble.simulate(
+    result = engine.simulate(
         given,
         checked,
         reference=reference,
@@ -138,7 +134,7 @@ def simulate(
         precision=precision,
         tolerance=number("tolerance", tolerance),
         threads=None if threads is None else whole("threads", threads, 1),
-        guide=guide,
+        warm_start=warm_start,
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
         most_beats=whole("most_beats", most_beats, 1),
     )
@@ -146,26 +142,26 @@ def simulate(
     return people.joined(result).assign_attrs(described(checked, given, people.lost) | applied)
 
 
-def guide(
+def warm_start(
     cohort: str | Mapping[str, float],
     arms: Mapping[str, Mapping[str, float | str]],
     regulation: str = "open-loop",
     precision: str = "float64",
     reference: str | None = None,
     threads: int | None = None,
-) -> Guide:
+) -> WarmStart:
     """Learn a population's way to its periodic states, for ``simulate``; it pays from a few thousand patients on.
 
     Parameters
     ----------
     cohort : str or mapping of str to float
-        As for ``sample``. With patients from elsewhere a guide costs beats, not accuracy.
+        As for ``sample``. With patients from elsewhere a warm start costs beats, not accuracy.
     arms, regulation, precision, reference, threads
         As for ``simulate``; arms, regulation and precision must be those of the simulation.
 
     Returns
     -------
-    Guide
+    WarmStart
 
     Raises
     ------
@@ -174,10 +170,10 @@ def guide(
     """
     one_of("regulation", regulation, REGULATIONS)
     one_of("precision", precision, PRECISIONS)
-    scouts = sample(cohort, SCOUTS, seed=SCOUTS_SEED).drop_vars("cohort", errors="ignore")
-    return make_guide(
-        scouts,
-        _arms(arms, scouts, regulation),
+    training = sample(cohort, TRAINING_PATIENTS, seed=TRAINING_SEED).drop_vars("cohort", errors="ignore")
+    return make_warm_start(
+        training,
+        _arms(arms, training, regulation),
         reference=reference,
         regulation=regulation,
         precision=precision,
@@ -228,7 +224,7 @@ def waveforms(
     one_of("regulation", regulation, REGULATIONS)
     checked = _arms(arms, people.given, regulation)
     people.check_lost(checked)
-    followed = signals.waveforms(
+    followed = engine.waveforms(
         people.given,
         checked,
         samples=whole("samples", samples, 2, MOST_SAMPLES),

@@ -13,8 +13,8 @@ MACHINE = {"impella_speed": 40.0}
 
 def simulated(work):
     """Simulate one patient; which kernels that takes depends on the precision and on what the patient has."""
-    from counterpulse.engine.simulate import simulate
-    from counterpulse.engine.waveforms import waveforms
+    from counterpulse.engine.simulation import simulate
+    from counterpulse.engine.traces import waveforms
     from counterpulse.sweeps.simulate import sample
 
     lesion, machine, irregular, precision = work

@@ -10,8 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import OUTCOMES, Status
+from ...engine import OUTCOMES, InputError, Status
 from ..numbers.cells import FEWEST, laid_out, median, with_axes
 from ..numbers.intervals import Number, share_of, wilson
 from ..reading.measures import Measure, measure

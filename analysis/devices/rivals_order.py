@@ -9,9 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ..reading.measures import spelt
 from ..response.pairs import Pair, Reading, Verdict, above, all_of, at_least, at_most, below
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.names.outcomes import Findings, Status
+from ...engine import Findings, Status
 from ..numbers.cells import Places, cell_of, together
 from ..numbers.intervals import Number, share_of
 from ..reading.measures import Measure

@@ -11,8 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES
+from ...engine import OUTCOMES, InputError, check_name
 from ..numbers.cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, cohorts_of

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..numbers.cells import Floats, quantiles
 from ..numbers.intervals import Z95, Number, share_of
 from ..reading.measures import measure

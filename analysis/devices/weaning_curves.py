@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.parameters import DEVICES, PARAMETERS
+from ...engine import DEVICES, PARAMETERS, InputError
 from ..numbers.cells import Floats, Places, cut, finite
 from ..reading.measures import Measure, spelt
 from ..reading.origin import cohorts_of

@@ -15,8 +15,7 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import Status
+from ...engine import InputError, Status
 from ..reading.origin import cohorts_of, drawn_from
 from ..reading.stream import pieces, read
 

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import check_name, check_range
-from ...engine.names.outcomes import Status
-from ...engine.names.parameters import DEVICE_PARAMETERS, PARAMETERS
+from ...engine import DEVICE_PARAMETERS, PARAMETERS, Status, check_name, check_range
 from ...sweeps.population.thresholds import BY_COHORT, HAEMODYNAMIC
 from ..patient.patient import Case, Visit, changed, visit
 from ..reading.measures import Measure, short, spelt, varied

@@ -11,9 +11,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES
-from ...engine.warm_start.training import Guide
+from ...engine import OUTCOMES, InputError, WarmStart, check_name
 from ...sweeps.population.thresholds import DEFINITIONS
 from ..figures.style import CLASS_WORDS, shades
 from ..maps.response_map import map_response
@@ -59,7 +57,7 @@ class Explorer:
     ----------
     dataset : xr.Dataset
         Result of ``open_direct``, ``open_store`` or ``simulate``, with two arms or more.
-    guide : Guide, optional
+    warm_start : WarmStart, optional
         What the store was computed with.
     thresholds : mapping of str to float, optional
         As in :func:`~counterpulse.analysis.response.classify.classify`.
@@ -71,9 +69,9 @@ class Explorer:
     """
 
     def __init__(
-        self, dataset: xr.Dataset, guide: Guide | None = None, thresholds: Mapping[str, float] | None = None
+        self, dataset: xr.Dataset, warm_start: WarmStart | None = None, thresholds: Mapping[str, float] | None = None
     ) -> None:
-        self._dataset, self._guide, self._thresholds = dataset, guide, dict(thresholds or {})
+        self._dataset, self._warm_start, self._thresholds = dataset, warm_start, dict(thresholds or {})
         self._arms = compared_arms(dataset)
         self._reference = reference_of(dataset)
         self._varied = varied(dataset)
@@ -266,7 +264,7 @@ class Explorer:
         }
 
     def _stored(self, index: int, arm: str) -> Case:
-        return from_store(self._dataset, index, (arm,), self._guide)
+        return from_store(self._dataset, index, (arm,), self._warm_start)
 
 
 def _axis(found: xr.Dataset, name: str) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import OUTCOMES
+from ...engine import OUTCOMES, InputError
 from ..numbers.intervals import effective, wilson
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import drawn_from

@@ -12,7 +12,7 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..text import clean, to_json
 from .questions import Explorer
 from .rectangle import Rectangle

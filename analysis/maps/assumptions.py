@@ -8,7 +8,7 @@ from typing import Any
 
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from ...sweeps.population.thresholds import DEFINITIONS
 from ..reading.origin import stored_spec
 from ..response.classify import Rule, rule_of

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import Status
+from ...engine import InputError, Status
 from ..numbers.cells import cell_of, cells_along, check_bins, cut, edges_of, finite
 from ..reading.measures import Measure, measure
 from ..reading.origin import cohorts_of

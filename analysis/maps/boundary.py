@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
 from ..numbers.cells import cell_of, edges_of, few, finite
 from ..reading.measures import Measure, measure

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from scipy.spatial import cKDTree
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ...sweeps.design.refinement import check_axes
 from ...sweeps.spec.spec import MOST_PATIENTS, Spec, from_canonical
 from ..numbers.intervals import Z95

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
 from ..numbers.cells import FEWEST, bounds_of
 from ..numbers.intervals import effective, wilson

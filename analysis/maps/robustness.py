@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from ..numbers.cells import FEWEST, Places, cell_of, laid_out, together, with_axes
 from ..numbers.intervals import Number, share_of, wilson
 from ..reading.measures import measure

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..numbers.intervals import Z95
 
 NEIGHBOURS = tuple(8 * 2**step for step in range(12))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..numbers.cells import FEWEST
 from ..numbers.intervals import effective, mean_reach, ranks
 from ..reading.measures import Measure, measure

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..reading.measures import Measure
 from ..reading.origin import stored_spec
 from .intervals import Number, ranks

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...engine.names.outcomes import OUTCOMES
+from ...engine import OUTCOMES
 from ..reading.measures import Measure, spelt
 
 LEAST_AUC = 0.6

@@ -9,19 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from ...engine import DEVICES, OUTCOMES, REGULATIONS, SIGNALS, Parameters, Status, value_of
 from ...engine.arms import Solver, held_pressure, run_arms
-from ...engine.cohort_bounds import value_of
 from ...engine.inputs import parameter_matrix
-from ...engine.integration.one_patient import SIGNALS, pattern_duration
+from ...engine.integration.one_patient import pattern_duration
 from ...engine.laws.baroreflex import BAROREFLEX, MAP_HELD, OPEN_LOOP
-from ...engine.names.outcomes import OUTCOMES, Status
-from ...engine.names.parameters import DEVICES, REGULATIONS, Parameters
 from ...engine.names.state import HELD, STATE, Learned
 from ...engine.periodic.acceptance import ASTRAY, FLOOR, SCALE
 from ...engine.periodic.beat_map import CHAMBERS
 from ...engine.periodic.solution import BEATS_AT, Solution
 from ...engine.periodic.solve import MOST_BEATS, images, plan
-from ...engine.waveforms import regulated_patients, sample
+from ...engine.traces import regulated_patients, sample
 from ...sweeps.population.windows import Bounds, in_words
 from ...sweeps.simulate import simulate
 

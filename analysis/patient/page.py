@@ -12,7 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ...engine.names.outcomes import Status
+from ...engine import Status
 from ..figures.style import BLUE, GREEN, GREY, INK, SKY, VERMILLION, WIDTH, fitted, panel_letter, style, wrapped
 from ..response.pairs import RELATIVE
 

@@ -9,10 +9,22 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name, check_range
-from ...engine.names.outcomes import OUTCOMES, Findings, Status
-from ...engine.names.parameters import ACTS_WHERE, DEVICE_PARAMETERS, DEVICES, PARAMETERS, REGULATIONS, RHYTHM, TRIGGER
-from ...engine.warm_start.training import Guide
+from ...engine import (
+    ACTS_WHERE,
+    DEVICE_PARAMETERS,
+    DEVICES,
+    OUTCOMES,
+    PARAMETERS,
+    REGULATIONS,
+    RHYTHM,
+    TRIGGER,
+    Findings,
+    InputError,
+    Status,
+    WarmStart,
+    check_name,
+    check_range,
+)
 from ...sweeps.population import cohorts, idle
 from ...sweeps.population.checks import arm as checked_arm
 from ...sweeps.population.windows import Bounds
@@ -61,7 +73,7 @@ class Case:
         Place in the design, which with the seed decides an irregular rhythm.
     stored : dict of str to Status
         Arm to what the store says of it.
-    guide : Guide, optional
+    warm_start : WarmStart, optional
         What the store was computed with: with it come the same digits.
     bounds : mapping
         Of the window that the store says the patient is outside of; empty where it does not.
@@ -73,7 +85,7 @@ class Case:
     spec: Mapping[str, Any]
     index: int = 0
     stored: Mapping[str, Status] = field(default_factory=dict)
-    guide: Guide | None = None
+    warm_start: WarmStart | None = None
     bounds: Bounds = field(default_factory=dict)
 
     @property
@@ -213,8 +225,8 @@ def from_cohort(name: str, index: int | None = None, arms: Sequence[str] = ()) -
     return Case(who, parameters, {REFERENCE: {}, **chosen}, spec, index or 0)
 
 
-def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = (), guide: Guide | None = None) -> Case:
-    """Take patient ``index`` of a store, with the parameters and the guide kept there; a failed one too.
+def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = (), warm_start: WarmStart | None = None) -> Case:
+    """Take patient ``index`` of a store, with the parameters and the warm start kept there; a failed one too.
 
     Raises
     ------
@@ -252,7 +264,7 @@ def from_store(dataset: xr.Dataset, index: int, arms: Sequence[str] = (), guide:
                 overrides[arm][name] = value
     title = f"Patient {index} of {spec.get('cohort') or 'the store'}"
     bounds = _window(dataset, index) if Status.OUTSIDE_COHORT in status.values() else {}
-    return Case(title, parameters, overrides, spec, index, {arm: status[arm] for arm in overrides}, guide, bounds)
+    return Case(title, parameters, overrides, spec, index, {arm: status[arm] for arm in overrides}, warm_start, bounds)
 
 
 def _window(dataset: xr.Dataset, index: int) -> Bounds:
@@ -328,10 +340,10 @@ def visit(case: Case, samples: int = 600, *, threads: int | None = None, why: bo
         | {"index": ("patient", np.array([case.index]))},
         attrs={"seed": int(case.spec.get("seed", 0))},
     )
-    guide = case.guide
-    if guide is not None and any(guide.arms.get(arm) != dict(own) for arm, own in case.arms.items()):
-        guide = None
-    result = simulate(patients, case.arms, guide=guide, threads=threads, **settings)
+    warm_start = case.warm_start
+    if warm_start is not None and any(warm_start.arms.get(arm) != dict(own) for arm, own in case.arms.items()):
+        warm_start = None
+    result = simulate(patients, case.arms, warm_start=warm_start, threads=threads, **settings)
     if case.spec:
         # The thresholds of the sweep hold for its patients too.
         result = result.assign_attrs(spec=dict(case.spec))

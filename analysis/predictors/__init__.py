@@ -1,4 +1,4 @@
-"""Predictors: which baseline measurements foretell a response."""
+"""Predictors: which baseline measurements predict a response."""
 
 from .prediction import find_predictors, sentences
 

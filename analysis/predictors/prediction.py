@@ -1,4 +1,4 @@
-"""Which baseline measurements, alone, in pairs and together, foretell a response, scored on held-out patients."""
+"""Which baseline measurements, alone, in pairs and together, predict a response, scored on held-out patients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from ..numbers.held_out import caveats, drawn, fit_share
 from ..numbers.intervals import Number
 from ..reading.measures import Measure, measure
@@ -38,7 +38,7 @@ class Predictor:
     name, label, units, group : str
         What it is, and what it stands for.
     above : bool
-        Whether more of it foretells the class; told by the patients fitted on.
+        Whether more of it predicts the class; told by the patients fitted on.
     area : Number
         Under the ROC curve, of the measurement as it is, in that direction.
     curve : Number
@@ -82,12 +82,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Predictors:
-    """What foretells a class in a store.
+    """What predicts a class in a store.
 
     Attributes
     ----------
     target : str
-        Class foretold.
+        Class predicted.
     about : dict of str to str
         ``Rule.attributes``.
     cohort : str
@@ -101,7 +101,7 @@ class Predictors:
     share : float
         Of the class among those scored.
     predictors : tuple of Predictor
-        Those whose curve foretells best first.
+        Those whose curve predicts best first.
     pairs : tuple of Score
         The best first.
     chosen : dict of str to Score
@@ -154,7 +154,7 @@ def find_predictors(
     dataset : xr.Dataset
         Result of ``open_store`` or ``simulate``.
     target : str
-        Class foretold: helps, fails or harms.
+        Class predicted: helps, fails or harms.
     arm, reference, definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify.classify`.
 
@@ -168,7 +168,7 @@ def find_predictors(
     InputError
         For an unknown name, too few patients of the class or of the others, or where scikit-learn is missing.
     """
-    check_name("predictors: the class foretold", target, VERBS)
+    check_name("predictors: the class predicted", target, VERBS)
     rule, which = rule_of(dataset, arm, reference, definition, thresholds), NAMED[target]
     measures = [measure(dataset, name, rule) for name in at_bedside(dataset)]
     share = fit_share(dataset, FITTED)
@@ -263,7 +263,7 @@ class _Scorer:
 
 
 def sentences(result: Predictors) -> list[str]:
-    """Say in words who was scored, and what foretells best."""
+    """Say in words who was scored, and what predicts best."""
     about, verb = result.about, VERBS[result.target]
     lines = [
         f"{many(result.candidates, 'candidate')}{f' of {result.cohort}' if result.cohort else ''}: fitted on "

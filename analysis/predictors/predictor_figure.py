@@ -1,4 +1,4 @@
-"""The picture of what foretells a response: each measurement, their pairs, and whether the best scores hold."""
+"""The picture of what predicts a response: each measurement, their pairs, and whether the best scores hold."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def predictor_figure(result: Predictors) -> Figure:
     with style():
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         about = result.about
-        title = f"What foretells who is {VERBS[result.target]} ({about['arm']} against {about['reference']})"
+        title = f"What predicts who is {VERBS[result.target]} ({about['arm']} against {about['reference']})"
         figure.suptitle(fitted(title, WIDTH - 0.2, 11, "bold"), fontsize=11, weight="bold", x=0.012, ha="left")
         caption = wrapped(" ".join(sentences(result)[:2]), WIDTH - 0.2, 8)
         figure.supxlabel(caption, fontsize=8, x=0.012, ha="left", linespacing=1.3)
@@ -84,7 +84,7 @@ def _bars(axes: Axes, result: Predictors) -> None:
     axes.set_yticks(range(len(words)), words)
     axes.set_ylim(len(words) - 0.4, -0.6)
     axes.set_xlim(min(0.48, min(each.area.low for each in result.predictors)), 1.0)
-    axes.set_xlabel("area under the ROC curve (↑ more, ↓ less of it foretells)")
+    axes.set_xlabel("area under the ROC curve (↑ more, ↓ less of it predicts)")
     legend = axes.legend(loc="lower left", bbox_to_anchor=(0.9, 0.0), handlelength=1.0, title="stands for")
     legend.set_in_layout(False)  # it stands in the gap between the panels
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import rankdata
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..numbers.intervals import Z95, Number, wilson
 
 KNOTS = (0.05, 0.35, 0.65, 0.95)

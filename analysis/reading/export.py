@@ -10,9 +10,7 @@ from time import monotonic
 
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ...sweeps.execution.progress import Progress
 from ...sweeps.store.outputs import check_output, written_whole
 from ...sweeps.store.store import Stored, open_direct, open_waveforms, read_stored

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES, Status
+from ...engine import OUTCOMES, Status
 from .origin import stored_spec
 from .stream import sample
 

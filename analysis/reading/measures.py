@@ -9,9 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ..response.classify import Rule
 from ..response.pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair
 from .own import GROUPS, NUMBERS, own_columns

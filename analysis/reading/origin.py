@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from ...sweeps.own.earlier import attribute_table
 from ...sweeps.population.thresholds import BY_COHORT, DEFINITIONS, HAEMODYNAMIC
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS, InputError
 from ...sweeps.design.weighting import WEIGHT
 from ...sweeps.own.columns import is_computed
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..numbers.held_out import READ, between, drawn
 from ..reading.stream import pieces, read
 from ..response import definitions

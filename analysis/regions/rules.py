@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES
+from ...engine import OUTCOMES
 from ..reading.measures import DERIVED, Measure, measure, spelt, varied
 from ..reading.origin import cohorts_of, drawn_from
 from ..response.classify import Rule

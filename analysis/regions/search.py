@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from ..numbers.held_out import caveats, drawn, fit_share
 from ..reading.origin import cohort_title
 from ..reading.stream import pieces, read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from .prim import SMALLEST, Sample, inside, quality, worth_telling
 
 DEPTH, IMPURITY = 3, 0.003

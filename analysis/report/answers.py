@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES
+from ...engine import OUTCOMES
 from ..figures.style import CLASS_WORDS
 from ..numbers.cells import median
 from ..reading.measures import short, spelt

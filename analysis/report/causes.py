@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..figures.style import CLASS_WORDS
 from ..numbers.intervals import Number
 from ..predictors.prediction import Score, find_predictors
@@ -79,7 +79,7 @@ def _share(each: Share) -> str:
 
 
 def predictors_section(dataset: xr.Dataset, rule: Rule) -> Section:
-    """Tell which measurements at the baseline foretell help in one arm."""
+    """Tell which measurements at the baseline predict help in one arm."""
     return Section("predictors", "Predictors", _or_why(partial(_predictors, dataset, rule)))
 
 
@@ -94,7 +94,7 @@ def _predictors(dataset: xr.Dataset, rule: Rule) -> list[Part]:
         for score in found.chosen.values()
         if score.calibration
     ]
-    alone_head = ("Measurement", "Foretells help", "AUC (95 % interval)")
+    alone_head = ("Measurement", "Predicts help", "AUC (95 % interval)")
     head = ("Score of", "AUC (95 % interval)", "Gain over the best alone", "Calibration slope")
     scored = (
         f"Fitted on {found.fitted:,} patients and scored on {found.scored:,} others. An AUC of 0.5 is chance; a slope "
@@ -102,7 +102,7 @@ def _predictors(dataset: xr.Dataset, rule: Rule) -> list[Part]:
     )
     return [
         Table(
-            f"{rule.arm}: how well one measurement at the baseline foretells help",
+            f"{rule.arm}: how well one measurement at the baseline predicts help",
             alone_head,
             alone,
         ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..maps.response_map import map_response
 from ..response.classify import Response, Rule
 from .axes import Axes, ranked

@@ -12,7 +12,7 @@ from typing import Any
 
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
 from ...sweeps.store.outputs import check_output, written_whole
 from ..figures.style import CLASS_WORDS

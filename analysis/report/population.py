@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import OUTCOMES, Status
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, InputError, Status
 from ...sweeps.population.thresholds import RESPONSE_DEFAULTS
 from ...sweeps.population.windows import in_words
 from ...sweeps.spec.spec import Spec, from_canonical
@@ -159,7 +157,7 @@ def run(
         lines.append(
             f"Candidates come from {_source(spec)} with seed {spec.seed}. The kernel computes in "
             f"{spec.precision}; each patient is brought to the periodic state of each arm within a relative error of "
-            f"{100 * spec.run.tolerance:g} %{', with a guide learned from scouts' if spec.run.guide else ''}."
+            f"{100 * spec.run.tolerance:g} %{', with a warm start' if spec.run.warm_start else ''}."
         )
     parts.append(Text(lines))
     if definitions:

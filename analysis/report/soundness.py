@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import Findings, Status
+from ...engine import Findings, Status
 from ..reading.measures import spelt
 from ..reading.origin import cohorts_of, reference_of, stored_spec
 from ..validation import table as evidence

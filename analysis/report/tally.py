@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES, Findings, Status
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, Findings, Status
 from ..reading.origin import cohorts_of, drawn_from
 from ..reading.stream import pieces, read, sample
 from ..response.classify import CLASSES, Response, Rule, judge

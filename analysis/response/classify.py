@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES, Status
+from ...engine import OUTCOMES, InputError, Status, check_name
 from ...sweeps.population.thresholds import BY_COHORT, DEFINITIONS, HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
 from ..reading.origin import Array, cohorts_of, declared_definitions, stored_spec
 from . import definitions, harms

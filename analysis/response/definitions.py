@@ -109,7 +109,7 @@ def imamura_stabilised(pair: Pair, limit: Limits) -> Verdict:
 def hsu(pair: Pair, limit: Limits) -> Verdict:
     """Fewer than two points: one for an LV cardiac power index < .28 W/m2, one for an ischaemic history.
 
-    Hsu et al. 2018, Am Heart J 199:181: the score foretold death or urgent escalation within 28 days in 74 patients in
+    Hsu et al. 2018, Am Heart J 199:181: the score predicted death or urgent escalation within 28 days in 74 patients in
     shock without an acute infarct. It is taken before the device, which therefore matters by its harm alone. Computable
     is the power index; the history is that of the patient's cohort (``ISCHAEMIC``); how many points mean failure is a
     choice of this project [X]; death and escalation are not computable.

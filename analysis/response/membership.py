@@ -11,8 +11,7 @@ from operator import and_
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES, Status
-from ...engine.names.parameters import DEVICES, PARAMETERS
+from ...engine import DEVICES, OUTCOMES, PARAMETERS, Status
 from ...sweeps.population import cohorts
 from ...sweeps.population.windows import Window
 from ..reading.origin import Array, cohorts_of, drawn_from, reference_of, stored_spec

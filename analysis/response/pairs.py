@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES
+from ...engine import OUTCOMES
 from ..reading.origin import Array, drawn_from, reference_of
 from .step_errors import STEP_ERRORS
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES, Status
+from ...engine import OUTCOMES, Status
 from ...sweeps.design.weighting import WEIGHT
 from ..numbers.separators import Separator, best, in_words, ranked
 from ..reading.measures import measure, varied

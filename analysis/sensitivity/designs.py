@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..numbers.intervals import Z95
 from ..reading.stream import pieces, read
 from .forms import Form

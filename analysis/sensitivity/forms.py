@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import Status
+from ...engine import InputError, Status
 from ...sweeps.design.designs import candidates, moved_by, random
 from ...sweeps.design.stepwise import trajectories
 from ...sweeps.spec.spec import Spec, from_canonical

@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS, InputError, check_name
 from ...sweeps.design import stepwise
 from ...sweeps.design.stepwise import LAW
 from ...sweeps.design.weighting import WEIGHT

@@ -9,8 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES, Status
+from ...engine import OUTCOMES, InputError, Status, check_name
 from ..reading.measures import Measure, changes_of, measure
 from ..response.classify import NAMED, Response, Rule, judge
 

@@ -7,8 +7,7 @@ import json
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import OUTCOMES, Status
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, Status
 from ...sweeps.design.designs import candidates
 from ...sweeps.design.stepwise import FEWEST
 from ...sweeps.spec.spec import Spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...engine.names.outcomes import Status
+from ...engine import Status
 from ...sweeps.population import cohorts
 from .populations import populate
 from .quantities import Array, spread

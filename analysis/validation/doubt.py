@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import Status
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS, Status
 from ...sweeps.simulate import sample, simulate
 from ..response.classify import Response, classify
 from .quantities import Array

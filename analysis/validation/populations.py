@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from ...engine.names.outcomes import Status
+from ...engine import Status
 from ...sweeps.simulate import sample, simulate
 from .quantities import Array, quantity
 from .table import Recipe

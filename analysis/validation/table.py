@@ -9,9 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...engine.errors import check_name
-from ...engine.names.outcomes import OUTCOMES
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, check_name
 from ...sweeps.population.tables import Number, PositiveNumber, Table, validated
 from .quantities import DERIVED
 

@@ -47,7 +47,7 @@ def decompose(matrix, share):  # type: ignore[no-untyped-def]
     """Part every lane's matrix (n, n, LANES) in place into its triangles; on the diagonal stand the pivots' inverses.
 
     The Jacobian of a beat has a spectral radius below one, so that no rows are exchanged. Where a pivot vanishes all
-    the same the lane goes astray and is begun again without guidance. ``share`` (LANES,) is scratch.
+    the same the lane goes astray and is begun again without a warm start. ``share`` (LANES,) is scratch.
     """
     n, _, width = matrix.shape
     for pivot in range(n):

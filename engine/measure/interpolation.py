@@ -12,7 +12,7 @@ from ..compile.decorators import function, inlined
 
 @inlined
 def wrap(at, n):  # type: ignore[no-untyped-def]
-    """Index of a sample at most one pattern before or after; a branch that is foreseen, where % divides."""
+    """Index of a sample at most one pattern before or after; a branch that the processor predicts, where % divides."""
     return at - n if at >= n else at + n if at < 0 else at
 
 

@@ -1,4 +1,4 @@
-"""The accelerated search without guidance: when the outcomes of a pattern are those of the periodic state."""
+"""The accelerated search without a warm start: when the outcomes of a pattern are those of the periodic state."""
 
 from __future__ import annotations
 

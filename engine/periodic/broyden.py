@@ -1,4 +1,4 @@
-"""Broyden's method in the lanes, from the state and the Jacobian that a guidance foresees.
+"""Broyden's method in the lanes, from the state and the Jacobian that regressions predict.
 
 C. G. Broyden 1965, the first ("good") update, on the inverse. With residuals r = g(x) - x in units of each state's
 size and H the inverse of (identity - Jacobian), the next point is x + H*r.
@@ -15,10 +15,10 @@ from ..compile.decorators import function
 from ..compile.lane_algebra import add_multiple, add_products, regress, resolve
 from ..compile.layout import LANES
 from .acceptance import larger
-from .prediction import Guidance
+from .prediction import Regressions
 
 MOST_BEATS = 16
-"""Beats after which a search with a guidance is given up, and the patient begun again without."""
+"""Beats after which a search with a warm start is given up, and the patient begun again without."""
 WORSE = 16.0
 """Growth of the squared residual at which a point is given up and a plain beat taken from the best one."""
 LONGEST_STEP = np.float32(0.5)
@@ -31,7 +31,7 @@ DOUBT = 2.0
 class Search(NamedTuple):
     """LANES searches in progress; n fields are sought in each. Steps are float32, places float64.
 
-    After some beats H is (1 + turn*move^T)...(1 + turn*move^T) times the inverse that was foreseen.
+    After some beats H is (1 + turn*move^T)...(1 + turn*move^T) times the inverse that was predicted.
     """
 
     factors: np.ndarray
@@ -51,14 +51,14 @@ class Search(NamedTuple):
     least: np.ndarray
     better: np.ndarray
     estimate: np.ndarray
-    foretold: np.ndarray
+    predicted_change: np.ndarray
     spread: np.ndarray
     sums: np.ndarray
 
 
-def search(guidance: Guidance) -> Search:
+def search(regressions: Regressions) -> Search:
     """Allocate the searches of one arm."""
-    sought, outcomes = guidance.sensitivity.shape
+    sought, outcomes = regressions.sensitivity.shape
     arrays = [
         np.zeros((sought, sought, LANES), np.float32),
         *(np.zeros((sought, LANES)) for _ in range(2)),
@@ -77,15 +77,15 @@ def search(guidance: Guidance) -> Search:
 
 @function
 def place(lane, waited, fields, ahead, b, x):  # type: ignore[no-untyped-def]
-    """Put the patient that waited at ``waited`` into a lane, where its guidance foresees the periodic state."""
+    """Put the patient that waited at ``waited`` into a lane, where its regressions predict the periodic state."""
     factors, base, size, newton, moves, turns = b.factors, b.base, b.size, b.newton, b.moves, b.turns
-    foreseen, state, sizes = ahead.factors, ahead.state, ahead.size
+    predicted, state, sizes = ahead.factors, ahead.state, ahead.size
     for i in range(fields.size):
         x[fields[i], lane] = base[i, lane] = state[i, waited]
         size[i, lane] = sizes[i, waited]
         newton[i, lane] = 0.0
         for k in range(fields.size):
-            factors[i, k, lane] = foreseen[i, k, waited]
+            factors[i, k, lane] = predicted[i, k, waited]
         for beat in range(b.deepest[0]):
             moves[beat, i, lane] = 0.0
             turns[beat, i, lane] = 0.0
@@ -93,16 +93,16 @@ def place(lane, waited, fields, ahead, b, x):  # type: ignore[no-untyped-def]
 
 
 @function
-def advance(guidance, x, g, beats, b):  # type: ignore[no-untyped-def]
+def advance(regressions, x, g, beats, b):  # type: ignore[no-untyped-def]
     """After a beat, find every lane's next step from its base, and estimate the error of the beat's outcomes.
 
     Where the residual grew the base stays, the next point is its image, and the estimate is infinite. ``beats`` are
     those that each lane has gone through before.
     """
-    compare(guidance.fields, x, g, b)
+    compare(regressions.fields, x, g, b)
     learn(beats, b)
     base, residual, newton, fresh, fresh_newton = b.base, b.residual, b.newton, b.fresh, b.fresh_newton
-    step, norm, least, better, longest, fields = b.step, b.norm, b.least, b.better, b.sums, guidance.fields
+    step, norm, least, better, longest, fields = b.step, b.norm, b.least, b.better, b.sums, regressions.fields
     n, width = base.shape
     for lane in range(width):
         better[lane] = norm[lane] <= WORSE * least[lane]
@@ -115,7 +115,7 @@ def advance(guidance, x, g, beats, b):  # type: ignore[no-untyped-def]
             base[k, lane] = x[fields[k], lane] if better[lane] else base[k, lane]
             step[k, lane] = newton[k, lane] if better[lane] else residual[k, lane]
             longest[lane] = max(longest[lane], abs(step[k, lane]))
-    foretell(guidance, b)
+    estimate_errors(regressions, b)
     for k in range(n):
         for lane in range(width):
             step[k, lane] *= LONGEST_STEP / max(longest[lane], LONGEST_STEP)
@@ -176,18 +176,25 @@ def learn(beats, b):  # type: ignore[no-untyped-def]
 
 
 @function
-def foretell(guidance, b):  # type: ignore[no-untyped-def]
+def estimate_errors(regressions, b):  # type: ignore[no-untyped-def]
     """Estimated relative error of the outcomes, from the change that the next step would make to them."""
-    estimate, step, square, better, foretold, spread = b.estimate, b.step, b.scratch, b.better, b.foretold, b.spread
+    estimate, step, square, better, predicted_change, spread = (
+        b.estimate,
+        b.step,
+        b.scratch,
+        b.better,
+        b.predicted_change,
+        b.spread,
+    )
     width = estimate.size
     for k in range(step.shape[0]):
         for lane in range(width):
             square[k, lane] = step[k, lane] * step[k, lane]
-    regress(step, guidance.sensitivity, foretold)
-    regress(square, guidance.doubt, spread)
+    regress(step, regressions.sensitivity, predicted_change)
+    regress(square, regressions.doubt, spread)
     for lane in range(width):
         estimate[lane] = 0.0 if better[lane] else math.inf
-    for which in range(foretold.shape[0]):
+    for which in range(predicted_change.shape[0]):
         for lane in range(width):
             doubtful = DOUBT * math.sqrt(spread[which, lane])
-            estimate[lane] = larger(estimate[lane], SAFETY * abs(foretold[which, lane]) + doubtful)
+            estimate[lane] = larger(estimate[lane], SAFETY * abs(predicted_change[which, lane]) + doubtful)

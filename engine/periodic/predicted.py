@@ -1,4 +1,4 @@
-"""The search with a guidance: when a lane is done, and the patterns that scouts only try."""
+"""The search with a warm start: when a lane is done, and the patterns that training patients only try."""
 
 from __future__ import annotations
 

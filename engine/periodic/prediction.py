@@ -1,6 +1,6 @@
-"""What scouts taught of an arm: where its patients start, and by which Jacobian they are brought to their end.
+"""Regressions on training patients of an arm: where its patients start, and by which Jacobian they go on.
 
-Everything here is a function of one patient's own numbers and of the guidance; no lane knows of another.
+Everything here is a function of one patient's own numbers and of the regressions; no lane knows of another.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ..compile.lane_algebra import decompose, regress
 from ..compile.layout import LANES
 
 FARTHEST = 4.0
-"""Inputs are taken to be at most this many standard deviations of the scouts from their mean."""
+"""Inputs are taken to be at most this many standard deviations of the training patients from their mean."""
 LEAST = 1e-9
 """What a logarithm is taken of at least."""
 
 
-class Guidance(NamedTuple):
+class Regressions(NamedTuple):
     """Regressions on an arm's inputs: its parameters, the state it starts from and what it learned.
 
     Attributes
@@ -34,7 +34,7 @@ class Guidance(NamedTuple):
         The inputs that vary: places in parameters, state and learned, one after the other.
     input_logarithmic : array of bool, (m,)
     centre, spread : array, (m,)
-        Mean of the scouts' inputs, and one over their standard deviation.
+        Mean of the training patients' inputs, and one over their standard deviation.
     leading : array of int, (q,)
         The inputs whose products are features too.
     state : array, (1 + m + q*(q + 1)/2, n)
@@ -42,7 +42,7 @@ class Guidance(NamedTuple):
     falls : array of float32, (n, 1 + m, n)
         Of identity less the beat map's Jacobian; weights of the features stand in the middle.
     sensitivity, doubt : array of float32, (n, outcomes)
-        Mean relative change of an outcome with the state, and the square of what scouts differ from it by.
+        Mean relative change of an outcome with the state, and the square of what training patients differ from it by.
     """
 
     fields: np.ndarray
@@ -59,23 +59,23 @@ class Guidance(NamedTuple):
     doubt: np.ndarray
 
 
-def no_guidance() -> Guidance:
+def no_regressions() -> Regressions:
     """Nothing is known: no field is sought."""
     nothing, none = np.empty(0), np.empty(0, np.int64)
-    return Guidance(
+    return Regressions(
         none, np.empty(0, np.bool_), nothing, none, np.empty(0, np.bool_), nothing, nothing, none,
         np.empty((0, 0)), np.empty((0, 0, 0), np.float32), *(np.empty((0, 0), np.float32) for _ in range(2)),
     )  # fmt: skip
 
 
-def cautious(guidance: Guidance, factor: float) -> Guidance:
-    """Give a guidance by which every error is estimated ``factor`` times as large."""
+def cautious(regressions: Regressions, factor: float) -> Regressions:
+    """Give regressions by which every error is estimated ``factor`` times as large."""
     larger = np.float32(factor)
-    return guidance._replace(sensitivity=larger * guidance.sensitivity, doubt=larger * larger * guidance.doubt)
+    return regressions._replace(sensitivity=larger * regressions.sensitivity, doubt=larger * larger * regressions.doubt)
 
 
-class Prospects(NamedTuple):
-    """What a guidance foresees of LANES patients that wait: made side by side, so that its weights are read once."""
+class Predictions(NamedTuple):
+    """What regressions predict of LANES patients that wait: made side by side, so that its weights are read once."""
 
     features: np.ndarray
     state: np.ndarray
@@ -84,27 +84,27 @@ class Prospects(NamedTuple):
     single: np.ndarray
 
 
-def prospects(guidance: Guidance) -> Prospects:
+def predictions(regressions: Regressions) -> Predictions:
     """Allocate them."""
-    features, sought = guidance.state.shape
-    return Prospects(
+    features, sought = regressions.state.shape
+    return Predictions(
         np.zeros((features, LANES)),
         np.zeros((sought, LANES)),
         np.zeros((sought, LANES)),
         np.zeros((sought, sought, LANES), np.float32),
-        np.zeros((guidance.falls.shape[1] + 1, LANES), np.float32),
+        np.zeros((regressions.falls.shape[1] + 1, LANES), np.float32),
     )
 
 
 @function
-def prepare(guidance, order, waiting, parameters, start, learned, ahead):  # type: ignore[no-untyped-def]
-    """Foresee the next LANES of the jobs in ``order``; behind the last, that one again."""
+def prepare(regressions, order, waiting, parameters, start, learned, ahead):  # type: ignore[no-untyped-def]
+    """Predict the next LANES of the jobs in ``order``; behind the last, that one again."""
     features, state, size = ahead.features, ahead.state, ahead.size
     for lane in range(LANES):
         job = order[min(waiting + lane, order.size - 1)]
-        describe(guidance, parameters[job], start[job], learned[job], features[:, lane])
-    foresee(guidance, ahead)
-    fields, logarithmic, units = guidance.fields, guidance.logarithmic, guidance.units
+        describe(regressions, parameters[job], start[job], learned[job], features[:, lane])
+    predict_states(regressions, ahead)
+    fields, logarithmic, units = regressions.fields, regressions.logarithmic, regressions.units
     for lane in range(LANES):
         job = order[min(waiting + lane, order.size - 1)]
         for k in range(fields.size):
@@ -119,10 +119,10 @@ def prepare(guidance, order, waiting, parameters, start, learned, ahead):  # typ
 
 
 @function
-def describe(guidance, parameters, start, learned, features):  # type: ignore[no-untyped-def]
+def describe(regressions, parameters, start, learned, features):  # type: ignore[no-untyped-def]
     """Write one patient's features: one, the standardised inputs, and the products of the leading ones."""
     inputs, logarithmic, centre, spread = (
-        guidance.inputs, guidance.input_logarithmic, guidance.centre, guidance.spread,
+        regressions.inputs, regressions.input_logarithmic, regressions.centre, regressions.spread,
     )  # fmt: skip
     features[0] = 1.0
     for k in range(inputs.size):
@@ -136,7 +136,7 @@ def describe(guidance, parameters, start, learned, features):  # type: ignore[no
         if logarithmic[k]:
             value = math.log(max(value, LEAST))
         features[1 + k] = max(min((value - centre[k]) * spread[k], FARTHEST), -FARTHEST)
-    leading = guidance.leading
+    leading = regressions.leading
     at = 1 + inputs.size
     for k in range(leading.size):
         one = features[1 + leading[k]]
@@ -146,9 +146,9 @@ def describe(guidance, parameters, start, learned, features):  # type: ignore[no
 
 
 @function
-def foresee(guidance, ahead):  # type: ignore[no-untyped-def]
+def predict_states(regressions, ahead):  # type: ignore[no-untyped-def]
     """Regressed states, as they are regressed, and identity less the regressed Jacobians."""
-    weights, falls = guidance.state, guidance.falls
+    weights, falls = regressions.state, regressions.falls
     features, state, matrix, single = ahead.features, ahead.state, ahead.factors, ahead.single
     regress(features, weights, state)
     for feature in range(falls.shape[1]):

@@ -22,7 +22,7 @@ from . import anderson, broyden
 from .acceptance import SCALE, decide
 from .beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, begin_pattern, buffers, end_pattern, enter, lanes, make_room
 from .predicted import finish, note_images
-from .prediction import Guidance, no_guidance, prepare, prospects
+from .prediction import Regressions, no_regressions, predictions, prepare
 from .regulation import next_regulation, regulate
 from .solution import BEATS_AT, Solution, unsolved
 
@@ -33,8 +33,8 @@ ROOM_FOR_PERIOD = 1.25
 most with a balloon, by a third with the strongest pump."""
 RATIO_AT = Parameters._fields.index("assist_ratio")
 RATE_AT = Parameters._fields.index("heart_rate")
-UNGUIDED, GUIDED, TRIED = range(3)
-"""How jobs are brought on: by Anderson's acceleration; by a guidance; or by one pattern only, whose image is noted."""
+ACCELERATED, PREDICTED, SINGLE_PATTERN = range(3)
+"""How jobs are brought on: by Anderson's acceleration; by regressions; or by one pattern only, whose image is noted."""
 
 
 @compiled
@@ -55,7 +55,7 @@ def converge(  # type: ignore[no-untyped-def]
     physics,
     regulation,
     way,
-    guidance,
+    regressions,
     ahead,
     b,
 ):
@@ -89,10 +89,10 @@ def converge(  # type: ignore[no-untyped-def]
         One of `reflex`'s modes.
     way : int
         `UNGUIDED`, `GUIDED` or `TRIED`.
-    guidance : Guidance
+    regressions : Regressions
     ahead : Prospects
     b : Search
-        Allocated by `prospects` and `broyden.search` for the guidance.
+        Allocated by `predictions` and `broyden.search` for the regressions.
     """
     regulated = regulation in (BAROREFLEX, MAP_HELD)
     waiting = 0
@@ -102,12 +102,12 @@ def converge(  # type: ignore[no-untyped-def]
             if s.job[lane] < 0 and waiting < order.size:
                 job = order[waiting]
                 enter(lane, job, parameters, start, learned, steps, s, work, grid, curves)
-                if way == UNGUIDED:
+                if way == ACCELERATED:
                     make_room(lane, s, grid)
-                elif way == GUIDED:
+                elif way == PREDICTED:
                     if waiting % LANES == 0:
-                        prepare(guidance, order, waiting, parameters, start, learned, ahead)
-                    broyden.place(lane, waiting % LANES, guidance.fields, ahead, b, s.x)
+                        prepare(regressions, order, waiting, parameters, start, learned, ahead)
+                    broyden.place(lane, waiting % LANES, regressions.fields, ahead, b, s.x)
                 waiting += 1
                 running += 1
         if running == 0:
@@ -121,13 +121,13 @@ def converge(  # type: ignore[no-untyped-def]
         for lane in range(LANES if regulated else 0):
             if s.job[lane] >= 0:
                 next_regulation(lane, regulation, trace, steps, s)
-        if way == UNGUIDED:
+        if way == ACCELERATED:
             anderson.remember(s.x, s.g, SCALE, s.history, s.residual, s.image, s.dr, s.dg)
             anderson.extrapolate(s.g, s.residual, SCALE, s.dr, s.dg, s.gram, s.gamma, s.step)
             running -= decide(s, trace, start, steps, tolerance, most_beats, solution, regulation)
-        elif way == GUIDED:
-            broyden.advance(guidance, s.x, s.g, s.beats, b)
-            running -= finish(s, trace, steps, tolerance, b, guidance.fields, solution, regulation)
+        elif way == PREDICTED:
+            broyden.advance(regressions, s.x, s.g, s.beats, b)
+            running -= finish(s, trace, steps, tolerance, b, regressions.fields, solution, regulation)
         else:
             running -= note_images(s, trace, steps, solution)
 
@@ -152,7 +152,7 @@ def solve(
     tolerance: float | np.ndarray,
     most_beats: int = MOST_BEATS,
     regulation: int = OPEN_LOOP,
-    guidance: Guidance | None = None,
+    regressions: Regressions | None = None,
 ) -> Solution:
     """Periodic states of many jobs.
 
@@ -171,8 +171,8 @@ def solve(
         Patterns after which a job has not converged.
     regulation : int
         One of `reflex`'s modes; what is regulated starts from an unsupported state, and from what was learned of it.
-    guidance : Guidance, optional
-        What scouts of the same arm taught. Jobs that it leads astray are begun again without.
+    regressions : Regressions, optional
+        What training patients of the same arm showed. Jobs that they lead astray are begun again without.
     """
     steps, codes, guesses = plan(parameters, regulation)
     start = guesses if start is None else start
@@ -180,14 +180,14 @@ def solve(
     learned = np.zeros_like(solution.learned) if learned is None else learned
     jobs = Jobs(parameters, start, learned, steps, codes, precision, regulation)
     everyone = np.arange(len(parameters))
-    if guidance is None:
-        bring(jobs, everyone, solution, UNGUIDED, no_guidance(), tolerance, most_beats)
+    if regressions is None:
+        bring(jobs, everyone, solution, ACCELERATED, no_regressions(), tolerance, most_beats)
         return solution
-    bring(jobs, everyone, solution, GUIDED, guidance, tolerance, most_beats)
+    bring(jobs, everyone, solution, PREDICTED, regressions, tolerance, most_beats)
     astray = np.flatnonzero(solution.status == Status.NOT_RUN)
     spent = solution.outcomes[astray, BEATS_AT]
     solution.outcomes[astray] = np.nan
-    bring(jobs, astray, solution, UNGUIDED, guidance, tolerance, most_beats)
+    bring(jobs, astray, solution, ACCELERATED, regressions, tolerance, most_beats)
     solution.outcomes[astray, BEATS_AT] += spent
     return solution
 
@@ -207,7 +207,7 @@ def images(
     steps, codes, _ = plan(parameters, regulation)
     solution = unsolved(states)
     jobs = Jobs(parameters, states, learned, steps, codes, precision, regulation)
-    bring(jobs, np.arange(len(parameters)), solution, TRIED, no_guidance(), 1.0, 1)
+    bring(jobs, np.arange(len(parameters)), solution, SINGLE_PATTERN, no_regressions(), 1.0, 1)
     return solution
 
 
@@ -228,7 +228,7 @@ def bring(
     which: np.ndarray,
     solution: Solution,
     way: int,
-    guidance: Guidance,
+    regressions: Regressions,
     tolerance: float | np.ndarray,
     most_beats: int,
 ) -> None:
@@ -244,9 +244,9 @@ def bring(
         physics = COMBINATIONS[code]
         fields = FIELDS if regulated else MACHINE_FIELDS if physics.machines else PLAIN_FIELDS
         # what is sought may belong to a machine that others of the population have
-        fields = max(fields, 1 + int(guidance.fields.max(initial=-1)))
+        fields = max(fields, 1 + int(regressions.fields.max(initial=-1)))
         converge(
             lanes(count, fields), work, grid, trace, CURVES, members, jobs.parameters, jobs.start,
-            jobs.learned, count, tolerances, most_beats, solution, physics, jobs.regulation, way, guidance,
-            prospects(guidance), broyden.search(guidance),
+            jobs.learned, count, tolerances, most_beats, solution, physics, jobs.regulation, way, regressions,
+            predictions(regressions), broyden.search(regressions),
         )  # fmt: skip

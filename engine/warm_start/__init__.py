@@ -1,1 +1,1 @@
-"""What training patients of a population teach, so that its patients need few beats."""
+"""What training patients of a population show, so that its patients need few beats."""

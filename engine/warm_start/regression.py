@@ -1,4 +1,4 @@
-"""What scouts teach: regressions of their periodic states, Jacobians and sensitivities on what is known beforehand.
+"""Regressions of periodic states, Jacobians and sensitivities of training patients on what is known beforehand.
 
 Nothing depends on threads: sums are NumPy's own, in a fixed order, because a linear algebra library's last digits may
 depend on its threads.
@@ -13,30 +13,31 @@ import numpy as np
 from ..names.outcomes import Status
 from ..periodic.acceptance import FLOOR, SCALE
 from ..periodic.beat_map import FIELDS, VEINS
-from ..periodic.prediction import Guidance, describe
+from ..periodic.prediction import Regressions, describe
 from ..periodic.solution import BEATS_AT, Solution
 
 LEADING = 20
 """Inputs whose products are features too. Measured over ami-cs: 28 save .02 of 3 beats."""
 STATE_RIDGE, JACOBIAN_RIDGE = 1e-6, 1e-4
-LEAST_SCOUTS = 100
-"""Scouts that must hold for anything to be taught."""
+LEAST_TRAINING_PATIENTS = 100
+"""Training patients that must hold for anything to be learned."""
 ROWS_A_FEATURE = 3
-"""Scouts that a feature needs at least; with fewer of them fewer products are formed."""
+"""Training patients that a feature needs at least; with fewer of them fewer products are formed."""
 SPREAD = 0.9
-"""Quantile of what scouts differ by from the mean sensitivity. Measured with `broyden`'s factors over twelve cohorts
-and four arms: with .8 the estimate is at least the true error in 86 % of one, 98 % of most, for .05 fewer beats."""
+"""Quantile of what training patients differ by from the mean sensitivity. Measured with `broyden`'s factors over
+twelve cohorts and four arms: with .8 the estimate is at least the true error in 86 % of one, 98 % of
+most, for .05 fewer beats."""
 
 
-def teach(
+def fit(
     parameters: np.ndarray,
     start: np.ndarray,
     learned: np.ndarray,
     solution: Solution,
     nudge: float,
     attempt: Callable[..., Solution],
-) -> Guidance | None:
-    """Learn from scouts that were solved.
+) -> Regressions | None:
+    """Learn from training patients that were solved.
 
     Parameters
     ----------
@@ -49,12 +50,12 @@ def teach(
 
     Returns
     -------
-    Guidance or None
-        None where too few scouts hold.
+    Regressions or None
+        None where too few training patients hold.
     """
     sound = (solution.status == Status.OK) & np.isfinite(solution.states).all(axis=1)
     rows, start, learned, states = parameters[sound], start[sound], learned[sound], solution.states[sound]
-    if len(rows) < LEAST_SCOUTS:
+    if len(rows) < LEAST_TRAINING_PATIENTS:
         return None
     base = attempt(rows, states, learned)
     fields = np.flatnonzero((base.states != states).any(axis=0) & (np.arange(FIELDS) != VEINS))
@@ -73,7 +74,7 @@ def teach(
     ratio = np.where(logarithmic, states[:, fields] / np.where(logarithmic, start[:, fields], 1.0), 1.0)
     towards = np.where(logarithmic, np.log(ratio), (states - start)[:, fields] / units)
     usable = np.isfinite(moved).all(axis=(0, 2)) & np.isfinite(changed).all(axis=(0, 2))
-    if np.count_nonzero(usable) < LEAST_SCOUTS:
+    if np.count_nonzero(usable) < LEAST_TRAINING_PATIENTS:
         return None
     return regressed(
         np.hstack([rows, start, learned])[usable],
@@ -96,22 +97,22 @@ def regressed(
     towards: np.ndarray,
     jacobians: np.ndarray,
     sensitivities: np.ndarray,
-) -> Guidance:
-    """Regress what scouts showed on their inputs.
+) -> Regressions:
+    """Regress what training patients showed on their inputs.
 
     Parameters
     ----------
-    inputs : array, (scouts, parameters + FIELDS + learned)
+    inputs : array, (training patients, parameters + FIELDS + learned)
     widths : (int, int)
         Of parameters and state among the inputs.
     fields, logarithmic, units : array, (n,)
-        As in Guidance.
-    towards : array, (scouts, n)
-        From the state a scout started from to its periodic state.
-    jacobians : array, (scouts, n, n)
-    sensitivities : array, (scouts, outcomes, n)
+        As in Regressions.
+    towards : array, (training patients, n)
+        From the state a training patient started from to its periodic state.
+    jacobians : array, (training patients, n, n)
+    sensitivities : array, (training patients, outcomes, n)
     """
-    scouts, n = towards.shape
+    training, n = towards.shape
     varies = np.flatnonzero(inputs.std(axis=0) > 1e-9 * np.abs(inputs).max(axis=0))
     own = inputs[:, varies]
     input_logarithmic = (own > 0.0).all(axis=0) & (own.max(axis=0) < 100.0 * np.abs(own).min(axis=0))
@@ -119,38 +120,38 @@ def regressed(
     sensitivity = sensitivities.mean(axis=0)
     doubt = np.quantile(np.abs(sensitivities - sensitivity), SPREAD, axis=0)
     matters = np.abs(sensitivities).max(axis=(0, 2)) > 0.0
-    guidance = Guidance(
+    regressions = Regressions(
         fields, logarithmic, units, varies, input_logarithmic, own.mean(axis=0), 1.0 / own.std(axis=0),
         np.empty(0, np.int64), np.empty((1 + len(varies), n)), np.empty(0, np.float32),
         *(np.ascontiguousarray(each[matters].T, dtype=np.float32) for each in (sensitivity, doubt**2)),
     )  # fmt: skip
-    linear = described(guidance, inputs, widths)
-    falls = ridge(linear, (np.eye(n) - jacobians).reshape(scouts, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
+    linear = described(regressions, inputs, widths)
+    falls = ridge(linear, (np.eye(n) - jacobians).reshape(training, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
     weights = ridge(linear, towards, STATE_RIDGE)
     importance = np.sum((weights[1:] / (towards.std(axis=0) + 1e-12)) ** 2, axis=1)
-    most = min(LEADING, int(np.sqrt(2.0 * max(scouts / ROWS_A_FEATURE - len(weights), 0.0))))
+    most = min(LEADING, int(np.sqrt(2.0 * max(training / ROWS_A_FEATURE - len(weights), 0.0))))
     leading = np.argsort(-importance, kind="stable")[:most]
     falls = np.ascontiguousarray(falls.transpose(1, 0, 2), dtype=np.float32)
-    guidance = guidance._replace(leading=leading, falls=falls)
-    guidance = guidance._replace(state=np.empty((len(weights) + most * (most + 1) // 2, n)))
-    features = described(guidance, inputs, widths)
-    return guidance._replace(state=ridge(features, towards, STATE_RIDGE))
+    regressions = regressions._replace(leading=leading, falls=falls)
+    regressions = regressions._replace(state=np.empty((len(weights) + most * (most + 1) // 2, n)))
+    features = described(regressions, inputs, widths)
+    return regressions._replace(state=ridge(features, towards, STATE_RIDGE))
 
 
-def described(guidance: Guidance, inputs: np.ndarray, widths: tuple[int, int]) -> np.ndarray:
+def described(regressions: Regressions, inputs: np.ndarray, widths: tuple[int, int]) -> np.ndarray:
     """Features of every row of inputs."""
-    features = np.empty((len(inputs), guidance.state.shape[0]))
+    features = np.empty((len(inputs), regressions.state.shape[0]))
     parameters, start, learned = np.split(inputs, np.cumsum(widths), axis=1)
     for row in range(len(inputs)):
-        describe.py_func(guidance, parameters[row], start[row], learned[row], features[row])
+        describe.py_func(regressions, parameters[row], start[row], learned[row], features[row])
     return features
 
 
 def ridge(features: np.ndarray, values: np.ndarray, penalty: float) -> np.ndarray:
     """Least squares with a penalty on the square of every weight but the first, which is the constant's."""
-    scouts, count = features.shape
+    training, count = features.shape
     matrix = np.einsum("ki,kj->ij", features, features)
-    matrix[np.arange(1, count), np.arange(1, count)] += penalty * scouts
+    matrix[np.arange(1, count), np.arange(1, count)] += penalty * training
     weights = np.einsum("ki,kj->ij", features, values)
     for k in range(count):
         weights[k] /= matrix[k, k]

@@ -1,8 +1,8 @@
-"""A guide: what a thousand scouts of a population teach of its arms, so that its patients need few beats.
+"""A warm start: regressions on a thousand training patients of a population, so that its patients need few beats.
 
-The scouts are brought to their periodic states without guidance. A regression of these on what is known of a patient
-beforehand gives the others their start, one of the beat map's Jacobian their steps, and the mean sensitivity of the
-outcomes says when a patient is done. A guide depends on nobody who is simulated with it.
+The training patients are brought to their periodic states without one. A regression of these on what is known of a
+patient beforehand gives the others their start, one of the beat map's Jacobian their steps, and the mean sensitivity
+of the outcomes says when a patient is done. A warm start depends on nobody who is simulated with it.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from ..names.parameters import REGULATIONS
 from ..names.state import Learned
 from ..periodic.acceptance import FLOOR
 from ..periodic.broyden import MOST_BEATS
-from ..periodic.prediction import Guidance, cautious
+from ..periodic.prediction import Regressions, cautious
 from ..periodic.solution import BEATS_AT, ERROR_AT, Solution
 from ..periodic.solve import images, plan, solve
-from .regression import LEAST_SCOUTS, teach
+from .regression import LEAST_TRAINING_PATIENTS, fit
 
-SCOUTS = 1024
+TRAINING_PATIENTS = 1024
 TIGHTER = {"float64": 2e-5, "float32": 1e-4}
-"""Tolerance of the scouts' own periodic states."""
+"""Tolerance of the training patients' own periodic states."""
 NUDGE = {"float64": 1e-3, "float32": 4e-3}
 """Step of the finite differences, in units of each state's size."""
 REHEARSED = 5e-4
-"""Tolerance at which a guidance is tried on its own scouts."""
+"""Tolerance at which regressions are tried on their own training patients."""
 COVERED = 0.97
-"""Share of the scouts whose estimated error must then be at least the true one."""
+"""Share of the training patients whose estimated error must then be at least the true one."""
 
 
-class Guide(NamedTuple):
-    """What was taught of a population in some arms.
+class WarmStart(NamedTuple):
+    """What was learned of a population in some arms.
 
     Attributes
     ----------
@@ -54,20 +54,20 @@ class Guide(NamedTuple):
         As of `simulate`.
     fingerprint : str
         Of the engine that made it.
-    taught : dict
-        Arm and mode of regulation -> guidance. Where scouts taught nothing there is none.
+    regressions : dict
+        Arm and mode of regulation -> regressions. Where training patients showed nothing there is none.
     """
 
     arms: dict[str, dict[str, float]]
     regulation: str
     precision: str
     fingerprint: str
-    taught: dict[tuple[str, int], Guidance]
+    regressions: dict[tuple[str, int], Regressions]
 
     def matching(
         self, arms: Mapping[str, Mapping[str, float]], regulation: str, precision: str
-    ) -> dict[tuple[str, int], Guidance]:
-        """Give what was taught, where it is of these arms.
+    ) -> dict[tuple[str, int], Regressions]:
+        """Give what was learned, where it is of these arms.
 
         Raises
         ------
@@ -80,33 +80,33 @@ class Guide(NamedTuple):
             ("precision", self.precision, precision),
         ):
             if own != asked:
-                raise InputError(f"guide: made for the {name} {own!r}; {asked!r} is asked for")
+                raise InputError(f"warm_start: made for the {name} {own!r}; {asked!r} is asked for")
         for arm, overrides in arms.items():
-            check_name("guide: arms", arm, self.arms)
+            check_name("warm_start: arms", arm, self.arms)
             if dict(overrides) != self.arms[arm]:
-                raise InputError(f"guide: made for arms.{arm} = {self.arms[arm]}; {dict(overrides)} is asked for")
-        return self.taught
+                raise InputError(f"warm_start: made for arms.{arm} = {self.arms[arm]}; {dict(overrides)} is asked for")
+        return self.regressions
 
 
-def make_guide(
-    scouts: xr.Dataset,
+def make_warm_start(
+    training: xr.Dataset,
     arms: Mapping[str, Mapping[str, float]],
     *,
     reference: str | None = None,
     regulation: str = "open-loop",
     precision: str = "float64",
     threads: int = 1,
-) -> Guide:
-    """Send scouts through all arms and learn from them.
+) -> WarmStart:
+    """Send training patients through all arms and learn from them.
 
     Parameters
     ----------
-    scouts : xr.Dataset
-        Patients drawn as those that will be guided; about `SCOUTS` of them.
+    training : xr.Dataset
+        Patients drawn as those that will start from it; about `TRAINING_PATIENTS` of them.
     arms, reference, regulation, precision
         As of `simulate`.
     threads : int
-        Has no influence on the guide.
+        Has no influence on the warm start.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def make_guide(
     check_name("precision", precision, TIGHTER)
     check_name("regulation", regulation, REGULATIONS)
     check_arms(arms)
-    matrix = parameter_matrix(scouts)
+    matrix = parameter_matrix(training)
     irregular = is_irregular(matrix)
     for overrides in arms.values():
         own = matrix.copy()
@@ -124,10 +124,10 @@ def make_guide(
             own[:, PLACE[name]] = setting
         irregular |= is_irregular(own)
     school = School(precision, TIGHTER[precision], threads=threads)
-    if np.count_nonzero(~irregular) >= LEAST_SCOUTS:
+    if np.count_nonzero(~irregular) >= LEAST_TRAINING_PATIENTS:
         run_arms(matrix[~irregular], arms, {}, school, regulation, reference)
     kept = {arm: {name: float(value) for name, value in overrides.items()} for arm, overrides in arms.items()}
-    return Guide(kept, regulation, precision, fingerprint(), school.taught)
+    return WarmStart(kept, regulation, precision, fingerprint(), school.regressions)
 
 
 @dataclass
@@ -145,19 +145,19 @@ class School(Solver):
         mode: int,
         inherited: float | np.ndarray = 0.0,
     ) -> Solution:
-        """Solve without guidance, all to the same tolerance, and learn."""
+        """Solve without a warm start, all to the same tolerance, and learn."""
         if start is None or learned is None:
             _, _, start = plan(parameters, mode)
             learned = np.zeros((len(parameters), len(Learned._fields)))
         alone = partial(solve, precision=self.precision, tolerance=self.tolerance, regulation=mode)
         solution = self.side_by_side(alone, parameters, start, learned)
         attempt = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode))
-        guidance = teach(parameters, start, learned, solution, NUDGE[self.precision], attempt)
-        if guidance is not None:
-            rehearse = partial(alone, tolerance=REHEARSED, guidance=guidance)
+        regressions = fit(parameters, start, learned, solution, NUDGE[self.precision], attempt)
+        if regressions is not None:
+            rehearse = partial(alone, tolerance=REHEARSED, regressions=regressions)
             rehearsed = self.side_by_side(rehearse, parameters, start, learned)
-            guidance = cautious(guidance, underestimated(rehearsed, solution))
-            self.taught[arm, OPEN_LOOP if arm == UNSUPPORTED else mode] = guidance
+            regressions = cautious(regressions, underestimated(rehearsed, solution))
+            self.regressions[arm, OPEN_LOOP if arm == UNSUPPORTED else mode] = regressions
         return solution
 
     def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:
@@ -170,13 +170,13 @@ class School(Solver):
 
 
 def underestimated(rehearsed: Solution, truth: Solution) -> float:
-    """Factor by which the errors estimated with a guidance fall short of the true ones, and 1 where they do not."""
+    """Factor by which the errors estimated with a warm start fall short of the true ones, and 1 where they do not."""
     both = (rehearsed.status == Status.OK) & (truth.status == Status.OK)
     both &= rehearsed.outcomes[:, BEATS_AT] <= MOST_BEATS
     if not both.any():
         return 1.0
     found, exact = rehearsed.outcomes[both], truth.outcomes[both]
     apart = np.abs(found - exact)[:, :BEATS_AT] / np.maximum(np.abs(exact), FLOOR)[:, :BEATS_AT]
-    # the scouts' own errors are none of the guidance's
+    # the training patients' own errors are not counted in the estimates
     true = apart.max(axis=1) - exact[:, ERROR_AT]
     return max(1.0, float(np.quantile(true / found[:, ERROR_AT], COVERED)))

@@ -12,12 +12,12 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS
 from ..own.samples import LABELS
 from ..population.distributions import Array, Distribution
 from ..population.laws import Marginal
 from ..population.mixtures import Codes
-from ..spec.spec import SCOUTS_SEED
+from ..spec.spec import TRAINING_SEED
 from .grid import grid_rows
 from .stepwise import morris, saltelli
 from .weighting import WEIGHT
@@ -116,12 +116,12 @@ def _hangs_on(row: Marginal | None, name: str, latent: str) -> bool:
     return row is not None and (latent in row.scales or latent in row.follows or (latent == name and row.has_own))
 
 
-def scouts(spec: Spec, count: int) -> xr.Dataset:
+def training(spec: Spec, count: int) -> xr.Dataset:
     """Draw ``count`` patients of a sweep's plain law, of a seed of their own; for a grid, between its points.
 
     Of patients from a file they are some of these, or all.
     """
-    spec = spec.model_copy(update={"patients": count, "seed": SCOUTS_SEED, "refine": None})
+    spec = spec.model_copy(update={"patients": count, "seed": TRAINING_SEED, "refine": None})
     if spec.samples is not None:
         found = spec.samples.spread(count)
         own = {name: found[name] for name in spec.samples.parameters}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..population.distributions import Array, Choice, Distribution
 
 MOST_POINTS = 2**40

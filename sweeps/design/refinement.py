@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from pydantic import Field, model_validator
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from ..population.distributions import Array, Choice, Distribution
 from ..population.tables import Number, Table, Whole, shown_key
 

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..resources import default_workers, memory
 from . import slurm_workers
 from .machines import check

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..spec.blocks import span
 from ..spec.share import Share
 from ..spec.spec import Spec
@@ -48,13 +48,13 @@ class Job:
         repair: bool = False,
         accept_engine: bool = False,
     ) -> None:
-        from ...engine import simulate as ensemble
+        from ...engine import fingerprint
 
         self.began = monotonic()
         self.path = path
         self.progress = progress
         self.stop = stop
-        self.fingerprint = ensemble.fingerprint()
+        self.fingerprint = fingerprint()
         self.array_task = array_task or (0, 1)
         self.accept_engine = accept_engine
         self.spec = spec
@@ -95,7 +95,7 @@ class Job:
                     return
                 was = self.damage.stored
                 layout.restore(
-                    self.path, self.spec, was.engine_fingerprint, made["sample"], made["waves"], made["guide"]
+                    self.path, self.spec, was.engine_fingerprint, made["sample"], made["waves"], made["warm_start"]
                 )
                 for engine in was.accepted:
                     layout.accept(self.path, engine)
@@ -104,7 +104,9 @@ class Job:
         if self.stored is None:
             if made is None:
                 return
-            if not layout.create(self.path, self.spec, self.fingerprint, made["sample"], made["waves"], made["guide"]):
+            if not layout.create(
+                self.path, self.spec, self.fingerprint, made["sample"], made["waves"], made["warm_start"]
+            ):
                 # somebody else was first, perhaps with other blocks
                 self._plan(read_stored(self.path))
         if self.stored is not None:
@@ -153,7 +155,7 @@ class Job:
             layout.consolidate(self.path)
 
     def _sample(self, pool: Pool) -> dict[str, Any] | None:
-        """Have the first patient simulated and the guide made, where a signal can end it; None where one did."""
+        """Have the first patient simulated and the warm start made, where a signal can end it; None where one did."""
         own = "" if self.spec.samples is None else self.spec.samples.place
         pool.submit(SAMPLE, sample, json.dumps(self.spec.canonical()), own)
         while not self.stop.is_set():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..store.receipts import cpu
 
 
@@ -12,7 +12,7 @@ def about() -> dict[str, str]:
     """What a process is: version of the package, engine, and the name of its processor."""
     from importlib.metadata import version
 
-    from ...engine.compile.decorators import fingerprint
+    from ...engine import fingerprint
 
     return {"version": version("counterpulse"), "engine": fingerprint(), "cpu": cpu().partition(" ")[0]}
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..host import FILES_OF_RUN, FILES_OF_WORKER, check_assertions, check_limits
 from ..population.checks import whole
 from ..population.tables import plain
@@ -68,7 +68,7 @@ def run(
         First verify the store, then make again what is damaged in it, and only that.
     accept_engine : bool
         Go on in a store that another engine has begun; which one is written down in its attributes and receipts, and
-        the guide of the other engine is not used.
+        the warm start of the other engine is not used.
     progress : callable, optional
         Called with a `Progress` whenever a block is finished, and twice a second between.
 

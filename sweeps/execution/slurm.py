@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..population.checks import whole
 from ..population.tables import shown
 from ..store.outputs import check_output

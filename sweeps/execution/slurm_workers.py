@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 
 WORKERS = 16
 """Jobs of one core each, unless told otherwise."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from .. import resources
 from ..spec import blocks
 from ..spec.spec import from_canonical
@@ -58,7 +58,7 @@ def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...]
 
 
 def sample(content: str, samples: str) -> dict[str, Any]:
-    """Simulate the first patient of a sweep, on which the arrays of its store are modelled, and make the guide.
+    """Simulate the first patient of a sweep, on which the arrays of its store are modelled, and make the warm start.
 
     Parameters
     ----------
@@ -70,17 +70,17 @@ def sample(content: str, samples: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``sample``, ``waves`` (None where none are kept) and ``guide`` (None where the sweep goes without); or what
+        ``sample``, ``waves`` (None where none are kept) and ``warm_start`` (None where the sweep goes without); or what
         `failed` gives.
     """
     try:
-        from . import guides
+        from . import warm_starts
 
         spec = _spec(content).located(samples)
         waves = blocks.waveform_part(spec, 0, 1) if spec.waveforms.patients else None
         first = blocks.part(spec, 0, 1)
-        guide = guides.made(spec, resources.cores()) if spec.run.guide else None
-        return {"sample": first, "waves": waves, "guide": guide}
+        warm_start = warm_starts.made(spec, resources.cores()) if spec.run.warm_start else None
+        return {"sample": first, "waves": waves, "warm_start": warm_start}
     except Exception as error:
         return failed(error)
 
@@ -105,15 +105,15 @@ def failed(error: Exception) -> dict[str, Any]:
 
 
 def _commit(stored: Stored, number: int, started: float) -> Receipt:
-    from ...engine import simulate as ensemble
+    from ...engine import fingerprint
     from ..store.layout import write_block
-    from . import guides
+    from . import warm_starts
 
-    if (mine := ensemble.fingerprint()) not in stored.engines:
+    if (mine := fingerprint()) not in stored.engines:
         raise InputError(f"the engine here is {mine[:12]}, the store's is {stored.engine_fingerprint[:12]}")
     spec = stored.spec
     start, stop = blocks.span(spec, number)
-    result = blocks.block(spec, number, guides.of_store(stored.path) if spec.run.guide else None)
+    result = blocks.block(spec, number, warm_starts.of_store(stored.path) if spec.run.warm_start else None)
     checksums = write_block(stored.path, spec, number, result, blocks.block_waveforms(spec, number))
     receipt = Receipt(
         block=number,

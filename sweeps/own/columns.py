@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import OUTCOMES
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, InputError
 from ...engine.names.signals import Means, Samples
 from ...engine.names.state import STATE
 from ..population.checks import check_title
@@ -16,7 +14,7 @@ from ..population.tables import shown, shown_key
 COMPUTED = ("status", "findings", "difference_error", "response", "no_effect", "undecided", "pattern_duration")
 """Beside the outcomes and their differences: what a result calls so."""
 
-TAKEN = ("arm", "time", "waveforms", "receipts", "guide", "samples")
+TAKEN = ("arm", "time", "waveforms", "receipts", "warm_start", "samples")
 """Dimensions of a result beside ``patient``, and folders of a store."""
 
 DIFFERENCES = ("_relative_difference", "_difference")

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import Status
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS, InputError, Status
 from .columns import is_computed
 
 ARMS = "arms"

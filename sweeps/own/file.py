@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import InputError
-from ...engine.inputs import check_value
-from ...engine.names.parameters import PARAMETERS, WHOLE
+from ...engine import PARAMETERS, WHOLE, InputError, check_value
 from ..design.weighting import WEIGHT
 from ..population.tables import Table, shown, validated
 from ..population.toml import on_one_line

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeGuard
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..population.tables import shown
 from .columns import split_columns
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine.errors import InputError
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS, InputError
 from ..population.mixtures import flagged
 from ..population.tables import shown
 from .columns import split_columns

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..population.toml import on_one_line
 from .frames import column_values
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..population.tables import Number, Table, Whole
 from ..population.toml import on_one_line
 from .reading import NEEDS, Piece, columns_of

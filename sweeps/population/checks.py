@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from numbers import Real
 from typing import Any
 
-from ...engine.errors import InputError, check_name, check_range
-from ...engine.names.parameters import PARAMETERS, WHOLE
+from ...engine import PARAMETERS, WHOLE, InputError, check_name, check_range
 from ..design.stepwise import DESIGNS, LAW
 from .devices import LEVEL, check_pump, worded
 from .distributions import Choice, Distribution, distribution

@@ -12,8 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS, InputError, check_name
 from . import toml as toml_files
 from . import windows
 from .laws import Factor, Row, Source, laid_over, marginal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from .tables import plain, shown
 
 WORDS: dict[str, tuple[str, dict[str, float]]] = {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from .tables import Number, PositiveNumber, Table, shown, shown_key, validated
 
 CLIP = 2.5

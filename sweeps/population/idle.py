@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ...engine.errors import InputError
-from ...engine.names.parameters import ACTS_WHERE, DEVICES, ON, REGULATION, REGULATIONS, Conditions
+from ...engine import ACTS_WHERE, DEVICES, ON, REGULATION, REGULATIONS, Conditions, InputError
 from .tables import place
 
 if TYPE_CHECKING:

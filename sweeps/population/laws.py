@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.parameters import PARAMETERS, WHOLE
+from ...engine import PARAMETERS, WHOLE, InputError, check_name
 from .tables import Number, PositiveNumber, Table, shown_key
 
 Source = Annotated[str, Field(pattern=r"\[[SCMDX]\]", max_length=1000)]

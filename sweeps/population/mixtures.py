@@ -10,8 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS, InputError, check_name
 from . import windows
 from .checks import items, number
 from .cohorts import load

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.names.parameters import PARAMETERS
+from ...engine import PARAMETERS
 from .distributions import CLIP, Array, Choice, normal_score
 from .laws import Marginal
 from .tables import Table

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 
 
 def plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...engine.errors import InputError, check_name
+from ...engine import InputError, check_name
 from .checks import number, one_of
 from .tables import place, shown_key
 

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 
 LARGEST_FILE = 1_000_000
 

@@ -8,9 +8,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.outcomes import OUTCOMES
-from ...engine.names.parameters import PARAMETERS
+from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from .distributions import Array
 from .laws import Source
 from .tables import Number, Table, place, shown_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..design.stepwise import FEWEST
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import xarray as xr
 
-    from ...engine.warm_start.training import Guide
+    from ...engine import WarmStart
     from .spec import Spec
 
 
@@ -23,7 +23,7 @@ def waveform_span(spec: Spec, number: int) -> tuple[int, int]:
     return start, max(start, min(stop, spec.waveforms.patients))
 
 
-def block(spec: Spec, number: int, guide: Guide | None) -> xr.Dataset:
+def block(spec: Spec, number: int, warm_start: WarmStart | None) -> xr.Dataset:
     """Simulate one block.
 
     Parameters
@@ -32,16 +32,16 @@ def block(spec: Spec, number: int, guide: Guide | None) -> xr.Dataset:
         The sweep.
     number : int
         Which block, from 0.
-    guide : Guide or None
+    warm_start : WarmStart or None
         That of the sweep, where it goes with one.
 
     Returns
     -------
     xr.Dataset
-        Parameters, outcomes, status and findings over (patient, arm), as `counterpulse.engine.simulate.simulate`
+        Parameters, outcomes, status and findings over (patient, arm), as `counterpulse.engine.simulate`
         returns them. The same bytes whatever else is run, on one instruction set.
     """
-    return part(spec, *span(spec, number), guide)
+    return part(spec, *span(spec, number), warm_start)
 
 
 def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
@@ -56,14 +56,14 @@ def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
     return waveform_part(spec, start, stop) if stop > start else None
 
 
-def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Dataset:
+def part(spec: Spec, start: int, stop: int, warm_start: WarmStart | None = None) -> xr.Dataset:
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
-    from ...engine import simulate as ensemble
+    from ...engine import simulate
     from ..design import designs as design
     from ..own.patients import separated
 
     patients = separated(design.candidates(spec, start, stop))
-    result = ensemble.simulate(
+    result = simulate(
         patients.given,
         spec.arms,
         reference=spec.reference_arm,
@@ -72,7 +72,7 @@ def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Da
         precision=spec.precision,
         tolerance=spec.run.tolerance,
         threads=1,
-        guide=guide,
+        warm_start=warm_start,
         rhythm_tolerance=spec.rhythm.tolerance,
         most_beats=spec.rhythm.most_beats,
     )
@@ -81,7 +81,7 @@ def part(spec: Spec, start: int, stop: int, guide: Guide | None = None) -> xr.Da
 
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
-    from ...engine.waveforms import waveforms
+    from ...engine import waveforms
     from ..design import designs as design
     from ..own.patients import separated
 

@@ -10,11 +10,11 @@ from ..population.tables import Number, Table, Whole
 
 
 class Run(Table):
-    """How a sweep is executed. Only ``tolerance`` and, within it, ``guide`` change a result."""
+    """How a sweep is executed. Only ``tolerance`` and, within it, ``warm_start`` change a result."""
 
     block: Annotated[Whole, Field(gt=0, le=2**26)] = 16_384
     tolerance: Annotated[Number, Field(gt=1e-8, le=0.1)] = 5e-4
-    guide: bool = True
+    warm_start: bool = True
     max_failed_share: Annotated[Number, Field(ge=0, le=1)] = 0.01
 
 

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
-from ...engine.errors import InputError, check_name
-from ...engine.names.parameters import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER
+from ...engine import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER, InputError, check_name
 from ..design.grid import whole_grid
 from ..design.refinement import Refine, check_axes
 from ..design.stepwise import Index, rows_together, units_of
@@ -32,8 +31,8 @@ from .settings import TABLES, Rhythm, Run, Waveforms
 SAMPLER = 1
 """Part of the spec hash: to be raised whenever design.py gives other patients for the same spec."""
 
-SCOUTS_SEED = 1
-"""Scouts are the same whatever the seed of a sweep, so that its guide is."""
+TRAINING_SEED = 1
+"""Training patients are the same whatever the seed of a sweep, so that its warm start is."""
 KIND = "sweep file"
 MOST_PATIENTS = 2**40
 
@@ -381,8 +380,8 @@ class Spec(Table):
     def hash(self) -> str:
         """Return the SHA-256, in hexadecimal, of what decides the results.
 
-        Left out are name, waveforms, response, how it is executed (tolerance and guide count) and, but for the grid
-        and the Latin hypercube, the number of patients, which may grow. The laws of the cohorts are in, and their
+        Left out are name, waveforms, response, how it is executed (but for tolerance and warm start) and, but for the
+        grid and the Latin hypercube, the number of patients, which may grow. The laws of the cohorts are in, and their
         windows where applied.
         """
         content = self.canonical()
@@ -392,7 +391,7 @@ class Spec(Table):
         decides |= {
             "arms": [[name, overrides] for name, overrides in content["arms"].items()],
             "tolerance": self.run.tolerance,
-            "guide": self.run.guide,
+            "warm_start": self.run.warm_start,
             "law": {cohort.name: cohort.law_content() for cohort in members},
             "window": {cohort.name: cohort.window for cohort in members} if self.applies_window else None,
             "patients": self.patients if self.design in FIXED else None,

@@ -21,8 +21,7 @@ import zarr
 from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore
 
-from ...engine.errors import InputError
-from ...engine.names.outcomes import OUTCOMES
+from ...engine import OUTCOMES, InputError
 from ..spec.blocks import span, waveform_span
 from .files import FULL_DISK, check_folder, partial_beside, remove_abandoned, sync, sync_files, sync_tree, write_whole
 from .outputs import store_around
@@ -31,9 +30,9 @@ from .receipts import checksum, cpu
 from .store import (
     ACCEPTED,
     FORMAT,
-    GUIDE,
-    GUIDE_FILE,
     SAMPLES,
+    WARM_START,
+    WARM_START_FILE,
     WAVEFORM_PATIENT,
     WAVEFORMS,
     Stored,
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 
 SIDE_GROUPS = {
     RECEIPTS: "receipts of finished blocks: JSON files, no arrays",
-    GUIDE: "what scouts taught before the first block: a file of NumPy's, no arrays",
+    WARM_START: "regressions on training patients before the first block: a file of NumPy's, no arrays",
     SAMPLES: "the user's own patients, where there are any: a file of NumPy's for each column, no arrays",
 }
 SIDE_GROUP = {
@@ -55,7 +54,7 @@ SIDE_GROUP = {
     "node_type": "group",
     "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": {}},
 }
-"""Makes the folders of receipts, guide and samples empty groups, which readers pass over without a warning."""
+"""Makes the folders of receipts, warm start and samples empty groups, which readers pass over without a warning."""
 
 
 class DurableStore(LocalStore):
@@ -79,7 +78,7 @@ class DurableStore(LocalStore):
 
 
 def create(
-    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, guide: bytes | None
+    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, warm_start: bytes | None
 ) -> bool:
     """Make an empty store, of which others see all or nothing.
 
@@ -96,8 +95,8 @@ def create(
         not vary.
     waves : xr.Dataset or None
         Likewise of the waveforms; None where none are kept.
-    guide : bytes or None
-        The file of the guide; None where the sweep goes without.
+    warm_start : bytes or None
+        The file of the warm start; None where the sweep goes without.
 
     Returns
     -------
@@ -108,7 +107,7 @@ def create(
     remove_abandoned([path.parent], of=path.name)
     partial = partial_beside(path)
     try:
-        _make(partial, spec, fingerprint, sample, waves, guide)
+        _make(partial, spec, fingerprint, sample, waves, warm_start)
         sync_tree(partial)
         try:
             partial.rename(path)
@@ -146,12 +145,12 @@ def check_writable(path: Path) -> None:
 
 
 def restore(
-    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, guide: bytes | None
+    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, warm_start: bytes | None
 ) -> None:
     """Write again all that `create` made and no block has; arguments as there. The root comes last."""
     partial = partial_beside(path)
     try:
-        _make(partial, spec, fingerprint, sample, waves, guide)
+        _make(partial, spec, fingerprint, sample, waves, warm_start)
         files = [file.relative_to(partial) for file in sorted(partial.rglob("*")) if file.is_file()]
         for name in sorted(files, key=lambda name: name == Path("zarr.json")):
             write_whole(path / name, (partial / name).read_bytes())
@@ -169,7 +168,7 @@ def accept(path: Path, fingerprint: str) -> None:
 
 
 def _make(
-    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, guide: bytes | None
+    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, warm_start: bytes | None
 ) -> None:
     _write_template(path, sample, spec, spec.patients, spec.run.block, _attributes(spec, fingerprint))
     if waves is not None:
@@ -184,8 +183,8 @@ def _make(
             continue
         content = {"attributes": {"long_name": name}, **SIDE_GROUP}
         write_whole(path / folder / "zarr.json", json.dumps(content, indent=2).encode())
-    if guide is not None:
-        write_whole(path / GUIDE / GUIDE_FILE, guide)
+    if warm_start is not None:
+        write_whole(path / WARM_START / WARM_START_FILE, warm_start)
     write_record(path)
 
 
@@ -324,7 +323,7 @@ def prepared(dataset: xr.Dataset, spec: Spec, group: str | None) -> dict[str, xr
 
 
 def _attributes(spec: Spec, fingerprint: str) -> dict[str, Any]:
-    from ...engine.compile.passes import FLAGS
+    from ...engine import FLAGS
 
     packages = ("counterpulse", "numpy", "numba", "llvmlite", "scipy", "xarray", "zarr")
     versions = {"python": python_version()} | {name: metadata.version(name) for name in packages}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from .files import check_folder, partial_beside, remove_abandoned, sync
 
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...engine.names.outcomes import Status
+from ...engine import Status
 from .files import write_whole
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def summarised(result: xr.Dataset, start: int) -> dict[str, Any]:
     """
     import numpy as np
 
-    from ...engine.names.outcomes import Findings
+    from ...engine import Findings
 
     arms = [str(name) for name in result["arm"].values]
     status = result["status"].transpose("patient", "arm").values

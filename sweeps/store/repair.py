@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..spec.spec import Spec
 from .files import sync
 from .receipts import FOLDER, read_receipts, receipt_path, strays
@@ -24,7 +24,7 @@ class Damage:
     stored : Stored
         What the store is, or was before its description was lost.
     template : bool
-        Whether metadata, constant variables or the guide are to be written again.
+        Whether metadata, constant variables or the warm start are to be written again.
     blocks : frozenset of int
         Blocks to be run again, for whatever is wrong in them.
     """

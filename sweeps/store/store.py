@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..host import check_assertions
 from ..spec.blocks import span
 from .receipts import FOLDER as RECEIPTS
@@ -26,9 +26,9 @@ FORMAT = 3
 ACCEPTED = "engines_accepted"
 """Attribute with the fingerprints of engines that went on in a store of another engine, because they were told to."""
 
-GUIDE = "guide"
-GUIDE_FILE = "taught.npz"
-"""Folder of the guide, an empty group to Zarr, and the file in it."""
+WARM_START = "warm_start"
+WARM_START_FILE = "regressions.npz"
+"""Folder of the warm start, an empty group to Zarr, and the file in it."""
 
 SAMPLES = "samples"
 """Folder of the copy of a user's own patients, an empty group to Zarr."""
@@ -240,7 +240,7 @@ def _open(stored: Stored, *, dask: bool) -> xr.Dataset:
     lost = (
         {each.parent.name for each in stored.path.glob("*/zarr.json")}
         - dataset.variables.keys()
-        - {RECEIPTS, WAVEFORMS, GUIDE, SAMPLES}
+        - {RECEIPTS, WAVEFORMS, WARM_START, SAMPLES}
     )
     if lost or "status" not in dataset:
         raise _broken(stored.path, ValueError(f"{', '.join(sorted(lost)) or 'status'} cannot be read"))
@@ -363,7 +363,9 @@ def _differences(there: Spec, here: Spec) -> str:
     without = {"name", "waveforms", "response", "run"} | (set() if here.design in FIXED else {"patients"})
     known = [name for name in left | right if name not in without]
     names = [name for name in known if _ordered(left.get(name)) != _ordered(right.get(name))]
-    names += [f"run.{name}" for name in ("tolerance", "guide") if getattr(there.run, name) != getattr(here.run, name)]
+    names += [
+        f"run.{name}" for name in ("tolerance", "warm_start") if getattr(there.run, name) != getattr(here.run, name)
+    ]
     if here.samples is not None and here.samples != there.samples:
         names[names.index("samples")] = f"the patients in {here.samples.file}"
     return ", ".join(names)

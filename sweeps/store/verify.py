@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ...engine.errors import InputError
+from ...engine import InputError
 from ..population.checks import whole
 from ..resources import cores
 from .receipts import Receipt, checksum, read_receipt, receipt_path, strays
@@ -193,8 +193,8 @@ def _read(store: Path, name: str) -> bytes | None:
 
 
 def _run_again(stored: Stored, receipt: Receipt) -> Iterator[Fault]:
-    from ...engine.compile.decorators import fingerprint
-    from ..execution import guides
+    from ...engine import fingerprint
+    from ..execution import warm_starts
     from ..spec import blocks
     from .layout import prepared
 
@@ -205,7 +205,7 @@ def _run_again(stored: Stored, receipt: Receipt) -> Iterator[Fault]:
             "it cannot be run again for comparison"
         )
     spec = stored.spec
-    made = blocks.block(spec, number, guides.of_store(stored.path) if spec.run.guide else None)
+    made = blocks.block(spec, number, warm_starts.of_store(stored.path) if spec.run.warm_start else None)
     yield from _compared(stored, number, prepared(made, spec, None), blocks.span(spec, number), None)
     waves = blocks.block_waveforms(spec, number)
     if waves is not None:

@@ -14,7 +14,7 @@ from counterpulse.sweeps.spec.blocks import part
 from counterpulse.sweeps.spec.spec import from_canonical
 from counterpulse.sweeps.store import layout
 
-SWEEP = {"cohort": "ami-cs", "patients": 200, "arms": {"balloon": {"balloon_volume": 40}}, "run": {"guide": False}}
+SWEEP = {"cohort": "ami-cs", "patients": 200, "arms": {"balloon": {"balloon_volume": 40}}, "run": {"warm_start": False}}
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import xarray as xr
 from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.laws.baroreflex import OPEN_LOOP
 from counterpulse.engine.names.outcomes import OUTCOMES
-from counterpulse.engine.periodic.prediction import no_guidance
+from counterpulse.engine.periodic.prediction import no_regressions
 from counterpulse.engine.periodic.solution import Solution, unsolved
-from counterpulse.engine.periodic.solve import MOST_BEATS, UNGUIDED, Jobs, bring, plan, solve
+from counterpulse.engine.periodic.solve import ACCELERATED, MOST_BEATS, Jobs, bring, plan, solve
 from counterpulse.sweeps.simulate import sample
 
 COHORTS = ("healthy", "ami-cs", "adhf")
@@ -91,5 +91,5 @@ def solve_in_steps(
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
     jobs = Jobs(matrix, start, learned, np.full(len(matrix), steps), codes, "float64", OPEN_LOOP)
-    bring(jobs, np.arange(len(matrix)), solution, UNGUIDED, no_guidance(), tolerance, MOST_BEATS)
+    bring(jobs, np.arange(len(matrix)), solution, ACCELERATED, no_regressions(), tolerance, MOST_BEATS)
     return solution

@@ -10,8 +10,8 @@ from counterpulse.engine.errors import InputError
 from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.laws import coronary
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
-from counterpulse.engine.simulate import simulate
-from counterpulse.engine.waveforms import waveforms
+from counterpulse.engine.simulation import simulate
+from counterpulse.engine.traces import waveforms
 from counterpulse.sweeps.population import cohorts
 
 from .population import COHORTS, COMPARED, draw

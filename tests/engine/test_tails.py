@@ -10,7 +10,7 @@ from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.measure.beat import ejection
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
-from counterpulse.engine.simulate import simulate
+from counterpulse.engine.simulation import simulate
 from counterpulse.sweeps.population import cohorts
 
 from .population import ARMS, COMPARED, LESIONS, draw, relative_error

@@ -86,10 +86,10 @@ def receipt(small, place, generator):
 
 
 def metadata(small, place, generator):
-    """A flipped bit in the metadata of an array or a group, in the guide, or in what is kept of them."""
+    """A flipped bit in the metadata of an array or a group, in the warm start, or in what is kept of them."""
 
     def choose(store):
-        others = [store / "guide" / "taught.npz", store / "receipts" / "template.json"]
+        others = [store / "warm_start" / "regressions.npz", store / "receipts" / "template.json"]
         return generator.choice([*sorted(store.rglob("*/zarr.json")), *others])
 
     _mended(small, place, choose, lambda file: flip(file, generator), 0)

@@ -190,7 +190,7 @@ def replaced(self, target):
 sweep, store, number = specs.from_canonical(specs.load(sys.argv[1]).canonical()), Path(sys.argv[2]), int(sys.argv[3])
 content = json.dumps(sweep.canonical())
 made = tasks.sample(content, "")
-layout.create(store, sweep, fingerprint(), made["sample"], made["waves"], made["guide"])
+layout.create(store, sweep, fingerprint(), made["sample"], made["waves"], made["warm_start"])
 os.fsync, Path.replace = synced, replaced
 answer = tasks.run_block(content, str(store), sweep.hash(), (fingerprint(),), number)
 assert answer["ran"], answer

@@ -99,7 +99,9 @@ def _twisted(value, generator):
 def _harm(store, trace, generator):
     files = sorted(file for file in store.rglob("*") if file.is_file())
     inner = [file for file in files if file.name == "zarr.json" or "receipts" in file.parts]
-    file = generator.choice(generator.choice([files, inner, [store / "zarr.json"], [store / "guide" / "taught.npz"]]))
+    file = generator.choice(
+        generator.choice([files, inner, [store / "zarr.json"], [store / "warm_start" / "regressions.npz"]])
+    )
     what = generator.randrange(6)
     if what == 0:
         flip(file, generator)

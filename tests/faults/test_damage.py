@@ -60,10 +60,10 @@ def test_data_and_receipts_that_changed_are_named_and_only_they_are_made_again(c
     assert before == {file: file.stat().st_mtime_ns for file in store.glob("*/c/0/0")}
 
 
-def test_metadata_constants_and_guide_are_made_again_without_running_a_block(copied):
+def test_metadata_constants_and_warm_start_are_made_again_without_running_a_block(copied):
     sweep, undisturbed, store = copied
     generator = random.Random(6)
-    for name in ("dpti/zarr.json", "status/zarr.json", "guide/taught.npz", "receipts/template.json"):
+    for name in ("dpti/zarr.json", "status/zarr.json", "warm_start/regressions.npz", "receipts/template.json"):
         flip(store / name, generator)
     (store / "balloon_volume" / "c" / "0").unlink()
     shutil.rmtree(store / "balloon_length")

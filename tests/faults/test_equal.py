@@ -11,11 +11,11 @@ import psutil
 from kill_resume import differences, finish, receipts, start, write_sweep
 
 from counterpulse.engine.names.outcomes import OUTCOMES
-from counterpulse.engine.simulate import simulate
-from counterpulse.engine.waveforms import waveforms
+from counterpulse.engine.simulation import simulate
+from counterpulse.engine.traces import waveforms
 from counterpulse.sweeps.design.designs import candidates
-from counterpulse.sweeps.execution.guides import kept
 from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.execution.warm_starts import kept
 from counterpulse.sweeps.spec.spec import load
 from counterpulse.sweeps.store.store import open_store
 
@@ -35,7 +35,7 @@ def test_a_store_holds_what_simulate_gives_in_one_piece(small):
     sweep, store = small
     spec = load(sweep)
     patients = candidates(spec, 0, spec.patients)
-    direct = simulate(patients, spec.arms, guide=kept(store))
+    direct = simulate(patients, spec.arms, warm_start=kept(store))
     stored = open_store(store).load()
     assert stored.attrs["blocks_missing"] == 0
     assert set(direct.variables) == set(stored.variables)

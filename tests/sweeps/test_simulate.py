@@ -66,7 +66,7 @@ def test_takes_numbers_of_numpy(patients: xr.Dataset, everyone: xr.Dataset):
         ({"arms": {"off": {"assist_ratio": 1.5}}}, ["arms.off", "1, 2 or 3"]),
         ({"window": "amics"}, ["window", "'ami-cs'"]),
         ({"window": True}, ["window", "true"]),
-        ({"guide": object()}, ["guide", "what guide() returns"]),
+        ({"warm_start": object()}, ["warm_start", "what warm_start() returns"]),
         ({"regulation": "baroreflexx"}, ["regulation", "'baroreflex'"]),
         ({"regulation": "open"}, ["regulation", "'open-loop'"]),
         ({"precision": "double"}, ["precision", "'double'"]),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.engine.simulate import simulate
-from counterpulse.engine.waveforms import waveforms
+from counterpulse.engine.simulation import simulate
+from counterpulse.engine.traces import waveforms
 from counterpulse.sweeps.simulate import sample
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}

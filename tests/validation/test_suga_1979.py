@@ -9,8 +9,8 @@ from scipy.integrate import quad
 from counterpulse.engine.measure.beat import potential_energy
 from counterpulse.engine.names.parameters import PARAMETERS, Parameters
 from counterpulse.engine.patient.coefficients import fold
-from counterpulse.engine.simulate import simulate
-from counterpulse.engine.waveforms import waveforms
+from counterpulse.engine.simulation import simulate
+from counterpulse.engine.traces import waveforms
 from counterpulse.sweeps.simulate import sample
 
 NOMINAL = Parameters(*[quantity.default for quantity in PARAMETERS.values()])

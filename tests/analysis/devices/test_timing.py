@@ -221,7 +221,7 @@ def test_the_picture(timed, tmp_path):
     assert save(timing_figure(map_timing(timed(60))), tmp_path / "few.png").exists()
 
 
-def test_the_model_shows_what_teaching_says_of_each_error():
+def test_the_model_shows_what_its_definition_says_of_each_error():
     """Signatures of the four errors in the patients themselves, against right timing of the same patients."""
     balloon = {"balloon_volume": 40.0}
     arms = {

@@ -129,7 +129,7 @@ balloon_volume = 40
 
 [run]
 block = 256
-guide = false
+warm_start = false
 """
 COMMAND = "from counterpulse.cli import explore, group; group.main()"
 
@@ -157,11 +157,11 @@ def serving(*arguments):
         told = ""
         while not told.endswith("}\n"):
             line = process.stdout.readline()
-            assert line, process.communicate(timeout=20)
+            assert line, process.communicate(timeout=90)
             told += line
         yield json.loads(told)["url"]
         process.send_signal(signal.SIGINT)
-        out, messages = process.communicate(timeout=20)
+        out, messages = process.communicate(timeout=90)
         assert process.returncode == 0
         assert out == ""
         assert messages.splitlines()[-1] == "stopped"

@@ -146,7 +146,7 @@ arterial_stiffness = { low = 0.3, high = 4 }
 balloon_volume = 40
 [run]
 block = 72
-guide = false
+warm_start = false
 max_failed_share = 1
 """
 

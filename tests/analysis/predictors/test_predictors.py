@@ -1,4 +1,4 @@
-"""What foretells a response: areas against brute force, intervals against resampling, calibration against the truth."""
+"""What predicts a response: areas against brute force, intervals against resampling, calibration against the truth."""
 
 import json
 
@@ -24,7 +24,7 @@ def scored(patients=300, seed=0):
 
 
 @pytest.fixture
-def foretold(dataset):
+def predicted(dataset):
     """Make patients in whom output times pulse pressure decides, filling helps a little and the rest says nothing."""
 
     def make(patients=6000, seed=0, **more):
@@ -116,8 +116,8 @@ def test_calibration_finds_a_known_fault(slope, shift):
     assert (sum(held) >= 7) == ((slope, shift) == (1.0, 0.0))
 
 
-def test_what_decides_comes_first_and_the_pair_beats_both(foretold):
-    people, odds, helped = foretold()
+def test_what_decides_comes_first_and_the_pair_beats_both(predicted):
+    people, odds, helped = predicted()
     result = find_predictors(people)
     assert result.predictors[0].name == "wedge_pressure"
     assert result.predictors[0].above
@@ -133,9 +133,9 @@ def test_what_decides_comes_first_and_the_pair_beats_both(foretold):
     assert "Best pair: cardiac output and pulse pressure" in " ".join(sentences(result))
 
 
-def test_areas_are_of_patients_not_fitted_on(foretold, monkeypatch):
+def test_areas_are_of_patients_not_fitted_on(predicted, monkeypatch):
     """With noise alone the areas of the fit are above one half, those of the others are not."""
-    people, _, _ = foretold(400)
+    people, _, _ = predicted(400)
     rows = np.random.default_rng(0).permutation(400)
     for name in ("cardiac_output", "wedge_pressure"):
         values = people[name].values
@@ -173,29 +173,29 @@ def test_the_same_whatever_the_chunks(people, tmp_path):
         ({"definition": "sintec"}, "did you mean 'sintek'"),
     ],
 )
-def test_bad_questions(foretold, options, says):
+def test_bad_questions(predicted, options, says):
     with pytest.raises(InputError, match=says):
-        find_predictors(foretold(1000)[0], **options)
+        find_predictors(predicted(1000)[0], **options)
 
 
-def test_too_few_to_say(foretold):
+def test_too_few_to_say(predicted):
     with pytest.raises(InputError, match="50 on either are needed"):
-        find_predictors(foretold(1)[0])
+        find_predictors(predicted(1)[0])
 
 
-def test_without_scikit_learn_it_says_what_to_install(foretold, monkeypatch):
+def test_without_scikit_learn_it_says_what_to_install(predicted, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
     with pytest.raises(InputError, match="pip install"):
-        find_predictors(foretold(1000)[0])
+        find_predictors(predicted(1000)[0])
 
 
-def test_the_picture_and_the_command(foretold, tmp_path, monkeypatch):
+def test_the_picture_and_the_command(predicted, tmp_path, monkeypatch):
     import counterpulse.cli.regions as command
     from counterpulse.cli.reading import Comparison
 
-    people = foretold(3000)[0]
+    people = predicted(3000)[0]
     figure = predictor_figure(find_predictors(people))
     assert len(figure.axes) == 3
     monkeypatch.setattr(command, "comparison", lambda store, arm: Comparison(people, "iabp", "off"))

@@ -33,7 +33,7 @@ balloon_volume = 40
 assist_ratio = 2
 [run]
 block = 32
-guide = false
+warm_start = false
 [waveforms]
 patients = 2
 """

@@ -87,7 +87,7 @@ SWEEP = {
     "cohort": "ami-cs",
     "patients": 9,
     "arms": ARMS,
-    "run": {"guide": False, "block": 4},
+    "run": {"warm_start": False, "block": 4},
     "waveforms": {"patients": 6},
 }
 

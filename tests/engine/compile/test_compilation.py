@@ -22,7 +22,7 @@ from ..target import register
 SCRIPT = """
 import hashlib, json
 from numba.core import event
-from counterpulse.engine.simulate import simulate
+from counterpulse.engine.simulation import simulate
 from counterpulse.sweeps.simulate import sample
 
 with event.install_recorder("numba:compile") as seen:

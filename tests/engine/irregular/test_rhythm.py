@@ -25,8 +25,8 @@ from counterpulse.engine.irregular.rhythm import (
 )
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import Parameters
-from counterpulse.engine.simulate import simulate
-from counterpulse.engine.waveforms import waveforms
+from counterpulse.engine.simulation import simulate
+from counterpulse.engine.traces import waveforms
 
 from ..population import COMPARED, FLOORS, draw
 
@@ -119,7 +119,7 @@ def events(beats: list[float], **settings: float) -> list[tuple[float, float]]:
 def test_the_console_deflates_as_planned_or_when_the_next_r_wave_comes():
     planned, late, cut = events([0.8, 1.2, 0.6], heart_rate=75.0)
     assert planned == pytest.approx((0.3, 0.72))
-    assert late == pytest.approx((0.3, 0.72))  # the pause was not foreseen
+    assert late == pytest.approx((0.3, 0.72))  # the pause was not predicted
     assert cut == pytest.approx((0.3, 0.57))  # 30 ms before the activation that came early
 
 

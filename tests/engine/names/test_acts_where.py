@@ -6,7 +6,7 @@ import xarray as xr
 
 from counterpulse.engine.names.outcomes import OUTCOMES
 from counterpulse.engine.names.parameters import ACTS_WHERE, DEVICES, PARAMETERS, REGULATION, SETTINGS, WHOLE
-from counterpulse.engine.simulate import simulate
+from counterpulse.engine.simulation import simulate
 
 SWITCHED_ON = {"balloon_volume": 40.0, "impella_speed": 30.0, "ecmo_flow": 4.0, "sheath_resistance": 0.5}
 SHIFTS = ("lv_unstressed_volume", "rv_unstressed_volume", "la_unstressed_volume", "ra_unstressed_volume")

@@ -15,7 +15,7 @@ from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
 from counterpulse.engine.names.parameters import PARAMETERS, Parameters
 from counterpulse.engine.patient.coefficients import fold
 from counterpulse.engine.patient.optional_laws import NO_PERICARDIUM
-from counterpulse.engine.simulate import simulate
+from counterpulse.engine.simulation import simulate
 
 from ..population import COMPARED, LESIONS, draw, relative_error
 

@@ -10,8 +10,8 @@ from counterpulse.engine.laws.balloon import STOP, gas_rate
 from counterpulse.engine.laws.periphery import BRONCHIAL_CONDUCTANCE
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.engine.simulate import simulate
-from counterpulse.engine.waveforms import waveforms
+from counterpulse.engine.simulation import simulate
+from counterpulse.engine.traces import waveforms
 
 from ..population import ARMS, draw
 

@@ -15,7 +15,7 @@ from counterpulse.engine.names.parameters import Parameters
 from counterpulse.engine.patient.initial_guess import survey
 from counterpulse.engine.periodic.beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS
 from counterpulse.engine.periodic.solve import plan, solve
-from counterpulse.engine.simulate import simulate
+from counterpulse.engine.simulation import simulate
 from counterpulse.sweeps.population import cohorts
 
 from ..population import (

@@ -9,8 +9,8 @@ import xarray as xr
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
 from counterpulse.engine.names.parameters import REGULATIONS
-from counterpulse.engine.simulate import simulate
-from counterpulse.engine.waveforms import waveforms
+from counterpulse.engine.simulation import simulate
+from counterpulse.engine.traces import waveforms
 
 from ..population import COMPARED, FLOORS, draw
 

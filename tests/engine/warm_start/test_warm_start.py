@@ -1,17 +1,17 @@
-"""The guide: the same answers in fewer beats, an honest error, nothing of a neighbour, and clear refusals."""
+"""The warm start: the same answers in fewer beats, an honest error, nothing of a neighbour, and clear refusals."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from counterpulse import guide, sample, simulate
+from counterpulse import sample, simulate, warm_start
 from counterpulse.engine.compile.lane_algebra import decompose, regress, resolve
 from counterpulse.engine.compile.layout import LANES
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.warm_start.regression import ridge
-from counterpulse.engine.warm_start.training import make_guide
+from counterpulse.engine.warm_start.training import make_warm_start
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40.0}}
 COMPARED = list(OUTCOMES)[:-2]
@@ -29,27 +29,27 @@ def errors(found, truth):
 
 
 @pytest.fixture(scope="module", params=COHORTS)
-def guided(request):
+def warm_started(request):
     patients = sample(request.param, 400, seed=77)
-    taught = guide(request.param, ARMS)
+    learned = warm_start(request.param, ARMS)
     return (
-        simulate(patients, ARMS, guide=taught),
+        simulate(patients, ARMS, warm_start=learned),
         simulate(patients, ARMS),
         simulate(patients, ARMS, tolerance=1e-6),
         patients,
-        taught,
+        learned,
     )
 
 
-def test_a_guide_saves_two_beats_of_three_and_loses_nobody(guided):
-    found, plain, _, _, _ = guided
+def test_a_warm_start_saves_two_beats_of_three_and_loses_nobody(warm_started):
+    found, plain, _, _, _ = warm_started
     assert (found.status == plain.status).all()
     assert found.beats_to_converge.mean() < plain.beats_to_converge.mean() / 3.0
 
 
-def test_the_error_estimated_with_a_guide_is_at_least_the_true_one(guided):
+def test_the_error_estimated_with_a_warm_start_is_at_least_the_true_one(warm_started):
     # measured over twelve cohorts, four arms and three modes of regulation: 97 % or more, but for single cells
-    found, _, exact, _, _ = guided
+    found, _, exact, _, _ = warm_started
     for arm in ARMS:
         true, estimated = errors(found.sel(arm=arm), exact.sel(arm=arm))
         assert (estimated >= true).mean() >= 0.95
@@ -62,7 +62,7 @@ def test_an_error_that_scouts_find_underestimated_is_estimated_larger():
     # without a rehearsal 92.5 % in these patients, whom an axial pump leaves hardly any output of their own
     arms = {"off": {}, "impella": {"impella_model": 2, "impella_speed": 44}}
     patients = sample("scai-e", 400, seed=0)
-    found = simulate(patients, arms, guide=guide("scai-e", arms)).sel(arm="impella")
+    found = simulate(patients, arms, warm_start=warm_start("scai-e", arms)).sel(arm="impella")
     true, estimated = errors(found, simulate(patients, arms, tolerance=1e-6).sel(arm="impella"))
     assert (estimated >= true).mean() >= 0.95
 
@@ -72,7 +72,7 @@ def test_behind_a_valve_that_ecmo_shuts_the_left_heart_holds_the_same_whatever_t
     # without bronchial flow any content was periodic: the worst outcomes were .08 to .12 apart
     arms = {"off": {}, "ecmo": {"ecmo_flow": 4.0}}
     patients = sample("vsd", 300, seed=0)
-    found = simulate(patients, arms, guide=guide("vsd", arms)).sel(arm="ecmo")
+    found = simulate(patients, arms, warm_start=warm_start("vsd", arms)).sel(arm="ecmo")
     exact = simulate(patients, arms, tolerance=1e-6).sel(arm="ecmo")
     hardly = exact.native_cardiac_output < 0.1
     assert hardly.sum() > 20
@@ -83,13 +83,15 @@ def test_behind_a_valve_that_ecmo_shuts_the_left_heart_holds_the_same_whatever_t
 
 
 @pytest.mark.slow
-def test_a_guide_of_patients_with_and_without_a_machine_is_good_for_both():
+def test_a_warm_start_of_patients_with_and_without_a_machine_is_good_for_both():
     # the gas of a driven balloon is a state; where none is driven no lane had a place for it
     patients = sample("ami-cs", 400, seed=5)
     patients["balloon_drive"] = "patient", np.arange(400) % 2.0
-    taught = make_guide(sample("ami-cs", 1024, seed=6).assign(balloon_drive=("patient", np.arange(1024) % 2.0)), ARMS)
-    assert len(taught.taught["iabp", 0].fields) > len(taught.taught["", 0].fields)
-    found, exact = simulate(patients, ARMS, guide=taught), simulate(patients, ARMS, tolerance=1e-6)
+    learned = make_warm_start(
+        sample("ami-cs", 1024, seed=6).assign(balloon_drive=("patient", np.arange(1024) % 2.0)), ARMS
+    )
+    assert len(learned.regressions["iabp", 0].fields) > len(learned.regressions["", 0].fields)
+    found, exact = simulate(patients, ARMS, warm_start=learned), simulate(patients, ARMS, tolerance=1e-6)
     assert (found.status == exact.status).all()
     for driven in (0, 1):
         true, estimated = errors(found.isel(patient=slice(driven, None, 2)), exact.isel(patient=slice(driven, None, 2)))
@@ -97,35 +99,35 @@ def test_a_guide_of_patients_with_and_without_a_machine_is_good_for_both():
         assert (estimated >= true).mean() >= 0.95
 
 
-def test_a_guided_patient_does_not_depend_on_the_others_nor_on_threads(guided):
-    found, _, _, patients, taught = guided
-    few = simulate(patients.isel(patient=slice(5, 40)), ARMS, guide=taught, threads=1)
+def test_a_warm_started_patient_does_not_depend_on_the_others_nor_on_threads(warm_started):
+    found, _, _, patients, learned = warm_started
+    few = simulate(patients.isel(patient=slice(5, 40)), ARMS, warm_start=learned, threads=1)
     for name in OUTCOMES:
         np.testing.assert_array_equal(few[name].values, found[name].values[5:40])
 
 
-def test_a_guide_is_the_same_whatever_the_threads():
-    one, two = (guide("ami-cs", ARMS, threads=count) for count in (1, 2))
-    assert one.taught.keys() == two.taught.keys() == {("", 0), ("iabp", 0)}
-    for key, guidance in one.taught.items():
-        for mine, other in zip(guidance, two.taught[key], strict=True):
+def test_a_warm_start_is_the_same_whatever_the_threads():
+    one, two = (warm_start("ami-cs", ARMS, threads=count) for count in (1, 2))
+    assert one.regressions.keys() == two.regressions.keys() == {("", 0), ("iabp", 0)}
+    for key, regressions in one.regressions.items():
+        for mine, other in zip(regressions, two.regressions[key], strict=True):
             np.testing.assert_array_equal(mine, other)
 
 
 @pytest.mark.slow
 def test_the_unsupported_part_is_the_same_with_other_arms_and_in_every_mode():
-    one = guide("ami-cs", {"off": {}}).taught["", 0]
+    one = warm_start("ami-cs", {"off": {}}).regressions["", 0]
     for mode in ("map-held", "baroreflex"):
-        for mine, other in zip(one, guide("ami-cs", ARMS, regulation=mode).taught["", 0], strict=True):
+        for mine, other in zip(one, warm_start("ami-cs", ARMS, regulation=mode).regressions["", 0], strict=True):
             np.testing.assert_array_equal(mine, other)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("regulation", ["map-held", "baroreflex"])
-def test_a_guide_serves_what_is_regulated(regulation):
+def test_a_warm_start_serves_what_is_regulated(regulation):
     patients = sample("adhf", 200, seed=3)
     arms = {**ARMS, "impella": {"impella": "CP", "impella_level": 6}}
-    found = simulate(patients, arms, regulation=regulation, guide=guide("adhf", arms, regulation=regulation))
+    found = simulate(patients, arms, regulation=regulation, warm_start=warm_start("adhf", arms, regulation=regulation))
     plain = simulate(patients, arms, regulation=regulation)
     exact = simulate(patients, arms, regulation=regulation, tolerance=1e-6)
     assert (found.status == plain.status).mean() > 0.99
@@ -138,7 +140,7 @@ def test_a_guide_serves_what_is_regulated(regulation):
 @pytest.mark.slow
 def test_patients_of_another_cohort_only_cost_beats():
     patients = sample("healthy", 200, seed=1)
-    found = simulate(patients, ARMS, guide=guide("scai-e", ARMS))
+    found = simulate(patients, ARMS, warm_start=warm_start("scai-e", ARMS))
     exact = simulate(patients, ARMS, tolerance=1e-6)
     assert (found.status == exact.status).all()
     true, _ = errors(found.sel(arm="iabp"), exact.sel(arm="iabp"))
@@ -146,9 +148,9 @@ def test_patients_of_another_cohort_only_cost_beats():
 
 
 @pytest.mark.slow
-def test_in_single_precision_a_guide_serves_as_well():
+def test_in_single_precision_a_warm_start_serves_as_well():
     patients = sample("ami-cs", 300, seed=2)
-    found = simulate(patients, ARMS, precision="float32", guide=guide("ami-cs", ARMS, precision="float32"))
+    found = simulate(patients, ARMS, precision="float32", warm_start=warm_start("ami-cs", ARMS, precision="float32"))
     exact = simulate(patients, ARMS, tolerance=1e-6)
     assert (found.status == exact.status).all()
     true, _ = errors(found.sel(arm="iabp"), exact.sel(arm="iabp"))
@@ -198,15 +200,15 @@ def row() -> np.ndarray:
         (ARMS, {"precision": "float32"}, "made for the precision 'float64'"),
     ],
 )
-def test_a_guide_for_something_else_is_refused(arms, options, said, guided):
-    *_, patients, taught = guided
+def test_a_warm_start_for_something_else_is_refused(arms, options, said, warm_started):
+    *_, patients, learned = warm_started
     with pytest.raises(InputError) as refusal:
-        simulate(patients, arms, guide=taught, **options)
+        simulate(patients, arms, warm_start=learned, **options)
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
-def test_too_few_that_hold_teach_nothing():
-    from counterpulse.engine.warm_start.training import make_guide
+def test_too_few_that_hold_show_nothing():
+    from counterpulse.engine.warm_start.training import make_warm_start
 
-    assert make_guide(sample("ami-cs", 50, seed=0), ARMS).taught == {}
+    assert make_warm_start(sample("ami-cs", 50, seed=0), ARMS).regressions == {}

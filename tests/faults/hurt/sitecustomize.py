@@ -44,10 +44,10 @@ class Hook(importlib.abc.MetaPathFinder):
             load(module)
             simulate = module.block
 
-            def block(spec, number, guide):
+            def block(spec, number, warm_start):
                 if number == BLOCK:
                     WAYS[os.environ["HURT"]]()
-                return simulate(spec, number, guide)
+                return simulate(spec, number, warm_start)
 
             module.block = block
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.designs import candidates, scouts
+from counterpulse.sweeps.design.designs import candidates, training
 from counterpulse.sweeps.design.refinement import Refine, written
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
@@ -123,8 +123,8 @@ def test_any_slicing_gives_the_same_bytes(design):
         assert candidates(spec, start, stop).identical(whole.isel(patient=slice(start, stop)))
 
 
-def test_scouts_are_of_the_plain_law():
-    assert scouts(refined(), 50).identical(scouts(parse(PLAIN), 50))
+def test_training_patients_are_of_the_plain_law():
+    assert training(refined(), 50).identical(training(parse(PLAIN), 50))
 
 
 def test_one_cell_is_the_plain_law():
@@ -214,7 +214,7 @@ class TestSpec:
 @pytest.mark.slow
 def test_a_store_keeps_the_weights_and_can_grow(tmp_path):
     spec = refined(patients=20)
-    spec = spec.model_copy(update={"run": spec.run.model_copy(update={"block": 8, "guide": False})})
+    spec = spec.model_copy(update={"run": spec.run.model_copy(update={"block": 8, "warm_start": False})})
     run(spec, tmp_path / "a.zarr", array_task=(0, 1), workers=1)
     grown = spec.model_copy(update={"patients": 40})
     run(grown, tmp_path / "a.zarr", array_task=(0, 1), workers=1)

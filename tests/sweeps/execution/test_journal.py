@@ -23,7 +23,7 @@ patients = 64
 balloon_volume = 40
 [run]
 block = 32
-guide = false
+warm_start = false
 max_failed_share = 1
 """
 STORE = "it\x1b[31m.zarr"

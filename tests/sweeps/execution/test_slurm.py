@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from counterpulse.engine.errors import InputError
+from counterpulse.sweeps.execution import precompile, slurm
 from counterpulse.sweeps.execution import run as runs
-from counterpulse.sweeps.execution import slurm, warm
 from counterpulse.sweeps.spec import spec
 
 SWEEP = """
@@ -113,7 +113,7 @@ def test_bash_reads_it_and_the_requests_are_sensible(sweep, script):
 
 
 def test_larger_blocks_ask_for_more_memory():
-    usual = warm.usual()
+    usual = precompile.usual()
     large = usual.model_copy(update={"run": usual.run.model_copy(update={"block": 2**20})})
     assert 1000 <= slurm.memory(usual) < 1500
     assert 8000 < slurm.memory(large) < 16000
@@ -231,11 +231,11 @@ def test_a_cache_that_cannot_be_written_is_told_in_one_line(tmp_path):
 
 def test_what_was_compiled_once_is_not_compiled_again(sweep):
     sweep = spec.load(sweep)
-    first = warm.warm(sweep)
+    first = precompile.precompile(sweep)
     assert first.folder.is_dir()
     assert first.kept >= first.compiled
     told = []
-    again = warm.warm(sweep, progress=told.append)
+    again = precompile.precompile(sweep, progress=told.append)
     assert (again.compiled, again.kept) == (0, first.kept)
     assert len(told) == 2
 

@@ -23,7 +23,7 @@ SWEEP = {
     "arms": {"small": {"balloon_volume": 25}, "iabp": {"balloon_volume": 40}},
     "vary": {"heart_rate": {"low": 60, "high": 120}},
     "response": {"helps_output_gain": 0.07},
-    "run": {"block": 6, "guide": False},
+    "run": {"block": 6, "warm_start": False},
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.engine import simulate as ensemble
+from counterpulse.engine import simulation
 from counterpulse.engine.inputs import PLACE
 from counterpulse.engine.names.outcomes import OUTCOMES
 from counterpulse.engine.names.parameters import PARAMETERS, WHOLE
@@ -39,8 +39,8 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
         NoFollower.patients = len(matrix)
         return [(matrix, unsolved(np.zeros((len(matrix), 1)))) for _ in range(1 + len(arms))]
 
-    monkeypatch.setattr(ensemble, "run_arms", run_arms)
-    monkeypatch.setattr(ensemble, "Follower", NoFollower)
+    monkeypatch.setattr(simulation, "run_arms", run_arms)
+    monkeypatch.setattr(simulation, "Follower", NoFollower)
     return seen
 
 

@@ -103,10 +103,10 @@ class TestWhatIsRead:
         assert other.hash() != spec.hash()
         assert load(write(tmp_path, head='cohort = "adhf"\nwindow = true')).applies_window
 
-    def test_scouts_are_some_of_them(self, tmp_path):
+    def test_training_patients_are_some_of_them(self, tmp_path):
         spec = load(write(tmp_path))
-        assert design.scouts(spec, 3)["heart_rate"].values.tolist() == [95, 110, 88]
-        assert design.scouts(spec, 100)["heart_rate"].values.tolist() == [95, 110, 80, 88]
+        assert design.training(spec, 3)["heart_rate"].values.tolist() == [95, 110, 88]
+        assert design.training(spec, 100)["heart_rate"].values.tolist() == [95, 110, 80, 88]
 
     def test_an_index_is_the_row(self, tmp_path):
         good = "index,heart_rate\n0,80\n1,90\n"
@@ -211,11 +211,11 @@ class TestWhatIsRefused:
 def made(tmp_path_factory):
     """A finished store of the table, made as a run makes it, and its sweep."""
     folder = tmp_path_factory.mktemp("own")
-    spec = load(write(folder, more="[run]\nblock = 3\nguide = false\n[waveforms]\npatients = 1\n"))
+    spec = load(write(folder, more="[run]\nblock = 3\nwarm_start = false\n[waveforms]\npatients = 1\n"))
     content = json.dumps(spec.canonical())
     first = sample(content, spec.samples.place)
     path = folder / "own.zarr"
-    assert layout.create(path, spec, fingerprint(), first["sample"], first["waves"], first["guide"])
+    assert layout.create(path, spec, fingerprint(), first["sample"], first["waves"], first["warm_start"])
     for number in range(spec.blocks):
         assert "receipt" in run_block(content, str(path), spec.hash(), (fingerprint(),), number)
     layout.consolidate(path)

@@ -6,7 +6,7 @@ import xarray as xr
 from counterpulse.analysis.patient.patient import changed, from_cohort
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.population.idle import check_arms, check_sweep
-from counterpulse.sweeps.simulate import guide, simulate, waveforms
+from counterpulse.sweeps.simulate import simulate, warm_start, waveforms
 from counterpulse.sweeps.spec.spec import from_canonical, parse
 
 PATIENTS = xr.Dataset({"heart_rate": ("patient", [80.0, 90.0])})
@@ -71,9 +71,9 @@ class TestArms:
         with pytest.raises(InputError, match=r"arms.held: pressure_target .* here it is 'baroreflex'"):
             face(PATIENTS, {"off": {}, "held": {"pressure_target": 80}}, regulation="baroreflex")
 
-    def test_of_a_guide(self):
+    def test_of_a_warm_start(self):
         with pytest.raises(InputError, match=r"arms.half: ecmo_cannula acts only with ecmo_flow above 0"):
-            guide("adhf", {"off": {}, "half": {"ecmo_cannula": 15}})
+            warm_start("adhf", {"off": {}, "half": {"ecmo_cannula": 15}})
 
     @pytest.mark.parametrize("arm", ACTING)
     def test_that_act_or_switch_the_device_off_themselves_pass(self, arm):

@@ -145,7 +145,7 @@ def test_a_base_that_is_named_counts_by_what_it_says(folder: Path):
 
 def test_a_store_goes_on_without_the_file(folder: Path):
     sweep = folder / "sweep.toml"
-    sweep.write_text(SWEEP.replace('"stiff"', "{ plain = 1, adhf = 1 }") + "[run]\nblock = 32\nguide = false\n")
+    sweep.write_text(SWEEP.replace('"stiff"', "{ plain = 1, adhf = 1 }") + "[run]\nblock = 32\nwarm_start = false\n")
     store = folder / "out.zarr"
     cp.run(sweep, store, array_task=(0, 1), workers=1)
     spec = json.loads(cp.open_store(store).attrs["spec"])

@@ -20,7 +20,7 @@ from .patient.optional_laws import COMBINATIONS
 from .periodic.beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
 from .periodic.solution import Solution
 from .periodic.solve import CURVES, plan
-from .simulate import quantity_attributes
+from .simulation import quantity_attributes
 
 RATE_AT = Parameters._fields.index("heart_rate")
 ROOM_AT = Parameters._fields.index("pericardial_room")

@@ -21,7 +21,7 @@ from .names.outcomes import OUTCOMES, Findings, Status
 from .names.parameters import PARAMETERS, REGULATIONS
 from .names.quantity import Quantity
 from .periodic.solution import Solution
-from .warm_start.training import Guide
+from .warm_start.training import WarmStart
 
 __all__ = ["fingerprint", "simulate", "status_attributes"]
 
@@ -40,7 +40,7 @@ def simulate(
     precision: str = "float64",
     tolerance: float = 5e-4,
     threads: int | None = None,
-    guide: Guide | None = None,
+    warm_start: WarmStart | None = None,
     rhythm_tolerance: float = 1e-2,
     most_beats: int = MOST_BEATS,
 ) -> xr.Dataset:
@@ -67,8 +67,8 @@ def simulate(
         Of the estimated relative error of the periodic state's outcomes.
     threads : int, optional
         Default: the cores this process may use.
-    guide : Guide, optional
-        What scouts taught of these arms: fewer beats to the periodic state, the same answer within the tolerance.
+    warm_start : WarmStart, optional
+        Of these arms: fewer beats to the periodic state, the same answer within the tolerance.
     rhythm_tolerance : float
         In irregular rhythm, of twice the standard error of the means, the worst over the outcomes.
     most_beats : int
@@ -105,7 +105,9 @@ def simulate(
         raise InputError(f"patients: the dataset has no dimension 'patient'; {made} makes one")
     own = given(patients)
     count = len(own.matrix)
-    solver = Solver(precision, tolerance, {} if guide is None else guide.matching(arms, regulation, precision))
+    solver = Solver(
+        precision, tolerance, {} if warm_start is None else warm_start.matching(arms, regulation, precision)
+    )
     workers = max(1, allowed_cores() if threads is None else threads)
     size = min(CHUNK, max(256, -(-count // workers)))
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from ...engine.compile.decorators import cache_folder
-from ...engine.errors import InputError
+from ...engine import InputError, cache_folder
 from .. import resources
 from ..spec import blocks, spec
 from ..spec.spec import Spec
-from . import guides
+from . import warm_starts
 
 PATIENTS = 256
 """Patients simulated: which laws are compiled depends on what they have, as a valve that leaks."""
@@ -51,7 +50,7 @@ def usual() -> Spec:
     return spec.from_canonical(USUAL | {"waveforms": {"patients": 1}})
 
 
-def warm(sweep: Spec, precision: str | None = None, *, progress: Callable[[str], None] | None = None) -> Warmth:
+def precompile(sweep: Spec, precision: str | None = None, *, progress: Callable[[str], None] | None = None) -> Warmth:
     """Simulate a few patients of a sweep in every way its run will, so that the cache has what it needs.
 
     Parameters
@@ -79,9 +78,9 @@ def warm(sweep: Spec, precision: str | None = None, *, progress: Callable[[str],
     if sweep.waveforms.patients:
         tell("a patient's waveforms")
         blocks.waveform_part(sweep, 0, 1)
-    if sweep.run.guide:
-        tell("the guide, and the same patients with it")
-        blocks.part(sweep, 0, stop, guides.of_scouts(sweep, resources.cores()))
+    if sweep.run.warm_start:
+        tell("the warm start, and the same patients with it")
+        blocks.part(sweep, 0, stop, warm_starts.of_training_patients(sweep, resources.cores()))
     after = _kernels(folder)
     return Warmth(folder, len(after - before), len(after), perf_counter() - began)
 
