@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from planted_boundary import RANGES, TRUTHS, X, Y, missed, planted, sweep
 from scipy.spatial import cKDTree
 
 from counterpulse.analysis.figures.style import save
@@ -13,7 +14,6 @@ from counterpulse.analysis.maps.boundary import as_dict, boundary, sentences, st
 from counterpulse.analysis.maps.boundary_figure import boundary_figure
 from counterpulse.analysis.maps.smoothing import STIFFNESS, Planes
 from counterpulse.analysis.text import to_json
-from counterpulse.benchmarks.boundary import RANGES, TRUTHS, X, Y, missed, planted, sweep
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.sweeps.spec.spec import from_canonical

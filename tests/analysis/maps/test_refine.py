@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from planted_boundary import TRUTHS, X, Y, plain_error, planted, refined_error, sweep
 
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import CELLS, propose, sentences
-from counterpulse.benchmarks.boundary import TRUTHS, X, Y, planted, sweep
 from counterpulse.cli import refine as _registered  # noqa: F401
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
@@ -94,6 +94,16 @@ def test_a_refined_sweep_can_be_refined(parent, proposal):
     assert again.spec.refine.parent == proposal.spec.hash()
     assert again.spec.seed == proposal.spec.seed + 1
     assert again.gain > proposal.gain
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("truth", sorted(TRUTHS))
+def test_four_times_fewer_patients_for_the_same_boundary(truth):
+    """1,000 patients in three rounds do better than 4,000 plain ones, over five seeds each."""
+    seeds = range(0, 50, 10)
+    refined = np.mean([refined_error(1000, seed, truth) for seed in seeds])
+    plain = np.mean([plain_error(4000, seed, truth) for seed in seeds])
+    assert 0 < refined < plain
 
 
 @pytest.mark.parametrize(
