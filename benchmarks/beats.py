@@ -79,6 +79,6 @@ def steps(cohorts: Sequence[str], patients: int) -> list[list[object]]:
     from ..engine.periodic.solve import plan
 
     return [
-        [cohort, *_tail(plan(parameter_matrix(sample(cohort, patients, seed=0)), 0)[0].astype(float))]
+        [cohort, *_tail(plan(parameter_matrix(sample(cohort, patients, seed=0)))[0].astype(float))]
         for cohort in cohorts
     ]

@@ -107,7 +107,7 @@ def count() -> dict[str, dict[str, float]]:
     from ..sweeps.simulate import sample
 
     matrix = parameter_matrix(sample("ami-cs", LANES, seed=0))
-    steps, _, start = plan(matrix, 0)
+    steps, _, start = plan(matrix)
     total = int(steps[0])
     s = lanes(total, PLAIN_FIELDS)
     work, grid, trace = buffers(total, "float64")

@@ -97,7 +97,7 @@ def _cold(precision: str, patients: xr.Dataset) -> Task:
     supported = bare.copy()
     supported[:, PLACE["balloon_volume"]] = BALLOON
     # parted as the engine parts them, by their steps: shorter bursts, more of them undisturbed
-    steps, *_ = plan(bare, 0)
+    steps, *_ = plan(bare)
     groups = [(bare[steps == count], supported[steps == count]) for count in np.unique(steps)]
     return Task([partial(converged, *group) for group in groups], sum(converged(*group) for group in groups), bursts=1)
 

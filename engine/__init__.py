@@ -24,13 +24,13 @@ if TYPE_CHECKING:
         ON,
         PARAMETERS,
         REGULATION,
-        REGULATIONS,
         RHYTHM,
         TRIGGER,
         WHOLE,
         Conditions,
         Parameters,
     )
+    from .names.regulation import REGULATIONS
     from .simulation import simulate
     from .traces import waveforms
     from .warm_start.training import TRAINING_PATIENTS, WarmStart, make_warm_start
@@ -83,7 +83,7 @@ _HOMES = {
     "PARAMETERS": "names.parameters",
     "Parameters": "names.parameters",
     "REGULATION": "names.parameters",
-    "REGULATIONS": "names.parameters",
+    "REGULATIONS": "names.regulation",
     "RHYTHM": "names.parameters",
     "SIGNALS": "integration.one_patient",
     "Status": "names.outcomes",

@@ -12,9 +12,9 @@ from .errors import InputError
 from .inputs import PLACE, without_idle
 from .irregular.follow import is_irregular
 from .irregular.paired import Follower
-from .laws.baroreflex import BAROREFLEX, LEARNING, MAP_HELD, OPEN_LOOP
 from .names.outcomes import OUTCOMES, Status
-from .names.parameters import DEVICES, REGULATIONS
+from .names.parameters import DEVICES
+from .names.regulation import MODES, OPEN_LOOP, Mode
 from .names.state import Learned
 from .periodic.beat_map import SYMPATHETIC, VAGAL
 from .periodic.prediction import Regressions
@@ -22,13 +22,6 @@ from .periodic.reflex_stability import find_oscillations
 from .periodic.solution import ERROR_AT, Solution
 from .periodic.solve import solve
 
-LEADING_SHARE = 0.9
-"""Share of the tolerance to which all is solved whose pressure is not held: a held arm takes over its whole error."""
-INHERITED = {OPEN_LOOP: 0.25, BAROREFLEX: 0.25, MAP_HELD: 1.0}
-"""Share of the estimated error of the unsupported state, and of a reference arm whose pressure is held, that counts in
-an arm: it is in what the arm took over. Measured over four cohorts and three devices: without it the estimate is at
-least the true error in 90 % or more at open loop and with the reflex, in 68 % or more at a held pressure; with it in
-97 % or more."""
 UNSUPPORTED = ""
 """What a solver is told in place of an arm's name for the unsupported state."""
 DRIVES_LEARNED = [Learned._fields.index("sympathetic"), Learned._fields.index("vagal")]
@@ -46,12 +39,12 @@ class Solver:
     precision : str
     tolerance : float
     regressions : dict
-        Arm and mode of regulation -> regressions; empty for none.
+        Arm and name of the mode of regulation -> regressions; empty for none.
     """
 
     precision: str
     tolerance: float
-    regressions: dict[tuple[str, int], Regressions] = field(default_factory=dict)
+    regressions: dict[tuple[str, str], Regressions] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -59,18 +52,19 @@ class Solver:
         parameters: np.ndarray,
         start: np.ndarray | None,
         learned: np.ndarray | None,
-        mode: int,
+        mode: Mode,
         inherited: float | np.ndarray = 0.0,
     ) -> Solution:
-        """Solve, as `periodic.solve`, to a tolerance in which the inherited errors count.
-
-        The unsupported state has one set of regressions, whatever is regulated later.
-        """
-        share = 1.0 if mode == MAP_HELD else LEADING_SHARE
+        """Solve, as `periodic.solve`, to a tolerance in which the inherited errors count."""
         solution = solve(
-            parameters, start, learned, precision=self.precision, tolerance=share * self.tolerance - inherited,
-            regulation=mode, regressions=self.regressions.get((arm, OPEN_LOOP if arm == UNSUPPORTED else mode)),
-        )  # fmt: skip
+            parameters,
+            start,
+            learned,
+            precision=self.precision,
+            tolerance=mode.tolerance_share * self.tolerance - inherited,
+            regulation=mode.regulation,
+            regressions=self.regressions.get((arm, mode.name)),
+        )
         solution.outcomes[:, ERROR_AT] += inherited
         return solution
 
@@ -88,13 +82,12 @@ def run_arms(
 
     Without a follower, or with a regulation, irregular patients are refused.
     """
-    mode = REGULATIONS.index(regulation)
+    mode = MODES[regulation]
     bare = matrix.copy()
     for name in DEVICES:
         bare[:, PLACE[name]] = 0.0
-    bare = without_idle(bare, mode)
-    unregulated = LEARNING if mode == BAROREFLEX else OPEN_LOOP
-    baseline = solver(UNSUPPORTED, bare, None, None, unregulated)
+    bare = without_idle(bare, regulation)
+    baseline = solver(UNSUPPORTED, bare, None, None, mode.unsupported())
     baseline.states[:, [SYMPATHETIC, VAGAL]] = baseline.learned[:, DRIVES_LEARNED]
     if follower is not None:
         follower.baseline(bare, baseline)
@@ -108,39 +101,39 @@ def run_arms(
         own = matrix.copy()
         for name, setting in arms[arm].items():
             own[:, PLACE[name]] = setting
-        own = without_idle(own, mode)
-        modes, learned = np.full(len(own), mode), baseline.learned
-        if mode == MAP_HELD:
-            modes, learned = held_pressure(own, learned, None if arm == reference else known[1][1])
+        own = without_idle(own, regulation)
+        regulated, learned = np.ones(len(own), bool), baseline.learned
+        if mode.regulation.moves_factor:
+            regulated, learned = held_pressure(own, learned, None if arm == reference else known[1][1])
         refuse_irregular(own, arm, mode, follower)
-        solution = solve_arm(arm, own, known, member, learned, modes, solver)
+        solution = solve_arm(arm, own, known, member, learned, mode, regulated, solver)
         if follower is not None:
             follower.arm(arm, own, solution, member)
         known.append((own, solution))
     return [known[0], *(known[1 + order.index(arm)] for arm in arms)]
 
 
-def refuse_irregular(own: np.ndarray, arm: str, mode: int, follower: Follower | None) -> None:
+def refuse_irregular(own: np.ndarray, arm: str, mode: Mode, follower: Follower | None) -> None:
     """Refuse irregular patients in an arm where they cannot be followed."""
     if mode == OPEN_LOOP and follower is not None:
         return
     rows = np.flatnonzero(is_irregular(own))
     if rows.size:
-        lack = "has no periodic pattern to show" if mode == OPEN_LOOP else f"is not offered with {REGULATIONS[mode]!r}"
+        lack = "has no periodic pattern to show" if mode == OPEN_LOOP else f"is not offered with {mode.name!r}"
         raise InputError(f"arms.{arm}: the irregular rhythm of patient {rows[0]} {lack}; allowed: a regular rhythm")
 
 
 def held_pressure(own: np.ndarray, learned: np.ndarray, reference: Solution | None) -> tuple[np.ndarray, np.ndarray]:
-    """Mode of each patient where drugs hold a pressure, and what is learned, with that pressure in it.
+    """Whether drugs hold a pressure in each patient (bool), and what is learned, with that pressure in it.
 
     It is the patient's target, or else the reference arm's; the reference arm itself is then not regulated.
     """
     target = own[:, PLACE["pressure_target"]]
     others = np.full(len(own), np.nan) if reference is None else reference.outcomes[:, PRESSURE_AT]
-    modes = np.where((target == 0.0) & (reference is None), OPEN_LOOP, MAP_HELD)
+    held = (target > 0.0) | (reference is not None)
     learned = learned.copy()
     learned[:, TARGET_AT] = np.where(target > 0.0, target, others)
-    return modes, learned
+    return held, learned
 
 
 def solve_arm(
@@ -149,16 +142,18 @@ def solve_arm(
     known: list[tuple[np.ndarray, Solution]],
     member: np.ndarray,
     learned: np.ndarray,
-    modes: np.ndarray,
+    mode: Mode,
+    regulated: np.ndarray,
     solver: Solver,
 ) -> Solution:
     """Solve one arm; a patient whose parameters equal an earlier arm's takes that arm's outcome.
 
     ``known`` begins with the unsupported baseline, from which every arm starts. Where drugs hold a pressure the
     baseline is no arm; and where that pressure is not known, because the reference arm failed, there is no outcome.
+    Who is not ``regulated`` (bool) is solved at open loop.
     """
     _, baseline = known[0]
-    held = modes == MAP_HELD
+    held = regulated & mode.regulation.moves_factor
     result = Solution(*(np.full_like(part, np.nan if part.dtype.kind == "f" else 0) for part in baseline))
     todo = np.ones(len(own), bool)
     for other, solution in known:
@@ -172,15 +167,17 @@ def solve_arm(
         baseline.status[todo] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
     )
     todo &= member & ~(held & np.isnan(learned[:, TARGET_AT])) & ~is_irregular(own)
-    for mode in np.unique(modes[todo]):
-        rows = np.flatnonzero(todo & (modes == mode))
+    for own_mode, patients in ((mode, todo & regulated), (OPEN_LOOP, todo & ~regulated)):
+        rows = np.flatnonzero(patients)
+        if not rows.size:
+            continue
         inherited = baseline.outcomes[rows, ERROR_AT]
-        if mode == MAP_HELD and len(known) > 1:
+        if own_mode.regulation.moves_factor and len(known) > 1:
             taken_over = np.where(own[rows, PLACE["pressure_target"]] == 0.0, known[1][1].outcomes[rows, ERROR_AT], 0.0)
             inherited = np.fmax(inherited, taken_over)
-        inherited = INHERITED[int(mode)] * inherited
-        solved = solver(arm, own[rows], baseline.states[rows], learned[rows], int(mode), inherited)
-        if mode == BAROREFLEX:
+        inherited = own_mode.inherited_share * inherited
+        solved = solver(arm, own[rows], baseline.states[rows], learned[rows], own_mode, inherited)
+        if own_mode.regulation.moves_drives:
             find_oscillations(own[rows], learned[rows], solved)
         for part, source in zip(result, solved, strict=True):
             part[rows] = source

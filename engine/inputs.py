@@ -12,6 +12,7 @@ import xarray as xr
 
 from .errors import InputError, check_name, check_range
 from .names.parameters import PARAMETERS, REGULATION, SETTINGS, WHOLE
+from .names.regulation import MODES
 
 NAMES = tuple(PARAMETERS)
 PLACE = {name: place for place, name in enumerate(NAMES)}
@@ -121,13 +122,13 @@ def series_keys(patients: xr.Dataset, count: int) -> tuple[np.ndarray, int]:
     return index.astype(np.int64), int(seed)
 
 
-def without_idle(matrix: np.ndarray, regulation: int) -> np.ndarray:
+def without_idle(matrix: np.ndarray, regulation: str) -> np.ndarray:
     """Settings of a device that is off, or of a regulation that is not, do not matter: they become the default."""
     for name, conditions in SETTINGS.items():
         idle = np.zeros(len(matrix), bool)
         for switch, (low, high) in conditions.items():
             # a switch that became its default here is off by its own device's, which is among the conditions too
-            value = regulation if switch == REGULATION else matrix[:, PLACE[switch]]
+            value = list(MODES).index(regulation) if switch == REGULATION else matrix[:, PLACE[switch]]
             idle |= np.less(value, low) | np.greater(value, high)
         matrix[idle, PLACE[name]] = DEFAULTS[PLACE[name]]
     return matrix

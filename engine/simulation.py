@@ -18,8 +18,9 @@ from .inputs import Given, check_arms, given
 from .irregular.follow import MOST_BEATS
 from .irregular.paired import Follower, may_be_irregular
 from .names.outcomes import OUTCOMES, Findings, Status
-from .names.parameters import PARAMETERS, REGULATIONS
+from .names.parameters import PARAMETERS
 from .names.quantity import Quantity
+from .names.regulation import REGULATIONS
 from .periodic.solution import Solution
 from .warm_start.training import WarmStart
 

@@ -12,9 +12,10 @@ from .errors import InputError, check_name
 from .inputs import check_arms, parameter_matrix
 from .integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
 from .integration.ssprk import MACHINES, MEANS, STATES
-from .laws.baroreflex import BAROREFLEX, OPEN_LOOP, Adjusted
+from .laws.baroreflex import Adjusted
 from .names.outcomes import Status
-from .names.parameters import REGULATIONS, Parameters
+from .names.parameters import Parameters
+from .names.regulation import REGULATIONS, Regulation
 from .names.state import Learned
 from .patient.optional_laws import COMBINATIONS
 from .periodic.beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
@@ -81,7 +82,7 @@ def waveforms(
             span = durations[patient].max() if single else durations[patient, arm]
             times = np.arange(samples) / samples * span
             moved = rows[patient, RATE_AT] != own[patient, RATE_AT]
-            steps, codes, _ = plan(own[patient : patient + 1], BAROREFLEX if moved else OPEN_LOOP)
+            steps, codes, _ = plan(own[patient : patient + 1], Regulation(moves_drives=bool(moved)))
             room = own[patient, ROOM_AT] * baseline.learned[patient, CHAMBERS_LEARNED]
             values[:, patient, arm] = sample(
                 rows[patient], adjusted[patient], solution.states[patient], room, times, int(steps[0]), int(codes[0])

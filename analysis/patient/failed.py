@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from ...engine import DEVICES, OUTCOMES, REGULATIONS, SIGNALS, Parameters, Status, value_of
+from ...engine import DEVICES, OUTCOMES, SIGNALS, Parameters, Status, value_of
 from ...engine.arms import Solver, held_pressure, run_arms
 from ...engine.inputs import parameter_matrix
 from ...engine.integration.one_patient import pattern_duration
-from ...engine.laws.baroreflex import BAROREFLEX, MAP_HELD, OPEN_LOOP
+from ...engine.names.regulation import MODES, UNREGULATED, Regulation
 from ...engine.names.state import HELD, STATE, Learned
 from ...engine.periodic.acceptance import ASTRAY, FLOOR, SCALE
 from ...engine.periodic.beat_map import CHAMBERS
@@ -94,29 +94,29 @@ def replay(
     dict of str to Replay
         Of the arms whose status is not ok.
     """
-    precision, regulation = settings["precision"], REGULATIONS.index(settings["regulation"])
+    precision, regulation = settings["precision"], MODES[settings["regulation"]].regulation
     solver = Solver(precision, settings["tolerance"])
     (bare, baseline), *solved = run_arms(parameter_matrix(patients), arms, {}, solver, settings["regulation"])
-    guess = plan(bare, OPEN_LOOP)[2]
+    guess = plan(bare)[2]
     nothing = np.zeros_like(baseline.learned)
-    unsupported = _follow(bare, baseline, guess, nothing, precision, OPEN_LOOP)
+    unsupported = _follow(bare, baseline, guess, nothing, precision, UNREGULATED)
     start = baseline._replace(states=unsupported.state, learned=_learned(bare, baseline, unsupported, samples))
     reference = dict(zip(arms, solved, strict=True))[next(iter(arms))][1]
     found: dict[str, Replay] = {}
     for arm, (own, solution) in zip(arms, solved, strict=True):
         if status[arm] in (Status.OK, Status.OUTSIDE_COHORT):
             continue
-        mode, learned = regulation, start.learned
-        if regulation == MAP_HELD:
-            modes, learned = held_pressure(own, learned, None if arm == next(iter(arms)) else reference)
-            mode = int(modes[0])
-        if (own == bare).all() and mode != MAP_HELD:
+        here, learned = regulation, start.learned
+        if regulation.moves_factor:
+            held, learned = held_pressure(own, learned, None if arm == next(iter(arms)) else reference)
+            here = regulation if held[0] else UNREGULATED
+        if (own == bare).all() and not here.moves_factor:
             followed, learned = unsupported, nothing
         elif learned[0, CLOSURE_AT] <= 0.0 or not np.isfinite(learned[0, TARGET_AT]):
             found[arm] = Replay("without a beat of the unsupported heart this arm has nothing to start from")
             continue
         else:
-            followed = _follow(own, solution, start.states, learned, precision, mode)
+            followed = _follow(own, solution, start.states, learned, precision, here)
         signals, duration = _signals(own, start, solution, followed.state, samples)
         reached = dict(zip(OUTCOMES, map(float, followed.outcomes[-1]), strict=True)) if followed.outcomes else {}
         for name in ("beats_to_converge", "convergence_error"):
@@ -165,7 +165,7 @@ def with_replays(traces: xr.Dataset | None, found: Mapping[str, Replay]) -> xr.D
 
 
 def _follow(
-    own: np.ndarray, solution: Solution, start: np.ndarray, learned: np.ndarray, precision: str, mode: int
+    own: np.ndarray, solution: Solution, start: np.ndarray, learned: np.ndarray, precision: str, regulation: Regulation
 ) -> Followed:
     """Integrate pattern after pattern without acceleration; a periodic state that was found, once."""
     state = before = start
@@ -174,7 +174,7 @@ def _follow(
     if periodic:
         state = solution.states
     for beat in range(beats):
-        image = images(own, state, learned, precision=precision, regulation=mode)
+        image = images(own, state, learned, precision=precision, regulation=regulation)
         moved = (image.states - state)[0, : len(SCALE)] / SCALE
         if not np.square(moved).sum() < ASTRAY:
             return Followed(before, outcomes, beat, _astray(image.states[0], moved, beat + 1))
@@ -206,7 +206,7 @@ def _signals(
     taken = solution._replace(states=state, status=np.full(1, Status.OK, np.uint8))
     rows, adjusted = regulated_patients(own, baseline, taken)
     moved = rows[0, Parameters._fields.index("heart_rate")] != own[0, Parameters._fields.index("heart_rate")]
-    steps, codes, _ = plan(own, BAROREFLEX if moved else OPEN_LOOP)
+    steps, codes, _ = plan(own, Regulation(moves_drives=bool(moved)))
     chambers = baseline.learned[0, CHAMBERS_AT] or state[0, list(CHAMBERS)].sum()
     duration = pattern_duration(rows[0])
     times = np.arange(samples) / samples * duration

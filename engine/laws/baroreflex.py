@@ -19,9 +19,6 @@ from ..compile.layout import row_access
 from ..names.parameters import Parameters
 from ..names.state import Learned
 
-OPEN_LOOP, BAROREFLEX, MAP_HELD, LEARNING = range(4)
-"""What happens after a pattern: nothing, the reflex, the drugs; or nothing, but the drive of the reflex is learned."""
-
 SET_POINT, SLOPE, LEAST_AFFERENT, MOST_AFFERENT = 92.0, 11.758, 2.52, 47.78
 TAU_POLE, TAU_ZERO = 2.076, 6.37
 """Baroreceptor: mmHg, mmHg, spikes/s, spikes/s; s [C]."""

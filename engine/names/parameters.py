@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, NamedTuple
 
 from .quantity import Quantity, quantities
+from .regulation import MODES
 
 
 class Parameters(NamedTuple):
@@ -397,8 +398,6 @@ class Parameters(NamedTuple):
 
 
 PARAMETERS = quantities(Parameters)
-REGULATIONS = ("open-loop", "baroreflex", "map-held")
-"""Modes of regulation, in the order of the numbers that the kernels know them by."""
 DEVICES = {
     "balloon_volume": ("balloon_", "assist_", "inflation_", "deflation_", "trigger_"),
     "impella_speed": ("impella_",),
@@ -412,7 +411,7 @@ DEVICE_PARAMETERS = frozenset(
 Conditions = dict[str, tuple[float, float]]
 """A parameter, or ``REGULATION`` -> lowest and highest value; all of them must hold."""
 REGULATION = "regulation"
-"""The mode of regulation beside the parameters, by its number."""
+"""The mode of regulation beside the parameters, by its place among the modes."""
 ON = (5e-324, float("inf"))
 """Above 0."""
 BALLOON: Conditions = {"balloon_volume": ON}
@@ -434,8 +433,7 @@ SETTINGS: dict[str, Conditions] = {
     "inflation_time": RAMPS,
     "deflation_time": RAMPS,
     "occlusion_resistance": BALLOON,
-    "baroreflex_gain": {REGULATION: (float(REGULATIONS.index("baroreflex")),) * 2},
-    "pressure_target": {REGULATION: (float(REGULATIONS.index("map-held")),) * 2},
+    **{mode.setting: {REGULATION: (place, place)} for place, mode in enumerate(MODES.values()) if mode.setting},
 }
 """Settings of a device or of a mode of regulation -> where they act; anywhere else they are folded away."""
 ACTS_WHERE: dict[str, tuple[Conditions, ...]] = {

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..compile.decorators import function, inlined
 from ..compile.layout import LANES
-from ..laws.baroreflex import BAROREFLEX, MAP_HELD
 from ..names.outcomes import OUTCOMES
 from ..names.state import HELD, STATE
 from .anderson import MEMORY
@@ -90,7 +89,7 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regula
     status, findings, closure = measure_lane(s, lane, trace, steps, row)
     compared = s.measured[lane]
     error = estimated_error(s, lane, row, step_ratio)
-    if regulation in (BAROREFLEX, MAP_HELD):
+    if regulation.moves_drives or regulation.moves_factor:
         error *= REGULATED_SAFETY
     if compared < LEAST_DIFFERENCES or not error <= tolerance:
         return False

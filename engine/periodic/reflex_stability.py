@@ -15,9 +15,10 @@ from ..compile.decorators import compiled
 from ..compile.layout import row_access
 from ..integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
 from ..integration.ssprk import MACHINES, MEANS, STATES
-from ..laws.baroreflex import BAROREFLEX, TAU_POLE, Adjusted, baroreceptor, felt_drives
+from ..laws.baroreflex import TAU_POLE, Adjusted, baroreceptor, felt_drives
 from ..names.outcomes import Findings, Status
 from ..names.parameters import Parameters
+from ..names.regulation import BAROREFLEX
 from ..names.signals import Means
 from ..names.state import Learned, State
 from ..patient.coefficients import body, fold
@@ -126,7 +127,7 @@ def delayed(past: np.ndarray, duration: float) -> np.ndarray:
 
 def find_oscillations(own: np.ndarray, learned: np.ndarray, solution: Solution) -> None:
     """Add the finding to a solution of arms under the reflex; ``own`` and ``learned`` are rows of the same patients."""
-    steps, codes, _ = plan(own, BAROREFLEX)
+    steps, codes, _ = plan(own, BAROREFLEX.regulation)
     for job in np.flatnonzero((solution.status == Status.OK) & (own[:, GAIN_AT] > STABLE_GAIN)):
         physics = COMBINATIONS[codes[job]]
         times, pressures = mean_pressures(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..compile.decorators import function
 from ..compile.layout import LANES
 from ..integration.ssprk import SAMPLES
-from ..laws.baroreflex import MAP_HELD, Drives, adjust, limited, mean_drives, next_factor
+from ..laws.baroreflex import Drives, adjust, limited, mean_drives, next_factor
 from ..names.signals import Means, Samples
 from ..patient.clock import clock
 from ..patient.coefficients import fold
@@ -39,10 +39,11 @@ def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-
 @function
 def next_regulation(lane, regulation, trace, steps, s):  # type: ignore[no-untyped-def]
     """Read what the reflex, or the drugs, make of a lane's pattern."""
-    if regulation == MAP_HELD:
+    if regulation.moves_factor:
         target = load_learned(s.learned[lane]).arterial_pressure
         arterial, venous = s.means[ARTERIAL_AT, lane], s.means[VENOUS_AT, lane]
         s.g[FACTOR, lane] = next_factor(s.x[FACTOR, lane], target, arterial, venous)
+    if not regulation.moves_drives:
         return
     pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_AT, lane]
     step = s.timing[lane, 0] * s.timing[lane, 1] / steps

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compile.decorators import function
 from ..compile.layout import row_access
-from ..laws.baroreflex import LEARNING, LEAST_FACTOR, MAP_HELD, MOST_FACTOR, mean_drives
+from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
 from ..measure.pattern import measure
 from ..names.outcomes import Findings, Outcomes, Status
 from ..names.signals import Extras, Means
@@ -91,9 +91,9 @@ def write_out(s, lane, steps, row, error, status, findings, closure, solution, r
     solution.status[job] = status
     solution.findings[job] = findings
     sympathetic, vagal = 0.0, 0.0
-    if regulation == LEARNING:
+    if regulation.notes_drives:
         sympathetic, vagal = mean_drives(s.signals[0], s.timing[lane, 0] * s.timing[lane, 1] / steps, s.felt)
-    if regulation == MAP_HELD and not LEAST_FACTOR < s.x[FACTOR, lane] < MOST_FACTOR:
+    if regulation.moves_factor and not LEAST_FACTOR < s.x[FACTOR, lane] < MOST_FACTOR:
         solution.findings[job] |= FOUND_OUT_OF_REACH
     arterial = row[PRESSURE_AT]
     store_learned(solution.learned[job], Learned(closure, chamber_volume(s.x, lane), arterial, sympathetic, vagal))

@@ -12,9 +12,9 @@ import numpy as np
 from ..compile.decorators import compiled
 from ..compile.layout import LANES
 from ..integration.ssprk import integrate
-from ..laws.baroreflex import BAROREFLEX, MAP_HELD, OPEN_LOOP
 from ..names.outcomes import Status
 from ..names.parameters import Parameters
+from ..names.regulation import UNREGULATED, Regulation
 from ..patient.drive import master_curves
 from ..patient.initial_guess import survey
 from ..patient.optional_laws import COMBINATIONS
@@ -85,8 +85,7 @@ def converge(  # type: ignore[no-untyped-def]
         Receives outcomes, codes, the state at which the measured pattern began, and what arms take over from it.
     physics : Physics
         The optional laws in use.
-    regulation : int
-        One of `reflex`'s modes.
+    regulation : Regulation
     way : int
         `UNGUIDED`, `GUIDED` or `TRIED`.
     regressions : Regressions
@@ -94,7 +93,7 @@ def converge(  # type: ignore[no-untyped-def]
     b : Search
         Allocated by `predictions` and `broyden.search` for the regressions.
     """
-    regulated = regulation in (BAROREFLEX, MAP_HELD)
+    regulated = regulation.moves_drives or regulation.moves_factor
     waiting = 0
     running = 0
     while True:
@@ -132,10 +131,10 @@ def converge(  # type: ignore[no-untyped-def]
             running -= note_images(s, trace, steps, solution)
 
 
-def plan(parameters: np.ndarray, regulation: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def plan(parameters: np.ndarray, regulation: Regulation = UNREGULATED) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Steps in a pattern, code of the physics and first guess of every row of ``parameters``."""
     surveyed = parameters.copy()
-    if regulation == BAROREFLEX:
+    if regulation.moves_drives:
         surveyed[:, RATE_AT] /= ROOM_FOR_PERIOD
     steps, codes = np.empty((2, len(parameters)), np.int64)
     guesses = np.empty((len(parameters), FIELDS))
@@ -151,7 +150,7 @@ def solve(
     precision: str,
     tolerance: float | np.ndarray,
     most_beats: int = MOST_BEATS,
-    regulation: int = OPEN_LOOP,
+    regulation: Regulation = UNREGULATED,
     regressions: Regressions | None = None,
 ) -> Solution:
     """Periodic states of many jobs.
@@ -169,8 +168,8 @@ def solve(
         Of the estimated relative error of the outcomes.
     most_beats : int
         Patterns after which a job has not converged.
-    regulation : int
-        One of `reflex`'s modes; what is regulated starts from an unsupported state, and from what was learned of it.
+    regulation : Regulation
+        What is regulated starts from an unsupported state, and from what was learned of it.
     regressions : Regressions, optional
         What training patients of the same arm showed. Jobs that they lead astray are begun again without.
     """
@@ -193,7 +192,7 @@ def solve(
 
 
 def images(
-    parameters: np.ndarray, states: np.ndarray, learned: np.ndarray, *, precision: str, regulation: int
+    parameters: np.ndarray, states: np.ndarray, learned: np.ndarray, *, precision: str, regulation: Regulation
 ) -> Solution:
     """One pattern of every job from its given state: ``states`` of what is returned are the images.
 
@@ -202,7 +201,7 @@ def images(
     parameters, states, learned : array
         As for `solve`; of blood under the balloon that is there.
     precision : {"float64", "float32"}
-    regulation : int
+    regulation : Regulation
     """
     steps, codes, _ = plan(parameters, regulation)
     solution = unsolved(states)
@@ -220,7 +219,7 @@ class Jobs(NamedTuple):
     steps: np.ndarray
     codes: np.ndarray
     precision: str
-    regulation: int
+    regulation: Regulation
 
 
 def bring(
@@ -235,7 +234,7 @@ def bring(
     """Bring some jobs to their end in one of the ways, grouped by physics, number of steps and the beats these make."""
     alike = np.stack([jobs.codes, jobs.steps, jobs.parameters[:, RATIO_AT].astype(np.int64)])[:, which]
     kinds = np.ravel_multi_index(tuple(alike), tuple(alike.max(axis=1, initial=0) + 1))
-    regulated = jobs.regulation in (BAROREFLEX, MAP_HELD)
+    regulated = jobs.regulation.moves_drives or jobs.regulation.moves_factor
     tolerances = np.full(len(jobs.parameters), tolerance)
     for kind in np.unique(kinds):
         members = which[kinds == kind]

@@ -16,14 +16,13 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..arms import UNSUPPORTED, Solver, run_arms
+from ..arms import Solver, run_arms
 from ..compile.decorators import fingerprint
 from ..errors import InputError, check_name
 from ..inputs import PLACE, check_arms, parameter_matrix
 from ..irregular.follow import is_irregular
-from ..laws.baroreflex import OPEN_LOOP
 from ..names.outcomes import Status
-from ..names.parameters import REGULATIONS
+from ..names.regulation import REGULATIONS, Mode
 from ..names.state import Learned
 from ..periodic.acceptance import FLOOR
 from ..periodic.broyden import MOST_BEATS
@@ -55,18 +54,18 @@ class WarmStart(NamedTuple):
     fingerprint : str
         Of the engine that made it.
     regressions : dict
-        Arm and mode of regulation -> regressions. Where training patients showed nothing there is none.
+        Arm and name of the mode of regulation -> regressions. Where training patients showed nothing there is none.
     """
 
     arms: dict[str, dict[str, float]]
     regulation: str
     precision: str
     fingerprint: str
-    regressions: dict[tuple[str, int], Regressions]
+    regressions: dict[tuple[str, str], Regressions]
 
     def matching(
         self, arms: Mapping[str, Mapping[str, float]], regulation: str, precision: str
-    ) -> dict[tuple[str, int], Regressions]:
+    ) -> dict[tuple[str, str], Regressions]:
         """Give what was learned, where it is of these arms.
 
         Raises
@@ -142,22 +141,22 @@ class School(Solver):
         parameters: np.ndarray,
         start: np.ndarray | None,
         learned: np.ndarray | None,
-        mode: int,
+        mode: Mode,
         inherited: float | np.ndarray = 0.0,
     ) -> Solution:
         """Solve without a warm start, all to the same tolerance, and learn."""
         if start is None or learned is None:
-            _, _, start = plan(parameters, mode)
+            _, _, start = plan(parameters, mode.regulation)
             learned = np.zeros((len(parameters), len(Learned._fields)))
-        alone = partial(solve, precision=self.precision, tolerance=self.tolerance, regulation=mode)
+        alone = partial(solve, precision=self.precision, tolerance=self.tolerance, regulation=mode.regulation)
         solution = self.side_by_side(alone, parameters, start, learned)
-        attempt = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode))
+        attempt = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode.regulation))
         regressions = fit(parameters, start, learned, solution, NUDGE[self.precision], attempt)
         if regressions is not None:
             rehearse = partial(alone, tolerance=REHEARSED, regressions=regressions)
             rehearsed = self.side_by_side(rehearse, parameters, start, learned)
             regressions = cautious(regressions, underestimated(rehearsed, solution))
-            self.regressions[arm, OPEN_LOOP if arm == UNSUPPORTED else mode] = regressions
+            self.regressions[arm, mode.name] = regressions
         return solution
 
     def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:

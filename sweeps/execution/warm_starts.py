@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import numpy as np
 
 from ...engine import TRAINING_PATIENTS, InputError, Outcomes, Parameters, WarmStart, fingerprint, make_warm_start
-from ...engine.laws.baroreflex import OPEN_LOOP
+from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
 from ...engine.periodic.beat_map import FIELDS, MACHINE_FIELDS
 from ...engine.periodic.prediction import Regressions, no_regressions
@@ -81,7 +81,7 @@ def kept(store: Path) -> WarmStart:
             files = {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
         about = json.loads(files[ABOUT].tobytes())
         regressions = {
-            (str(arm), int(mode)): _sound(int(mode), [files[f"{number}.{name}"] for name in Regressions._fields])
+            (str(arm), str(mode)): _sound(mode, [files[f"{number}.{name}"] for name in Regressions._fields])
             for number, (arm, mode) in enumerate(about["regressions"])
         }
         return WarmStart(**(about | {"regressions": regressions}))
@@ -96,7 +96,7 @@ def _array(content: bytes) -> np.ndarray:
     return np.lib.format.read_array(BytesIO(content), allow_pickle=False)
 
 
-def _sound(mode: int, parts: list[np.ndarray]) -> Regressions:
+def _sound(mode: str, parts: list[np.ndarray]) -> Regressions:
     """Make regressions of parts that fit each other; compiled code trusts them."""
     regressions = Regressions(*parts)
     n, m, q = len(regressions.fields), len(regressions.inputs), len(regressions.leading)
@@ -110,7 +110,11 @@ def _sound(mode: int, parts: list[np.ndarray]) -> Regressions:
         if part.shape != shape or part.dtype != getattr(like, name).dtype or not part.flags.c_contiguous:
             raise ValueError(f"{name} is {part.dtype} of shape {part.shape}")
     most = len(Parameters._fields) + FIELDS + len(Learned._fields)
-    for name, bound in (("fields", MACHINE_FIELDS if mode == OPEN_LOOP else FIELDS), ("inputs", most), ("leading", m)):
+    for name, bound in (
+        ("fields", MACHINE_FIELDS if MODES[mode] == OPEN_LOOP else FIELDS),
+        ("inputs", most),
+        ("leading", m),
+    ):
         places = getattr(regressions, name)
         if ((places < 0) | (places >= bound)).any():
             raise ValueError(f"{name} is out of bounds")

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.laws.baroreflex import OPEN_LOOP
 from counterpulse.engine.names.outcomes import OUTCOMES
+from counterpulse.engine.names.regulation import UNREGULATED
 from counterpulse.engine.periodic.prediction import no_regressions
 from counterpulse.engine.periodic.solution import Solution, unsolved
 from counterpulse.engine.periodic.solve import ACCELERATED, MOST_BEATS, Jobs, bring, plan, solve
@@ -86,10 +86,10 @@ def solve_in_steps(
     matrix: np.ndarray, start: np.ndarray | None, learned: np.ndarray | None, steps: int, tolerance: float
 ) -> Solution:
     """As `solve`, with a number of steps imposed on every patient."""
-    _, codes, guesses = plan(matrix, OPEN_LOOP)
+    _, codes, guesses = plan(matrix)
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
-    jobs = Jobs(matrix, start, learned, np.full(len(matrix), steps), codes, "float64", OPEN_LOOP)
+    jobs = Jobs(matrix, start, learned, np.full(len(matrix), steps), codes, "float64", UNREGULATED)
     bring(jobs, np.arange(len(matrix)), solution, ACCELERATED, no_regressions(), tolerance, MOST_BEATS)
     return solution

@@ -37,7 +37,7 @@ def surveyed():
         from counterpulse.engine.inputs import parameter_matrix
         from counterpulse.engine.periodic import plan
         from counterpulse.sweeps.simulate import sample
-        answer = plan(parameter_matrix(sample("ami-cs", 200, seed=3)), 0)
+        answer = plan(parameter_matrix(sample("ami-cs", 200, seed=3)))
     data = b"".join(part.tobytes() for part in answer)
     return {"compiled": watch.entries, "digest": hashlib.sha256(data).hexdigest()}
 """

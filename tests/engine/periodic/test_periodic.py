@@ -9,7 +9,6 @@ import pytest
 
 from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.laws.baroreflex import OPEN_LOOP
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import Parameters
 from counterpulse.engine.patient.initial_guess import survey
@@ -79,7 +78,7 @@ def compare_with_scipy(matrix: np.ndarray, overrides: dict[str, float]) -> None:
         return {COMPARED[place]: (found[0, place], exact[0, place]) for place in wrong}
 
     learned = np.zeros_like(baseline.learned) if alone else baseline.learned
-    steps = 4 * int(plan(own, OPEN_LOOP)[0][0])
+    steps = 4 * int(plan(own)[0][0])
     fine = solve_in_steps(own, solution.states, learned, steps, 1e-5).outcomes
     assert not beyond(fine, np.full(len(COMPARED), 1e-3))
     allowed = np.full(len(COMPARED), 2e-3)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.errors import InputError
+from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
-from counterpulse.engine.names.parameters import REGULATIONS
+from counterpulse.engine.names.regulation import MODES, REGULATIONS, Mode, Regulation
 from counterpulse.engine.simulation import simulate
 from counterpulse.engine.traces import waveforms
 
@@ -167,6 +169,20 @@ def test_waveforms_are_those_of_the_regulated_pattern(mode):
     assert abs(mean - found.mean_arterial_pressure).max() < 0.1
     beats = xr.DataArray([1.0, 1.0, 2.0, 1.0], dims="arm")
     assert abs(drawn.pattern_duration * found.mean_heart_rate / 60.0 - beats).max() < 1e-9
+
+
+def test_a_fourth_mode_is_one_more_row(monkeypatch):
+    """One that holds the pressure while the reflex acts: both are moved, and it is none of the modes before it."""
+    both = Mode("both", Regulation(moves_drives=True, moves_factor=True), "", 1.0, 1.0)
+    monkeypatch.setitem(MODES, both.name, both)
+    matrix = parameter_matrix(draw("ami-cs", 12, seed=2))
+    baseline, off, iabp = run_arms(matrix, {"off": {}, "iabp": ARMS["iabp"]}, {}, Solver("float64", 5e-4), "both")
+    pressure, rate = (list(OUTCOMES).index(name) for name in ("mean_arterial_pressure", "mean_heart_rate"))
+    assert (iabp[1].status == Status.OK).all()
+    np.testing.assert_array_equal(off[1].outcomes, baseline[1].outcomes)
+    held = iabp[1].outcomes[:, pressure] / off[1].outcomes[:, pressure]
+    assert abs(held - 1.0).max() < 2e-3
+    assert (iabp[1].outcomes[:, rate] != off[1].outcomes[:, rate]).all()
 
 
 @pytest.mark.parametrize("mode", ["mapheld", "baro-reflex"])
