@@ -15,7 +15,7 @@ class Quantity(NamedTuple):
     units : str
         UDUNITS spelling; ``"1"`` for fractions and ratios.
     default : float
-        Value where none is given (parameters), first guess (states); unused for outcomes.
+        Value where none is given (parameters), initial guess (states); unused for outcomes.
     plausible : tuple of float
         Range met in patients, for documentation and hints.
     physical : tuple of float
@@ -23,6 +23,8 @@ class Quantity(NamedTuple):
     source : str
         Provenance: [S] read in the source, [C] read in public code citing the paper,
         [M] textbook value, [D] derived arithmetic, [X] a design choice of this project.
+    scale : float
+        Size by which a state's change is judged.
     floor : float
         Size below which an outcome's error is judged absolutely instead of relatively.
     """
@@ -33,21 +35,33 @@ class Quantity(NamedTuple):
     plausible: tuple[float, float] = (float("-inf"), float("inf"))
     physical: tuple[float, float] = (float("-inf"), float("inf"))
     source: str = ""
+    scale: float = 0.0
     floor: float = 0.0
 
 
-def quantities(table: Any) -> dict[str, Quantity]:
+def quantities(table: Any, needed: str = "") -> dict[str, Quantity]:
     """Read the declarations of a table.
 
     Parameters
     ----------
     table : NamedTuple class
         A table whose fields are ``Annotated[float, Quantity(...)]``.
+    needed : {"", "scale", "floor"}
+        What must be above 0 in every field, because something is divided by it.
 
     Returns
     -------
     dict of str to Quantity
         In field order.
+
+    Raises
+    ------
+    ValueError
+        Naming the fields that were declared without what is needed.
     """
     hints = get_type_hints(table, include_extras=True)
-    return {name: hints[name].__metadata__[0] for name in table._fields}
+    declared: dict[str, Quantity] = {name: hints[name].__metadata__[0] for name in table._fields}
+    missing = [name for name, quantity in declared.items() if needed and not getattr(quantity, needed) > 0.0]
+    if missing:
+        raise ValueError(f"{table.__name__}: {', '.join(missing)} declared without a {needed} above 0")
+    return declared

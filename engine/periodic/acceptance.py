@@ -7,15 +7,12 @@ import numpy as np
 from ..compile.decorators import function, inlined
 from ..compile.layout import LANES
 from ..names.outcomes import OUTCOMES
-from ..names.state import HELD, STATE
+from ..names.state import PERIODIC_STATE
 from .anderson import MEMORY
 from .beat_map import RESULTS, SETTLING, forget, restart
 from .solution import BEATS_AT, STATUS_NON_PHYSICAL, STATUS_NOT_CONVERGED, measure_lane, write_out
 
-SCALE = np.array(
-    [100.0 if q.units == "mL/s" else q.default for q in (*STATE.values(), *HELD.values())]
-    + [40.0, 100.0, 1.0, 3.0, 1.0]
-)
+SCALE = np.array([quantity.scale for quantity in PERIODIC_STATE.values()])
 """Size of each state, by which residuals are judged."""
 FLOOR = np.array([quantity.floor for quantity in OUTCOMES.values()])
 ASTRAY = 1e6

@@ -1,13 +1,13 @@
-"""Steps as the parameters say, and the same first guess for all."""
+"""Steps as the parameters say, and the same initial guess for all."""
 
 import numpy as np
 
 from ..compile.decorators import compiled
 from ..names.parameters import Parameters
-from ..names.state import HELD, MACHINE, REGULATED, STATE
+from ..names.state import PERIODIC_STATE
 
 STEPS_AT = Parameters._fields.index("steps")
-FIRST_GUESS = np.array([each.default for table in (STATE, HELD, MACHINE, REGULATED) for each in table.values()])
+INITIAL_GUESS = np.array([quantity.default for quantity in PERIODIC_STATE.values()])
 
 
 @compiled
@@ -15,4 +15,4 @@ def survey(parameters, steps, codes, guesses):  # type: ignore[no-untyped-def]
     for job in range(parameters.shape[0]):
         steps[job] = int(parameters[job, STEPS_AT])
         codes[job] = 0
-        guesses[job] = FIRST_GUESS
+        guesses[job] = INITIAL_GUESS
