@@ -117,7 +117,7 @@ def refine_command(
     takes it back to the old law; 'counterpulse boundary STORE NEW-STORE' pools both.
     """
     from ..analysis.maps.refine import as_dict, propose, sentences
-    from ..sweeps.design.refinement import written
+    from ..sweeps.population.toml import written
     from ..sweeps.store.outputs import check_output
 
     target = output or beside(stores[-1], f"{stores[-1].resolve().stem}-refined.toml")

@@ -8,9 +8,9 @@ from typing import Any
 
 import xarray as xr
 
+from ...sweeps.population.toml import written
 from ..reading.origin import stored_spec
 from .parts import Code, Part, Section, Table, Text
-from .toml import as_toml
 
 KEPT = {
     "source": "made by",
@@ -48,7 +48,7 @@ def reproduce(dataset: xr.Dataset, name: str, judged: str) -> Section:
         parts += [
             Text(["Save the specification as sweep.toml; then:"]),
             Code("Commands", "\n".join(commands)),
-            Code("Specification, with every default filled in", as_toml(spec)),
+            Code("Specification, with every default filled in", written(spec)),
         ]
     rows: list[list[object]] = [[title, str(dataset.attrs[key])] for key, title in KEPT.items() if key in dataset.attrs]
     rows += [[f"version of {package}", version] for package, version in _versions(dataset).items()]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import xarray as xr
@@ -140,34 +138,3 @@ def check_axes(axes: tuple[str, str], vary: Mapping[str, Distribution], design: 
             check_name("refine: an axis must vary over a range in [vary]", shown_key(name), allowed)
     if axes[0] == axes[1]:
         raise InputError(f"refine: both axes are {axes[0]}; two different ones are needed")
-
-
-def written(content: Mapping[str, Any]) -> str:
-    """Write what ``Spec.canonical`` gives as the text of a sweep file."""
-    tables = {name: value for name, value in content.items() if isinstance(value, Mapping)}
-    lines = [f"{_key(name)} = {_value(value)}" for name, value in _given(content) if name not in tables]
-    for name, table in filter(lambda each: each[1], tables.items()):
-        lines += ["", f"[{_key(name)}]", *(f"{_key(key)} = {_value(value)}" for key, value in _given(table))]
-    return "\n".join(lines) + "\n"
-
-
-def _given(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Entries of a table but those without a value, which TOML cannot say."""
-    return [(name, value) for name, value in table.items() if value is not None]
-
-
-def _key(name: str) -> str:
-    return name if re.fullmatch("[A-Za-z0-9_-]+", name) else _value(name)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return (
-            "{ " + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in _given(value)) + " }" if value else "{}"
-        )
-    if isinstance(value, list | tuple):
-        nested = bool(value) and isinstance(value[0], list | tuple)
-        texts = [_value(each) for each in value]
-        return "[\n" + "".join(f"    {text},\n" for text in texts) + "]" if nested else f"[{', '.join(texts)}]"
-    # a text of JSON is one of TOML, but for escapes of halves of a letter, which are left out here
-    return json.dumps(value, ensure_ascii=False)

@@ -1,14 +1,20 @@
-"""TOML files that users write: read whole, with every mistake in one line."""
+"""TOML files: those of users read whole, with every mistake in one line, and sweep files written."""
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from ...engine import InputError
 
 LARGEST_FILE = 1_000_000
+NUMBERS = re.compile(r"\[\n([^\[\]{}\"]*),\n *\]")
+"""A list of numbers, each on a line of its own; no text holds a line break."""
 
 
 def read(path: str | Path, kind: str) -> dict[str, Any]:
@@ -70,6 +76,26 @@ def parsed(text: str, where: str, kind: str) -> dict[str, Any]:
     except ValueError:
         # the parser lets what int() and date() say through
         raise InputError(f"{where}: not valid TOML: a number or a date that cannot be") from None
+
+
+def written(spec: Mapping[str, Any]) -> str:
+    """Write a specification as the text of a sweep file that gives the same sweep again.
+
+    Parameters
+    ----------
+    spec : mapping
+        As ``Spec.canonical`` gives it and a store keeps it. What is None, which TOML cannot say, and empty tables are
+        left out.
+    """
+    text = tomli_w.dumps({name: _without_none(value) for name, value in spec.items() if value not in (None, {})})
+    # or the cells of a refined sweep would be thousands of lines, in the file and in a report
+    return NUMBERS.sub(lambda numbers: f"[{' '.join(numbers[1].split())}]", text)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without_none(each) for name, each in value.items() if each is not None}
+    return value
 
 
 def on_one_line(text: str, limit: int = 300) -> str:

@@ -13,9 +13,9 @@ from counterpulse.cli import refine as _registered  # noqa: F401
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.designs import candidates
-from counterpulse.sweeps.design.refinement import written
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse
 from counterpulse.sweeps.store.store import open_direct
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -23,11 +22,10 @@ from counterpulse.analysis.report.page import as_html, report
 from counterpulse.analysis.report.parts import counted, share_of
 from counterpulse.analysis.report.pdf import BROWSERS
 from counterpulse.analysis.report.tally import by_cohort, tally
-from counterpulse.analysis.report.toml import as_toml
 from counterpulse.analysis.response.classify import classify, rule_of
 from counterpulse.cli import report as command
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.spec.spec import from_canonical, load, parse
+from counterpulse.sweeps.spec.spec import parse
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.toml"))
 EVIL = '<script>alert("x")</script><img src=http://evil.example/a>\x1b[31m\u202e'
@@ -324,26 +322,6 @@ def test_the_same_whatever_the_chunks(some, text, tmp_path):
 def test_a_misspelt_definition(some):
     with pytest.raises(InputError, match="did you mean 'imamura'"):
         report(some, definition="imamurra")
-
-
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_specification_gives_the_same_sweep_again(path):
-    spec = load(path)
-    again = parse(as_toml(spec.canonical()))
-    assert again.hash() == spec.hash()
-    assert again.canonical() == spec.canonical()
-
-
-def test_awkward_names_survive_toml():
-    spec = {
-        "name": 'A "quoted" \\ name, 40 µL, \N{GRINNING FACE}',
-        "cohort": "ami-cs",
-        "patients": 8,
-        "arms": {"off": {}, 'dotted."quoted" \\ arm': {"balloon_volume": 40.0}},
-        "run": {"tolerance": 1e-05},
-    }
-    assert tomllib.loads(as_toml(spec)) == spec
-    assert parse(as_toml(from_canonical(spec).canonical())).canonical() == from_canonical(spec).canonical()
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ import pytest
 
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.designs import candidates, training
-from counterpulse.sweeps.design.refinement import Refine, written
+from counterpulse.sweeps.design.refinement import Refine
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse
 from counterpulse.sweeps.store.store import open_store
 
@@ -170,11 +171,18 @@ class TestSpec:
         assert parse(written(spec.canonical())) == from_canonical(spec.canonical())
 
     def test_is_written_whatever_the_names_are(self):
-        title = 'say "when" \\ \N{GRINNING FACE} ä'
+        title = 'say "when" \\ [1, 2,] \N{GRINNING FACE} ä'
         content = parse(PLAIN + TABLE).canonical() | {"name": title}
         content["arms"] = {'a "b".c': {}, "\N{SNOWMAN}": {"balloon_volume": 1e-05}}
         content["reference"] = 'a "b".c'
         assert parse(written(content)) == from_canonical(content)
+
+    def test_is_written_with_a_line_for_each_row_of_cells(self):
+        spec = parse(PLAIN + TABLE)
+        lines = written(spec.canonical()).splitlines()
+        assert [line.strip() for line in lines if line.startswith("    [")] == [
+            f"{[*row]}," for row in spec.refine.cells
+        ]
 
     @pytest.mark.parametrize(
         ("old", "new", "says"),

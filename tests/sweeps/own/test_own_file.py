@@ -15,9 +15,9 @@ from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design import designs as design
-from counterpulse.sweeps.design.refinement import written
 from counterpulse.sweeps.execution.tasks import run_block, sample
 from counterpulse.sweeps.own import reading as tables_read
+from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse
 from counterpulse.sweeps.store import layout
 from counterpulse.sweeps.store.repair import look
