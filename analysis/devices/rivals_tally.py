@@ -13,7 +13,7 @@ from ...engine import Findings, Status
 from ..numbers.cells import Places, cell_of, together
 from ..numbers.intervals import Number, share_of
 from ..reading.measures import Measure
-from ..reading.stream import pieces, read
+from ..reading.stream import read, row_slices
 from .rivals_order import Target, meets
 
 NONE_MEETS = "none meets it"
@@ -127,7 +127,7 @@ class Tally:
             {name: np.zeros(5, dtype=np.int64) for name in arms},
             np.zeros((kinds, *shape), dtype=np.int64),
         )
-        for part in pieces(dataset):
+        for part in row_slices(dataset):
             block = read(dataset, names, part)
             judged = judge_ranks(block, ranks, goals, reference)
             found = (judged.compared, judged.undetermined, judged.absent, judged.undecided)

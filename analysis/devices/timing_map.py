@@ -15,7 +15,7 @@ from ...engine import OUTCOMES, InputError, check_name
 from ..numbers.cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, cohorts_of
-from ..reading.stream import pieces, read, sample
+from ..reading.stream import read, row_slices, sample
 from ..response.classify import CLASSES, Response, judge, nobody, rule_of
 from .timing_best import BENEFITS, RATES, STEP, Best, Plan, bests, lattice_of
 from .timing_errors import DEFLATION, INFLATION, SHOWN, Mistimed, mistimed
@@ -158,7 +158,7 @@ def _streamed(dataset: xr.Dataset, plan: Plan, basis: Basis, names: list[str]) -
         np.array([low, *(nodes[1:] - STEP / 2), high])
         for nodes, (low, high) in zip(plan.lattice, basis.ranges, strict=True)
     ]
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         block = read(dataset, names, part)
         response, _, _ = judge(block, plan.rule)
         totals += np.bincount(response, minlength=len(Response))

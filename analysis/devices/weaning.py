@@ -15,7 +15,7 @@ from ..numbers.cells import Floats, quantiles
 from ..numbers.intervals import Z95, Number, share_of
 from ..reading.measures import measure
 from ..reading.origin import about_sweep
-from ..reading.stream import pieces, read, sample
+from ..reading.stream import read, row_slices, sample
 from ..response.classify import Response, Rule, judge, rule_of
 from ..response.pairs import DEMAND, Pair
 from .weaning_curves import Curve, Split, curves_of, full_support, split_by
@@ -186,7 +186,7 @@ def _streamed(dataset: xr.Dataset, rules: Mapping[str, Rule], full: Rule, names:
         np.zeros((3, len(EFFECTS), len(rules), groups)),
         np.zeros((len(rules), groups, len(Response)), dtype=np.int64),
     )
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         block = read(dataset, names, part)
         classes = np.stack([judge(block, rule)[0] for rule in rules.values()])
         chosen = (classes > Response.FAILED_RUN).all(axis=0)

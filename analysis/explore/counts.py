@@ -17,7 +17,7 @@ from xarray.core import indexing
 
 from ...engine import InputError, Status
 from ..reading.origin import cohorts_of, drawn_from
-from ..reading.stream import pieces, read
+from ..reading.stream import read, row_slices
 
 Result = TypeVar("Result")
 
@@ -179,5 +179,5 @@ def of_other_cohorts(dataset: xr.Dataset, cohort: str) -> int:
     """Count the patients who were not drawn from a cohort; none where all are asked for."""
     if not cohort or "cohort" not in dataset.variables:
         return 0
-    blocks = (read(dataset, ["cohort"], part) for part in pieces(dataset))
+    blocks = (read(dataset, ["cohort"], part) for part in row_slices(dataset))
     return sum(int(np.sum(~drawn_from(block, {cohort}))) for block in blocks)

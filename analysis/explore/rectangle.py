@@ -12,7 +12,7 @@ from ...engine import OUTCOMES, InputError
 from ..numbers.intervals import effective, wilson
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import drawn_from
-from ..reading.stream import PIECE, sample
+from ..reading.stream import ROWS_READ, sample
 from ..response.classify import CLASSES, Response, Rule, judge
 from .patient import studied
 
@@ -55,7 +55,7 @@ def keep(dataset: xr.Dataset) -> xr.Dataset:
     import dask.array as da  # takes half a second that only this needs
 
     names = [*OUTCOMES, *varied(dataset), "status", "balloon_volume", "cohort", "difference_error"]
-    positions = da.arange(dataset.sizes["patient"], chunks=PIECE)
+    positions = da.arange(dataset.sizes["patient"], chunks=ROWS_READ)
     placed = dataset.assign({POSITION: ("patient", positions)})
     return sample(placed, [POSITION, *(name for name in names if name in dataset)], KEPT, 4 * KEPT)
 

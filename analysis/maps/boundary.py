@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from ...sweeps.design.weighting import WEIGHT
 from ..numbers.cells import cell_of, edges_of, few, finite
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, stored_spec
-from ..reading.stream import pieces, read, sample
+from ..reading.stream import Weights, fold, merged, sample
 from ..response.classify import Response, Rule, judge, nobody, rule_of
 from ..response.counted import who_was_compared
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
@@ -136,28 +137,37 @@ def tally(datasets: Sequence[xr.Dataset], rule: Rule, axes: Sequence[Measure], e
         Where too few patients were compared.
     """
     shape = (2, *(len(edge) - 1 for edge in edges))
-    amount, square = np.zeros(np.prod(shape)), np.zeros(np.prod(shape))
-    totals, counted = np.zeros(len(Response), dtype=np.int64), 0
-    for dataset in datasets:
-        refined = (stored_spec(dataset).get("refine") or {}).get("axes", [])
-        weighed = WEIGHT in dataset and set(refined) != {axis.name for axis in axes}
-        names = [*rule.reads(dataset), *(name for axis in axes for name in axis.needs), *([WEIGHT] if weighed else [])]
-        for part in pieces(dataset):
-            block = read(dataset, names, part)
-            response = judge(block, rule)[0]
-            totals += np.bincount(response, minlength=len(Response))
-            places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
-            inside = (response > Response.FAILED_RUN) & np.all([place >= 0 for place in places], axis=0)
-            cell = np.ravel_multi_index(
-                [(response != Response.HELPS)[inside], *(each[inside] for each in places)], shape
-            )
-            counted += len(cell)
-            weight = block[WEIGHT].values[inside] if weighed else np.ones(len(cell))
-            amount += np.bincount(cell, weight, len(amount))
-            square += np.bincount(cell, weight**2, len(amount))
-    if counted < FEWEST:
-        raise InputError(f"boundary: {counted} patients were compared and lie on the map; {FEWEST} or more are needed")
-    return Tally(Cells(amount.reshape(shape), square.reshape(shape)), totals)
+    length = int(np.prod(shape))
+
+    def counted(block: xr.Dataset, _: slice) -> dict[str, np.ndarray]:
+        response = judge(block, rule)[0]
+        places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
+        inside = (response > Response.FAILED_RUN) & np.all([place >= 0 for place in places], axis=0)
+        cell = np.ravel_multi_index([(response != Response.HELPS)[inside], *(each[inside] for each in places)], shape)
+        weight = block[WEIGHT].values[inside] if WEIGHT in block else np.ones(len(cell))
+        return {
+            "totals": np.bincount(response, minlength=len(Response)),
+            "counted": np.array(len(cell)),
+            "amount": np.bincount(cell, weight, length),
+            "square": np.bincount(cell, weight**2, length),
+        }
+
+    names = [name for axis in axes for name in axis.needs]
+    sums = [
+        fold(each, [*rule.reads(each), *names], counted, answer="boundary", weights=_weights(each, axes))
+        for each in datasets
+    ]
+    total = reduce(merged, sums)
+    if total["counted"] < FEWEST:
+        raise InputError(
+            f"boundary: {total['counted']} patients were compared and lie on the map; {FEWEST} or more are needed"
+        )
+    return Tally(Cells(total["amount"].reshape(shape), total["square"].reshape(shape)), total["totals"])
+
+
+def _weights(dataset: xr.Dataset, axes: Sequence[Measure]) -> Weights:
+    refined = (stored_spec(dataset).get("refine") or {}).get("axes", [])
+    return Weights.EACH_ONCE if set(refined) == {axis.name for axis in axes} else Weights.TAKEN
 
 
 def _assemble(

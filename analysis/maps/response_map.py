@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from ...sweeps.design.weighting import WEIGHT
 from ..numbers.cells import FEWEST, bounds_of
 from ..numbers.intervals import effective, wilson
 from ..reading.origin import cohorts_of, stored_spec
-from ..reading.stream import over_pieces
+from ..reading.stream import Weights, fold
 from ..response.classify import CLASSES, Response, Rule, judge, nobody, rule_of
 from .axes import GROUPS, Axis, Plan, plan
 
@@ -80,23 +80,11 @@ def map_response(
     rule = rule_of(dataset, arm, reference, definition, thresholds)
     names = {"x": x, "y": y, "columns": columns, "rows": rows}
     planned = plan(dataset, rule, names, bins, groups)
-    sums = added(over_pieces(dataset, reads(dataset, rule, planned), lambda block: _tally(block, rule, planned)))
+    read = [*rule.reads(dataset), *planned.needs]
+    sums = fold(dataset, read, lambda block, _: _counts(block, rule, planned), answer="map", weights=Weights.TAKEN)
     if not sums["totals"][list(CLASSES)].any():
         raise nobody("map")
     return _shares(dataset, rule, planned, sums, fewest)
-
-
-def reads(dataset: xr.Dataset, rule: Rule, planned: Plan, also: Sequence[str] = ()) -> list[str]:
-    """Names of all variables that a map is made from."""
-    return [*rule.reads(dataset), *planned.needs, *also, *([WEIGHT] if WEIGHT in dataset else [])]
-
-
-def added(parts: Iterable[Sums]) -> Sums:
-    """Add up, name by name."""
-    total: Sums = {}
-    for part in parts:
-        total = {name: total[name] + value for name, value in part.items()} if total else part
-    return total
 
 
 def judged(block: xr.Dataset, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Sums]:
@@ -119,7 +107,7 @@ def judged(block: xr.Dataset, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.nd
     return response, undecided, weights, sums
 
 
-def _tally(block: xr.Dataset, rule: Rule, planned: Plan) -> Sums:
+def _counts(block: xr.Dataset, rule: Rule, planned: Plan) -> Sums:
     """Count patients by class and cell, and those undecided by cell; add up their weights likewise."""
     response, undecided, weights, sums = judged(block, rule)
     place, cells, compared = planned.place(block), int(np.prod(planned.shape)), response > Response.FAILED_RUN

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from ...engine import InputError, check_name
 from ..numbers.cells import FEWEST, Places, cell_of, laid_out, together, with_axes
 from ..numbers.intervals import Number, share_of, wilson
-from ..reading.measures import measure
+from ..reading.measures import Measure, measure
 from ..reading.origin import cohort_title, stored_spec
-from ..reading.stream import pieces, read, sample
+from ..reading.stream import Weights, fold, read, refuse_weights, sample
 from ..response.classify import NAMED, Response, Rule, judge, rule_of
 from .assumptions import assumed, variants
 
@@ -129,6 +129,8 @@ def stand(
     if x == y:
         raise InputError(f"robustness: x and y are both {x}; two different axes are needed")
     first = stores[0]
+    for store in stores:
+        refuse_weights(store, "robustness")
     rule = rule_of(first, arm, reference, None, thresholds)
     versions = [(name, store, _carried(store, rule)) for name, store in zip(assumed(stores), stores, strict=True)]
     versions += [(name, first, each) for name, each in variants(first, rule, definitions, vary_lines).items()]
@@ -138,22 +140,9 @@ def stand(
     if not compared.any():
         raise InputError("robustness: no patient of the first store was compared: all are outside, failed or not run")
     edges = laid_out(first, axes, block, compared, bins, "robustness")
-    shape = (len(edges[0]) - 1, len(edges[1]) - 1)
-    tally = _Tally(len(versions), shape[0] * shape[1])
-    for part in pieces(first):
-        blocks: dict[int, xr.Dataset] = {}
-        for place, (_, store, own) in enumerate(versions):
-            if id(store) not in blocks:
-                wanted = {name for _, other, each in versions if other is store for name in each.reads(store)}
-                wanted |= {name for axis in axes for name in axis.needs} if store is first else set()
-                blocks[id(store)] = read(store, sorted(wanted), part)
-            if place == 0:
-                cell = [cell_of(axis.of(blocks[id(store)]), edge) for axis, edge in zip(axes, edges, strict=True)]
-                tally.start(judge(blocks[id(store)], own)[0], together(cell[0], cell[1], shape[1]), NAMED[of])
-            else:
-                tally.add(place, judge(blocks[id(store)], own)[0], NAMED[of])
+    counts = _counts(versions, axes, edges, NAMED[of])
     names = [name for name, _, _ in versions]
-    cells = _cells(axes, edges, tally, names, level)
+    cells = _cells(axes, edges, counts, names, level)
     spec = stored_spec(first)
     about = {
         "name": str(spec.get("name", "")),
@@ -161,13 +150,13 @@ def stand(
         **rule.attributes,
         "of": of,
         "level": level,
-        "candidates": int(tally.classes.sum()),
-        "compared": int(tally.compared[0]),
-        "failed_run": int(tally.classes[Response.FAILED_RUN]),
-        "not_compared": int(tally.classes[Response.NOT_COMPARED]),
-        "off_the_map": int(tally.compared[0] - cells["patients"].sum()),
+        "candidates": int(counts["classes"].sum()),
+        "compared": int(counts["compared"][0]),
+        "failed_run": int(counts["classes"][Response.FAILED_RUN]),
+        "not_compared": int(counts["classes"][Response.NOT_COMPARED]),
+        "off_the_map": int(counts["compared"][0] - cells["patients"].sum()),
     }
-    return Robustness(tally.assumptions(names, cells), cells, _stands(cells), about)
+    return Robustness(_assumptions(counts, names, cells), cells, _stands(cells), about)
 
 
 def _carried(store: xr.Dataset, rule: Rule) -> Rule:
@@ -175,56 +164,77 @@ def _carried(store: xr.Dataset, rule: Rule) -> Rule:
     return rule_of(store, rule.arm, rule.reference, rule.definition, rule.thresholds)
 
 
-class _Tally:
-    """Counts by assumption over all patients; the first assumption goes before the others in every piece."""
+def _counts(
+    versions: Sequence[tuple[str, xr.Dataset, Rule]],
+    axes: Sequence[Measure],
+    edges: Sequence[NDArray[np.float64]],
+    asked: Response,
+) -> dict[str, NDArray[np.int64]]:
+    """Count all patients by assumption, and by the cell in which the first store has them."""
+    first, shape = versions[0][1], tuple(len(edge) - 1 for edge in edges)
+    stores, reads = {id(store): store for _, store, _ in versions}, dict[int, set[str]]()
+    for _, store, rule in versions:
+        reads.setdefault(id(store), set()).update(rule.reads(store))
 
-    def __init__(self, versions: int, cells: int) -> None:
-        self.inside = np.zeros((versions, cells), dtype=np.int64)
-        self.patients = np.zeros((versions, cells), dtype=np.int64)
-        self.compared, self.members, self.both, self.gained, self.lost = np.zeros((5, versions), dtype=np.int64)
-        self.classes = np.zeros(len(Response), dtype=np.int64)
+    def counted(block: xr.Dataset, rows: slice) -> dict[str, NDArray[np.int64]]:
+        others = {own: read(stores[own], sorted(reads[own]), rows) for own in reads if own != id(first)}
+        blocks = {id(first): block} | others
+        places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
+        cell = together(places[0], places[1], shape[1])
+        responses = [judge(blocks[id(store)], rule)[0] for _, store, rule in versions]
+        each = [_compared(responses[0], own, cell, asked, shape[0] * shape[1]) for own in responses]
+        by_assumption = {name: np.stack([one[name] for one in each]) for name in each[0]}
+        return by_assumption | {"classes": np.bincount(responses[0], minlength=len(Response))}
 
-    def start(self, response: NDArray[np.uint8], cell: Places, asked: Response) -> None:
-        """Take the first assumption's classes of a piece, and the cell of each patient."""
-        self.classes += np.bincount(response, minlength=len(Response))
-        self._first, self._cell = response, cell
-        self.add(0, response, asked)
+    names = [*sorted(reads[id(first)]), *(name for axis in axes for name in axis.needs)]
+    return fold(first, names, counted, answer="robustness", weights=Weights.REFUSED)
 
-    def add(self, place: int, response: NDArray[np.uint8], asked: Response) -> None:
-        """Count a piece under one assumption."""
-        both = (response > Response.FAILED_RUN) & (self._first > Response.FAILED_RUN)
-        member, before = both & (response == asked), both & (self._first == asked)
-        for into, mask in ((self.patients, both), (self.inside, member)):
-            into[place] += np.bincount(self._cell[mask & (self._cell >= 0)], minlength=into.shape[1])
-        counted = {"compared": both, "members": member, "gained": member & ~before, "lost": before & ~member}
-        for name, mask in counted.items():
-            getattr(self, name)[place] += int(mask.sum())
 
-    def assumptions(self, names: Sequence[str], cells: xr.Dataset) -> tuple[Assumption, ...]:
-        """Sum up each assumption."""
-        state = cells["state"].values.reshape(len(names), -1)
-        filled = cells["patients"].values.ravel() > 0
-        out = []
-        for place, name in enumerate(names):
-            share = share_of(self.members[place], self.compared[place])
-            own, first = state[place, filled], state[0, filled]
-            holds, unsure, against = (int((own == each).sum()) for each in (1, 0, -1))
-            moved = int((own * first == -1).sum())
-            not_here = int(self.compared[0] - self.compared[place])
-            compared, gained, lost = (int(each[place]) for each in (self.compared, self.gained, self.lost))
-            out.append(Assumption(name, compared, not_here, share, holds, unsure, against, moved, gained, lost))
-        return tuple(out)
+def _compared(
+    first: NDArray[np.uint8], own: NDArray[np.uint8], cell: Places, asked: Response, cells: int
+) -> dict[str, NDArray[np.int64]]:
+    """Count the patients compared under the first assumption and under another, and who of them is of a class."""
+    both = (own > Response.FAILED_RUN) & (first > Response.FAILED_RUN)
+    member, before = both & (own == asked), both & (first == asked)
+    counted = {"compared": both, "members": member, "gained": member & ~before, "lost": before & ~member}
+    by_cell = {"patients": both, "inside": member}
+    return {name: np.array(mask.sum()) for name, mask in counted.items()} | {
+        name: np.bincount(cell[mask & (cell >= 0)], minlength=cells) for name, mask in by_cell.items()
+    }
+
+
+def _assumptions(
+    counts: Mapping[str, NDArray[np.int64]], names: Sequence[str], cells: xr.Dataset
+) -> tuple[Assumption, ...]:
+    """Sum up each assumption."""
+    state = cells["state"].values.reshape(len(names), -1)
+    filled = cells["patients"].values.ravel() > 0
+    out = []
+    for place, name in enumerate(names):
+        compared, members, gained, lost = (
+            int(counts[each][place]) for each in ("compared", "members", "gained", "lost")
+        )
+        own, first = state[place, filled], state[0, filled]
+        holds, unsure, against = (int((own == each).sum()) for each in (1, 0, -1))
+        moved, not_here = int((own * first == -1).sum()), int(counts["compared"][0]) - compared
+        share = share_of(members, compared)
+        out.append(Assumption(name, compared, not_here, share, holds, unsure, against, moved, gained, lost))
+    return tuple(out)
 
 
 def _cells(
-    axes: Sequence[Any], edges: Sequence[NDArray[np.float64]], tally: _Tally, names: Sequence[str], level: float
+    axes: Sequence[Any],
+    edges: Sequence[NDArray[np.float64]],
+    counts: Mapping[str, NDArray[np.int64]],
+    names: Sequence[str],
+    level: float,
 ) -> xr.Dataset:
     dims = tuple(axis.name for axis in axes)
     shape = tuple(len(edge) - 1 for edge in edges)
-    low, high = wilson(tally.inside, tally.patients)
-    thin = tally.patients < FEWEST
+    low, high = wilson(counts["inside"], counts["patients"])
+    thin = counts["patients"] < FEWEST
     state = np.where(thin, 0, np.where(low > level, 1, np.where(high < level, -1, 0))).astype(np.int8)
-    share = tally.inside / np.where(tally.patients > 0, tally.patients, np.nan)
+    share = counts["inside"] / np.where(counts["patients"] > 0, counts["patients"], np.nan)
     stacked = {"share": share, "share_low": low, "share_high": high, "state": state}
     out = xr.Dataset(
         {name: (("assumption", *dims), each.reshape(-1, *shape)) for name, each in stacked.items()},
@@ -232,8 +242,8 @@ def _cells(
     )
     for name, sign in (("holds", 1), ("uncertain", 0), ("against", -1)):
         out[name] = (dims, (state == sign).sum(axis=0).reshape(shape))
-    out["patients"] = (dims, tally.patients[0].reshape(shape))
-    out["thin"] = (dims, ((tally.patients[0] > 0) & thin[0]).reshape(shape))
+    out["patients"] = (dims, counts["patients"][0].reshape(shape))
+    out["thin"] = (dims, ((counts["patients"][0] > 0) & thin[0]).reshape(shape))
     return with_axes(out, axes, edges)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -12,10 +12,10 @@ from ...engine import InputError
 from ..numbers.cells import FEWEST
 from ..numbers.intervals import effective, mean_reach, ranks
 from ..reading.measures import Measure, measure
-from ..reading.stream import over_pieces
+from ..reading.stream import Weights, fold
 from ..response.classify import Response, Rule, nobody, rule_of
 from .axes import GROUPS, Plan, plan
-from .response_map import Sums, added, described, judged, reads
+from .response_map import Sums, described, judged
 
 MOST_BINS = 1024
 """Bins of the histogram in each cell, of equal shares of the sample, so that they are narrow where many are.
@@ -92,10 +92,16 @@ def map_value(
     sample = sample[np.isfinite(sample)]
     if not sample.size:
         raise InputError(f"map: {value} has no finite value among the patients compared")
-    names = reads(dataset, rule, planned, number.needs)
+    names = [*rule.reads(dataset), *planned.needs, *number.needs]
     if quantile is None:
         middle = float(sample.mean())
-        sums = added(over_pieces(dataset, names, lambda block: _moments(block, rule, planned, number, middle)))
+        sums = fold(
+            dataset,
+            names,
+            lambda block, _: _moments(block, rule, planned, number, middle),
+            answer="map",
+            weights=Weights.TAKEN,
+        )
         found = _mean(sums, middle)
     else:
         grid = _grid(sample, min(MOST_BINS, MOST_COUNTS // int(np.prod(planned.shape))))
@@ -158,28 +164,59 @@ def _grid(sample: np.ndarray, number: int) -> np.ndarray:
     return np.unique([*edges, *filled, *np.nextafter(filled, np.inf)])
 
 
+class _Histogram:
+    """Values of every cell between the edges of bins, below the first, and from the last on; made when first merged.
+
+    A piece of a store is far smaller than the histograms of all cells: it keeps the bins of its patients instead.
+    """
+
+    def __init__(self, size: int, bins: np.ndarray, weights: np.ndarray | None) -> None:
+        self._size, self._bins, self._weights = size, bins, weights
+        self._counts: np.ndarray | None = None
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Patients, or the sums of their weights, by bin."""
+        if self._counts is None:
+            self._counts = np.zeros(self._size, dtype=np.int64 if self._weights is None else np.float64)
+            self._add_to(self._counts)
+        return self._counts
+
+    def merge(self, other: _Histogram) -> _Histogram:
+        """Take the patients of another piece in."""
+        other._add_to(self.counts)
+        return self
+
+    def _add_to(self, counts: np.ndarray) -> None:
+        np.add.at(counts, self._bins, 1 if self._weights is None else self._weights)
+
+
+class _Ends(NamedTuple):
+    """Lowest and highest value."""
+
+    low: float
+    high: float
+
+    def merge(self, other: _Ends) -> _Ends:
+        """Take the ends of another piece in."""
+        return _Ends(min(self.low, other.low), max(self.high, other.high))
+
+
 def _histograms(
     dataset: xr.Dataset, names: list[str], rule: Rule, planned: Plan, number: Measure, grid: np.ndarray
 ) -> Sums:
-    """Count the values of every cell between the edges, below the first, and from the last on; note the extremes."""
+    """Count the values of every cell by the bins of a grid, and note the extremes."""
     width = len(grid) + 1
-
-    def counted(block: xr.Dataset) -> tuple[np.ndarray, np.ndarray | None, tuple[float, float], Sums]:
-        place, values, weights, sums = _numbers(block, rule, planned, number)
-        ends = (float(values.min()), float(values.max())) if values.size else (np.inf, -np.inf)
-        return place * width + np.searchsorted(grid, values, side="right"), weights, ends, sums
-
     size = int(np.prod(planned.shape)) * width
-    histogram = np.zeros(size, dtype=np.int64)
-    total: Sums = {}
-    ends = np.array([np.inf, -np.inf])
-    for key, weights, own, sums in over_pieces(dataset, names, counted):
-        if weights is not None:
-            histogram = histogram.astype(np.float64, copy=False)
-        np.add.at(histogram, key, 1 if weights is None else weights)
-        ends = np.array([min(ends[0], own[0]), max(ends[1], own[1])])
-        total = added([total, sums] if total else [sums])
-    return total | {"histogram": histogram.reshape(-1, width), "ends": ends}
+
+    def counted(block: xr.Dataset, _: slice) -> dict[str, Any]:
+        place, values, weights, sums = _numbers(block, rule, planned, number)
+        bins = place * width + np.searchsorted(grid, values, side="right")
+        ends = _Ends(float(values.min(initial=np.inf)), float(values.max(initial=-np.inf)))
+        return {**sums, "histogram": _Histogram(size, bins, weights), "ends": ends}
+
+    found = fold(dataset, names, counted, answer="map", weights=Weights.TAKEN)
+    return found | {"histogram": found["histogram"].counts.reshape(-1, width), "ends": np.array(found["ends"])}
 
 
 def _quantile(sums: Sums, grid: np.ndarray, quantile: float) -> Estimate:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ...sweeps.design.weighting import WEIGHT
 from ..reading.origin import stored_spec
-from ..reading.stream import chosen, read, spread
+from ..reading.stream import evenly_spaced, read, sampled_rows
 
 INDEPENDENT = ("sobol", "random", "latin-hypercube", "file")
 """Designs of which a part says something that the other part does not know."""
@@ -38,13 +38,15 @@ def drawn(dataset: xr.Dataset, names: Sequence[str], low: float, high: float) ->
     low, high : float
         Shares, 0 to 1.
     """
-    blocks = [read(dataset, names, part).isel(patient=between(part, low, high)) for part in spread(dataset, READ)]
+    blocks = [
+        read(dataset, names, part).isel(patient=between(part, low, high)) for part in evenly_spaced(dataset, READ)
+    ]
     return xr.concat(blocks, "patient", data_vars="minimal", coords="minimal", compat="override")
 
 
 def between(part: slice, low: float, high: float) -> np.ndarray:
     """Positions within a slice of the patients whose hash lies between two shares."""
-    return np.setdiff1d(chosen(part, high), chosen(part, low), assume_unique=True)
+    return np.setdiff1d(sampled_rows(part, high), sampled_rows(part, low), assume_unique=True)
 
 
 def caveats(dataset: xr.Dataset) -> list[str]:

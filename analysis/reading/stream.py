@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from enum import Enum
+from functools import reduce
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
 
+from ...engine import InputError
+from ...sweeps.design.weighting import WEIGHT
 from ...sweeps.resources import cores
 
 T = TypeVar("T")
 
-PIECE = 1 << 18
+ROWS_READ = 1 << 18
 """Patients in memory at a time."""
 
-SLICE = 1 << 16
+ROWS_AT_ONCE = 1 << 16
 """Patients worked on at a time: the many temporary arrays of a judgement then fit into a cache."""
 
 THREADS = 4
@@ -39,7 +43,7 @@ def chunk_rows(dataset: xr.Dataset) -> int:
     return int((status.encoding.get("preferred_chunks") or {}).get("patient", 1))
 
 
-def pieces(dataset: xr.Dataset, rows: int = PIECE) -> Iterator[slice]:
+def row_slices(dataset: xr.Dataset, rows: int = ROWS_READ) -> Iterator[slice]:
     """Cut the patients into slices of about ``rows``, at the bounds of chunks."""
     chunk, patients = chunk_rows(dataset), dataset.sizes["patient"]
     step = max(rows // chunk, 1) * chunk
@@ -55,8 +59,50 @@ def read(dataset: xr.Dataset, names: Sequence[str], part: slice) -> xr.Dataset:
     return xr.Dataset(wanted, arms, dataset.attrs).isel(patient=part).load()
 
 
-def over_pieces(dataset: xr.Dataset, names: Sequence[str], work: Callable[[xr.Dataset], T]) -> Iterator[T]:
-    """Read a data set piece by piece on a few threads, and work on it there, slice by slice.
+class Weights(Enum):
+    """What an answer does with the sampling weights of a refined store, whose patients were not drawn alike."""
+
+    TAKEN = "taken"
+    """``work`` weighs each patient by ``block[WEIGHT]``, where there is one."""
+
+    REFUSED = "refused"
+    """The answer knows no weights, and a store that has them is refused."""
+
+    EACH_ONCE = "each once"
+    """Candidates are counted, not the population: how their runs ended, or what the answer says it counts so."""
+
+
+def refuse_weights(dataset: xr.Dataset, answer: str) -> None:
+    """Refuse a store whose patients were not drawn alike, for an answer that would take them for alike.
+
+    Parameters
+    ----------
+    answer : str
+        Name of the command, for the message.
+
+    Raises
+    ------
+    InputError
+        Where the patients carry sampling weights.
+    """
+    if WEIGHT in dataset.variables:
+        raise InputError(
+            f"{answer}: the patients of this store were not drawn alike ({WEIGHT}, of a refined sweep), and this "
+            "answer knows no weights; ask the sweep that was refined"
+        )
+
+
+def fold(
+    dataset: xr.Dataset,
+    names: Sequence[str],
+    work: Callable[[xr.Dataset, slice], T],
+    *,
+    answer: str,
+    weights: Weights,
+) -> T:
+    """Read a data set piece by piece on a few threads, work on each piece there, and merge what comes of them.
+
+    Memory does not grow with the number of patients, and the answer is the same whatever the threads.
 
     Parameters
     ----------
@@ -65,23 +111,60 @@ def over_pieces(dataset: xr.Dataset, names: Sequence[str], work: Callable[[xr.Da
     names : sequence of str
         Variables that are read.
     work : callable
-        From at most ``SLICE`` patients in memory to whatever is wanted of them; called on several threads.
+        From at most ``ROWS_AT_ONCE`` patients in memory, and their place in the data set, to something that
+        :func:`merged` puts together; called on several threads.
+    answer : str
+        Name of the command, for the message.
+    weights : Weights
+        What the answer does with the weights of a refined store; where they are taken they are read as well.
 
-    Yields
-    ------
+    Returns
+    -------
     object
-        What ``work`` returned, in the order of the patients whatever the threads.
+        What ``work`` returned of all patients, merged in their order.
+
+    Raises
+    ------
+    InputError
+        Where the patients carry weights that the answer does not take.
     """
+    if weights is Weights.REFUSED:
+        refuse_weights(dataset, answer)
+    taken = [WEIGHT] if weights is Weights.TAKEN and WEIGHT in dataset.variables else []
+    return reduce(merged, _worked(dataset, list(dict.fromkeys([*names, *taken])), work))
+
+
+def merged(first: Any, second: Any) -> Any:
+    """Put together what two pieces of a data set gave, the earlier one first.
+
+    What has a method ``merge`` by that; tables and tuples entry by entry; all else is added.
+    """
+    if hasattr(first, "merge"):
+        return first.merge(second)
+    if isinstance(first, Mapping):
+        both = {name: merged(first[name], second[name]) for name in first.keys() & second.keys()}
+        return {**first, **second, **both}
+    if isinstance(first, tuple):
+        entries = [merged(*each) for each in zip(first, second, strict=True)]
+        return type(first)(*entries) if hasattr(first, "_fields") else tuple(entries)
+    return first + second
+
+
+def _worked(dataset: xr.Dataset, names: Sequence[str], work: Callable[[xr.Dataset, slice], T]) -> Iterator[T]:
+    """Yield what ``work`` returned, in the order of the patients whatever the threads."""
 
     def done(part: slice) -> list[T]:
         block = read(dataset, names, part)
-        starts = range(0, part.stop - part.start, SLICE)
-        return [work(block.isel(patient=slice(start, start + SLICE))) for start in starts]
+        found = []
+        for start in range(part.start, max(part.stop, part.start + 1), ROWS_AT_ONCE):
+            rows = slice(start, min(start + ROWS_AT_ONCE, part.stop))
+            found.append(work(block.isel(patient=slice(rows.start - part.start, rows.stop - part.start)), rows))
+        return found
 
     threads = min(cores(), THREADS)
     waiting: deque[Future[list[T]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        for part in pieces(dataset, PIECE):
+        for part in row_slices(dataset, ROWS_READ) if dataset.sizes["patient"] else [slice(0, 0)]:
             waiting.append(pool.submit(done, part))
             if len(waiting) > threads:
                 yield from waiting.popleft().result()
@@ -89,7 +172,7 @@ def over_pieces(dataset: xr.Dataset, names: Sequence[str], work: Callable[[xr.Da
             yield from waiting.popleft().result()
 
 
-def chosen(part: slice, share: float) -> np.ndarray:
+def sampled_rows(part: slice, share: float) -> np.ndarray:
     """Positions within a slice of the patients of a sample.
 
     The choice hangs on a patient's position alone (its splitmix64 hash), whatever the chunks: not every tenth,
@@ -102,9 +185,9 @@ def chosen(part: slice, share: float) -> np.ndarray:
     return np.flatnonzero(bits.astype(np.float64) < share * 2.0**64)
 
 
-def spread(dataset: xr.Dataset, rows: int) -> list[slice]:
+def evenly_spaced(dataset: xr.Dataset, rows: int) -> list[slice]:
     """Slices of the patients: all there are, or of more than ``rows`` some that lie evenly over the store."""
-    parts = list(pieces(dataset, 1 << 15))
+    parts = list(row_slices(dataset, 1 << 15))
     most = max(rows // (parts[0].stop - parts[0].start), 1) if parts else 1
     return parts if len(parts) <= most else [parts[round(place)] for place in np.linspace(0, len(parts) - 1, most)]
 
@@ -114,10 +197,10 @@ def sample(dataset: xr.Dataset, names: Sequence[str], patients: int = SAMPLE, ro
 
     Beyond ``rows`` patients the sample is of slices spread evenly over the store, which bounds what is read.
     """
-    parts = spread(dataset, rows)
+    parts = evenly_spaced(dataset, rows)
     share = patients / max(sum(part.stop - part.start for part in parts), 1)
     blocks = []
     for part in parts:
         block = read(dataset, names, part)
-        blocks.append(block if share >= 1.0 else block.isel(patient=chosen(part, share)))
+        blocks.append(block if share >= 1.0 else block.isel(patient=sampled_rows(part, share)))
     return xr.concat(blocks, "patient", data_vars="minimal", coords="minimal", compat="override")

@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...engine import InputError
 from ..numbers.held_out import READ, between, drawn
-from ..reading.stream import pieces, read
+from ..reading.stream import read, row_slices
 from ..response import definitions
 from ..response.classify import CLASSES, Response, Rule, judge, rule_of
 from .prim import Sample, inside, limited
@@ -107,7 +107,7 @@ def count(dataset: xr.Dataset, rule: Rule, boxes: Boxes, share: float) -> Counts
     patterns = np.zeros((1 << len(boxes.boxes), len(Response)), dtype=np.int64)
     weights = 1 << np.arange(len(boxes.boxes))
     unknown = 0
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         block = read(dataset, names, part)
         response, _, _ = judge(block, rule)
         classes += np.bincount(response, minlength=len(Response))

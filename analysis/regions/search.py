@@ -11,7 +11,7 @@ import xarray as xr
 from ...engine import InputError, check_name
 from ..numbers.held_out import caveats, drawn, fit_share
 from ..reading.origin import cohort_title
-from ..reading.stream import pieces, read
+from ..reading.stream import read, row_slices
 from ..response.classify import NAMED, VERBS, Response, Rule, definition_in_words, judge, nobody, rule_of
 from ..response.counted import many, who_was_compared
 from . import prim, tree
@@ -195,7 +195,7 @@ def _drawn(
 
 def few_or_nobody(dataset: xr.Dataset, rule: Rule) -> InputError:
     """Say why there is nobody to seek rules on, or nobody to count on: all of the few patients are in one part."""
-    blocks = (judge(read(dataset, rule.reads(dataset), part), rule)[0] for part in pieces(dataset))
+    blocks = (judge(read(dataset, rule.reads(dataset), part), rule)[0] for part in row_slices(dataset))
     number = sum(int((response > Response.FAILED_RUN).sum()) for response in blocks)
     if not number:
         return nobody("regions")

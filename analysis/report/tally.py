@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS, Findings, Status
 from ..reading.origin import cohorts_of, drawn_from
-from ..reading.stream import pieces, read, sample
+from ..reading.stream import read, row_slices, sample
 from ..response.classify import CLASSES, Response, Rule, judge
 
 SAMPLED = 50_000
@@ -57,7 +57,7 @@ def tally(dataset: xr.Dataset) -> Tally:
     arms = [str(name) for name in dataset["arm"].values]
     counts = Tally(arms, {arm: {} for arm in arms}, {arm: {} for arm in arms})
     names = ["status", *(["findings"] if "findings" in dataset else [])]
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         block = read(dataset, names, part).transpose("arm", ...)
         for arm, codes in zip(arms, block["status"].values, strict=True):
             _add(counts.status[arm], {kind: int((codes == kind).sum()) for kind in Status})
@@ -89,7 +89,7 @@ def by_cohort(dataset: xr.Dataset, rule: Rule) -> dict[str, dict[str, int]]:
     if len(names) < 2 or "cohort" not in dataset:
         return {}
     totals = {name: np.zeros(len(Response), dtype=np.int64) for name in names}
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         block = read(dataset, rule.reads(dataset), part)
         response = judge(block, rule)[0]
         for name, total in totals.items():

@@ -14,7 +14,7 @@ from ...sweeps.design.weighting import WEIGHT
 from ..numbers.separators import Separator, best, in_words, ranked
 from ..reading.measures import measure, varied
 from ..reading.origin import stored_spec
-from ..reading.stream import pieces, read, sample
+from ..reading.stream import read, row_slices, sample
 from .classify import CLASSES, Response, Rule, judge, rule_of
 from .counted import many
 
@@ -149,7 +149,7 @@ def summarise(
     arms = [str(name) for name in dataset["arm"].values]
     ended = np.zeros((256, 256), dtype=np.int64)
     statuses = np.zeros((len(arms), 256), dtype=np.int64)
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         block = read(dataset, names, part)
         response, no_effect, undecided = judge(block, rule)
         if WEIGHT in block:

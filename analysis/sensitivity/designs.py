@@ -14,7 +14,7 @@ import xarray as xr
 
 from ...engine import InputError
 from ..numbers.intervals import Z95
-from ..reading.stream import pieces, read
+from ..reading.stream import read, row_slices
 from .forms import Form
 from .outcomes import FAILED, NOT_RUN, OUTSIDE, USED, Codes, Floats, Indices, Outcome, columns_of, evaluate, variables
 
@@ -201,7 +201,7 @@ def _streamed(
     names = [*variables(outcomes), *parameters]
     kept: tuple[np.ndarray, ...] | None = None
     start = 0
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         block = read(dataset, names, part)
         columns = columns_of(block, parameters, arms[0]) if arms else np.empty((block.sizes["patient"], 0))
         ready: tuple[np.ndarray, ...] = (columns, *evaluate(block, outcomes))

@@ -18,7 +18,7 @@ from ...sweeps.design.designs import candidates, moved_by, random
 from ...sweeps.design.stepwise import trajectories
 from ...sweeps.spec.spec import Spec, from_canonical
 from ..reading.origin import stored_spec
-from ..reading.stream import pieces, read
+from ..reading.stream import read, row_slices
 from .outcomes import Floats, columns_of
 
 HEAD = 64
@@ -162,7 +162,7 @@ def morris_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> For
 def _head(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> tuple[int, Floats]:
     """First rows that were run one after another, and the index of the first of them."""
     wanted = HEAD * MOST_UNITS * (len(parameters) + 1)
-    for part in pieces(dataset):
+    for part in row_slices(dataset):
         ran = (read(dataset, ["status"], part)["status"] != Status.NOT_RUN).any("arm").values
         if not ran.any():
             continue

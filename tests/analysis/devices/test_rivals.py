@@ -118,7 +118,7 @@ def test_against_a_plain_loop_and_whatever_the_pieces(rivalled, monkeypatch):
     order = ["iabp", "off", "ecmo", "pump"]
     expected = plain_loop(people, order, 2.3)
     monkeypatch.setattr(
-        rivals_tally, "pieces", lambda dataset: (slice(start, start + 70) for start in range(0, 300, 70))
+        rivals_tally, "row_slices", lambda dataset: (slice(start, start + 70) for start in range(0, 300, 70))
     )
     answer = compare_rivals(people, ["cardiac_index>2.3"], order, x="lv_elastance", y="cardiac_output", bins=4)
     assert [rank.count for rank in answer.ranks] == [(expected == place).sum() for place in range(5)]

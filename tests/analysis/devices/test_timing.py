@@ -16,7 +16,7 @@ from counterpulse.analysis.devices.timing_map import as_dict, map_timing
 from counterpulse.analysis.devices.timing_surface import Basis, Sums, replicates
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.numbers.cells import median, quantiles
-from counterpulse.analysis.reading.stream import pieces
+from counterpulse.analysis.reading.stream import row_slices
 from counterpulse.engine.errors import InputError
 
 BEST = {"inflation": -0.01, "deflation": -0.05}
@@ -160,7 +160,7 @@ def test_summed_normal_equations_are_least_squares():
 def test_the_same_whatever_the_pieces(timed, tmp_path, monkeypatch):
     people = timed(3000)
     whole = as_dict(map_timing(people))
-    monkeypatch.setattr(timing_map, "pieces", partial(pieces, rows=700))
+    monkeypatch.setattr(timing_map, "row_slices", partial(row_slices, rows=700))
     path = tmp_path / "cut.zarr"
     people.chunk(patient=700).to_zarr(path, zarr_format=3, consolidated=False)
     for chunks in ({}, None):

@@ -135,8 +135,8 @@ def test_equal_weights_are_none(people, quantile):
 
 def test_the_same_whatever_the_pieces(people, monkeypatch):
     whole = map_value(people, CHANGE, RATE, "arterial_stiffness", bins=6)
-    monkeypatch.setattr(stream, "SLICE", 700)
-    monkeypatch.setattr(stream, "PIECE", 3000)
+    monkeypatch.setattr(stream, "ROWS_AT_ONCE", 700)
+    monkeypatch.setattr(stream, "ROWS_READ", 3000)
     xr.testing.assert_identical(map_value(people, CHANGE, RATE, "arterial_stiffness", bins=6), whole)
 
 

@@ -10,7 +10,6 @@ from counterpulse.analysis.maps.response_map import as_dict, map_response
 from counterpulse.analysis.numbers.cells import cells_along
 from counterpulse.analysis.numbers.intervals import effective
 from counterpulse.analysis.reading import stream
-from counterpulse.analysis.reading.stream import chosen, over_pieces, sample
 from counterpulse.analysis.response.classify import classify
 from counterpulse.analysis.text import to_json
 from counterpulse.engine.errors import InputError
@@ -69,8 +68,8 @@ def test_totals_say_where_everybody_is(people):
 
 def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
     whole = map_response(people, "systemic_resistance", "wedge_pressure")
-    monkeypatch.setattr(stream, "PIECE", 3000)
-    monkeypatch.setattr(stream, "SLICE", 700)
+    monkeypatch.setattr(stream, "ROWS_READ", 3000)
+    monkeypatch.setattr(stream, "ROWS_AT_ONCE", 700)
     for rows in (1000, 7000):
         path = tmp_path / f"{rows}.zarr"
         people.chunk(patient=rows).to_zarr(path, zarr_format=3, consolidated=False)
@@ -78,27 +77,6 @@ def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
             opened = xr.open_zarr(path, consolidated=False, chunks=chunks)
             stored = map_response(opened, "systemic_resistance", "wedge_pressure")
             xr.testing.assert_identical(stored, whole)
-
-
-def test_a_sample_of_a_large_store_does_not_hang_on_its_chunks():
-    whole = chosen(slice(0, 100_000), 0.1)
-    parts = [start + chosen(slice(start, start + 700), 0.1) for start in range(0, 100_000, 700)]
-    np.testing.assert_array_equal(np.concatenate(parts)[: len(whole)], whole)
-    assert abs(len(whole) - 10_000) < 400
-
-
-def test_a_sample_of_a_sobol_sequence_is_fair():
-    from scipy.stats.qmc import Sobol
-
-    points = Sobol(2, seed=0).random_base2(16)[chosen(slice(0, 1 << 16), 0.05)]
-    assert np.abs(points.mean(axis=0) - 0.5).max() < 0.02
-    assert abs(np.corrcoef(points.T)[0, 1]) < 0.05
-
-
-def test_sample_takes_all_of_a_small_store(people):
-    assert sample(people, ["status"]).sizes["patient"] == people.sizes["patient"]
-    few = sample(people, ["status", "balloon_volume"], patients=1000).sizes["patient"]
-    assert abs(few - 1000) < 150
 
 
 def test_shares_and_their_interval(people):
@@ -370,21 +348,6 @@ def test_more_cohorts_than_fit_beside_each_other(people):
     many = people.assign(cohort=("patient", (np.arange(20_000) % 7).astype(np.uint8), flags))
     with pytest.raises(InputError, match="7 values, and 6 fit side by side; give it as rows"):
         map_response(many, "heart_rate", columns="cohort", rows="arterial_stiffness")
-
-
-def test_pieces_come_in_the_order_of_the_patients(people, monkeypatch):
-    monkeypatch.setattr(stream, "PIECE", 1500)
-    monkeypatch.setattr(stream, "SLICE", 400)
-    found = list(over_pieces(people, ["heart_rate"], lambda block: block["heart_rate"].values))
-    np.testing.assert_array_equal(np.concatenate(found), people["heart_rate"].values)
-
-
-def test_what_fails_in_a_thread_is_told(people):
-    def fail(block):
-        raise InputError("as planted")
-
-    with pytest.raises(InputError, match="as planted"):
-        list(over_pieces(people, ["heart_rate"], fail))
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import xarray as xr
 
 from counterpulse import cli
 from counterpulse.analysis.figures.style import save
-from counterpulse.analysis.maps import robustness
 from counterpulse.analysis.maps.assumptions import assumed
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import as_dict, stand
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
+from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
 from counterpulse.cli import devices  # registers the commands
 from counterpulse.engine.errors import InputError
@@ -162,9 +162,14 @@ def test_nobody_compared_and_equal_axes(store):
 def test_the_same_whatever_the_pieces(store, monkeypatch):
     stores = [store(), store(-0.04, regulation="baroreflex")]
     whole = as_dict(stand(stores, X, Y))
-    cuts = [slice(start, min(start + 900, 4000)) for start in range(0, 4000, 900)]
-    monkeypatch.setattr(robustness, "pieces", lambda dataset: cuts)
+    monkeypatch.setattr(stream, "ROWS_READ", 900)
     assert as_dict(stand(stores, X, Y))["assumptions"] == whole["assumptions"]
+
+
+def test_stores_with_weights_are_refused(store):
+    refined = store(-0.04, regulation="baroreflex").assign(sampling_weight=("patient", np.ones(4000)))
+    with pytest.raises(InputError, match="robustness: the patients of this store were not drawn alike"):
+        stand([store(), refined], X, Y)
 
 
 def test_the_picture(store, tmp_path):

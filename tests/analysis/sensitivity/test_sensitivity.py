@@ -175,8 +175,8 @@ def test_the_same_whatever_the_pieces(laid_out, tmp_path, monkeypatch):
     people = laid_out(unit, ishigami(unit))
     whole = sensitivity(people, ["cardiac_output", "helps"])
     people.chunk(patient=500).to_zarr(tmp_path / "s.zarr", zarr_format=3, consolidated=False)
-    pieces = sensitivity_designs.pieces
-    monkeypatch.setattr(sensitivity_designs, "pieces", lambda dataset: pieces(dataset, 1000))
+    whole_store = sensitivity_designs.row_slices
+    monkeypatch.setattr(sensitivity_designs, "row_slices", lambda dataset: whole_store(dataset, 1000))
     for chunks in ({}, None):
         stored = xr.open_zarr(tmp_path / "s.zarr", consolidated=False, chunks=chunks)
         xr.testing.assert_allclose(sensitivity(stored, ["cardiac_output", "helps"]), whole, rtol=1e-9)
