@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..analysis.devices.rivals import PRICES, Rivals
+from ..analysis.devices.timing_best import Best
+from ..analysis.devices.timing_map import TimingMap
+from ..analysis.devices.weaning import LABELS, Weaning
+from ..analysis.maps.robustness import Robustness
+from ..analysis.response.counted import many, who_was_compared, who_was_not
 from ..analysis.text import spanned
 from .output import say, table
-
-if TYPE_CHECKING:
-    from ..analysis.devices.rivals import Rivals
-    from ..analysis.devices.timing_best import Best
-    from ..analysis.devices.timing_map import TimingMap
-    from ..analysis.devices.weaning import Weaning
-    from ..analysis.maps.robustness import Robustness
 
 
 def say_timing(path: Path, answer: TimingMap) -> None:
     """Say which timing is best, by group, and what errors do."""
-    from ..analysis.response.counted import who_was_compared
-
     about = answer.about
     say(f"{path}: {who_was_compared(about)}")
     if answer.best:
@@ -76,9 +73,6 @@ def _signed(name: str, value: float) -> str:
 
 def say_weaning(path: Path, answer: Weaning) -> None:
     """Say what each arm keeps of full support."""
-    from ..analysis.devices.weaning import LABELS
-    from ..analysis.response.counted import many, who_was_not
-
     about = answer.about
     lost = ", ".join(who_was_not(about))
     say(
@@ -103,8 +97,6 @@ def say_weaning(path: Path, answer: Weaning) -> None:
 
 def say_rivals(path: Path, answer: Rivals) -> None:
     """Say who needs which device, and what each costs."""
-    from ..analysis.devices.rivals import PRICES
-
     about = answer.about
     say(
         f"{path}: target {' and '.join(goal.words for goal in answer.targets)}; {about['compared']:,} of "
@@ -141,8 +133,6 @@ def _change(change: tuple[Any, tuple[float, float]]) -> str:
 
 def say_robustness(path: Path, answer: Robustness) -> None:
     """Say where the answer stands, and which assumption moves it."""
-    from ..analysis.response.counted import who_was_compared
-
     about = answer.about
     level = f"{100 * about['level']:g} %"
     say(f"{path}: {who_was_compared(about)}; asked: are more than {level} of a cell in the class {about['of']}?")

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
-
+from ..analysis.text import to_json
+from ..analysis.validation.agreement import disagreements
+from ..analysis.validation.document import markdown
+from ..analysis.validation.evidence import Answers, as_dict
+from ..analysis.validation.evidence import validate as compare
+from ..analysis.validation.sections import sections
+from ..benchmarks import command
+from ..benchmarks.command import Answer
 from ..engine import InputError
-from .group import DONE, FAILED, commands, refuse
-from .output import json_option, report, say, table, tell
-
-if TYPE_CHECKING:
-    from ..analysis.validation.evidence import Answers
-    from ..benchmarks.command import Answer
+from ..sweeps.store.outputs import check_output, written_whole
+from .group import DONE, FAILED, refuse
+from .output import report, say, table, tell
 
 
-@commands.command()
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the populations.")
-@click.option("--doubt", is_flag=True, help="Halve and double the design choices marked [X] as well.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print the page of the documentation.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File for that page, or for the JSON.")
-@click.option("--check", type=click.Path(path_type=Path), metavar="PAGE", help="Compare with a page made before.")
-@json_option
 def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, check: Path | None, as_json: bool) -> int:
-    """Compare the simulator with its targets and with published effects of the balloon.
-
-    What is missed is shown as missed: the exit code says only whether the table was written; with --check it is 1
-    where words, verdicts or numbers differ from the page by more than the rounding of another processor.
-    """
-    from ..analysis.text import to_json
-    from ..analysis.validation.agreement import disagreements
-    from ..analysis.validation.document import markdown
-    from ..analysis.validation.evidence import as_dict
-    from ..analysis.validation.evidence import validate as compare
-    from ..sweeps.store.outputs import check_output, written_whole
-
+    """Compare the simulator with its targets and with published effects of the balloon."""
     if as_markdown and as_json:
         raise InputError("--markdown: not together with --json; one of the two")
     if output is not None:
@@ -71,7 +56,6 @@ def _tell_part(part: str, done: int, parts: int) -> None:
 
 
 def _say_sections(answers: Answers) -> None:
-    from ..analysis.validation.sections import sections
 
     for section in sections(answers):
         for text in filter(None, (section.title, section.text)):
@@ -82,27 +66,8 @@ def _say_sections(answers: Answers) -> None:
         say("")
 
 
-@commands.command()
-@click.option("--rounds", type=int, default=12, show_default=True, help="Interleaved rounds; the least time counts.")
-@click.option("--patients", type=int, default=1024, show_default=True, help="Candidates of ami-cs to converge.")
-@click.option(
-    "--record",
-    type=click.Path(path_type=Path),
-    is_flag=False,
-    flag_value="benchmarks/history.jsonl",
-    help="Append the figures to FILE; default benchmarks/history.jsonl.",
-    metavar="[FILE]",
-)
-@click.option("--spread", type=int, metavar="RUNS", help="Repeat in as many processes; print how far they differ.")
-@click.option("--compare", nargs=2, metavar="A B", help="Measure two revisions in turn on the same patients.")
-@click.option("--history", type=click.Path(path_type=Path), metavar="FILE", help="Draw the records of FILE.")
-@click.option("--profile", is_flag=True, help="Say where the time goes and what accuracy costs.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture of --history; page of --profile.")
-@json_option
 def bench(rounds: int, patients: int, output: Path | None, as_json: bool, **modes: Any) -> None:
     """Measure how fast the kernel and whole pairs are on this machine."""
-    from ..benchmarks import command
-
     chosen = {name: value for name, value in modes.items() if value}
     if len(chosen) > 1:
         raise InputError(f"--{' and --'.join(chosen)}: one of them at a time")

@@ -5,31 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
-
+from ..analysis.explore.questions import Explorer
+from ..analysis.explore.server import Server
 from ..engine import InputError
-from .group import commands
-from .output import json_option, report, say, tell
-from .reading import comparison, reading, threshold_option, thresholds_of
-
-if TYPE_CHECKING:
-    from ..analysis.explore.server import Server
+from ..sweeps.execution.warm_starts import usable
+from .output import report, say, tell
+from .reading import comparison, reading, thresholds_of
 
 
-@commands.command()
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine; default any free one.")
-@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
-@threshold_option
-@json_option
 def explore(store: Path, port: int, no_browser: bool, thresholds: tuple[str, ...], as_json: bool) -> None:
-    """Look at a store in the browser: maps, the patients in a part of them, and one patient live.
-
-    The page is served to this machine alone, until Ctrl-C. Its address holds a token: who has it may look.
-    """
+    """Look at a store in the browser: maps, the patients in a part of them, and one patient live."""
     with _serving(store, port, thresholds) as server:
         report({"url": server.url}, as_json, lambda: say(server.url))
         if not (no_browser or as_json):
@@ -42,9 +30,6 @@ def explore(store: Path, port: int, no_browser: bool, thresholds: tuple[str, ...
 
 
 def _serving(store: Path, port: int, thresholds: tuple[str, ...]) -> Server:
-    from ..analysis.explore.questions import Explorer
-    from ..analysis.explore.server import Server
-    from ..sweeps.execution.warm_starts import usable
 
     dataset = comparison(store, None).dataset
     with reading(store):
@@ -61,7 +46,5 @@ def _serving(store: Path, port: int, thresholds: tuple[str, ...]) -> Server:
 
 def _open(url: str) -> None:
     """Open a browser where there is a screen: one in the terminal would take the terminal."""
-    import webbrowser
-
     if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         webbrowser.open(url)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import update_wrapper
+from importlib import import_module
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -23,9 +25,48 @@ DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 75
 HELP = {"-h", "--help", "--version"}
 """Options whose text click prints by itself."""
 
+FAMILIES = {
+    "bench": "options.evidence",
+    "boundary": "refine",
+    "cohorts": "options.listings",
+    "compile": "options.running",
+    "explore": "options.explore",
+    "export": "options.stores",
+    "inspect": "options.stores",
+    "map": "maps",
+    "outcomes": "options.listings",
+    "parameters": "options.listings",
+    "patient": "options.patients",
+    "predictors": "options.regions",
+    "refine": "refine",
+    "regions": "options.regions",
+    "report": "report",
+    "rivals": "options.devices",
+    "robustness": "options.devices",
+    "run": "options.running",
+    "sensitivity": "options.sensitivity",
+    "slurm": "options.running",
+    "status": "options.stores",
+    "timing": "options.devices",
+    "validate": "options.evidence",
+    "verify": "options.stores",
+    "weaning": "options.devices",
+}
+"""Command to the module that declares its options, imported when the command is asked for."""
+
 
 class Commands(click.Group):
-    """A group that names the nearest match of a misspelt command."""
+    """A group that imports a command when it is asked for, and names the nearest match of a misspelt one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return list(FAMILIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give the command of a name; None where there is none."""
+        if cmd_name in FAMILIES:
+            import_module(f".{FAMILIES[cmd_name]}", __package__)
+        return super().get_command(ctx, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -46,6 +87,24 @@ def commands() -> None:
 
     Research use only: nothing here advises on a patient.
     """
+
+
+def command(name: str) -> Callable[[Callable[[], None]], click.Command]:
+    """Declare a command by a function in ``options`` that holds its options and its help.
+
+    The function of the same name in the module of the same name beside ``options`` does the work. It is imported when
+    the command runs: so help comes at once, though that module imports whatever it needs.
+    """
+
+    def declared(documented: Callable[[], None]) -> click.Command:
+        module = documented.__module__.replace(".options.", ".")
+
+        def run(**given: Any) -> Any:
+            return getattr(import_module(module), documented.__name__)(**given)
+
+        return commands.command(name)(update_wrapper(run, documented))
+
+    return declared
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -1,37 +1,88 @@
-"""Commands that list names: cohorts, parameters, outcomes."""
+"""Commands that list names a user may give or will meet: cohorts, parameters, outcomes."""
 
 from __future__ import annotations
 
-from .group import commands
-from .output import json_option, report, table
+from typing import Any
+
+from ..engine import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS
+from ..sweeps.population.cohorts import load
+from ..sweeps.population.windows import in_words
+from .output import report, table
+
+Listing = tuple[dict[str, Any], list[str], list[list[object]]]
+"""Content for machines; head and rows of the table for people."""
 
 
-@commands.command()
-@json_option
 def cohorts(as_json: bool) -> None:
     """List the populations and their windows."""
-    from ..analysis.listings import list_cohorts
-
     _list(*list_cohorts(), as_json)
 
 
-@commands.command()
-@json_option
 def parameters(as_json: bool) -> None:
     """List the parameters of patients and devices."""
-    from ..analysis.listings import list_parameters
-
     _list(*list_parameters(), as_json)
 
 
-@commands.command()
-@json_option
 def outcomes(as_json: bool) -> None:
     """List what is reported of every arm."""
-    from ..analysis.listings import list_outcomes
-
     _list(*list_outcomes(), as_json)
 
 
 def _list(content: object, head: list[str], rows: list[list[object]], as_json: bool) -> None:
     report(content, as_json, lambda: table(head, rows))
+
+
+def list_cohorts() -> Listing:
+    """List the populations with their windows on the baseline without support."""
+    known = load()
+    content = {
+        name: {
+            "title": each.title,
+            "source": each.source,
+            "definition": each.definition,
+            "window": each.window,
+            "medians": {parameter: law.median for parameter, law in each.law.items()},
+            "varied": [parameter for parameter, law in each.law.items() if law.varies],
+        }
+        for name, each in known.items()
+    }
+    rows: list[list[object]] = []
+    for name, each in known.items():
+        bounds = [in_words(key, *limits) for key, limits in each.window.items()]
+        told = [[name, each.title], *[["", ""]] * (len(bounds) - 1)]
+        rows += [[*left, bound] for left, bound in zip(told, bounds, strict=True)]
+    return content, ["cohort", "population", "window on the baseline without support"], rows
+
+
+def list_parameters() -> Listing:
+    """List the parameters of a patient and of the devices."""
+    content = {
+        name: {
+            "long_name": each.long_name,
+            "units": each.units,
+            "default": each.default,
+            "plausible": each.plausible,
+            "physical": each.physical,
+            "source": each.source,
+            "device": name in DEVICE_PARAMETERS,
+        }
+        for name, each in PARAMETERS.items()
+    }
+    rows: list[list[object]] = [
+        [name, each.units, each.default, _range(each.plausible), _range(each.physical), each.long_name]
+        for name, each in PARAMETERS.items()
+    ]
+    return content, ["parameter", "units", "default", "plausible", "allowed", "meaning"], rows
+
+
+def list_outcomes() -> Listing:
+    """List what is reported of a patient in each arm."""
+    content = {
+        name: {"long_name": each.long_name, "units": each.units, "floor": each.floor} for name, each in OUTCOMES.items()
+    }
+    rows: list[list[object]] = [[name, each.units, each.long_name] for name, each in OUTCOMES.items()]
+    return content, ["outcome", "units", "meaning"], rows
+
+
+def _range(bound: tuple[float, float]) -> str:
+    return f"{bound[0]:g} to {bound[1]:g}"

@@ -11,21 +11,19 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from ..analysis.text import cell, clean, columns, to_json
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def say(text: str) -> None:
     """Print a result."""
-    from ..analysis.text import clean
-
     _print(clean(text))
 
 
 def tell(text: str) -> None:
     """Print a message; where nobody can be told, the work goes on."""
-    from ..analysis.text import clean
-
     try:
         click.echo(clean(text), err=True)
     except OSError:
@@ -60,8 +58,6 @@ def opened() -> None:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
     """Print a table: ruled and as wide as the terminal, plain columns elsewhere."""
-    from ..analysis.text import cell, columns
-
     if not sys.stdout.isatty():
         say(f"{title}\n{columns(head, rows)}" if title else columns(head, rows))
         return
@@ -96,8 +92,6 @@ def picture(figure: Figure, target: Path) -> Path:
 
 def report(content: object, as_json: bool, words: Callable[[], None]) -> None:
     """Print a result for machines or for people."""
-    from ..analysis.text import to_json
-
     if as_json:
         _print(to_json(content))
     else:

@@ -5,25 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
+import xarray as xr
 
-from .group import commands
-from .output import json_option, picture, report, say, table, tell
+from ..analysis.figures.style import check_format
+from ..analysis.patient import patient as patients
+from ..analysis.patient.page import patient_page
+from ..engine import OUTCOMES, fingerprint
+from ..sweeps.execution.warm_starts import usable
+from ..sweeps.store.store import open_direct
+from .output import picture, report, say, table, tell
 from .reading import reading, setting
 
-if TYPE_CHECKING:
-    import xarray as xr
 
-
-@commands.command()
-@click.argument("who", metavar="COHORT|STORE")
-@click.option("--index", type=int, help="Which patient; default the nominal one of a cohort, the first of a store.")
-@click.option("--arm", "arms", multiple=True, help="Arm to simulate beside the reference; may be repeated.")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a parameter; may be repeated.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture of the page: .png, .pdf or .svg.")
-@json_option
 def patient(
     who: str,
     index: int | None,
@@ -32,22 +27,11 @@ def patient(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Simulate one patient, now.
-
-    The page shows pressures, loops and coronary flow in the first arm asked for and in the reference; of a store with
-    one arm in that.
-    """
-    from ..analysis.patient import patient as patients
-
+    """Simulate one patient, now."""
     values = dict(setting(text) for text in settings)
     if output is not None:
-        from ..analysis.figures.style import check_format
-
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
-        from ..sweeps.execution.warm_starts import usable
-        from ..sweeps.store.store import open_direct
-
         with reading(Path(who)):
             dataset = open_direct(who)
             case = patients.from_store(dataset, index or 0, arms, usable(Path(who)))
@@ -57,8 +41,6 @@ def patient(
     visit = patients.visit(patients.changed(case, values))
     content = visit.as_dict()
     if output is not None:
-        from ..analysis.patient.page import patient_page
-
         arm = next(iter(visit.responses), case.reference)
         page = patient_page(
             visit.result,
@@ -73,14 +55,12 @@ def patient(
 
 
 def _tell_engine(dataset: xr.Dataset) -> None:
-    from ..engine import fingerprint
 
     if dataset.attrs.get("engine_fingerprint") != fingerprint():
         tell("note: the store was computed by another engine, numbers may differ from those in it")
 
 
 def _say_patient(content: Mapping[str, Any], about: str) -> None:
-    from ..engine import OUTCOMES
 
     arms, reference = content["arms"], content["reference"]
     say(f"{content['patient']}: {about}")

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TextColumn
+from rich.progress import Progress as Bar
+
 from .output import tell
 
 if TYPE_CHECKING:
@@ -31,10 +35,6 @@ def progress_shown(shown: bool) -> Iterator[Callable[[Progress], None] | None]:
 
 @contextmanager
 def _bar() -> Iterator[Callable[[Progress], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TextColumn
-    from rich.progress import Progress as Bar
-
     columns = (
         TextColumn("patients"),
         BarColumn(bar_width=None),

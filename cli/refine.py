@@ -136,7 +136,7 @@ def refine_command(
     if not run_it:
         report({"file": target, **as_dict(proposal)}, as_json, lambda: say(text))
         return DONE
-    from .running import run
+    from .options.running import run
 
     tell(text)
     code: int = click.get_current_context().invoke(run, spec=target, store=target.with_suffix(".zarr"), as_json=as_json)

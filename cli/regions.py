@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from .group import commands
-from .output import json_option, picture, picture_option, report, say, table
-from .reading import arm_option, comparison, definition_option, reading, threshold_option, thresholds_of
-
-if TYPE_CHECKING:
-    from ..analysis.predictors.prediction import Predictors
-    from ..analysis.regions.evidence import Region
-    from ..analysis.regions.search import Regions
+from ..analysis.figures.style import check_format
+from ..analysis.predictors import prediction
+from ..analysis.predictors.prediction import Predictors, find_predictors, shown
+from ..analysis.predictors.predictor_figure import predictor_figure
+from ..analysis.regions import search
+from ..analysis.regions.evidence import Region, percent
+from ..analysis.regions.region_figure import region_figure
+from ..analysis.regions.rules import told
+from ..analysis.regions.search import Regions, find_regions
+from .output import picture, report, say, table
+from .reading import comparison, reading, thresholds_of
 
 MOST_PAIRS = 10
 """Pairs that are named in words."""
@@ -22,16 +24,6 @@ MOST_PAIRS = 10
 target_option = click.option("--for", "target", default="helps", show_default=True, help="helps, fails or harms.")
 
 
-@commands.command()
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option("--method", default="prim", show_default=True, help="prim, or tree: a tree of three levels.")
-@click.option("--bedside", is_flag=True, help="Use what can be measured at the bedside alone, not the parameters.")
-@target_option
-@picture_option(None)
-@arm_option
-@definition_option
-@threshold_option
-@json_option
 def regions(
     store: Path,
     method: str,
@@ -43,13 +35,7 @@ def regions(
     thresholds: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say in a few rules whom an arm helps, fails or harms.
-
-    Rules are sought on some patients and counted on all the others; what could be chance is not told.
-    """
-    from ..analysis.figures.style import check_format
-    from ..analysis.regions.search import find_regions
-
+    """Say in a few rules whom an arm helps, fails or harms."""
     target_file = check_format(output) if output else None
     dataset, arm, reference = comparison(store, arm)
     with reading(store):
@@ -65,17 +51,13 @@ def regions(
         )
     path = None
     if target_file:
-        from ..analysis.regions.region_figure import region_figure
-
         path = picture(region_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_regions(result, path))
 
 
 def _say_regions(result: Regions, path: Path | None) -> None:
-    from ..analysis.regions.evidence import percent
-    from ..analysis.regions.search import preamble, sentences
 
-    for line in [*preamble(result), *sentences(result)]:
+    for line in [*search.preamble(result), *search.sentences(result)]:
         say(line)
     if result.regions:
         rows = [
@@ -110,20 +92,10 @@ def _say_regions(result: Regions, path: Path | None) -> None:
 
 def _limits(region: Region) -> str:
     """Spread of each limit over the refits, in the order of the rule's words."""
-    from ..analysis.regions.rules import told
-
     spreads = [spread for each in region.conditions for spread in (each.low_again, each.high_again) if spread]
     return "; ".join(told(low) if low == high else f"{told(low)} to {told(high)}" for low, high in spreads) or "-"
 
 
-@commands.command()
-@click.argument("store", type=click.Path(path_type=Path))
-@target_option
-@picture_option(None)
-@arm_option
-@definition_option
-@threshold_option
-@json_option
 def predictors(
     store: Path,
     target: str,
@@ -133,13 +105,7 @@ def predictors(
     thresholds: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say which baseline measurements predict whom an arm helps, fails or harms.
-
-    Each alone, in pairs and all together, fitted on some patients and scored on others.
-    """
-    from ..analysis.figures.style import check_format
-    from ..analysis.predictors.prediction import find_predictors
-
+    """Say which baseline measurements predict whom an arm helps, fails or harms."""
     target_file = check_format(output) if output else None
     dataset, arm, reference = comparison(store, arm)
     with reading(store):
@@ -148,16 +114,13 @@ def predictors(
         )
     path = None
     if target_file:
-        from ..analysis.predictors.predictor_figure import predictor_figure
-
         path = picture(predictor_figure(result), target_file)
     report({"figure": path, **vars(result)}, as_json, lambda: _say_predictors(result, path))
 
 
 def _say_predictors(result: Predictors, path: Path | None) -> None:
-    from ..analysis.predictors.prediction import sentences, shown
 
-    for line in sentences(result):
+    for line in prediction.sentences(result):
         say(line)
     rows = [
         [each.name, each.group, "more" if each.above else "less", shown(each.area), shown(each.curve)]

@@ -5,31 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
-
+from ..analysis.reading.origin import reference_of
+from ..analysis.response.summary import as_dict, summarise
+from ..analysis.sensitivity.rehearsal import rehearse
 from ..engine import InputError
-from .group import DONE, FAILED, STOPPED, commands, refuse
-from .output import json_option, report, say, tell
+from ..sweeps.execution import precompile, slurm
+from ..sweeps.execution.journal import kept, log_path
+from ..sweeps.execution.run import Report, default_store
+from ..sweeps.execution.run import run as run_sweep
+from ..sweeps.spec import spec as specs
+from ..sweeps.store.store import open_direct
+from .group import DONE, FAILED, STOPPED, refuse
+from .output import report, say, tell
 from .progress import progress_shown
 
-if TYPE_CHECKING:
-    from ..sweeps.execution.run import Report
 
-
-@commands.command()
-@click.argument("spec", type=click.Path(path_type=Path))
-@click.option("-o", "--output", "store", type=click.Path(path_type=Path), help="Store; default out/SPEC-stem.zarr.")
-@click.option("--workers", type=int, help="Processes; default the cores this process may use.")
-@click.option("--address", help="Address of a running Dask scheduler, as tcp://host:8786.")
-@click.option("--array-task", metavar="I/N", help="Run share I (from 0) of N of the blocks, without Dask.")
-@click.option("--slurm", is_flag=True, help="Workers are Slurm jobs of one core, by dask-jobqueue; default 16.")
-@click.option("--repair", is_flag=True, help="Verify the store first; make again what is damaged, and only that.")
-@click.option("--accept-engine", is_flag=True, help="Go on in a store of another engine; the store says so.")
-@click.option("--dry-run", is_flag=True, help="Say what there is to do; write nothing.")
-@click.option("--log-json", is_flag=True, help="Make each line of the log, STORE.log, a JSON object.")
-@json_option
 def run(
     spec: Path,
     store: Path | None,
@@ -43,16 +35,7 @@ def run(
     log_json: bool,
     as_json: bool,
 ) -> int:
-    """Run a sweep file, or what is missing of it.
-
-    Stopped or killed at any moment, the same command goes on where it was. What happens is kept in STORE.log, of a
-    task of an array in STORE.I-of-N.log.
-    """
-    from ..sweeps.execution.journal import kept, log_path
-    from ..sweeps.execution.run import default_store
-    from ..sweeps.execution.run import run as run_sweep
-    from ..sweeps.spec import spec as specs
-
+    """Run a sweep file, or what is missing of it."""
     sweep = specs.load(spec)
     share = None if array_task is None else _share(array_task)
     target = store or default_store(spec)
@@ -68,8 +51,6 @@ def run(
         return refuse(str(error), FAILED)
     if dry_run:
         if sweep.rows_together > 1:
-            from ..analysis.sensitivity.rehearsal import rehearse
-
             rehearse(sweep)
         todo = f"{done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
         report(done, as_json, lambda: say(f"{_shown(done.store)}: {todo}"))
@@ -95,10 +76,6 @@ def _share(text: str) -> tuple[int, int]:
 
 def _summaries(done: Report) -> dict[str, dict[str, Any]]:
     """Summarise every arm against the reference, where all blocks are there."""
-    from ..analysis.reading.origin import reference_of
-    from ..analysis.response.summary import as_dict, summarise
-    from ..sweeps.store.store import open_direct
-
     if done.interrupted or any(counts.get("not_run") for counts in done.counts.values()):
         return {}
     dataset = open_direct(done.store)
@@ -137,15 +114,7 @@ def _tell_outcome(done: Report, most: float) -> int:
     return DONE
 
 
-@commands.command("slurm")
-@click.argument("spec", type=click.Path(path_type=Path))
-@click.option("-o", "--output", "store", type=click.Path(path_type=Path), help="Store; default out/SPEC-stem.zarr.")
-@click.option("--tasks", type=int, help="Tasks of the array; default 16, or the number of blocks.")
-@click.option("--cpus", type=int, help="Cores of each task; default 4, or the blocks it has.")
-@click.option("--time", "limit", metavar="[D-]HH:MM:SS", help="Time limit of each task; default 04:00:00.")
-@click.option("--script", "file", type=click.Path(path_type=Path), help="Write the script to FILE, which must be new.")
-@json_option
-def slurm_command(
+def slurm_script(
     spec: Path,
     store: Path | None,
     tasks: int | None,
@@ -154,14 +123,7 @@ def slurm_command(
     file: Path | None,
     as_json: bool,
 ) -> None:
-    """Print the script of a Slurm job array that runs a sweep.
-
-    Made to be read and edited. A task that is stopped at its time limit goes back into the queue.
-    """
-    from ..sweeps.execution import slurm
-    from ..sweeps.execution.run import default_store
-    from ..sweeps.spec import spec as specs
-
+    """Print the script of a Slurm job array that runs a sweep."""
     folder = os.environ.get("COUNTERPULSE_CACHE")
     text = slurm.script(
         specs.load(spec), spec, store or default_store(spec), tasks=tasks, cores=cpus, limit=limit, cache=folder
@@ -172,18 +134,8 @@ def slurm_command(
     report({"script": text, "file": file}, as_json, lambda: say(told))
 
 
-@commands.command("compile")
-@click.argument("spec", type=click.Path(path_type=Path), required=False)
-@click.option("--precision", type=click.Choice(["float64", "float32"]), help="Instead of the sweep's own.")
-@json_option
-def compile_command(spec: Path | None, precision: str | None, as_json: bool) -> None:
-    """Compile what a sweep needs, before many start it at once.
-
-    Without SPEC: a balloon in infarct shock. COUNTERPULSE_CACHE names the folder the kernels are kept in.
-    """
-    from ..sweeps.execution import precompile
-    from ..sweeps.spec import spec as specs
-
+def compile_kernels(spec: Path | None, precision: str | None, as_json: bool) -> None:
+    """Compile what a sweep needs, before many start it at once."""
     sweep = precompile.usual() if spec is None else specs.load(spec)
     done = precompile.precompile(sweep, precision, progress=tell)
     words = f"{done.folder}: {done.compiled} kernels compiled, {done.kept} there, {done.seconds:,.1f} s"

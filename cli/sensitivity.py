@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import click
+import xarray as xr
 
+from ..analysis.figures.style import check_format
+from ..analysis.sensitivity.indices import sensitivity as find_sensitivity
+from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
+from ..analysis.sensitivity.words import ENDS, METHODS, as_dict, ranked, sentences
 from ..engine import InputError
-from .group import commands
-from .output import json_option, picture, report, say, table
-from .reading import arm_option, definition_option, opened, reading, threshold_option, thresholds_of
-
-if TYPE_CHECKING:
-    import xarray as xr
-
+from .output import picture, report, say, table
+from .reading import opened, reading, thresholds_of
 
 ENDS_IN_WORDS = ("", ", 95 % from", " to", " of half")
 """Columns of an index: itself, the ends of its interval, and its value from half of the rows."""
 
 
-@commands.command("sensitivity")
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option("--outcome", "outcomes", multiple=True, metavar="NAME", help="What may depend; several are possible.")
-@click.option("--group", "groups", multiple=True, metavar="NAME=A,B", help="Parameters to be taken together.")
-@click.option("--method", metavar="NAME", help="sobol, morris or given-data; default by the design of the store.")
-@click.option("--top", type=click.IntRange(min=1), default=12, show_default=True, help="Parameters printed.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Picture (.png, .pdf, .svg).")
-@arm_option
-@definition_option
-@threshold_option
-@json_option
-def sensitivity_command(
+def sensitivity(
     store: Path,
     outcomes: tuple[str, ...],
     groups: tuple[str, ...],
@@ -44,24 +31,13 @@ def sensitivity_command(
     thresholds: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say how much each parameter moves an outcome.
-
-    NAME is helps, fails or harms, an outcome (at the baseline), an outcome at an arm as cardiac_output@iabp, or a
-    change as wedge_pressure_difference. Stores of the saltelli design give Sobol indices, those of the morris design
-    elementary effects; from any other a sample gives first order and PAWN. Such designs move together what their sweep
-    file has under [groups]; --group is for a sample.
-    """
-    from ..analysis.sensitivity.indices import sensitivity
-    from ..analysis.sensitivity.words import as_dict
-
+    """Say how much each parameter moves an outcome."""
     target = None
     if output is not None:
-        from ..analysis.figures.style import check_format
-
         target = check_format(output)
     dataset = opened(store)
     with reading(store):
-        result = sensitivity(
+        result = find_sensitivity(
             dataset,
             list(outcomes) or None,
             arm=arm,
@@ -72,12 +48,9 @@ def sensitivity_command(
         )
     path = None
     if target is not None:
-        from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
-
         path = picture(sensitivity_figure(result), target)
 
     def words() -> None:
-        from ..analysis.sensitivity.words import METHODS, ranked, sentences
 
         indices = METHODS[result.attrs["method"]]
         for name in result["outcome"].values:
@@ -104,8 +77,6 @@ def sensitivity_command(
 
 def _cells(row: xr.Dataset, indices: Sequence[str]) -> list[float]:
     """Each index, the ends of its interval and its value from half of the rows, with as many digits as they mean."""
-    from ..analysis.sensitivity.words import ENDS
-
     return [float(f"{row[f'{index}{end}'].item():.3g}") for index in indices for end in ENDS]
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
-from .group import DONE, FAILED, commands, refuse
-from .output import json_option, report, say, table, tell
+from ..analysis.reading.export import export as export_store
+from ..analysis.reading.inspection import inspect as inspect_store
+from ..analysis.response.counted import many
+from ..analysis.text import to_json
+from ..sweeps.store.store import open_direct
+from ..sweeps.store.store import status as store_status
+from ..sweeps.store.verify import verify as verify_store
+from .group import DONE, FAILED, refuse
+from .output import report, say, table, tell
 from .progress import progress_shown
 from .reading import reading
 
@@ -15,17 +20,8 @@ MOST_FAULTS = 20
 """Faults of a store that are named in words."""
 
 
-@commands.command()
-@click.argument("store", type=click.Path(path_type=Path))
-@json_option
 def status(store: Path, as_json: bool) -> None:
-    """Say how far a store is.
-
-    Also while it is written: blocks done, and how the patients of each arm fared.
-    """
-    from ..analysis.response.counted import many
-    from ..sweeps.store.store import status as store_status
-
+    """Say how far a store is."""
     state = store_status(store)
 
     def words() -> None:
@@ -42,17 +38,8 @@ def status(store: Path, as_json: bool) -> None:
     report({**vars(state), "complete": state.complete}, as_json, words)
 
 
-@commands.command()
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option("--sample", type=int, default=0, metavar="N", help="Run N finished blocks again and compare.")
-@json_option
 def verify(store: Path, sample: int, as_json: bool) -> int:
-    """Compare every byte of a store with its receipts.
-
-    Exit 1 where something is not as it was written; run SPEC --repair makes that again.
-    """
-    from ..sweeps.store.verify import verify as verify_store
-
+    """Compare every byte of a store with its receipts."""
     found = verify_store(store, sample)
 
     def words() -> None:
@@ -71,18 +58,8 @@ def verify(store: Path, sample: int, as_json: bool) -> int:
     return refuse("the store is damaged; run its sweep with --repair to make again what is", FAILED)
 
 
-@commands.command()
-@click.argument("store", type=click.Path(path_type=Path))
-@json_option
 def inspect(store: Path, as_json: bool) -> None:
-    """Show what is in a store.
-
-    Dimensions, size, specification, variables with their units, and the ranges of the outcomes.
-    """
-    from ..analysis.reading.inspection import inspect as inspect_store
-    from ..analysis.text import to_json
-    from ..sweeps.store.store import open_direct
-
+    """Show what is in a store."""
     with reading(store):
         content = inspect_store(open_direct(store), store)
 
@@ -106,28 +83,8 @@ def inspect(store: Path, as_json: bool) -> None:
     report(content, as_json, words)
 
 
-@commands.command()
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "file",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="File; .csv, .parquet or .nc says the format. One that is there is replaced, when the new one is whole.",
-)
-@click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Only these; may be repeated.")
-@click.option("--waveforms", is_flag=True, help="The waveforms that the store keeps, a row for each instant.")
-@json_option
 def export(store: Path, file: Path, variables: tuple[str, ...], waveforms: bool, as_json: bool) -> None:
-    """Write a store as a table or as netCDF, for other programs.
-
-    A csv or parquet file has one row per patient and arm, the status in words, and every parameter and outcome that
-    differs from row to row; a netCDF file has everything but the waveforms. Of an unfinished store the finished blocks
-    are written. Parquet and netCDF need the extra: pip install 'counterpulse[export]'.
-    """
-    from ..analysis.reading.export import export as export_store
-
+    """Write a store as a table or as netCDF, for other programs."""
     names = [name.strip() for text in variables for name in text.split(",") if name.strip()]
     with reading(store), progress_shown(shown=True) as progress:
         done = export_store(store, file, names or None, waveforms=waveforms, progress=progress)

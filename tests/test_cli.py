@@ -1,5 +1,6 @@
 """The command line: exit codes, one line for what is wrong, JSON that parses, nothing of Python to be seen."""
 
+import inspect
 import json
 import os
 import pty
@@ -9,7 +10,9 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib import import_module
 
+import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,33 +24,7 @@ from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps import host
 from counterpulse.sweeps.execution.run import Progress
 
-COMMANDS = (
-    "bench",
-    "boundary",
-    "cohorts",
-    "compile",
-    "explore",
-    "export",
-    "inspect",
-    "map",
-    "outcomes",
-    "parameters",
-    "patient",
-    "predictors",
-    "refine",
-    "regions",
-    "report",
-    "rivals",
-    "robustness",
-    "run",
-    "sensitivity",
-    "slurm",
-    "status",
-    "timing",
-    "validate",
-    "verify",
-    "weaning",
-)
+COMMANDS = tuple(group.FAMILIES)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +63,18 @@ def test_every_command_has_help_without_heavy_imports():
     done = subprocess.run([sys.executable, "-c", code, *COMMANDS], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("--json") == len(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_a_command_may_be_told_is_what_its_function_takes(name):
+    command = group.commands.get_command(click.Context(group.commands), name)
+    declared = command.callback
+    work = getattr(import_module(declared.__module__.replace(".options.", ".")), declared.__name__)
+    taken = inspect.signature(getattr(work, "callback", work)).parameters.values()
+    named = {each.name for each in taken if each.kind is not each.VAR_KEYWORD}
+    given = {each.name for each in command.params}
+    assert command.name == name
+    assert named == given or (named < given and any(each.kind is each.VAR_KEYWORD for each in taken))
 
 
 def test_no_arguments_show_the_help(call):

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from counterpulse.analysis.listings import list_cohorts, list_outcomes, list_parameters
 from counterpulse.analysis.text import cell, columns, wide
+from counterpulse.cli.listings import list_cohorts, list_outcomes, list_parameters
 from counterpulse.cli.output import table
 from counterpulse.cli.tables import FRAME, fitted, wrapped
 

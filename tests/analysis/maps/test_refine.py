@@ -9,7 +9,6 @@ from planted_boundary import TRUTHS, X, Y, plain_error, planted, refined_error, 
 
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import CELLS, propose, sentences
-from counterpulse.cli import refine as _registered  # noqa: F401
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.designs import candidates

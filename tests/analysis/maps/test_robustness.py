@@ -15,7 +15,6 @@ from counterpulse.analysis.maps.robustness import as_dict, stand
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
-from counterpulse.cli import devices  # registers the commands
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.spec.spec import load
 
@@ -246,7 +245,3 @@ def test_bad_input_leaves_with_2_and_writes_nothing(call, arguments, says):
     assert told.count("\n") == 1
     assert out == ""
     assert list(folder.iterdir()) == []
-
-
-def test_the_commands_are_registered():
-    assert {"timing", "weaning", "rivals", "robustness"} <= set(devices.commands.commands)

@@ -245,7 +245,6 @@ def test_the_command(planted, tmp_path, monkeypatch):
     import counterpulse.cli.regions as command
     from counterpulse.cli.reading import Comparison
 
-    assert "regions" in commands.commands
     monkeypatch.setattr(command, "comparison", lambda store, arm: Comparison(planted(4000), "iabp", "off"))
     plain = CliRunner().invoke(commands, ["regions", "any.zarr", "-o", str(tmp_path / "rules.png")])
     assert plain.exit_code == 0, plain.output

@@ -9,7 +9,6 @@ import xarray as xr
 from matplotlib.colors import to_hex
 from test_figures import check_texts
 
-import counterpulse.cli.sensitivity
 from counterpulse.analysis.figures.style import ORANGE, SKY, save
 from counterpulse.analysis.sensitivity.indices import sensitivity
 from counterpulse.analysis.sensitivity.sensitivity_figure import ROWS, sensitivity_figure
@@ -94,7 +93,6 @@ def call(call, monkeypatch, crowd, tmp_path):
 
 
 def test_the_command(call, crowd, tmp_path):
-    assert counterpulse.cli.sensitivity.sensitivity_command.name == "sensitivity"
     code, out, told = call("--outcome", "helps", "--top", 2, "-o", tmp_path / "s.png")
     assert (code, told) == (0, "")
     assert "probability of help (helps)" in out

@@ -1,0 +1,1 @@
+"""What each command may be told: its options and its help. Nothing here imports what does the work."""
