@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Parameters,
     )
     from .names.regulation import REGULATIONS
+    from .replay import Replay, replay_failed_arms
     from .simulation import simulate
     from .traces import waveforms
     from .warm_start.training import TRAINING_PATIENTS, WarmStart, make_warm_start
@@ -55,6 +56,7 @@ __all__ = [
     "InputError",
     "Outcomes",
     "Parameters",
+    "Replay",
     "Status",
     "WarmStart",
     "allowed_cores",
@@ -64,6 +66,7 @@ __all__ = [
     "check_value",
     "fingerprint",
     "make_warm_start",
+    "replay_failed_arms",
     "simulate",
     "value_of",
     "waveforms",
@@ -85,6 +88,7 @@ _HOMES = {
     "REGULATION": "names.parameters",
     "REGULATIONS": "names.regulation",
     "RHYTHM": "names.parameters",
+    "Replay": "replay",
     "SIGNALS": "integration.one_patient",
     "Status": "names.outcomes",
     "TRAINING_PATIENTS": "warm_start.training",
@@ -98,6 +102,7 @@ _HOMES = {
     "check_value": "inputs",
     "fingerprint": "compile.decorators",
     "make_warm_start": "warm_start.training",
+    "replay_failed_arms": "replay",
     "simulate": "simulation",
     "value_of": "cohort_bounds",
     "waveforms": "traces",

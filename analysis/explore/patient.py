@@ -84,7 +84,7 @@ def follow(case: Case, settings: Mapping[str, float]) -> Visit:
         check_name("parameters", name, PARAMETERS)
         check_range("parameters", name, value, PARAMETERS[name])
     case = changed(case, settings)
-    live = visit(case, SAMPLES, threads=1, why=False)
+    live = visit(case, SAMPLES, threads=1, look_into=False)
     failed = any(int(code) != Status.OK for code in live.result["status"].values)
     return visit(case, SAMPLES) if failed and not settings else live
 

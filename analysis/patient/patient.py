@@ -20,10 +20,12 @@ from ...engine import (
     TRIGGER,
     Findings,
     InputError,
+    Replay,
     Status,
     WarmStart,
     check_name,
     check_range,
+    replay_failed_arms,
 )
 from ...sweeps.population import cohorts, idle
 from ...sweeps.population.checks import arm as checked_arm
@@ -33,7 +35,7 @@ from ...sweeps.spec.spec import from_canonical
 from ..reading.measures import short, spelt
 from ..reading.origin import compared_arms, declared_definitions, reference_of, spec_of_patient, stored_spec
 from ..response.classify import Response, judge, rule_of
-from . import failed
+from .no_result import beyond_window, why, with_replays
 
 ARMS: Mapping[str, Mapping[str, float]] = {
     "iabp": {"balloon_volume": 40.0},
@@ -111,6 +113,8 @@ class Visit:
         Arm, the reference apart, to class.
     replays : dict of str to Replay
         Arm without a result to what was found of it.
+    reasons : dict of str to str
+        The same arms to why they have none; empty where nothing can be said beyond the status.
     outside : str
         By which bounds the patient lies outside the cohort's window, where the store says so.
     """
@@ -119,7 +123,8 @@ class Visit:
     result: xr.Dataset
     traces: xr.Dataset | None
     responses: Mapping[str, Response]
-    replays: Mapping[str, failed.Replay] = field(default_factory=dict)
+    replays: Mapping[str, Replay] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
     outside: str = ""
 
     def title(self, arm: str) -> str:
@@ -148,8 +153,10 @@ class Visit:
         """Describe the patient, and why what is drawn of an arm or the reference is no result."""
         lines = [self.about()]
         for name in dict.fromkeys((self.case.reference, arm)):
-            if (one := self.replays.get(name)) and one.signals is not None:
-                lines.append(f"{name}: {one.why or 'no result'}; what is drawn is the last pattern of beats.")
+            if name in self.replays and self.replays[name].complete:
+                lines.append(
+                    f"{name}: {self.reasons[name] or 'no result'}; what is drawn is the last pattern of beats."
+                )
         return " ".join(lines)
 
     def _note(self) -> str:
@@ -184,10 +191,10 @@ class Visit:
         }
 
     def _replayed(self, arm: str) -> dict[str, Any]:
-        found = self.replays.get(arm)
-        if found is None:
+        if arm not in self.replays:
             return {}
-        return {"why": found.why, "plain_beats": found.beats, "reached": dict(found.outcomes or {})}
+        replay = self.replays[arm]
+        return {"why": self.reasons[arm], "plain_beats": replay.beats, "reached": dict(replay.reached)}
 
 
 def in_words(name: str, value: float) -> str:
@@ -311,7 +318,7 @@ def changed(case: Case, settings: Mapping[str, float]) -> Case:
     return replace(case, who=who, parameters=parameters, arms=arms)
 
 
-def visit(case: Case, samples: int = 600, *, threads: int | None = None, why: bool = True) -> Visit:
+def visit(case: Case, samples: int = 600, *, threads: int | None = None, look_into: bool = True) -> Visit:
     """Simulate a case now, in every arm.
 
     Parameters
@@ -321,7 +328,7 @@ def visit(case: Case, samples: int = 600, *, threads: int | None = None, why: bo
         Instants of the waveforms over a pattern of beats.
     threads : int, optional
         Default: the cores this process may use.
-    why : bool
+    look_into : bool
         Whether to look into arms without a result, and into what lies outside the window: it takes a second.
 
     Raises
@@ -362,14 +369,16 @@ def visit(case: Case, samples: int = 600, *, threads: int | None = None, why: bo
     traces = None
     if held:
         traces = waveforms(patients, held, samples=samples, reference=reference, **settings).isel(patient=0)
-    if not why:
+    if not look_into:
         return Visit(case, one, traces, responses)
-    replays: dict[str, failed.Replay] = {}
+    replays: dict[str, Replay] = {}
+    reasons: dict[str, str] = {}
     if len(held) < len(case.arms) and not any(is_irregular({**case.parameters, **own}) for own in case.arms.values()):
         status = {arm: Status(int(one["status"].sel(arm=arm))) for arm in case.arms}
-        replays = failed.replay(patients, case.arms, status, settings, samples)
-        traces = failed.with_replays(traces, replays)
-    return Visit(case, one, traces, responses, replays, failed.beyond_window(patients, case.bounds, settings))
+        replays = replay_failed_arms(patients, case.arms, status, samples=samples, **settings)
+        reasons = {arm: why(status[arm], replay, settings["tolerance"]) for arm, replay in replays.items()}
+        traces = with_replays(traces, replays)
+    return Visit(case, one, traces, responses, replays, reasons, beyond_window(patients, case.bounds, settings))
 
 
 def is_irregular(parameters: Mapping[str, float]) -> bool:

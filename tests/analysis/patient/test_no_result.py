@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from counterpulse.analysis.patient import failed
+from counterpulse.analysis.patient import no_result
 from counterpulse.analysis.patient import patient as patients
 from counterpulse.analysis.patient.page import patient_page
-from counterpulse.engine.names.outcomes import Status
+from counterpulse.engine import OUTCOMES, Status
 
 NAMES = (
     "lv_elastance",
@@ -61,7 +61,7 @@ def test_every_failure_says_why_and_shows_what_can_be_shown(values, off, iabp, s
     for arm in drawn:
         assert np.isfinite(seen.traces["lv_pressure"].sel(arm=arm)).all()
     for arm, found in seen.replays.items():
-        assert (arm in drawn) == (found.signals is not None)
+        assert (arm in drawn) == found.complete
         assert found.beats <= 150
     if off != "NON_PHYSICAL":
         assert failing in drawn
@@ -77,15 +77,15 @@ def test_the_pattern_shown_is_the_one_measured():
     seen = visit(CASES["valve stays open"][0])
     mean = float(seen.traces["aortic_pressure"].sel(arm="off").mean("time"))
     assert seen.replays["off"].beats == 0
-    assert mean == pytest.approx(seen.replays["off"].outcomes["mean_arterial_pressure"], rel=2e-3)
+    assert mean == pytest.approx(seen.replays["off"].reached["mean_arterial_pressure"], rel=2e-3)
 
 
 @pytest.mark.parametrize("regulation", ["baroreflex", "map-held"])
 def test_regulated_patients_too(regulation):
     for case in ("never periodic", "arm below zero"):
         seen = visit(CASES[case][0], regulation)
-        for arm, found in seen.replays.items():
-            assert found.why, arm
+        for arm in seen.replays:
+            assert seen.reasons[arm], arm
 
 
 def test_patients_with_a_result_are_not_looked_at_again():
@@ -103,28 +103,26 @@ def test_irregular_patients_who_failed_have_no_pattern_to_show():
 
 
 def test_outside_says_by_what():
-    outcomes = np.full((1, len(failed.OUTCOMES)), 50.0)
+    outcomes = np.full((1, len(OUTCOMES)), 50.0)
     bounds = {
         "cardiac_output": (2.0, 4.0),
         "wedge_pressure": (-np.inf, 60.0),
         "age": (np.array([70.0]), np.array([np.inf])),
     }
     parameters = np.full((1, 200), 60.0)
-    told = failed.outside(parameters, outcomes, bounds)
+    told = no_result.outside(parameters, outcomes, bounds)
     assert told == "cardiac_output 50, the window is 2 to 4 L/min; age 60, the window is above 70 year"
 
 
 def test_words_for_beats_that_do_not_settle():
-    row = np.full(len(failed.OUTCOMES), 4.0)
-    names = list(failed.OUTCOMES)
-    higher = row.copy()
-    higher[names.index("sevr")], higher[names.index("dpti")] = 4.4, np.inf
-    told = failed._unsettled([row, higher, row], 5e-4, "")
+    row = {name: 4.0 for name in OUTCOMES if name not in ("beats_to_converge", "convergence_error")}
+    higher, highest = {**row, "sevr": 4.4, "dpti": np.inf}, {**row, "sevr": 5.0, "dpti": np.inf}
+    told = no_result.unsettled([row, higher, row], 5e-4, "")
     assert told == "two kinds of beat alternate: sevr 4.4, then 4; cardiac_output 4, then 4 L/min"
-    highest = higher.copy()
-    highest[names.index("sevr")] = 5
-    assert failed._unsettled([row, higher, highest], 5e-4, "").startswith("one still differs from the last: sevr 4.4, ")
-    assert failed._unsettled([row, row, row], 5e-4, "; but") == "one is like the last to 0.05 % in every outcome; but"
+    told = no_result.unsettled([row, higher, highest], 5e-4, "")
+    assert told.startswith("one still differs from the last: sevr 4.4, ")
+    told = no_result.unsettled([row, row, row], 5e-4, "; but")
+    assert told == "one is like the last to 0.05 % in every outcome; but"
 
 
 SWEEP = """
