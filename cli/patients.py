@@ -10,8 +10,9 @@ from typing import Any
 import xarray as xr
 
 from ..analysis.figures.style import check_format
-from ..analysis.patient import patient as patients
+from ..analysis.patient.case import changed, from_cohort, from_store
 from ..analysis.patient.page import patient_page
+from ..analysis.patient.visit import visit
 from ..engine import OUTCOMES, fingerprint
 from ..sweeps.execution.warm_starts import usable
 from ..sweeps.store.store import open_direct
@@ -27,31 +28,35 @@ def patient(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Simulate one patient, now."""
+    """Simulate one patient, now.
+
+    The page shows pressures, loops and coronary flow in the first arm asked for and in the reference; of a store with
+    one arm in that.
+    """
     values = dict(setting(text) for text in settings)
     if output is not None:
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
         with reading(Path(who)):
             dataset = open_direct(who)
-            case = patients.from_store(dataset, index or 0, arms, usable(Path(who)))
+            case = from_store(dataset, index or 0, arms, usable(Path(who)))
         _tell_engine(dataset)
     else:
-        case = patients.from_cohort(who, index, arms)
-    visit = patients.visit(patients.changed(case, values))
-    content = visit.as_dict()
+        case = from_cohort(who, index, arms)
+    seen = visit(changed(case, values))
+    content = seen.as_dict()
     if output is not None:
-        arm = next(iter(visit.responses), case.reference)
+        arm = next(iter(seen.responses), case.reference)
         page = patient_page(
-            visit.result,
-            visit.traces,
+            seen.result,
+            seen.traces,
             arm=arm,
             reference=case.reference,
-            title=visit.title(arm),
-            about=visit.page_text(arm),
+            title=seen.title(arm),
+            about=seen.page_text(arm),
         )
         content["figure"] = str(picture(page, output))
-    report(content, as_json, lambda: _say_patient(content, visit.about()))
+    report(content, as_json, lambda: _say_patient(content, seen.about()))
 
 
 def _tell_engine(dataset: xr.Dataset) -> None:

@@ -11,7 +11,8 @@ import xarray as xr
 
 from ...engine import DEVICE_PARAMETERS, PARAMETERS, Status, check_name, check_range
 from ...sweeps.population.thresholds import BY_COHORT, HAEMODYNAMIC
-from ..patient.patient import Case, Visit, changed, visit
+from ..patient.case import Case, changed
+from ..patient.visit import Visit, visit
 from ..reading.measures import Measure, short, spelt, varied
 from ..reading.origin import declared_definitions, stored_spec
 

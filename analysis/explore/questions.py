@@ -15,7 +15,7 @@ from ...engine import OUTCOMES, InputError, WarmStart, check_name
 from ...sweeps.population.thresholds import DEFINITIONS
 from ..figures.style import CLASS_WORDS, shades
 from ..maps.response_map import map_response
-from ..patient.patient import Case, from_store
+from ..patient.case import Case, from_store
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import cohorts_of, compared_arms, reference_of, stored_spec
 from ..reading.stream import SAMPLED_ROWS

@@ -13,7 +13,8 @@ from counterpulse.analysis.explore.counts import Counts, watched
 from counterpulse.analysis.explore.questions import Explorer
 from counterpulse.analysis.explore.rectangle import Rectangle
 from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.patient.patient import from_store, visit
+from counterpulse.analysis.patient.case import from_store
+from counterpulse.analysis.patient.visit import visit
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status

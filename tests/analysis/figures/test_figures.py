@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from counterpulse.analysis.figures.style import CLASS_COLOURS, save, style, wrapped
 from counterpulse.analysis.maps.map_figure import map_figure
 from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.patient.page import LEFT, RIGHT, patient_page
+from counterpulse.analysis.patient.outcome_table import LEFT, RIGHT
+from counterpulse.analysis.patient.page import patient_page
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 

@@ -2,13 +2,15 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from counterpulse.analysis.patient import no_result
-from counterpulse.analysis.patient import patient as patients
+from counterpulse.analysis.patient.case import changed, from_cohort
 from counterpulse.analysis.patient.page import patient_page
+from counterpulse.analysis.patient.visit import visit
 from counterpulse.engine import OUTCOMES, Status
 
 NAMES = (
@@ -36,18 +38,14 @@ CASES = {
 """Each far from its edge: of 1,500 that differ in the seventh digit all have the same status."""
 
 
-def visit(values, regulation="open-loop"):
-    case = patients.from_cohort("ami-cs")
-    case = patients.changed(case, dict(zip(NAMES, map(float, values), strict=True)))
-    return patients.visit(
-        patients.replace(case, spec={**case.spec, "regulation": regulation}),
-        samples=200,
-    )
+def seen_with(values, regulation="open-loop"):
+    case = changed(from_cohort("ami-cs"), dict(zip(NAMES, map(float, values), strict=True)))
+    return visit(replace(case, spec={**case.spec, "regulation": regulation}), samples=200)
 
 
 @pytest.mark.parametrize(("values", "off", "iabp", "says"), CASES.values(), ids=CASES)
 def test_every_failure_says_why_and_shows_what_can_be_shown(values, off, iabp, says):
-    seen = visit(values)
+    seen = seen_with(values)
     content = json.loads(json.dumps(seen.as_dict()))
     assert [content["arms"][arm]["status"] for arm in ("off", "iabp")] == [off.lower(), iabp.lower()]
     failing = "iabp" if off == "OK" else "off"
@@ -74,7 +72,7 @@ def test_every_failure_says_why_and_shows_what_can_be_shown(values, off, iabp, s
 
 def test_the_pattern_shown_is_the_one_measured():
     """The signals of a periodic state that is no result have the mean that was reached."""
-    seen = visit(CASES["valve stays open"][0])
+    seen = seen_with(CASES["valve stays open"][0])
     mean = float(seen.traces["aortic_pressure"].sel(arm="off").mean("time"))
     assert seen.replays["off"].beats == 0
     assert mean == pytest.approx(seen.replays["off"].reached["mean_arterial_pressure"], rel=2e-3)
@@ -83,13 +81,13 @@ def test_the_pattern_shown_is_the_one_measured():
 @pytest.mark.parametrize("regulation", ["baroreflex", "map-held"])
 def test_regulated_patients_too(regulation):
     for case in ("never periodic", "arm below zero"):
-        seen = visit(CASES[case][0], regulation)
+        seen = seen_with(CASES[case][0], regulation)
         for arm in seen.replays:
             assert seen.reasons[arm], arm
 
 
 def test_patients_with_a_result_are_not_looked_at_again():
-    seen = patients.visit(patients.from_cohort("ami-cs"), samples=50)
+    seen = visit(from_cohort("ami-cs"), samples=50)
     assert seen.replays == {}
     assert "why" not in seen.as_dict()["arms"]["off"]
 
@@ -97,8 +95,8 @@ def test_patients_with_a_result_are_not_looked_at_again():
 @pytest.mark.slow
 def test_irregular_patients_who_failed_have_no_pattern_to_show():
     values = {"atrial_fibrillation": 1.0, "lv_elastance": 0.05, "stressed_volume": 150.0, "heart_rate": 200.0}
-    case = patients.changed(patients.from_cohort("ami-cs"), {**values, "mitral_regurgitation_area": 2.0})
-    seen = patients.visit(case, samples=50)
+    case = changed(from_cohort("ami-cs"), {**values, "mitral_regurgitation_area": 2.0})
+    seen = visit(case, samples=50)
     assert seen.replays == {}
 
 

@@ -3,7 +3,7 @@
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.patient.patient import changed, from_cohort
+from counterpulse.analysis.patient.case import changed, from_cohort
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.population.idle import check_arms, check_sweep
 from counterpulse.sweeps.simulate import simulate, warm_start, waveforms
