@@ -19,7 +19,7 @@ import xarray as xr
 
 from counterpulse.analysis.response.step_errors import STEP_ERRORS
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES, Status
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.engine.periodic import solve as periodic
 from counterpulse.sweeps.population import cohorts
@@ -36,7 +36,7 @@ RUNS: dict[str, dict[str, str | float]] = {
 """What is compared with the reference: the defaults, in both precisions, and what of it the steps alone make."""
 BOUNDING = ("steps alone", "float32")
 """Runs that ``STEP_ERRORS`` bounds the error of."""
-COMPARED = list(OUTCOMES)[:-2]
+COMPARED = list(OUTCOMES)[:JUDGED]
 FLOORS = np.array([OUTCOMES[name].floor for name in COMPARED])
 CORNERS: dict[str, dict[str, float | tuple[float, float]]] = {
     "130-160/min, 40 mL": {"heart_rate": (130, 160)},

@@ -12,7 +12,7 @@ import xarray as xr
 from .arms import Solver, held_pressure, run_arms
 from .inputs import parameter_matrix
 from .integration.one_patient import SIGNALS, pattern_duration
-from .names.outcomes import OUTCOMES, Status
+from .names.outcomes import JUDGED, OUTCOMES, Status
 from .names.parameters import Parameters
 from .names.quantity import Quantity
 from .names.regulation import MODES, UNREGULATED, Regulation
@@ -32,8 +32,6 @@ STATES = tuple((STATE | HELD).values())
 """What may run away, in the order of the state."""
 COMPARED = 3
 """Patterns whose outcomes are kept: enough to tell two kinds of beat that alternate from beats that drift."""
-OF_THE_SEARCH = ("beats_to_converge", "convergence_error")
-"""Outcomes that say something of a search, and nothing of a pattern."""
 
 
 class RanAway(NamedTuple):
@@ -160,8 +158,7 @@ def _follow(
         moved = (image.states - state)[0, : len(SCALE)] / SCALE
         if not np.square(moved).sum() < ASTRAY:
             return Followed(before, patterns, beat, _ran_away(image.states[0], moved, beat + 1))
-        row = dict(zip(OUTCOMES, map(float, image.outcomes[0]), strict=True))
-        patterns = (*patterns, {name: row[name] for name in row if name not in OF_THE_SEARCH})[-COMPARED:]
+        patterns = (*patterns, dict(zip(OUTCOMES, image.outcomes[0, :JUDGED].tolist(), strict=False)))[-COMPARED:]
         if beat < beats - 1:
             before, state = state, image.states
     return Followed(state, patterns, 0 if periodic else beats, None)

@@ -15,10 +15,9 @@ from ..compile.layout import row_access
 from ..integration.ssprk import EXTRAS, MEANS
 from ..measure.beat import Tally
 from ..measure.pattern import summary
-from ..names.outcomes import Outcomes
+from ..names.outcomes import JUDGED, Outcomes
 from ..names.signals import Extras, Means
 from ..periodic.acceptance import FLOOR, larger
-from ..periodic.solution import BEATS_AT
 
 BATCHES = 16
 """Batches kept; a full set merges into half as many."""
@@ -135,7 +134,7 @@ def judge(batches, count, body, row, deviation, each):  # type: ignore[no-untype
     for batch in range(count):
         store_outcomes(each[batch], outcomes_of(batches[batch], body))
     worst = 0.0
-    for which in range(BEATS_AT):
+    for which in range(JUDGED):
         mean = 0.0
         for batch in range(count):
             mean += each[batch, which] / count

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..inputs import Given
-from ..names.outcomes import Status
+from ..names.outcomes import JUDGED, Status
 from ..names.parameters import RHYTHM, TRIGGER
 from ..periodic.acceptance import FLOOR
-from ..periodic.solution import BEATS_AT, ERROR_AT, Solution
+from ..periodic.solution import ERROR_AT, Solution
 from .follow import Scatter, follow, is_irregular, no_scatter
 
 
@@ -111,16 +111,16 @@ def difference_error(arm: Side, reference: Side, unsupported: Side) -> np.ndarra
     common = first.cells
     ok = (solution.status == Status.OK) & (other.status == Status.OK)
     rows = np.flatnonzero(ok & ((scatter.cells > 0) | (other_scatter.cells > 0)))
-    size = np.maximum(np.abs(other.outcomes[rows, :BEATS_AT]), FLOOR[:BEATS_AT])
+    size = np.maximum(np.abs(other.outcomes[rows, :JUDGED]), FLOOR)
     shares, variance = [], np.zeros_like(size)
     for side, spread in ((solution, scatter), (other, other_scatter)):
         irregular = spread.cells[rows] > 0
         share = np.where(irregular, common[rows] / np.maximum(spread.cells[rows], 1), 0.0)[:, None]
         regular_error = 0.5 * side.outcomes[rows, ERROR_AT, None] * size
-        deviation = np.where(irregular[:, None], spread.deviation[rows, :BEATS_AT], regular_error)
+        deviation = np.where(irregular[:, None], spread.deviation[rows, :JUDGED], regular_error)
         shares.append(share)
         variance += (1.0 - share) * deviation**2
-    ours, theirs = (spread.batches[rows, :, :BEATS_AT].astype(float) for spread in (scatter, other_scatter))
+    ours, theirs = (spread.batches[rows, :, :JUDGED].astype(float) for spread in (scatter, other_scatter))
     difference = shares[0][:, None] * ours - shares[1][:, None] * theirs
     there = np.isfinite(difference[:, :, 0]) & (common[rows] > 0)[:, None]
     count = np.maximum(there.sum(axis=1), 2)[:, None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 from typing import Annotated, NamedTuple
 
-from .quantity import Quantity, quantities
+from .quantity import Quantity, leading_judged, quantities
 
 
 class Outcomes(NamedTuple):
@@ -56,8 +56,8 @@ class Outcomes(NamedTuple):
     aortic_regurgitant_volume: Annotated[float, Quantity("aortic regurgitant volume per beat", "mL", floor=5.0)]
     shunt_ratio: Annotated[float, Quantity("ratio of pulmonary to systemic flow", "1", floor=0.1)]
     device_flow: Annotated[float, Quantity("mean flow of a pump", "L/min", floor=0.2)]
-    beats_to_converge: Annotated[float, Quantity("beats integrated in this arm", "1")]
-    convergence_error: Annotated[float, Quantity("estimated relative error of the periodic state", "1")]
+    beats_to_converge: Annotated[float, Quantity("beats integrated in this arm", "1", judged=False)]
+    convergence_error: Annotated[float, Quantity("estimated relative error of the periodic state", "1", judged=False)]
 
 
 class Status(IntEnum):
@@ -102,5 +102,7 @@ class Findings(IntFlag):
     OPENED_BY_DEFLATION = 32, "deflation opened the aortic valve before the next activation"
 
 
-OUTCOMES = quantities(Outcomes)
+OUTCOMES = quantities(Outcomes, "floor")
 """Name -> declaration, in field order."""
+JUDGED = leading_judged(OUTCOMES)
+"""How many outcomes have an error; what is told of the search itself comes after them."""

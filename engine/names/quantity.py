@@ -27,6 +27,8 @@ class Quantity(NamedTuple):
         Size by which a state's change is judged.
     floor : float
         Size below which an outcome's error is judged absolutely instead of relatively.
+    judged : bool
+        Whether an outcome has an error at all.
     """
 
     long_name: str
@@ -37,6 +39,7 @@ class Quantity(NamedTuple):
     source: str = ""
     scale: float = 0.0
     floor: float = 0.0
+    judged: bool = True
 
 
 def quantities(table: Any, needed: str = "") -> dict[str, Quantity]:
@@ -47,7 +50,7 @@ def quantities(table: Any, needed: str = "") -> dict[str, Quantity]:
     table : NamedTuple class
         A table whose fields are ``Annotated[float, Quantity(...)]``.
     needed : {"", "scale", "floor"}
-        What must be above 0 in every field, because something is divided by it.
+        What must be above 0 in every field that is judged, because something is divided by it.
 
     Returns
     -------
@@ -61,7 +64,24 @@ def quantities(table: Any, needed: str = "") -> dict[str, Quantity]:
     """
     hints = get_type_hints(table, include_extras=True)
     declared: dict[str, Quantity] = {name: hints[name].__metadata__[0] for name in table._fields}
-    missing = [name for name, quantity in declared.items() if needed and not getattr(quantity, needed) > 0.0]
+    missing = [name for name, each in declared.items() if needed and each.judged and not getattr(each, needed) > 0.0]
     if missing:
         raise ValueError(f"{table.__name__}: {', '.join(missing)} declared without a {needed} above 0")
     return declared
+
+
+def leading_judged(outcomes: dict[str, Quantity]) -> int:
+    """Count the outcomes whose error is judged; they stand before the others.
+
+    Raises
+    ------
+    ValueError
+        Where one stands behind an outcome that is not judged.
+    """
+    judged = [quantity.judged for quantity in outcomes.values()]
+    count = sum(judged)
+    if not all(judged[:count]):
+        raise ValueError(
+            f"{list(outcomes)[judged.index(False)]} has no error, and stands before outcomes that have one"
+        )
+    return count

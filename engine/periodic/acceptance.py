@@ -6,15 +6,15 @@ import numpy as np
 
 from ..compile.decorators import function, inlined
 from ..compile.layout import LANES
-from ..names.outcomes import OUTCOMES
+from ..names.outcomes import JUDGED, OUTCOMES
 from ..names.state import PERIODIC_STATE
 from .anderson import MEMORY
 from .beat_map import RESULTS, SETTLING, forget, restart
-from .solution import BEATS_AT, STATUS_NON_PHYSICAL, STATUS_NOT_CONVERGED, measure_lane, write_out
+from .solution import STATUS_NON_PHYSICAL, STATUS_NOT_CONVERGED, measure_lane, write_out
 
 SCALE = np.array([quantity.scale for quantity in PERIODIC_STATE.values()])
 """Size of each state, by which residuals are judged."""
-FLOOR = np.array([quantity.floor for quantity in OUTCOMES.values()])
+FLOOR = np.array([quantity.floor for quantity in OUTCOMES.values()])[:JUDGED]
 ASTRAY = 1e6
 """Squared residual, in units of each state's scale, past which (or at NaN) a lane is begun again, once."""
 WORSE = 16.0
@@ -58,11 +58,11 @@ def estimated_error(s, lane, row, step_ratio):  # type: ignore[no-untyped-def]
     known = s.measured[lane]
     changes, outcomes, gamma = s.changes, s.outcomes, s.gamma
     for column in range(MEMORY - 1, 0, -1):
-        for which in range(BEATS_AT):
+        for which in range(JUDGED):
             changes[lane, column, which] = changes[lane, column - 1, which]
     left = 0.0
     change = 0.0
-    for which in range(BEATS_AT):
+    for which in range(JUDGED):
         difference = row[which] - outcomes[lane, which]
         changes[lane, 0, which] = difference if known > 0 else 0.0
         outcomes[lane, which] = row[which]

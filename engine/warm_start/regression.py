@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..names.outcomes import Status
+from ..names.outcomes import JUDGED, Status
 from ..periodic.acceptance import FLOOR, SCALE
 from ..periodic.beat_map import FIELDS, VEINS
 from ..periodic.prediction import Regressions, describe
-from ..periodic.solution import BEATS_AT, Solution
+from ..periodic.solution import Solution
 
 LEADING = 20
 """Inputs whose products are features too. Measured over ami-cs: 28 save .02 of 3 beats."""
@@ -68,9 +68,9 @@ def fit(
     copies = [np.concatenate([each] * len(fields)) for each in (rows, learned)]
     tried = attempt(copies[0], nudged.reshape(-1, FIELDS), copies[1])
     moved = (tried.states.reshape(nudged.shape) - base.states)[:, :, fields] / (nudge * size)
-    outcomes = base.outcomes[:, :BEATS_AT]
-    changed = tried.outcomes.reshape(len(fields), len(rows), -1)[:, :, :BEATS_AT] - outcomes
-    changed /= nudge * np.maximum(np.abs(outcomes), FLOOR[:BEATS_AT])
+    outcomes = base.outcomes[:, :JUDGED]
+    changed = tried.outcomes.reshape(len(fields), len(rows), -1)[:, :, :JUDGED] - outcomes
+    changed /= nudge * np.maximum(np.abs(outcomes), FLOOR)
     ratio = np.where(logarithmic, states[:, fields] / np.where(logarithmic, start[:, fields], 1.0), 1.0)
     towards = np.where(logarithmic, np.log(ratio), (states - start)[:, fields] / units)
     usable = np.isfinite(moved).all(axis=(0, 2)) & np.isfinite(changed).all(axis=(0, 2))

@@ -21,7 +21,7 @@ from ..compile.decorators import fingerprint
 from ..errors import InputError, check_name
 from ..inputs import PLACE, check_arms, parameter_matrix
 from ..irregular.follow import is_irregular
-from ..names.outcomes import Status
+from ..names.outcomes import JUDGED, Status
 from ..names.regulation import REGULATIONS, Mode
 from ..names.state import Learned
 from ..periodic.acceptance import FLOOR
@@ -175,7 +175,7 @@ def underestimated(rehearsed: Solution, truth: Solution) -> float:
     if not both.any():
         return 1.0
     found, exact = rehearsed.outcomes[both], truth.outcomes[both]
-    apart = np.abs(found - exact)[:, :BEATS_AT] / np.maximum(np.abs(exact), FLOOR)[:, :BEATS_AT]
+    apart = np.abs(found - exact)[:, :JUDGED] / np.maximum(np.abs(exact[:, :JUDGED]), FLOOR)
     # the training patients' own errors are not counted in the estimates
     true = apart.max(axis=1) - exact[:, ERROR_AT]
     return max(1.0, float(np.quantile(true / found[:, ERROR_AT], COVERED)))

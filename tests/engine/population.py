@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.names.outcomes import OUTCOMES
+from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES
 from counterpulse.engine.names.regulation import UNREGULATED
 from counterpulse.engine.periodic.prediction import no_regressions
 from counterpulse.engine.periodic.solution import Solution, unsolved
@@ -44,7 +44,7 @@ LESIONS: dict[str, dict[str, float]] = {
         "pericardial_room": 0.85,
     },
 }
-COMPARED = list(OUTCOMES)[:-2]
+COMPARED = list(OUTCOMES)[:JUDGED]
 """Outcomes that are compared: not the number of beats and the estimated error."""
 FLOORS = np.array([OUTCOMES[name].floor for name in COMPARED])
 

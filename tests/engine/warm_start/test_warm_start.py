@@ -9,12 +9,12 @@ from counterpulse import sample, simulate, warm_start
 from counterpulse.engine.compile.lane_algebra import decompose, regress, resolve
 from counterpulse.engine.compile.layout import LANES
 from counterpulse.engine.errors import InputError
-from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES, Status
 from counterpulse.engine.warm_start.regression import ridge
 from counterpulse.engine.warm_start.training import make_warm_start
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40.0}}
-COMPARED = list(OUTCOMES)[:-2]
+COMPARED = list(OUTCOMES)[:JUDGED]
 COHORTS = ("ami-cs", *(pytest.param(name, marks=pytest.mark.slow) for name in ("severe-ar", "rv-failure")))
 
 

@@ -3,15 +3,15 @@
 from enum import IntEnum, IntFlag
 from typing import Annotated, NamedTuple
 
-from .quantity import Quantity, quantities
+from .quantity import Quantity, leading_judged, quantities
 
 
 class Outcomes(NamedTuple):
     mean_arterial_pressure: Annotated[float, Quantity("mean arterial pressure", "mmHg", floor=5.0)]
     cardiac_output: Annotated[float, Quantity("cardiac output", "L/min", floor=0.2)]
     stroke_work: Annotated[float, Quantity("stroke work", "mmHg mL", floor=200.0)]
-    beats_to_converge: Annotated[float, Quantity("beats", "1")]
-    convergence_error: Annotated[float, Quantity("estimated relative error", "1")]
+    beats_to_converge: Annotated[float, Quantity("beats", "1", judged=False)]
+    convergence_error: Annotated[float, Quantity("estimated relative error", "1", judged=False)]
 
 
 class Status(IntEnum):
@@ -22,4 +22,5 @@ class Findings(IntFlag):
     TARGET_OUT_OF_REACH = 4
 
 
-OUTCOMES = quantities(Outcomes)
+OUTCOMES = quantities(Outcomes, "floor")
+JUDGED = leading_judged(OUTCOMES)
