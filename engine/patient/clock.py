@@ -40,16 +40,16 @@ def clock(p: Parameters, period: float, learned_closure: float) -> Timing:
     supported = p.balloon_volume > 0.0
     gas = supported and p.balloon_drive > 0.0
     return Timing(
-        period,
-        p.assist_ratio if supported else 1.0,
-        effective,
-        p.pr_interval,
-        moved_volume(p) if supported else 0.0,
-        learned_closure + p.inflation_offset if supported else 0.0,
-        period + p.deflation_offset if supported else 0.0,
-        p.inflation_time if supported else 1.0,
-        p.deflation_time if supported else 1.0,
-        p.balloon_drive_pressure if gas else 0.0,
-        p.balloon_vacuum_pressure if gas else 0.0,
-        p.balloon_valve_time if gas else 0.0,
+        period=period,
+        beats=p.assist_ratio if supported else 1.0,
+        effective_period=effective,
+        atrial_lead=p.pr_interval,
+        balloon_volume=moved_volume(p) if supported else 0.0,
+        inflation_start=learned_closure + p.inflation_offset if supported else 0.0,
+        deflation_start=period + p.deflation_offset if supported else 0.0,
+        inflation_time=p.inflation_time if supported else 1.0,
+        deflation_time=p.deflation_time if supported else 1.0,
+        gas_pressure=p.balloon_drive_pressure if gas else 0.0,
+        gas_vacuum=p.balloon_vacuum_pressure if gas else 0.0,
+        gas_time=p.balloon_valve_time if gas else 0.0,
     )
