@@ -217,7 +217,7 @@ def begin_beat(s, lane, work, grid, steps, curves):  # type: ignore[no-untyped-d
     layer = s.coefficients[lane, LAYER_AT]
     work[TONE_AT * LANES + lane] = layer / s.held[lane, 0]
     work[(TONE_AT + 1) * LANES + lane] = layer / s.held[lane, 1]
-    veins = s.body[lane, 0]
+    veins = load_body(s.body[lane]).total_volume
     for i in range(STATES):
         if IS_VOLUME[i] and i != VEINS:
             veins -= work[i * LANES + lane]
@@ -277,7 +277,7 @@ def add_beat(s, lane, work, steps):  # type: ignore[no-untyped-def]
     for i in range(TALLIES):
         if SUM_TALLY + i != AUGMENTED and SUM_TALLY + i != PEAK:
             cell[SUM_TALLY + i] += row[i]
-    ratio = s.timing[lane, 1]
+    ratio = load_timing(s.timing[lane]).beats
     s.highest[lane, 0] = max(s.highest[lane, 0], t.augmented)
     s.highest[lane, 1] = max(s.highest[lane, 1], t.peak)
     if (s.beats[lane] + 1) % int(ratio) == 0:

@@ -10,6 +10,7 @@ from .elementary import tangent_pi
 INERTIA = 7.95e-4
 """Blood density over 1333 dyn/cm2 per mmHg: mmHg s2/cm2; inertance of a tube is INERTIA*length/area [D]."""
 
+NODES = ("root", "proximal", "distal", "abdominal", "iliac")
 ROOT, PROXIMAL, DISTAL, ABDOMINAL, ILIAC = range(5)
 LENGTH = (14.0, 12.0, 12.0, 22.0, 30.0)
 """cm: root and arch, proximal and distal thoracic, abdominal [M]; iliac and femoral [X]."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..compile.decorators import function
-from ..compile.layout import combination
+from ..compile.layout import combination, row_access
 from ..laws.elementary import exponential
+from ..names.signals import Samples
 from ..patient.coefficients import Coefficients
 from .interpolation import crossing, cubic, extrapolate, extreme, integral, parabola, summit, wrap
 
@@ -54,6 +55,7 @@ class Tally(NamedTuple):
 
 
 combine_tallies = combination(Tally)
+load_samples, _ = row_access(Samples)
 
 
 @function
@@ -187,7 +189,8 @@ def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):
     inflated : bool
         Whether its foot counts as end-diastolic pressure: an inflation goes before it, or there is no balloon.
     """
-    root, lv, volume, gradient = signals[0], signals[1], signals[2], signals[3]
+    s = load_samples(signals)
+    root, lv, volume, gradient = s.root_pressure, s.lv_pressure, s.lv_volume, s.aortic_valve_gradient
     stop = start + steps
     e = ejection(root, lv, gradient, start, steps, step, learned_closure, deflation)
     closed_at, closed_pressure = min(e.closure, stop - 1.0), e.closure_pressure
@@ -219,7 +222,7 @@ def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):
         dpti=(aortic_diastole - lv_diastole) * step,
         spti=(integral(lv, float(start), lv[start], stop) - lv_diastole) * step,
         closure=(closed_at - start) * step,
-        pulse=pulmonary_pulse(signals[4], signals[5], start, stop),
+        pulse=pulmonary_pulse(s.pulmonary_root_pressure, s.pulmonary_valve_gradient, start, stop),
         ejected=opened,
         opened_early=early,
         no_diastole=unclosed,

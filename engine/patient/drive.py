@@ -13,6 +13,11 @@ from ..laws.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
 from ..names.signals import Drive
 
 DRIVES = len(Drive._fields)
+VENTRICLES, ATRIA, BALLOON_VOLUME, BALLOON_RATE = (
+    Drive._fields.index(name) * LANES
+    for name in ("ventricular_activation", "atrial_activation", "balloon_volume", "balloon_rate")
+)
+"""Where each drive of the first lane stands in a row of the grid."""
 FINENESS = 4096
 LONGEST = 4
 """The master curves reach LONGEST effective periods, FINENESS points in each: linear interpolation errs by 1e-6."""
@@ -64,8 +69,8 @@ def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
             atrium += interpolate(curves[1], (before + timing.period) * fineness)
         for beat in range(beats):
             place = (beat * rows_per_beat + row) * DRIVES * LANES + lane
-            grid[place] = ventricle
-            grid[place + LANES] = atrium
+            grid[place + VENTRICLES] = ventricle
+            grid[place + ATRIA] = atrium
     gas = timing.gas_time > 0.0
     ramps = timing.balloon_volume > 0.0 and not gas
     for row in range(rows):
@@ -76,8 +81,8 @@ def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
                 timing.inflation_time, timing.deflation_time,
             )  # fmt: skip
         place = row * DRIVES * LANES + lane
-        grid[place + 2 * LANES] = timing.balloon_volume * share
-        grid[place + 3 * LANES] = timing.balloon_volume * rate
+        grid[place + BALLOON_VOLUME] = timing.balloon_volume * share
+        grid[place + BALLOON_RATE] = timing.balloon_volume * rate
     if gas:
         gas_pressure(grid, lane, timing, steps)
     for place in range(lane, DRIVES * LANES, LANES):
@@ -108,7 +113,7 @@ def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
     step = pattern / rows
     first = second = timing.gas_vacuum
     for row in range(2 * rows + 1):
-        grid[(row % rows) * DRIVES * LANES + lane + 3 * LANES] = second
+        grid[(row % rows) * DRIVES * LANES + lane + BALLOON_RATE] = second
         # share of this half step in which the console fills the balloon
         filled = 0.0
         for shift in range(-1, 2):
@@ -150,8 +155,8 @@ def tabulate_beat(grid, lane, timing, beat, console, kick, gas, steps, curves): 
         time = row * half
         since = (time + beat.phase + timing.atrial_lead) % timing.period
         place = row * DRIVES * LANES + lane
-        grid[place] = activation(curves[0], time, beat.before, fineness)
-        grid[place + LANES] = kick * activation(curves[1], since, timing.period, fineness)
+        grid[place + VENTRICLES] = activation(curves[0], time, beat.before, fineness)
+        grid[place + ATRIA] = kick * activation(curves[1], since, timing.period, fineness)
         empty, rate = 1.0, 0.0
         if supported and timing.gas_time == 0.0:
             empty, rate = also(
@@ -162,8 +167,8 @@ def tabulate_beat(grid, lane, timing, beat, console, kick, gas, steps, curves): 
                 empty, rate, time - console.inflation, time - console.deflation,
                 timing.inflation_time, timing.deflation_time,
             )  # fmt: skip
-        grid[place + 2 * LANES] = timing.balloon_volume * (1.0 - empty)
-        grid[place + 3 * LANES] = timing.balloon_volume * rate
+        grid[place + BALLOON_VOLUME] = timing.balloon_volume * (1.0 - empty)
+        grid[place + BALLOON_RATE] = timing.balloon_volume * rate
     if timing.gas_time > 0.0:
         gas_in_beat(grid, lane, timing, console, half, gas, steps)
 
@@ -173,7 +178,7 @@ def gas_in_beat(grid, lane, timing, console, half, gas, steps):  # type: ignore[
     """Put the pressure of the gas in place of the balloon's rate, as `gas_pressure`, from where the last beat ended."""
     first, second = gas[0], gas[1]
     for row in range(2 * steps + 1):
-        grid[row * DRIVES * LANES + lane + 3 * LANES] = second
+        grid[row * DRIVES * LANES + lane + BALLOON_RATE] = second
         if row == 2 * steps:
             break
         at = row * half

@@ -32,7 +32,7 @@ from ..laws.coronary import HEALTHY_DEMAND, next_tone, target_flow
 from ..measure.beat import end_systole_near, potential_energy
 from ..names.outcomes import Outcomes
 from ..names.parameters import Parameters
-from ..names.signals import Means, Samples
+from ..names.signals import Drive, Means, Samples
 from ..names.state import Held, Learned, Regulated, State
 from ..patient.clock import Timing, clock
 from ..patient.coefficients import Body, Coefficients, body, fold
@@ -56,6 +56,10 @@ LAYER_AT = Coefficients._fields.index("layer_conductance")
 BALLOON_PROXIMAL_AT = Coefficients._fields.index("balloon_proximal")
 BALLOON_DISTAL_AT = Coefficients._fields.index("balloon_distal")
 UNSTRESSED_AT = Coefficients._fields.index("lv_unstressed")
+BALLOON_VOLUME_AT = Drive._fields.index("balloon_volume")
+PERIOD_AT = Timing._fields.index("period")
+BEATS_IN_PATTERN = Timing._fields.index("beats")
+TOTAL_VOLUME_AT = Body._fields.index("total_volume")
 MASS_AT = Body._fields.index("lv_mass")
 SHARE_AT = Body._fields.index("demand_share")
 ROOM_AT = Body._fields.index("pericardial_room")
@@ -191,7 +195,7 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
 def make_room(lane, s, grid):  # type: ignore[no-untyped-def]
     """Take the blood out that the balloon displaces at activation, where a lane starts from a state without."""
     x, coefficients = s.x, s.coefficients
-    balloon = grid[2 * LANES + lane]
+    balloon = grid[BALLOON_VOLUME_AT * LANES + lane]
     x[PROXIMAL, lane] -= coefficients[lane, BALLOON_PROXIMAL_AT] * balloon
     x[DISTAL, lane] -= coefficients[lane, BALLOON_DISTAL_AT] * balloon
 
@@ -285,14 +289,14 @@ def end_pattern(s, work, trace, steps):  # type: ignore[no-untyped-def]
             target = target_flow(body[lane, MASS_AT], x[DEMAND, lane], HEALTHY_DEMAND, body[lane, SHARE_AT])
             g[INNER, lane] = next_tone(x[INNER, lane], means[INNER_FLOW_AT, lane], target)
             g[OUTER, lane] = next_tone(x[OUTER, lane], means[OUTER_FLOW_AT, lane], target)
-            g[DEMAND, lane] = means[POWER_AT, lane] + systole[3, lane] / timing[lane, 0]
+            g[DEMAND, lane] = means[POWER_AT, lane] + systole[3, lane] / timing[lane, PERIOD_AT]
 
 
 @function
 def close_volume(x, body):  # type: ignore[no-untyped-def]
     """Let the systemic veins take what is left of the total blood volume."""
     for lane in range(LANES):
-        x[VEINS, lane] = body[lane, 0]
+        x[VEINS, lane] = body[lane, TOTAL_VOLUME_AT]
     for i in range(STATES):
         if IS_VOLUME[i] and i != VEINS:
             for lane in range(LANES):
@@ -305,7 +309,7 @@ def energies(s, trace, steps):  # type: ignore[no-untyped-def]
     samples = trace.reshape((-1, SAMPLES, LANES))[:steps]
     pressure, stretch, at, energy = s.systole[0], s.systole[1], s.systole[2], s.systole[3]
     coefficients, job = s.coefficients, s.job
-    beats = int(s.timing[max(0, job.argmax()), 1])
+    beats = int(s.timing[max(0, job.argmax()), BEATS_IN_PATTERN])
     unstressed = coefficients[:, UNSTRESSED_AT].copy()
     per_beat = steps // beats
     energy[:] = 0.0

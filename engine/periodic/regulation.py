@@ -10,11 +10,11 @@ from ..names.signals import Means, Samples
 from ..patient.clock import clock
 from ..patient.coefficients import fold
 from ..patient.drive import tabulate
-from .beat_map import FACTOR, SYMPATHETIC, VAGAL, lay, load_learned, load_parameters
+from .beat_map import FACTOR, SYMPATHETIC, VAGAL, lay, load_learned, load_parameters, load_timing
 
-ARTERIAL_AT = Means._fields.index("aortic_pressure")
-VENOUS_AT = Means._fields.index("right_atrial_pressure")
-ROOT_AT = Samples._fields.index("root_pressure")
+AORTIC_PRESSURE = Means._fields.index("aortic_pressure")
+RIGHT_ATRIAL_PRESSURE = Means._fields.index("right_atrial_pressure")
+ROOT_PRESSURE = Samples._fields.index("root_pressure")
 
 RELAXATION = 0.4
 """Share of the way to the drive that its pressures call for, which the reflex goes in a plain beat."""
@@ -29,7 +29,7 @@ def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-
     adjusted = adjust(own, load_learned(s.learned[lane]), drives, s.x[FACTOR, lane], s.adjusted)
     p = load_parameters(s.adjusted)
     period = 60.0 / p.heart_rate
-    moved = period != s.timing[lane, 0]
+    moved = period != load_timing(s.timing[lane]).period
     timing = clock(p, period, adjusted.closure)
     lay(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, s, work)
     if moved:
@@ -41,12 +41,13 @@ def next_regulation(lane, regulation, trace, steps, s):  # type: ignore[no-untyp
     """Read what the reflex, or the drugs, make of a lane's pattern."""
     if regulation.moves_factor:
         target = load_learned(s.learned[lane]).arterial_pressure
-        arterial, venous = s.means[ARTERIAL_AT, lane], s.means[VENOUS_AT, lane]
+        arterial, venous = s.means[AORTIC_PRESSURE, lane], s.means[RIGHT_ATRIAL_PRESSURE, lane]
         s.g[FACTOR, lane] = next_factor(s.x[FACTOR, lane], target, arterial, venous)
     if not regulation.moves_drives:
         return
-    pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_AT, lane]
-    step = s.timing[lane, 0] * s.timing[lane, 1] / steps
+    pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_PRESSURE, lane]
+    timing = load_timing(s.timing[lane])
+    step = timing.period * timing.beats / steps
     sympathetic, vagal = mean_drives(pressure, step, s.felt)
     s.g[SYMPATHETIC, lane] = s.x[SYMPATHETIC, lane] + RELAXATION * (sympathetic - s.x[SYMPATHETIC, lane])
     s.g[VAGAL, lane] = s.x[VAGAL, lane] + RELAXATION * (vagal - s.x[VAGAL, lane])

@@ -11,7 +11,7 @@ from ..compile.layout import row_access
 from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
 from ..measure.pattern import measure
 from ..names.outcomes import Findings, Outcomes, Status
-from ..names.signals import Extras, Means
+from ..names.signals import Extras, Means, Samples
 from ..names.state import Learned
 from .beat_map import (
     FACTOR,
@@ -34,7 +34,8 @@ STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
 FOUND_OUT_OF_REACH = int(Findings.TARGET_OUT_OF_REACH)
 BEATS_AT = Outcomes._fields.index("beats_to_converge")
 ERROR_AT = Outcomes._fields.index("convergence_error")
-PRESSURE_AT = Outcomes._fields.index("mean_arterial_pressure")
+MEAN_ARTERIAL_PRESSURE = Outcomes._fields.index("mean_arterial_pressure")
+ROOT_PRESSURE = Samples._fields.index("root_pressure")
 
 load_means, _ = row_access(Means)
 load_extras, _ = row_access(Extras)
@@ -92,10 +93,11 @@ def write_out(s, lane, steps, row, error, status, findings, closure, solution, r
     solution.findings[job] = findings
     sympathetic, vagal = 0.0, 0.0
     if regulation.notes_drives:
-        sympathetic, vagal = mean_drives(s.signals[0], s.timing[lane, 0] * s.timing[lane, 1] / steps, s.felt)
+        timing = load_timing(s.timing[lane])
+        sympathetic, vagal = mean_drives(s.signals[ROOT_PRESSURE], timing.period * timing.beats / steps, s.felt)
     if regulation.moves_factor and not LEAST_FACTOR < s.x[FACTOR, lane] < MOST_FACTOR:
         solution.findings[job] |= FOUND_OUT_OF_REACH
-    arterial = row[PRESSURE_AT]
+    arterial = row[MEAN_ARTERIAL_PRESSURE]
     store_learned(solution.learned[job], Learned(closure, chamber_volume(s.x, lane), arterial, sympathetic, vagal))
     for i in range(s.x.shape[0]):
         solution.states[job, i] = s.x[i, lane]

@@ -132,7 +132,7 @@ def converge(  # type: ignore[no-untyped-def]
 
 
 def plan(parameters: np.ndarray, regulation: Regulation = UNREGULATED) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Steps in a pattern, code of the physics and first guess of every row of ``parameters``."""
+    """Steps in a pattern, code of the physics and initial guess of every row of ``parameters``."""
     surveyed = parameters.copy()
     if regulation.moves_drives:
         surveyed[:, RATE_AT] /= ROOM_FOR_PERIOD
