@@ -20,7 +20,8 @@ import xarray as xr
 
 from ..analysis.maps.response_map import map_response
 from ..analysis.maps.values import map_value
-from ..analysis.response.classify import Response, judge, rule_of
+from ..analysis.response.classify import Response, judge
+from ..analysis.response.comparison import Comparison
 from ..analysis.sensitivity.indices import sensitivity
 from ..analysis.text import columns
 from ..engine import OUTCOMES, PARAMETERS, Status
@@ -62,7 +63,7 @@ def written(path: Path, output: np.ndarray, parameters: Mapping[str, np.ndarray]
         {"arm": np.array(["off", "iabp"], dtype=object)},
         {"design": design},
     )
-    rule = rule_of(dataset)
+    rule = Comparison.of(dataset)
     dataset[[*rule.reads(dataset), *parameters]].chunk(patient=BLOCK).to_zarr(path, zarr_format=3, consolidated=False)
 
 
@@ -92,7 +93,7 @@ def streamed(path: Path) -> xr.Dataset:
 def in_memory(path: Path) -> tuple[xr.Dataset, np.ndarray]:
     """Read a store whole, and judge it: where the other ways begin."""
     whole = streamed(path).load()
-    return whole, judge(whole, rule_of(whole))[0]
+    return whole, judge(whole, Comparison.of(whole))[0]
 
 
 def edges_of(path: Path, bins: int) -> tuple[np.ndarray, np.ndarray]:

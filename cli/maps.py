@@ -15,8 +15,8 @@ from .reading import (
     arm_option,
     beside,
     bins_option,
-    comparison,
     definition_option,
+    opened,
     reading,
     threshold_option,
     thresholds_of,
@@ -79,7 +79,7 @@ def map_command(
     target = check_format(output or beside(store, "map.png"))
     level = None if mean else 0.5 if quantile is None else quantile
     made = map_response if value is None else partial(map_value, value=value, quantile=level)
-    dataset, arm, reference = comparison(store, arm, alone=value is not None)
+    dataset = opened(store)
     with reading(store):
         result = made(
             dataset,
@@ -89,7 +89,6 @@ def map_command(
             rows=rows,
             groups=groups,
             arm=arm,
-            reference=reference,
             bins=bins,
             definition=definition,
             thresholds=thresholds_of(thresholds),

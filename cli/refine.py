@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +13,8 @@ from .output import json_option, picture, picture_option, report, say, table, te
 from .reading import (
     arm_option,
     beside,
-    comparison,
     definition_option,
+    opened,
     reading,
     threshold_option,
     thresholds_of,
@@ -23,7 +23,7 @@ from .reading import (
 )
 
 if TYPE_CHECKING:
-    import xarray as xr
+    pass
 
 stores_argument = click.argument("stores", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="STORE...")
 level_option = click.option("--level", type=float, default=0.5, show_default=True, help="Share helped on the boundary.")
@@ -58,9 +58,16 @@ def boundary_command(
     from ..analysis.maps.boundary import as_dict, boundary, sentences, stations
 
     target = check_format(output or beside(stores[0], "boundary.png"))
-    opened = _opened(stores, arm)
     with reading(stores[0]):
-        result = boundary(x=x, y=y, level=level, definition=definition, thresholds=thresholds_of(thresholds), **opened)
+        result = boundary(
+            [opened(store) for store in stores],
+            x,
+            y,
+            arm=arm,
+            level=level,
+            definition=definition,
+            thresholds=thresholds_of(thresholds),
+        )
     from ..analysis.maps.boundary_figure import boundary_figure
 
     path = picture(boundary_figure(result), target)
@@ -71,15 +78,6 @@ def boundary_command(
             table([x, y, "error (% of the axes)"], [[*place, 100 * error] for *place, error in rows])
 
     report({"figure": path, **as_dict(result)}, as_json, words)
-
-
-def _opened(stores: tuple[Path, ...], arm: str | None) -> dict[str, Any]:
-    """Open stores; the first says which arms are compared."""
-    datasets: list[xr.Dataset] = []
-    for store in stores:
-        dataset, arm, reference = comparison(store, arm)
-        datasets.append(dataset)
-    return {"datasets": datasets, "arm": arm, "reference": reference}
 
 
 @commands.command("refine")
@@ -124,12 +122,19 @@ def refine_command(
     check_output(target, where="--output")
     if target.exists():
         raise InputError(f"--output: {target} is there already; name a new file")
-    opened = _opened(stores, arm)
     with reading(stores[0]):
         proposal = propose(
-            x=x, y=y, patients=patients, level=level, plain_share=plain_share, seed=seed, definition=definition,
-            thresholds=thresholds_of(thresholds), **opened,
-        )  # fmt: skip
+            [opened(store) for store in stores],
+            x,
+            y,
+            patients,
+            arm=arm,
+            level=level,
+            plain_share=plain_share,
+            seed=seed,
+            definition=definition,
+            thresholds=thresholds_of(thresholds),
+        )
     with target.open("x", encoding="utf-8") as file:
         file.write(written(proposal.spec.canonical()))
     text = f"{target}: " + "\n".join(sentences(proposal))

@@ -16,7 +16,7 @@ from ..numbers.intervals import Number, share_of, wilson
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import sample
-from ..response.classify import nobody, rule_of
+from ..response.comparison import Comparison, nobody
 from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
 from .rivals_order import TARGETS, Target, parse_target, ranks_of
 from .rivals_tally import NONE_MEETS, Rank, Tally, judge_ranks
@@ -122,7 +122,7 @@ def compare_rivals(
     goals = tuple(parse_target(text, dataset) for text in targets)
     if not goals:
         raise InputError("rivals: no target given, as cardiac_index>2.2")
-    rule = rule_of(dataset, next(name for name in arms if name != reference), reference)
+    rule = Comparison.of(dataset, next(name for name in arms if name != reference), reference)
     axes = [measure(dataset, name, rule, f"rivals: {place}") for place, name in (("y", y), ("x", x)) if name]
     names = ["status", "convergence_error", *(goal.outcome for goal in goals)]
     names += [*PRICES, "mean_heart_rate", "findings", "difference_error"]

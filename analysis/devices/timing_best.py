@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ..numbers.cells import Floats
 from ..numbers.intervals import Number
 from ..reading.measures import Measure
-from ..response.classify import CLASSES, Response, Rule
+from ..response.classify import CLASSES, Response
+from ..response.comparison import Comparison
 from .timing_errors import DEFLATION, INFLATION, KINDS
 from .timing_surface import Sums, replicates
 
@@ -85,7 +86,7 @@ class Best:
 class Plan:
     """What is read and asked, fixed before the stream."""
 
-    rule: Rule
+    rule: Comparison
     axes: tuple[Measure, Measure]
     shown: tuple[Measure, ...]
     benefit: str

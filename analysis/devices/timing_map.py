@@ -16,7 +16,8 @@ from ..numbers.cells import Floats, cell_of, laid_out, quantiles, swept, togethe
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, cohorts_of
 from ..reading.stream import read, row_slices, sample
-from ..response.classify import CLASSES, Response, judge, nobody, rule_of
+from ..response.classify import CLASSES, Response, judge
+from ..response.comparison import Comparison, nobody
 from .timing_best import BENEFITS, RATES, STEP, Best, Plan, bests, lattice_of
 from .timing_errors import DEFLATION, INFLATION, SHOWN, Mistimed, mistimed
 from .timing_surface import DEGREE, Basis, Sums
@@ -94,7 +95,7 @@ def map_timing(
         raise InputError(f"timing: kept is {kept:g}; 0 to below 1 is possible")
     if not 0 <= harmed <= 1:
         raise InputError(f"timing: harmed is {harmed:g}; a share of 0 to 1 is possible")
-    rule = rule_of(dataset, arm, reference, None, thresholds)
+    rule = Comparison.of(dataset, arm, reference, None, thresholds)
     axes = (measure(dataset, INFLATION, rule, "timing"), measure(dataset, DEFLATION, rule, "timing"))
     shown = tuple(measure(dataset, name, rule, "timing") for name in SHOWN)
     names = [*rule.reads(dataset), *(name for axis in (*axes, *shown) for name in axis.needs)]

@@ -16,7 +16,8 @@ from ..numbers.intervals import Z95, Number, share_of
 from ..reading.measures import measure
 from ..reading.origin import about_sweep
 from ..reading.stream import read, row_slices, sample
-from ..response.classify import Response, Rule, judge, rule_of
+from ..response.classify import Response, judge
+from ..response.comparison import Comparison
 from ..response.pairs import DEMAND, Pair
 from .weaning_curves import Curve, Split, curves_of, full_support, split_by
 
@@ -135,11 +136,11 @@ def wean(
     """
     if "arm" in dataset.dims and arm is None:
         arm = full_support(dataset, reference)
-    rule = rule_of(dataset, arm or "iabp", reference, definition, thresholds)
+    rule = Comparison.of(dataset, arm or "iabp", reference, definition, thresholds)
     arm = rule.arm
     curves = curves_of(dataset, arm, reference)
     arms = list(dict.fromkeys(name for curve in curves for name in curve.arms))
-    rules = {name: rule_of(dataset, name, reference, definition, thresholds) for name in arms}
+    rules = {name: Comparison.of(dataset, name, reference, definition, thresholds) for name in arms}
     names = [*rule.reads(dataset), *(name for name in EFFECTS if name != DEMAND)]
     axis = None if by in (None, "cohort") else measure(dataset, str(by), rule, "weaning: by")
     block = sample(dataset, [*names, *(axis.needs if axis else ())])
@@ -164,7 +165,7 @@ def wean(
     return Weaning(curves, kept, _helped(arms, tally, split), about)
 
 
-def _compared(block: xr.Dataset, rules: Mapping[str, Rule]) -> NDArray[np.bool_]:
+def _compared(block: xr.Dataset, rules: Mapping[str, Comparison]) -> NDArray[np.bool_]:
     return np.asarray(np.all([judge(block, rule)[0] > Response.FAILED_RUN for rule in rules.values()], axis=0))
 
 
@@ -179,7 +180,9 @@ class _Tally:
     absent: int = 0
 
 
-def _streamed(dataset: xr.Dataset, rules: Mapping[str, Rule], full: Rule, names: list[str], split: Split) -> _Tally:
+def _streamed(
+    dataset: xr.Dataset, rules: Mapping[str, Comparison], full: Comparison, names: list[str], split: Split
+) -> _Tally:
     groups = len(split.labels)
     tally = _Tally(
         np.zeros(groups, dtype=np.int64),
@@ -210,7 +213,7 @@ def _streamed(dataset: xr.Dataset, rules: Mapping[str, Rule], full: Rule, names:
 
 
 def _kept(
-    block: xr.Dataset, rule: Rule, curves: tuple[Curve, ...], arms: list[str], tally: _Tally, split: Split
+    block: xr.Dataset, rule: Comparison, curves: tuple[Curve, ...], arms: list[str], tally: _Tally, split: Split
 ) -> tuple[Kept, ...]:
     group, out = split.of(block), []
     for place, (effect, better) in enumerate(EFFECTS.items()):

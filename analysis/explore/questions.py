@@ -19,7 +19,7 @@ from ..patient.case import Case, from_store
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import cohorts_of, compared_arms, reference_of, stored_spec
 from ..reading.stream import SAMPLED_ROWS
-from ..response.classify import Rule, definition_in_words, rule_of
+from ..response.comparison import Comparison, definition_in_words
 from ..response.pairs import ABSOLUTE, DEMAND, RELATIVE
 from ..response.summary import question_of
 from .counts import Counts, of_other_cohorts, watched
@@ -75,7 +75,7 @@ class Explorer:
         self._arms = compared_arms(dataset)
         self._reference = reference_of(dataset)
         self._varied = varied(dataset)
-        rule_of(dataset, self._arms[0], self._reference, None, self._thresholds)
+        Comparison.of(dataset, self._arms[0], self._reference, None, self._thresholds)
         self._maps = Counts(self._count)
         self._samples = Counts(lambda _, tell: keep(self._watched("", 0.0, tell)))
         self._case = lru_cache(8)(self._stored)
@@ -152,8 +152,8 @@ class Explorer:
         self._measures(chosen)
         return chosen
 
-    def _rule(self, arm: str, definition: str | None) -> Rule:
-        return rule_of(self._dataset, arm, self._reference, definition, self._thresholds)
+    def _rule(self, arm: str, definition: str | None) -> Comparison:
+        return Comparison.of(self._dataset, arm, self._reference, definition, self._thresholds)
 
     def _measures(self, choice: Choice) -> tuple[Measure, Measure]:
         rule = self._rule(choice.arm, choice.definition)

@@ -13,7 +13,8 @@ from ..numbers.intervals import effective, wilson
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import drawn_from
 from ..reading.stream import ROWS_READ, sample
-from ..response.classify import CLASSES, Response, Rule, judge
+from ..response.classify import CLASSES, Response, judge
+from ..response.comparison import Comparison
 from .patient import studied
 
 KEPT = 100_000
@@ -127,7 +128,7 @@ def _rule(found: xr.Dataset, helped: Mapping[str, float], total: int, where: str
 
 def inside(
     kept: xr.Dataset,
-    rule: Rule,
+    rule: Comparison,
     axes: tuple[Measure, Measure],
     bounds: Mapping[str, tuple[float, float]],
     ends: Mapping[str, float],
@@ -139,7 +140,7 @@ def inside(
     ----------
     kept : xr.Dataset
         From :func:`keep`.
-    rule : Rule
+    rule : Comparison
         What counts as help.
     axes, bounds
         The rectangle.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import xarray as xr
@@ -11,22 +10,8 @@ import xarray as xr
 from ...engine import InputError, check_name
 from ...sweeps.population.thresholds import DEFINITIONS
 from ..reading.origin import stored_spec
-from ..response.classify import Rule, rule_of
-
-LINES = {
-    "gain asked for": ("helps_output_gain", "helps_endocardial_gain"),
-    "lines of harm": (
-        "harms_output_loss",
-        "harms_demand_gain",
-        "harms_wedge_gain",
-        "harms_regurgitation_gain",
-        "harms_regurgitation_volume",
-        "harms_end_diastolic_gain",
-    ),
-}
-"""Thresholds that are halved and doubled together on the first store."""
-
-FACTORS = {"halved": 0.5, "doubled": 2.0}
+from ..response.comparison import Comparison
+from ..response.variants import at_other_thresholds
 
 SAME = ("cohort", "cohorts", "samples", "patients", "seed", "design", "vary", "refine", "window")
 """Entries of the specification that must be alike: they say who the patients are."""
@@ -35,18 +20,18 @@ UNANSWERABLE = ("name", "response", "run", "waveforms", "reference", "store_prec
 """Entries that change no number which is looked at here."""
 
 
-def variants(first: xr.Dataset, rule: Rule, definitions: Sequence[str], vary_lines: bool) -> dict[str, Rule]:
+def variants(
+    first: xr.Dataset, comparison: Comparison, definitions: Sequence[str], vary_lines: bool
+) -> dict[str, Comparison]:
     """Make the other rules for the first store, by what they assume."""
     out = {}
     for name in definitions:
         check_name("definition", name, DEFINITIONS)
-        if name != rule.definition:
-            out[f"help as by {name}"] = rule_of(first, rule.arm, rule.reference, name, rule.thresholds)
-    for lines, names in LINES.items() if vary_lines else ():
-        for word, factor in FACTORS.items():
-            limits = {**rule.thresholds, **{name: factor * rule.thresholds[name] for name in names}}
-            out[f"{lines} {word}"] = replace(rule, thresholds=limits)
-    return out
+        if name != comparison.definition:
+            out[f"help as by {name}"] = Comparison.of(
+                first, comparison.arm, comparison.reference, name, comparison.thresholds
+            )
+    return out | (at_other_thresholds(comparison) if vary_lines else {})
 
 
 def assumed(stores: Sequence[xr.Dataset]) -> list[str]:

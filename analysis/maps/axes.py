@@ -17,7 +17,7 @@ from ..reading.origin import cohorts_of
 from ..reading.own import GROUPS as NAMED
 from ..reading.own import groups_of, own_columns
 from ..reading.stream import sample
-from ..response.classify import Rule, nobody
+from ..response.comparison import Comparison, nobody
 
 COHORT = "cohort"
 ROLES = ("rows", "columns", "y", "x")
@@ -113,7 +113,7 @@ class Plan(NamedTuple):
 
 def plan(
     dataset: xr.Dataset,
-    rule: Rule,
+    comparison: Comparison,
     names: Mapping[str, str | None],
     bins: int | None = None,
     groups: int = GROUPS,
@@ -125,7 +125,7 @@ def plan(
     ----------
     dataset : xr.Dataset
         Result of ``open_store`` or ``simulate``.
-    rule : Rule
+    comparison : Comparison
         What is compared with what.
     names : dict of str to str
         Role to the name of the axis, None for no axis.
@@ -145,14 +145,16 @@ def plan(
     _check(given, bins, groups)
     named = (COHORT, *own_columns(dataset, NAMED))
     known: dict[str, Measure | None] = {
-        role: None if role in ("rows", "columns") and name in named else measure(dataset, name, rule, f"map: {role}")
+        role: None
+        if role in ("rows", "columns") and name in named
+        else measure(dataset, name, comparison, f"map: {role}")
         for role, name in given.items()
     }
     cohorts = {role: _cohorts(dataset, role) for role, name in given.items() if name == COHORT and known[role] is None}
     needs = [each for role, found in known.items() for each in (found.needs if found else (given[role],))]
     # Where both arms are ok the outcomes are finite, and the patient is compared: nobody need be judged twice.
     block = sample(dataset, ["status", *needs, *also])
-    compared = (block["status"].sel(arm=[rule.arm, rule.reference]) == Status.OK).all("arm").values
+    compared = (block["status"].sel(arm=[comparison.arm, comparison.reference]) == Status.OK).all("arm").values
     if not compared.any():
         raise nobody("map")
     values = {role: finite(found, found.of(block)[compared], "map") for role, found in known.items() if found}

@@ -15,7 +15,8 @@ from ..numbers.cells import cell_of, edges_of, few, finite
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, stored_spec
 from ..reading.stream import Weights, fold, merged, sample
-from ..response.classify import Response, Rule, judge, nobody, rule_of
+from ..response.classify import Response, judge
+from ..response.comparison import Comparison, nobody
 from ..response.counted import who_was_compared
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
 
@@ -38,8 +39,8 @@ def boundary(
     x: str,
     y: str,
     *,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     level: float = 0.5,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
@@ -74,16 +75,37 @@ def boundary(
         For an unknown name, two equal axes, an axis with few values, too few patients, or stores that do not fit.
     """
     several = [datasets] if isinstance(datasets, xr.Dataset) else list(datasets)
-    rules = [rule_of(each, arm, reference, definition, thresholds) for each in several]
-    check(several, rules, x, y, level)
-    axes = (measure(several[0], y, rules[0], "boundary: y"), measure(several[0], x, rules[0], "boundary: x"))
-    edges = _edges(several[0], rules[0], axes)
-    counted = tally(several, rules[0], axes, edges)
+    comparison = pooled(several, arm, reference, definition, thresholds)
+    check(several, x, y, level)
+    axes = (measure(several[0], y, comparison, "boundary: y"), measure(several[0], x, comparison, "boundary: x"))
+    edges = _edges(several[0], comparison, axes)
+    counted = tally(several, comparison, axes, edges)
     fit = fitted(counted.cells)
-    return _assemble(several, rules[0], axes, edges, counted, fit, level)
+    return _assemble(several, comparison, axes, edges, counted, fit, level)
 
 
-def check(datasets: Sequence[xr.Dataset], rules: Sequence[Rule], x: str, y: str, level: float) -> None:
+def pooled(
+    datasets: Sequence[xr.Dataset],
+    arm: str | None,
+    reference: str | None,
+    definition: str | None,
+    thresholds: Mapping[str, float] | None,
+) -> Comparison:
+    """Make the comparison of stores that are pooled; the first says which arms are compared.
+
+    Raises
+    ------
+    InputError
+        Where they differ in what counts as help.
+    """
+    first = Comparison.of(datasets[0], arm, reference, definition, thresholds)
+    for other in datasets[1:]:
+        if Comparison.of(other, first.arm, first.reference, definition, thresholds) != first:
+            raise InputError("boundary: the stores differ in what counts as help; give --definition and --threshold")
+    return first
+
+
+def check(datasets: Sequence[xr.Dataset], x: str, y: str, level: float) -> None:
     """Refuse axes, a level or stores between which there is no boundary.
 
     Raises
@@ -95,8 +117,6 @@ def check(datasets: Sequence[xr.Dataset], rules: Sequence[Rule], x: str, y: str,
         raise InputError(f"boundary: x and y are both {x}; two different axes are needed")
     if not 0 < level < 1:
         raise InputError(f"boundary: the level is {level:g}; a share between 0 and 1 is needed")
-    if any(rule != rules[0] for rule in rules):
-        raise InputError("boundary: the stores differ in what counts as help; give --definition and --threshold")
     asked = [_question(each) for each in datasets]
     for other in asked[1:]:
         if differing := [name for name in asked[0] if asked[0][name] != other.get(name)]:
@@ -109,11 +129,11 @@ def _question(dataset: xr.Dataset) -> dict[str, Any]:
     return {name: spec.get(name) for name in ("cohort", "cohorts", "window", "vary", "scale", "arms", "regulation")}
 
 
-def _edges(dataset: xr.Dataset, rule: Rule, axes: tuple[Measure, ...]) -> list[np.ndarray]:
+def _edges(dataset: xr.Dataset, comparison: Comparison, axes: tuple[Measure, ...]) -> list[np.ndarray]:
     """Edges of equal cells over the range an axis was sampled over, or over 98 % of its values."""
-    names = [*rule.reads(dataset), *(name for axis in axes for name in axis.needs)]
+    names = [*comparison.reads(dataset), *(name for axis in axes for name in axis.needs)]
     block = sample(dataset, names)
-    compared = judge(block, rule)[0] > Response.FAILED_RUN
+    compared = judge(block, comparison)[0] > Response.FAILED_RUN
     if not compared.any():
         raise nobody("boundary")
     values = [finite(axis, axis.of(block)[compared], "boundary") for axis in axes]
@@ -125,7 +145,9 @@ def _edges(dataset: xr.Dataset, rule: Rule, axes: tuple[Measure, ...]) -> list[n
     return [edges_of(dataset, axis, each, CELLS) for axis, each in zip(axes, values, strict=True)]
 
 
-def tally(datasets: Sequence[xr.Dataset], rule: Rule, axes: Sequence[Measure], edges: Sequence[np.ndarray]) -> Tally:
+def tally(
+    datasets: Sequence[xr.Dataset], comparison: Comparison, axes: Sequence[Measure], edges: Sequence[np.ndarray]
+) -> Tally:
     """Count patients by cell, y before x; those of a sweep refined along other axes by their weights.
 
     At one place of both axes all patients of a sweep refined along these very axes weigh the same, so that weights
@@ -140,7 +162,7 @@ def tally(datasets: Sequence[xr.Dataset], rule: Rule, axes: Sequence[Measure], e
     length = int(np.prod(shape))
 
     def counted(block: xr.Dataset, _: slice) -> dict[str, np.ndarray]:
-        response = judge(block, rule)[0]
+        response = judge(block, comparison)[0]
         places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
         inside = (response > Response.FAILED_RUN) & np.all([place >= 0 for place in places], axis=0)
         cell = np.ravel_multi_index([(response != Response.HELPS)[inside], *(each[inside] for each in places)], shape)
@@ -154,7 +176,7 @@ def tally(datasets: Sequence[xr.Dataset], rule: Rule, axes: Sequence[Measure], e
 
     names = [name for axis in axes for name in axis.needs]
     sums = [
-        fold(each, [*rule.reads(each), *names], counted, answer="boundary", weights=_weights(each, axes))
+        fold(each, [*comparison.reads(each), *names], counted, answer="boundary", weights=_weights(each, axes))
         for each in datasets
     ]
     total = reduce(merged, sums)
@@ -172,7 +194,7 @@ def _weights(dataset: xr.Dataset, axes: Sequence[Measure]) -> Weights:
 
 def _assemble(
     datasets: Sequence[xr.Dataset],
-    rule: Rule,
+    comparison: Comparison,
     axes: tuple[Measure, Measure],
     edges: Sequence[np.ndarray],
     counted: Tally,
@@ -198,17 +220,17 @@ def _assemble(
         )
         attrs = {"long_name": axis.label, "units": axis.units, "title": axis.title, "ends": edge[[0, -1]].tolist()}
         out = out.assign_coords({axis.name: (axis.name, middle, attrs)})
-    return out.assign_attrs(_about(datasets, rule, counted, fit, trace, level))
+    return out.assign_attrs(_about(datasets, comparison, counted, fit, trace, level))
 
 
 def _about(
-    datasets: Sequence[xr.Dataset], rule: Rule, counted: Tally, fit: Fit, trace: Trace, level: float
+    datasets: Sequence[xr.Dataset], comparison: Comparison, counted: Tally, fit: Fit, trace: Trace, level: float
 ) -> dict[str, Any]:
     totals, length = counted.totals, steps(trace)
     compared = int(totals[[Response.HELPS, Response.FAILS, Response.HARMS]].sum())
     return {
         **about_sweep(datasets[0]),
-        **rule.attributes,
+        **comparison.attributes,
         "level": level,
         "stores": len(datasets),
         "candidates": int(totals.sum()),

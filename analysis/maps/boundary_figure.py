@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from ..figures.style import CLASS_COLOURS, INK, ORANGE, WIDTH, panel_letter, shades, style, wrapped
-from ..response.classify import definition_in_words
+from ..response.comparison import definition_in_words
 from ..response.counted import who_was_not
 from .boundary import lines_of
 

@@ -16,9 +16,8 @@ from ...sweeps.spec.spec import MOST_PATIENTS, Spec, from_canonical
 from ..numbers.intervals import Z95
 from ..reading.measures import measure
 from ..reading.origin import stored_spec
-from ..response.classify import rule_of
 from .boundary import CELLS as FINE
-from .boundary import check, tally
+from .boundary import check, pooled, tally
 from .smoothing import Trace, fitted, steps, traced
 
 CELLS = 64
@@ -72,8 +71,8 @@ def propose(
     y: str,
     patients: int,
     *,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     level: float = 0.5,
     plain_share: float = PLAIN_SHARE,
     seed: int | None = None,
@@ -112,13 +111,13 @@ def propose(
         raise InputError(f"refine: {patients} patients are not possible; 1 to {MOST_PATIENTS} are")
     parent = from_canonical(stored_spec(several[-1]))
     check_axes((x, y), parent.vary, parent.design)
-    rules = [rule_of(each, arm, reference, definition, thresholds) for each in several]
-    check(several, rules, x, y, level)
-    axes = [measure(several[0], name, rules[0], "refine") for name in (y, x)]
+    comparison = pooled(several, arm, reference, definition, thresholds)
+    check(several, x, y, level)
+    axes = [measure(several[0], name, comparison, "refine") for name in (y, x)]
     # positions in the laws, so that in every cell the plain law puts as many
     share = np.linspace(0, 1, FINE + 1)
     edges = [parent.vary[name].quantile(share) * parent.scale.get(name, 1.0) for name in (y, x)]
-    fit = fitted(tally(several, rules[0], axes, edges).cells)
+    fit = fitted(tally(several, comparison, axes, edges).cells)
     trace = traced(fit, level)
     if not trace.line.size:
         low, high = 100 * np.nanmin(fit.share), 100 * np.nanmax(fit.share)

@@ -14,7 +14,8 @@ from ..numbers.cells import FEWEST, bounds_of
 from ..numbers.intervals import effective, wilson
 from ..reading.origin import cohorts_of, stored_spec
 from ..reading.stream import Weights, fold
-from ..response.classify import CLASSES, Response, Rule, judge, nobody, rule_of
+from ..response.classify import CLASSES, Response, judge
+from ..response.comparison import Comparison, nobody
 from .axes import GROUPS, Axis, Plan, plan
 
 Sums = dict[str, np.ndarray]
@@ -28,8 +29,8 @@ def map_response(
     *,
     columns: str | None = None,
     rows: str | None = None,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     bins: int | None = None,
     groups: int = GROUPS,
     fewest: int = FEWEST,
@@ -75,19 +76,19 @@ def map_response(
     InputError
         For an unknown name, two equal axes, or where no patient can be compared.
     """
-    if arm == reference:
-        raise InputError(f"map: arm and reference are both {arm}; two different arms are needed")
-    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
     names = {"x": x, "y": y, "columns": columns, "rows": rows}
-    planned = plan(dataset, rule, names, bins, groups)
-    read = [*rule.reads(dataset), *planned.needs]
-    sums = fold(dataset, read, lambda block, _: _counts(block, rule, planned), answer="map", weights=Weights.TAKEN)
+    planned = plan(dataset, comparison, names, bins, groups)
+    read = [*comparison.reads(dataset), *planned.needs]
+    sums = fold(
+        dataset, read, lambda block, _: _counts(block, comparison, planned), answer="map", weights=Weights.TAKEN
+    )
     if not sums["totals"][list(CLASSES)].any():
         raise nobody("map")
-    return _shares(dataset, rule, planned, sums, fewest)
+    return _shares(dataset, comparison, planned, sums, fewest)
 
 
-def judged(block: xr.Dataset, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Sums]:
+def judged(block: xr.Dataset, comparison: Comparison) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Sums]:
     """Class, undecided and weight of every patient of a block, and how many there are of each class.
 
     Raises
@@ -95,7 +96,7 @@ def judged(block: xr.Dataset, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.nd
     InputError
         For a weight of a compared patient that is negative or not finite.
     """
-    response, _, undecided = judge(block, rule)
+    response, _, undecided = judge(block, comparison)
     sums = {"totals": np.bincount(response, minlength=len(Response))}
     if WEIGHT not in block:
         return response, undecided, None, sums
@@ -107,9 +108,9 @@ def judged(block: xr.Dataset, rule: Rule) -> tuple[np.ndarray, np.ndarray, np.nd
     return response, undecided, weights, sums
 
 
-def _counts(block: xr.Dataset, rule: Rule, planned: Plan) -> Sums:
+def _counts(block: xr.Dataset, comparison: Comparison, planned: Plan) -> Sums:
     """Count patients by class and cell, and those undecided by cell; add up their weights likewise."""
-    response, undecided, weights, sums = judged(block, rule)
+    response, undecided, weights, sums = judged(block, comparison)
     place, cells, compared = planned.place(block), int(np.prod(planned.shape)), response > Response.FAILED_RUN
     inside, key = place >= 0, response.astype(np.int64) * cells + place
     kept = inside & compared
@@ -126,7 +127,7 @@ def _counts(block: xr.Dataset, rule: Rule, planned: Plan) -> Sums:
     return sums
 
 
-def _shares(dataset: xr.Dataset, rule: Rule, planned: Plan, sums: Sums, fewest: int) -> xr.Dataset:
+def _shares(dataset: xr.Dataset, comparison: Comparison, planned: Plan, sums: Sums, fewest: int) -> xr.Dataset:
     by_class = (len(Response), *planned.shape)
     counts = sums["counts"].reshape(by_class)
     count = counts[list(CLASSES)]
@@ -159,13 +160,13 @@ def _shares(dataset: xr.Dataset, rule: Rule, planned: Plan, sums: Sums, fewest: 
             "weight_squared": (dims, squares, {"long_name": "sum of the squares of the weights", "units": "1"}),
         }
     out = xr.Dataset(variables, {"response": np.array([each.name.lower() for each in CLASSES], dtype=object)})
-    return described(out, dataset, rule, planned.axes, sums, fewest).assign_attrs(
+    return described(out, dataset, comparison, planned.axes, sums, fewest).assign_attrs(
         undecided=int(sums["all_undecided"][0])
     )
 
 
 def described(
-    out: xr.Dataset, dataset: xr.Dataset, rule: Rule, axes: Sequence[Axis], sums: Sums, fewest: int
+    out: xr.Dataset, dataset: xr.Dataset, comparison: Comparison, axes: Sequence[Axis], sums: Sums, fewest: int
 ) -> xr.Dataset:
     """Add the coordinates of a map's axes, and the attributes that say of what it is and where everybody went."""
     for axis in axes:
@@ -179,20 +180,20 @@ def described(
         raise nobody("map")
     spec = stored_spec(dataset)
     weighted = {}
-    if "weights" in sums and rule.compares:
+    if "weights" in sums and comparison.compares:
         shares = sums["weights"] / max(float(sums["weights"].sum()), np.finfo(float).tiny)
         weighted = {f"weighted_share_{each.name.lower()}": float(shares[each]) for each in CLASSES}
     return out.assign_attrs(
         name=str(spec.get("name", "")),
         cohort=str(dataset.attrs.get("cohort") or ", ".join(cohorts_of(dataset))),
         regulation=str(spec.get("regulation", "")),
-        **rule.attributes,
+        **comparison.attributes,
         candidates=int(totals.sum()),
         compared=compared,
         off_the_map=compared - int(out["patients"].sum()),
         fewest=fewest,
         blocks_missing=int(dataset.attrs.get("blocks_missing", 0)),
-        **{each.name.lower(): int(totals[each]) for each in Response if each not in CLASSES or rule.compares},
+        **{each.name.lower(): int(totals[each]) for each in Response if each not in CLASSES or comparison.compares},
         **weighted,
     )
 

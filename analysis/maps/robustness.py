@@ -16,7 +16,8 @@ from ..numbers.intervals import Number, share_of, wilson
 from ..reading.measures import Measure, measure
 from ..reading.origin import cohort_title, stored_spec
 from ..reading.stream import Weights, fold, read, refuse_weights, sample
-from ..response.classify import NAMED, Response, Rule, judge, rule_of
+from ..response.classify import NAMED, Response, judge
+from ..response.comparison import Comparison
 from .assumptions import assumed, variants
 
 
@@ -70,7 +71,7 @@ class Robustness:
         Cells, and share of the patients, where the answer holds under all assumptions (``always``), under none
         (``never``), where it is reversed by one (``depends``), and the rest (``uncertain``).
     about : dict
-        Name, cohort, rule, and how many were compared, failed or outside.
+        Name, cohort, comparison, and how many were compared, failed or outside.
     """
 
     assumptions: tuple[Assumption, ...]
@@ -84,8 +85,8 @@ def stand(
     x: str,
     y: str,
     *,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     of: str = "helps",
     level: float = 0.5,
     bins: int | None = None,
@@ -131,12 +132,12 @@ def stand(
     first = stores[0]
     for store in stores:
         refuse_weights(store, "robustness")
-    rule = rule_of(first, arm, reference, None, thresholds)
-    versions = [(name, store, _carried(store, rule)) for name, store in zip(assumed(stores), stores, strict=True)]
-    versions += [(name, first, each) for name, each in variants(first, rule, definitions, vary_lines).items()]
-    axes = [measure(first, name, rule, f"robustness: {place}") for place, name in (("y", y), ("x", x))]
-    block = sample(first, [*rule.reads(first), *(name for axis in axes for name in axis.needs)])
-    compared = judge(block, rule)[0] > Response.FAILED_RUN
+    comparison = Comparison.of(first, arm, reference, None, thresholds)
+    versions = [(name, store, _carried(store, comparison)) for name, store in zip(assumed(stores), stores, strict=True)]
+    versions += [(name, first, each) for name, each in variants(first, comparison, definitions, vary_lines).items()]
+    axes = [measure(first, name, comparison, f"robustness: {place}") for place, name in (("y", y), ("x", x))]
+    block = sample(first, [*comparison.reads(first), *(name for axis in axes for name in axis.needs)])
+    compared = judge(block, comparison)[0] > Response.FAILED_RUN
     if not compared.any():
         raise InputError("robustness: no patient of the first store was compared: all are outside, failed or not run")
     edges = laid_out(first, axes, block, compared, bins, "robustness")
@@ -147,7 +148,7 @@ def stand(
     about = {
         "name": str(spec.get("name", "")),
         "cohort": cohort_title(first),
-        **rule.attributes,
+        **comparison.attributes,
         "of": of,
         "level": level,
         "candidates": int(counts["classes"].sum()),
@@ -159,13 +160,13 @@ def stand(
     return Robustness(_assumptions(counts, names, cells), cells, _stands(cells), about)
 
 
-def _carried(store: xr.Dataset, rule: Rule) -> Rule:
-    """Take the rule of the first store over to another, whose own [response] does not count."""
-    return rule_of(store, rule.arm, rule.reference, rule.definition, rule.thresholds)
+def _carried(store: xr.Dataset, comparison: Comparison) -> Comparison:
+    """Take the comparison of the first store over to another, whose own [response] does not count."""
+    return Comparison.of(store, comparison.arm, comparison.reference, comparison.definition, comparison.thresholds)
 
 
 def _counts(
-    versions: Sequence[tuple[str, xr.Dataset, Rule]],
+    versions: Sequence[tuple[str, xr.Dataset, Comparison]],
     axes: Sequence[Measure],
     edges: Sequence[NDArray[np.float64]],
     asked: Response,
@@ -173,15 +174,15 @@ def _counts(
     """Count all patients by assumption, and by the cell in which the first store has them."""
     first, shape = versions[0][1], tuple(len(edge) - 1 for edge in edges)
     stores, reads = {id(store): store for _, store, _ in versions}, dict[int, set[str]]()
-    for _, store, rule in versions:
-        reads.setdefault(id(store), set()).update(rule.reads(store))
+    for _, store, comparison in versions:
+        reads.setdefault(id(store), set()).update(comparison.reads(store))
 
     def counted(block: xr.Dataset, rows: slice) -> dict[str, NDArray[np.int64]]:
         others = {own: read(stores[own], sorted(reads[own]), rows) for own in reads if own != id(first)}
         blocks = {id(first): block} | others
         places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
         cell = together(places[0], places[1], shape[1])
-        responses = [judge(blocks[id(store)], rule)[0] for _, store, rule in versions]
+        responses = [judge(blocks[id(store)], comparison)[0] for _, store, comparison in versions]
         each = [_compared(responses[0], own, cell, asked, shape[0] * shape[1]) for own in responses]
         by_assumption = {name: np.stack([one[name] for one in each]) for name in each[0]}
         return by_assumption | {"classes": np.bincount(responses[0], minlength=len(Response))}

@@ -13,7 +13,8 @@ from ..numbers.cells import FEWEST
 from ..numbers.intervals import effective, mean_reach, ranks
 from ..reading.measures import Measure, measure
 from ..reading.stream import Weights, fold
-from ..response.classify import Response, Rule, nobody, rule_of
+from ..response.classify import Response
+from ..response.comparison import Comparison, nobody
 from .axes import GROUPS, Plan, plan
 from .response_map import Sums, described, judged
 
@@ -46,8 +47,8 @@ def map_value(
     quantile: float | None = 0.5,
     columns: str | None = None,
     rows: str | None = None,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     bins: int | None = None,
     groups: int = GROUPS,
     fewest: int = FEWEST,
@@ -85,38 +86,38 @@ def map_value(
     """
     if quantile is not None and not 0 < quantile < 1:
         raise InputError(f"map: quantile: given {quantile:g}, a number between 0 and 1 is needed")
-    rule = rule_of(dataset, arm, reference, definition, thresholds)
-    number = measure(dataset, value, rule, "map: value")
-    planned = plan(dataset, rule, {"x": x, "y": y, "columns": columns, "rows": rows}, bins, groups, number.needs)
+    comparison = Comparison.of(dataset, arm, reference, definition, thresholds, alone=True)
+    number = measure(dataset, value, comparison, "map: value")
+    planned = plan(dataset, comparison, {"x": x, "y": y, "columns": columns, "rows": rows}, bins, groups, number.needs)
     sample = number.of(planned.block)[planned.compared]
     sample = sample[np.isfinite(sample)]
     if not sample.size:
         raise InputError(f"map: {value} has no finite value among the patients compared")
-    names = [*rule.reads(dataset), *planned.needs, *number.needs]
+    names = [*comparison.reads(dataset), *planned.needs, *number.needs]
     if quantile is None:
         middle = float(sample.mean())
         sums = fold(
             dataset,
             names,
-            lambda block, _: _moments(block, rule, planned, number, middle),
+            lambda block, _: _moments(block, comparison, planned, number, middle),
             answer="map",
             weights=Weights.TAKEN,
         )
         found = _mean(sums, middle)
     else:
         grid = _grid(sample, min(MOST_BINS, MOST_COUNTS // int(np.prod(planned.shape))))
-        sums = _histograms(dataset, names, rule, planned, number, grid)
+        sums = _histograms(dataset, names, comparison, planned, number, grid)
         found = _quantile(sums, grid, quantile)
     if not sums["totals"][Response.HARMS :].any():
         raise nobody("map")
-    return _described(dataset, rule, planned, number, sums, found, quantile, fewest)
+    return _described(dataset, comparison, planned, number, sums, found, quantile, fewest)
 
 
 def _numbers(
-    block: xr.Dataset, rule: Rule, planned: Plan, number: Measure
+    block: xr.Dataset, comparison: Comparison, planned: Plan, number: Measure
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, Sums]:
     """Cell, number and weight of the patients on the map who have one, and the sums that every map of numbers wants."""
-    response, _, weights, sums = judged(block, rule)
+    response, _, weights, sums = judged(block, comparison)
     place, values = planned.place(block), number.of(block)
     inside = (place >= 0) & (response > Response.FAILED_RUN)
     kept = inside & np.isfinite(values)
@@ -138,9 +139,9 @@ def _sizes(sums: Sums) -> tuple[np.ndarray, np.ndarray]:
     return sums["weight"], effective(sums["weight"], sums["squares"])
 
 
-def _moments(block: xr.Dataset, rule: Rule, planned: Plan, number: Measure, middle: float) -> Sums:
+def _moments(block: xr.Dataset, comparison: Comparison, planned: Plan, number: Measure, middle: float) -> Sums:
     """First and second moments about the sample's mean, which keeps the difference of large sums small."""
-    place, values, weights, sums = _numbers(block, rule, planned, number)
+    place, values, weights, sums = _numbers(block, comparison, planned, number)
     away, cells = values - middle, int(np.prod(planned.shape))
     scaled = away if weights is None else weights * away
     sums["first"] = np.bincount(place, scaled, minlength=cells)
@@ -203,14 +204,14 @@ class _Ends(NamedTuple):
 
 
 def _histograms(
-    dataset: xr.Dataset, names: list[str], rule: Rule, planned: Plan, number: Measure, grid: np.ndarray
+    dataset: xr.Dataset, names: list[str], comparison: Comparison, planned: Plan, number: Measure, grid: np.ndarray
 ) -> Sums:
     """Count the values of every cell by the bins of a grid, and note the extremes."""
     width = len(grid) + 1
     size = int(np.prod(planned.shape)) * width
 
     def counted(block: xr.Dataset, _: slice) -> dict[str, Any]:
-        place, values, weights, sums = _numbers(block, rule, planned, number)
+        place, values, weights, sums = _numbers(block, comparison, planned, number)
         bins = place * width + np.searchsorted(grid, values, side="right")
         ends = _Ends(float(values.min(initial=np.inf)), float(values.max(initial=-np.inf)))
         return {**sums, "histogram": _Histogram(size, bins, weights), "ends": ends}
@@ -248,7 +249,7 @@ def _quantile(sums: Sums, grid: np.ndarray, quantile: float) -> Estimate:
 
 def _described(
     dataset: xr.Dataset,
-    rule: Rule,
+    comparison: Comparison,
     planned: Plan,
     number: Measure,
     sums: Sums,
@@ -273,7 +274,7 @@ def _described(
     out = xr.Dataset(
         {name: (dims, values.reshape(planned.shape), attrs) for name, (values, attrs) in variables.items()}
     )
-    out = described(out, dataset, rule, planned.axes, sums, fewest)
+    out = described(out, dataset, comparison, planned.axes, sums, fewest)
     without = int(sums["without"][0])
     return out.assign_attrs(
         value_name=number.name,

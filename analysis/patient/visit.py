@@ -12,7 +12,8 @@ import xarray as xr
 from ...engine import OUTCOMES, PARAMETERS, RHYTHM, TRIGGER, Findings, Replay, Status, replay_failed_arms
 from ...sweeps.simulate import simulate, waveforms
 from ..reading.measures import short, spelt
-from ..response.classify import Response, judge, rule_of
+from ..response.classify import Response, judge
+from ..response.comparison import Comparison
 from .case import Case
 from .no_result import beyond_window, why, with_replays
 
@@ -169,7 +170,7 @@ def visit(case: Case, samples: int = 600, *, threads: int | None = None, look_in
         result = result.assign_attrs(spec=dict(case.spec))
     responses = {}
     for arm in list(case.arms)[1:]:
-        response, _, _ = judge(result, rule_of(result, arm, case.reference))
+        response, _, _ = judge(result, Comparison.of(result, arm, case.reference))
         responses[arm] = Response(int(response[0]))
     one = result.isel(patient=0)
     held = {

@@ -15,7 +15,8 @@ from ..numbers.intervals import Number
 from ..reading.measures import Measure, measure
 from ..reading.origin import cohort_title
 from ..regions.rules import BEDSIDE, at_bedside
-from ..response.classify import NAMED, VERBS, Response, Rule, definition_in_words, judge, rule_of
+from ..response.classify import NAMED, VERBS, Response, judge
+from ..response.comparison import Comparison, definition_in_words
 from ..response.counted import many, who_was_not
 from .scores import Calibration, Curve, Placements, calibration, chances, design, placements
 
@@ -89,7 +90,7 @@ class Predictors:
     target : str
         Class predicted.
     about : dict of str to str
-        ``Rule.attributes``.
+        ``Comparison.attributes``.
     cohort : str
         As the store says.
     candidates : int
@@ -169,7 +170,7 @@ def find_predictors(
         For an unknown name, too few patients of the class or of the others, or where scikit-learn is missing.
     """
     check_name("predictors: the class predicted", target, VERBS)
-    rule, which = rule_of(dataset, arm, reference, definition, thresholds), NAMED[target]
+    rule, which = Comparison.of(dataset, arm, reference, definition, thresholds), NAMED[target]
     measures = [measure(dataset, name, rule) for name in at_bedside(dataset)]
     share = fit_share(dataset, FITTED)
     fit = _half(dataset, rule, which, measures, 0.0, share)
@@ -215,7 +216,7 @@ def find_predictors(
 
 
 def _half(
-    dataset: xr.Dataset, rule: Rule, which: Response, measures: Sequence[Measure], low: float, high: float
+    dataset: xr.Dataset, rule: Comparison, which: Response, measures: Sequence[Measure], low: float, high: float
 ) -> _Half:
     block = drawn(dataset, [*rule.reads(dataset), *(name for each in measures for name in each.needs)], low, high)
     response, _, _ = judge(block, rule)

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
-from ..response.classify import Rule
+from ..response.comparison import Comparison
 from ..response.pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair
 from .own import GROUPS, NUMBERS, own_columns
 
@@ -67,7 +67,7 @@ class Measure:
         return self.name.endswith("_relative_difference")
 
 
-def measure(dataset: xr.Dataset, name: str, rule: Rule, where: str = "axis") -> Measure:
+def measure(dataset: xr.Dataset, name: str, comparison: Comparison, where: str = "axis") -> Measure:
     """Find what a name means in a data set.
 
     Raises
@@ -85,12 +85,12 @@ def measure(dataset: xr.Dataset, name: str, rule: Rule, where: str = "axis") -> 
         raise InputError(f"{where}: {name} holds texts; it makes columns or rows of a map, no axis with numbers")
     check_name(where, name, [*parameters, *outcomes, *changes, *own, *groups])
     if name in outcomes:
-        return _outcome(name, rule)
-    if name in changes and not rule.compares:
-        raise InputError(f"{where}: {name} is a change from one arm to another, and {rule.arm} is taken alone")
+        return _outcome(name, comparison)
+    if name in changes and not comparison.compares:
+        raise InputError(f"{where}: {name} is a change from one arm to another, and {comparison.arm} is taken alone")
     if name in own:
         return _own(dataset, name)
-    return _change(name, rule) if name in changes else _parameter(dataset, name, rule, where)
+    return _change(name, comparison) if name in changes else _parameter(dataset, name, comparison, where)
 
 
 def changes_of(dataset: xr.Dataset) -> list[str]:
@@ -104,13 +104,13 @@ def varied(dataset: xr.Dataset) -> list[str]:
     return [name for name in PARAMETERS if name in dataset and "patient" in dataset[name].dims]
 
 
-def _parameter(dataset: xr.Dataset, name: str, rule: Rule, where: str) -> Measure:
+def _parameter(dataset: xr.Dataset, name: str, comparison: Comparison, where: str) -> Measure:
     if "patient" not in dataset[name].dims:
         raise InputError(f"{where}: {name} is the same in every patient; varied are {', '.join(varied(dataset))}")
 
     def of(block: xr.Dataset) -> np.ndarray:
         column = block[name]
-        column = column.sel(arm=rule.arm, drop=True) if "arm" in column.dims else column
+        column = column.sel(arm=comparison.arm, drop=True) if "arm" in column.dims else column
         return np.asarray(column.values, dtype=np.float64)
 
     quantity = PARAMETERS[name]
@@ -126,25 +126,27 @@ def _own(dataset: xr.Dataset, name: str) -> Measure:
     return Measure(name, str(about.get("long_name", name)), str(about.get("units", "1")), (name,), of)
 
 
-def _outcome(name: str, rule: Rule) -> Measure:
+def _outcome(name: str, comparison: Comparison) -> Measure:
     title, units, needs = DERIVED.get(name) or (*OUTCOMES[name][:2], (name,))
 
     def of(block: xr.Dataset) -> np.ndarray:
-        first, *subtracted = (np.asarray(block[each].sel(arm=rule.reference).values, np.float64) for each in needs)
+        first, *subtracted = (
+            np.asarray(block[each].sel(arm=comparison.reference).values, np.float64) for each in needs
+        )
         return first - subtracted[0] if subtracted else first
 
-    label = f"baseline {short(title)}" if rule.compares else short(title)
+    label = f"baseline {short(title)}" if comparison.compares else short(title)
     return Measure(name, label, units, needs, of)
 
 
-def _change(name: str, rule: Rule) -> Measure:
+def _change(name: str, comparison: Comparison) -> Measure:
     relative = name.endswith("_relative_difference")
     outcome = name.removesuffix("_relative_difference" if relative else "_difference")
     title, units = DEMAND_TERMS if outcome == DEMAND else OUTCOMES[outcome][:2]
     needs = ("pressure_volume_area", "mean_heart_rate") if outcome == DEMAND else (outcome,)
 
     def of(block: xr.Dataset) -> np.ndarray:
-        pair = Pair(block, rule.arm, rule.reference)
+        pair = Pair(block, comparison.arm, comparison.reference)
         reading = pair.relative(outcome) if relative else pair.difference(outcome)
         return np.asarray(reading.value)
 

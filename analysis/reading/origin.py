@@ -29,15 +29,15 @@ def reference_of(dataset: xr.Dataset) -> str:
     return str(named or dataset["arm"].values[0])
 
 
-def compared_arms(dataset: xr.Dataset) -> list[str]:
-    """Names of the arms to compare with the reference, ``iabp`` before all others.
+def compared_arms(dataset: xr.Dataset, reference: str | None = None) -> list[str]:
+    """Names of the arms to compare with the reference (default the data set's own), ``iabp`` before all others.
 
     Raises
     ------
     InputError
         Where there is no arm but the reference.
     """
-    reference = reference_of(dataset)
+    reference = reference or reference_of(dataset)
     arms = [str(name) for name in dataset["arm"].values if str(name) != reference]
     if not arms:
         raise InputError(f"arm: this store has no arm but {reference}, which is the reference")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,9 @@ from ...engine import InputError
 from ..numbers.held_out import READ, between, drawn
 from ..reading.stream import read, row_slices
 from ..response import definitions
-from ..response.classify import CLASSES, Response, Rule, judge, rule_of
+from ..response.classify import CLASSES, Response, judge
+from ..response.comparison import Comparison
+from ..response.variants import at_other_thresholds
 from .prim import Sample, inside, limited
 from .rules import UNKNOWN, Axis
 
@@ -20,9 +22,6 @@ MOVED = 30_000
 """Held-out patients at most who are judged again by other definitions."""
 
 AS_JUDGED = "as judged"
-
-FLOORS = ("harms_limb_flow", "harms_visceral_flow")
-"""Thresholds of which the loss, 1 less the threshold, is halved and doubled."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Counts:
         return (np.arange(len(self.patterns)) >> box & 1).astype(bool)
 
 
-def count(dataset: xr.Dataset, rule: Rule, boxes: Boxes, share: float) -> Counts:
+def count(dataset: xr.Dataset, rule: Comparison, boxes: Boxes, share: float) -> Counts:
     """Count over the whole store, piece by piece; in the boxes those who were not among the ``share`` fitted on."""
     names = [*rule.reads(dataset), *boxes.needs]
     classes = np.zeros(len(Response), dtype=np.int64)
@@ -121,7 +120,7 @@ def count(dataset: xr.Dataset, rule: Rule, boxes: Boxes, share: float) -> Counts
 
 
 def moved(
-    dataset: xr.Dataset, rule: Rule, which: Response, boxes: Boxes, share: float
+    dataset: xr.Dataset, rule: Comparison, which: Response, boxes: Boxes, share: float
 ) -> list[tuple[str, float, list[float]]]:
     """Judge some held-out patients by each of :func:`variants`.
 
@@ -148,46 +147,21 @@ def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-class _Noted(dict[str, float]):
-    """Thresholds that note which of them are read."""
-
-    def __init__(self, thresholds: dict[str, float]) -> None:
-        super().__init__(thresholds)
-        self.names: set[str] = set()
-
-    def __getitem__(self, name: str) -> float:
-        self.names.add(name)
-        return super().__getitem__(name)
-
-
-def variants(dataset: xr.Dataset, rule: Rule, which: Response) -> dict[str, Rule]:
+def variants(dataset: xr.Dataset, rule: Comparison, which: Response) -> dict[str, Comparison]:
     """What else a class might mean: its thresholds halved and doubled, and every other definition of help.
 
     A definition that the data set cannot answer is left out. Harm does not depend on what counts as help.
     """
-    found: dict[str, Rule] = {AS_JUDGED: rule}
-    limit = _Noted(dict(rule.thresholds))
-    for definition in rule.definitions:
-        definitions.DEFINITIONS[definition].words(limit)
-    own = {"harm": {name for name in rule.thresholds if name.startswith("harms_")}}
-    if which != Response.HARMS:
-        own = {"help": limit.names} | own
-    for kind, names in own.items():
-        for words, times in (("half", 0.5), ("twice", 2.0)):
-            numbers = {name: _scaled(name, rule.thresholds[name], times) for name in names}
-            found[f"{kind} at {words} the threshold"] = replace(rule, thresholds={**rule.thresholds, **numbers})
+    kinds = ("harm",) if which == Response.HARMS else ("help", "harm")
+    found = {AS_JUDGED: rule} | at_other_thresholds(rule, kinds)
     if which != Response.HARMS:
         for name in definitions.DEFINITIONS:
             if name not in rule.definitions:
                 try:
-                    found[name] = rule_of(dataset, rule.arm, rule.reference, name, rule.thresholds)
+                    found[name] = Comparison.of(dataset, rule.arm, rule.reference, name, rule.thresholds)
                 except InputError:
                     continue
     return found
-
-
-def _scaled(name: str, value: float, times: float) -> float:
-    return max(1.0 - times * (1.0 - value), 0.0) if name in FLOORS else times * value
 
 
 def sample_of(block: xr.Dataset, member: np.ndarray, compared: np.ndarray, axes: Sequence[Axis]) -> Sample:

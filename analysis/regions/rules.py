@@ -12,7 +12,7 @@ import xarray as xr
 from ...engine import OUTCOMES
 from ..reading.measures import DERIVED, Measure, measure, spelt, varied
 from ..reading.origin import cohorts_of, drawn_from
-from ..response.classify import Rule
+from ..response.comparison import Comparison
 
 BEDSIDE = {
     "effective_arterial_elastance": "afterload",
@@ -137,7 +137,7 @@ def at_bedside(dataset: xr.Dataset) -> list[str]:
     return [name for name in BEDSIDE if name in known]
 
 
-def measures_of(dataset: xr.Dataset, rule: Rule, bedside: bool) -> list[Measure]:
+def measures_of(dataset: xr.Dataset, rule: Comparison, bedside: bool) -> list[Measure]:
     """Numbers that rules may be made of: the parameters that vary, or what is known at the bedside.
 
     Of a mixture also the cohort that a patient was drawn from.

@@ -12,7 +12,8 @@ from ...engine import InputError, check_name
 from ..numbers.held_out import caveats, drawn, fit_share
 from ..reading.origin import cohort_title
 from ..reading.stream import read, row_slices
-from ..response.classify import NAMED, VERBS, Response, Rule, definition_in_words, judge, nobody, rule_of
+from ..response.classify import NAMED, VERBS, Response, judge
+from ..response.comparison import Comparison, definition_in_words, nobody
 from ..response.counted import many, who_was_compared
 from . import prim, tree
 from .counts import Boxes, count, moved, sample_of
@@ -44,7 +45,7 @@ class Regions:
     bedside : bool
         Whether rules are made of what is known at the bedside alone.
     about : dict of str to str
-        ``Rule.attributes``.
+        ``Comparison.attributes``.
     cohort : str
         As the store says.
     candidates : int
@@ -137,7 +138,7 @@ def find_regions(
     """
     check_name("regions: the class looked for", target, VERBS)
     check_name("regions: method", method, METHODS)
-    rule, which = rule_of(dataset, arm, reference, definition, thresholds), NAMED[target]
+    rule, which = Comparison.of(dataset, arm, reference, definition, thresholds), NAMED[target]
     share, search = fit_share(dataset, FITTED), METHODS[method]
     axes, sample, unusable = _drawn(dataset, rule, which, bedside, share)
     found = Boxes(tuple(axes), tuple(search(sample, MOST_RULES)))
@@ -178,7 +179,7 @@ def find_regions(
 
 
 def _drawn(
-    dataset: xr.Dataset, rule: Rule, which: Response, bedside: bool, share: float
+    dataset: xr.Dataset, rule: Comparison, which: Response, bedside: bool, share: float
 ) -> tuple[list[Axis], Sample, list[str]]:
     """Draw the patients to fit on, and choose the limits that rules may be made of."""
     measures = measures_of(dataset, rule, bedside)
@@ -193,7 +194,7 @@ def _drawn(
     return axes, sample_of(block, response == which, compared, axes), unusable
 
 
-def few_or_nobody(dataset: xr.Dataset, rule: Rule) -> InputError:
+def few_or_nobody(dataset: xr.Dataset, rule: Comparison) -> InputError:
     """Say why there is nobody to seek rules on, or nobody to count on: all of the few patients are in one part."""
     blocks = (judge(read(dataset, rule.reads(dataset), part), rule)[0] for part in row_slices(dataset))
     number = sum(int((response > Response.FAILED_RUN).sum()) for response in blocks)

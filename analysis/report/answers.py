@@ -11,7 +11,8 @@ from ...engine import OUTCOMES
 from ..figures.style import CLASS_WORDS
 from ..numbers.cells import median
 from ..reading.measures import short, spelt
-from ..response.classify import Response, Rule, judge, rule_of
+from ..response.classify import Response, judge
+from ..response.comparison import Comparison
 from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
 from ..response.summary import Summary, summarise
 from ..text import spanned
@@ -48,7 +49,7 @@ INTERVALS = (
 class Answer:
     """One arm against the reference."""
 
-    rule: Rule
+    comparison: Comparison
     summary: Summary
     cohorts: Mapping[str, Mapping[str, int]]
 
@@ -63,8 +64,10 @@ def answer(
     InputError
         For an unknown name.
     """
-    rule = rule_of(dataset, arm, reference, definition, thresholds)
-    return Answer(rule, summarise(dataset, arm, reference, definition, thresholds), by_cohort(dataset, rule))
+    comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
+    return Answer(
+        comparison, summarise(dataset, arm, reference, definition, thresholds), by_cohort(dataset, comparison)
+    )
 
 
 def classes(answers: Mapping[str, Answer]) -> Table:
@@ -96,16 +99,16 @@ def answers_section(answers: Mapping[str, Answer], sampled: xr.Dataset) -> Secti
             head = ("Cohort", *classes(answers).head[1:])
             rows = [[name, *_counts(counts)] for name, counts in each.cohorts.items()]
             parts.append(Table(f"{arm}: response by cohort", head, rows))
-    parts += [table for each in answers.values() if (table := _changes(sampled, each.rule)) is not None]
+    parts += [table for each in answers.values() if (table := _changes(sampled, each.comparison)) is not None]
     return Section("answers", "Answers in full", parts)
 
 
-def _changes(sampled: xr.Dataset, rule: Rule) -> Table | None:
+def _changes(sampled: xr.Dataset, comparison: Comparison) -> Table | None:
     """Tell medians with and without, and the change within patients, of those compared in the sample."""
-    compared = judge(sampled, rule)[0] > Response.FAILED_RUN
+    compared = judge(sampled, comparison)[0] > Response.FAILED_RUN
     if not compared.any():
         return None
-    pair = Pair(sampled, rule.arm, rule.reference)
+    pair = Pair(sampled, comparison.arm, comparison.reference)
     rows: list[list[object]] = []
     for name in SHOWN:
         title, units = DEMAND_TERMS if name == DEMAND else OUTCOMES[name][:2]
@@ -123,6 +126,15 @@ def _changes(sampled: xr.Dataset, rule: Rule) -> Table | None:
                 spelt(units),
             ]
         )
-    head = ("Outcome", rule.reference, rule.arm, "Median change (95 % interval)", "Change in 90 % of patients", "Unit")
+    head = (
+        "Outcome",
+        comparison.reference,
+        comparison.arm,
+        "Median change (95 % interval)",
+        "Change in 90 % of patients",
+        "Unit",
+    )
     people = int(compared.sum())
-    return Table(f"{rule.arm} against {rule.reference}: medians and paired changes ({people:,} patients)", head, rows)
+    return Table(
+        f"{comparison.arm} against {comparison.reference}: medians and paired changes ({people:,} patients)", head, rows
+    )

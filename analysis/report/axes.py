@@ -12,7 +12,8 @@ import xarray as xr
 from ..reading.measures import Measure, measure, varied
 from ..reading.stream import sample
 from ..regions.rules import at_bedside
-from ..response.classify import Response, Rule, judge
+from ..response.classify import Response, judge
+from ..response.comparison import Comparison
 
 RANKED = 50_000
 """Patients at most on whom the axes are ranked."""
@@ -50,7 +51,7 @@ class Ranked(NamedTuple):
         return max(pairs, key=lambda pair: pair.told, default=None)
 
 
-def ranked(dataset: xr.Dataset, rule: Rule) -> tuple[Ranked, list[Measure], list[Measure]] | None:
+def ranked(dataset: xr.Dataset, comparison: Comparison) -> tuple[Ranked, list[Measure], list[Measure]] | None:
     """Read a sample, judge it, and cut every axis that can be drawn; None with too few patients compared.
 
     Returns
@@ -59,11 +60,11 @@ def ranked(dataset: xr.Dataset, rule: Rule) -> tuple[Ranked, list[Measure], list
         The cut axes, and which of them are parameters and which measurements at the baseline.
     """
     own = [name for name in varied(dataset) if "arm" not in dataset[name].dims]
-    parameters = [measure(dataset, name, rule) for name in own]
-    measured = [measure(dataset, name, rule) for name in at_bedside(dataset) if name not in varied(dataset)]
-    names = [*rule.reads(dataset), *(name for axis in (*parameters, *measured) for name in axis.needs)]
+    parameters = [measure(dataset, name, comparison) for name in own]
+    measured = [measure(dataset, name, comparison) for name in at_bedside(dataset) if name not in varied(dataset)]
+    names = [*comparison.reads(dataset), *(name for axis in (*parameters, *measured) for name in axis.needs)]
     block = sample(dataset, names, RANKED, 4 * RANKED)
-    response = judge(block, rule)[0]
+    response = judge(block, comparison)[0]
     compared = response > Response.FAILED_RUN
     if compared.sum() < FEWEST:
         return None

@@ -13,7 +13,7 @@ from ..figures.style import CLASS_WORDS
 from ..numbers.intervals import Number
 from ..predictors.prediction import Score, find_predictors
 from ..regions.search import Region, Regions, Share, find_regions
-from ..response.classify import Rule
+from ..response.comparison import Comparison
 from ..sensitivity.indices import MEANINGS, leading, ranked, sensitivity, sentences
 from .parts import Part, Section, Table, Text
 
@@ -27,31 +27,35 @@ SOUGHT = (("helps", False), ("helps", True), ("harms", True))
 """Classes that rules are told for, and whether they are made of what is known at the bedside alone."""
 
 
-def rules_section(dataset: xr.Dataset, rule: Rule) -> Section:
+def rules_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
     """Tell the rules for one arm."""
     parts: list[Part] = []
     for target, bedside in SOUGHT:
-        parts += _or_why(partial(_rules, dataset, rule, target, bedside))
+        parts += _or_why(partial(_rules, dataset, comparison, target, bedside))
     return Section("rules", "Rules", parts)
 
 
-def _rules(dataset: xr.Dataset, rule: Rule, target: str, bedside: bool) -> list[Part]:
+def _rules(dataset: xr.Dataset, comparison: Comparison, target: str, bedside: bool) -> list[Part]:
     found = find_regions(
         dataset,
         target,
         bedside=bedside,
-        arm=rule.arm,
-        reference=rule.reference,
-        definition=rule.definition,
-        thresholds=rule.thresholds,
+        arm=comparison.arm,
+        reference=comparison.reference,
+        definition=comparison.definition,
+        thresholds=comparison.thresholds,
         refits=REFITS,
     )
     kind = "measurements at the bedside" if bedside else "the patient's parameters"
     word = CLASS_WORDS[target]
     if not found.regions:
-        return [Text([f"{rule.arm}, {word}: no rule on {kind} stood the test on patients it was not made from."])]
-    head = ("Rule", word.capitalize(), "Of all patients", f"Of those {word}", "Found again")
-    caption = f"{rule.arm}: who is {word}, by {kind} ({_of_all(found)})"
+        return [
+            Text(
+                [f"{comparison.arm}, {word}: no comparison on {kind} stood the test on patients it was not made from."]
+            )
+        ]
+    head = ("Comparison", word.capitalize(), "Of all patients", f"Of those {word}", "Found again")
+    caption = f"{comparison.arm}: who is {word}, by {kind} ({_of_all(found)})"
     return [Table(caption, head, [_row(each) for each in found.regions]), Text([_counted(found)])]
 
 
@@ -78,14 +82,18 @@ def _share(each: Share) -> str:
     return f"{100 * each.share:.1f} % ({100 * each.low:.1f} to {100 * each.high:.1f} %)"
 
 
-def predictors_section(dataset: xr.Dataset, rule: Rule) -> Section:
+def predictors_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
     """Tell which measurements at the baseline predict help in one arm."""
-    return Section("predictors", "Predictors", _or_why(partial(_predictors, dataset, rule)))
+    return Section("predictors", "Predictors", _or_why(partial(_predictors, dataset, comparison)))
 
 
-def _predictors(dataset: xr.Dataset, rule: Rule) -> list[Part]:
+def _predictors(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
     found = find_predictors(
-        dataset, arm=rule.arm, reference=rule.reference, definition=rule.definition, thresholds=rule.thresholds
+        dataset,
+        arm=comparison.arm,
+        reference=comparison.reference,
+        definition=comparison.definition,
+        thresholds=comparison.thresholds,
     )
     labels = {each.name: each.label for each in found.predictors}
     alone = [[each.label, "more" if each.above else "less", _estimate(each.area)] for each in found.predictors[:MOST]]
@@ -102,11 +110,11 @@ def _predictors(dataset: xr.Dataset, rule: Rule) -> list[Part]:
     )
     return [
         Table(
-            f"{rule.arm}: how well one measurement at the baseline predicts help",
+            f"{comparison.arm}: how well one measurement at the baseline predicts help",
             alone_head,
             alone,
         ),
-        Table(f"{rule.arm}: the best measurement, the best pair, and all of them", head, together),
+        Table(f"{comparison.arm}: the best measurement, the best pair, and all of them", head, together),
         Text([scored, *found.notes]),
     ]
 
@@ -121,14 +129,18 @@ def _estimate(each: Number) -> str:
     return f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})"
 
 
-def sensitivity_section(dataset: xr.Dataset, rule: Rule) -> Section:
+def sensitivity_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
     """Tell the indices of sensitivity for one arm."""
-    return Section("sensitivity", "Sensitivity", _or_why(partial(_indices, dataset, rule)))
+    return Section("sensitivity", "Sensitivity", _or_why(partial(_indices, dataset, comparison)))
 
 
-def _indices(dataset: xr.Dataset, rule: Rule) -> list[Part]:
+def _indices(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
     result = sensitivity(
-        dataset, arm=rule.arm, reference=rule.reference, definition=rule.definition, thresholds=rule.thresholds
+        dataset,
+        arm=comparison.arm,
+        reference=comparison.reference,
+        definition=comparison.definition,
+        thresholds=comparison.thresholds,
     )
     index = leading(result)
     known = [str(name) for name in result["outcome"].values if np.isfinite(result[index].sel(outcome=name)).any()]
@@ -141,7 +153,9 @@ def _indices(dataset: xr.Dataset, rule: Rule) -> list[Part]:
         for name in shown
     ]
     labels = [str(result["outcome_label"].sel(outcome=each).item()) for each in known]
-    caption = f"{rule.arm}: {MEANINGS[index]}, with the 95 % interval; the {len(rows)} that matter most for the first"
+    caption = (
+        f"{comparison.arm}: {MEANINGS[index]}, with the 95 % interval; the {len(rows)} that matter most for the first"
+    )
     return [Table(caption, ("Parameter", *labels), rows), Text(lines)]
 
 

@@ -9,7 +9,8 @@ import xarray as xr
 
 from ...engine import InputError
 from ..maps.response_map import map_response
-from ..response.classify import Response, Rule
+from ..response.classify import Response
+from ..response.comparison import Comparison
 from .axes import Axes, ranked
 from .parts import Part, Text
 from .pictures import large_map, small_map
@@ -18,32 +19,34 @@ MOST = 6
 """Arms at most that have a map in a report."""
 
 
-def maps(dataset: xr.Dataset, rules: Sequence[Rule]) -> list[Part]:
+def maps(dataset: xr.Dataset, rules: Sequence[Comparison]) -> list[Part]:
     """Draw the map of the two axes that say most for each arm, and for the first arm up to three more.
 
     Where an arm has no map, a text says why.
     """
     parts: list[Part] = []
-    for place, rule in enumerate(rules[:MOST]):
+    for place, comparison in enumerate(rules[:MOST]):
         try:
-            parts += _maps(dataset, rule, first=place == 0)
+            parts += _maps(dataset, comparison, first=place == 0)
         except InputError as error:
-            parts.append(Text([f"{rule.arm}: no map. {error}."]))
-    if left := [rule.arm for rule in rules[MOST:]]:
+            parts.append(Text([f"{comparison.arm}: no map. {error}."]))
+    if left := [comparison.arm for comparison in rules[MOST:]]:
         parts.append(Text([f"Without a map here: {', '.join(left)}; the command map draws them."]))
     return parts
 
 
-def _maps(dataset: xr.Dataset, rule: Rule, *, first: bool) -> list[Part]:
-    found = ranked(dataset, rule)
+def _maps(dataset: xr.Dataset, comparison: Comparison, *, first: bool) -> list[Part]:
+    found = ranked(dataset, comparison)
     if found is None:
-        return [Text([f"{rule.arm}: no map, too few patients were compared to say which axes matter."])]
+        return [Text([f"{comparison.arm}: no map, too few patients were compared to say which axes matter."])]
     cut, parameters, measured = found
     main = cut.best([*parameters, *measured])
     if main is None:
-        return [Text([f"{rule.arm}: no map. All patients are of one class, or no number of theirs tells them apart."])]
+        return [
+            Text([f"{comparison.arm}: no map. All patients are of one class, or no number of theirs tells them apart."])
+        ]
     parts: list[Part] = [
-        large_map(_counted(dataset, rule, main), _about(rule, main, "parameters and baseline measurements"))
+        large_map(_counted(dataset, comparison, main), _about(comparison, main, "parameters and baseline measurements"))
     ]
     if not first:
         return parts
@@ -58,24 +61,24 @@ def _maps(dataset: xr.Dataset, rule: Rule, *, first: bool) -> list[Part]:
         pair = cut.best(axes, classes)
         if pair is not None and (key := (pair.x, pair.y, name)) not in drawn:
             drawn.add(key)
-            parts.append(small_map(_counted(dataset, rule, pair), name, _about(rule, pair, about, asked)))
+            parts.append(small_map(_counted(dataset, comparison, pair), name, _about(comparison, pair, about, asked)))
     return parts
 
 
-def _counted(dataset: xr.Dataset, rule: Rule, axes: Axes) -> xr.Dataset:
+def _counted(dataset: xr.Dataset, comparison: Comparison, axes: Axes) -> xr.Dataset:
     return map_response(
         dataset,
         axes.x.name,
         axes.y.name,
-        arm=rule.arm,
-        reference=rule.reference,
-        definition=rule.definition,
-        thresholds=rule.thresholds,
+        arm=comparison.arm,
+        reference=comparison.reference,
+        definition=comparison.definition,
+        thresholds=comparison.thresholds,
     )
 
 
-def _about(rule: Rule, axes: Axes, among: str, asked: str = "the response") -> str:
+def _about(comparison: Comparison, axes: Axes, among: str, asked: str = "the response") -> str:
     return (
-        f"{rule.arm} against {rule.reference} over {axes.x.label} and {axes.y.label}: of all pairs of {among}, this "
-        f"one says most about {asked} ({100 * axes.told:.0f} % of its uncertainty)."
+        f"{comparison.arm} against {comparison.reference} over {axes.x.label} and {axes.y.label}: of all pairs of "
+        f"{among}, this one says most about {asked} ({100 * axes.told:.0f} % of its uncertainty)."
     )

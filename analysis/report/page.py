@@ -17,7 +17,7 @@ from ...sweeps.design.weighting import WEIGHT
 from ...sweeps.store.outputs import check_output, written_whole
 from ..figures.style import CLASS_WORDS
 from ..reading.origin import compared_arms, reference_of
-from ..response.classify import definition_in_words
+from ..response.comparison import definition_in_words
 from ..response.summary import Summary, question_of
 from ..response.summary import as_dict as summary_as_dict
 from ..text import clean
@@ -96,8 +96,8 @@ def report(
     reference, counts, sampled, spec = reference_of(dataset), tally(dataset), numbers(dataset), spec_of(dataset)
     arms = _arms(dataset, arm)
     answers = {each: answer(dataset, each, reference, definition, thresholds) for each in arms}
-    rules = [each.rule for each in answers.values()]
-    words = {rule.arm: definition_in_words(rule.attributes) for rule in rules}
+    rules = [each.comparison for each in answers.values()]
+    words = {comparison.arm: definition_in_words(comparison.attributes) for comparison in rules}
     drawn = maps(dataset, rules)
     told = bool(answers) and answers[arms[0]].summary.compared >= FEWEST
     sections = [

@@ -11,7 +11,8 @@ import xarray as xr
 from ...engine import OUTCOMES, PARAMETERS, Findings, Status
 from ..reading.origin import cohorts_of, drawn_from
 from ..reading.stream import read, row_slices, sample
-from ..response.classify import CLASSES, Response, Rule, judge
+from ..response.classify import CLASSES, Response, judge
+from ..response.comparison import Comparison
 
 SAMPLED = 50_000
 """Patients at most of whom quantiles are taken: the median of a spread is then known to .5 % of its ranks."""
@@ -83,15 +84,15 @@ def numbers(dataset: xr.Dataset) -> xr.Dataset:
     return sample(dataset, names, SAMPLED, 4 * SAMPLED)
 
 
-def by_cohort(dataset: xr.Dataset, rule: Rule) -> dict[str, dict[str, int]]:
+def by_cohort(dataset: xr.Dataset, comparison: Comparison) -> dict[str, dict[str, int]]:
     """Count the classes of each cohort of a mixture; empty where there is but one, or none is known of a patient."""
     names = cohorts_of(dataset)
     if len(names) < 2 or "cohort" not in dataset:
         return {}
     totals = {name: np.zeros(len(Response), dtype=np.int64) for name in names}
     for part in row_slices(dataset):
-        block = read(dataset, rule.reads(dataset), part)
-        response = judge(block, rule)[0]
+        block = read(dataset, comparison.reads(dataset), part)
+        response = judge(block, comparison)[0]
         for name, total in totals.items():
             total += np.bincount(response[drawn_from(block, {name})], minlength=len(Response))
     wanted = (*CLASSES, Response.FAILED_RUN, Response.NOT_COMPARED)

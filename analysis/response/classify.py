@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from ...engine import OUTCOMES, InputError, Status, check_name
-from ...sweeps.population.thresholds import BY_COHORT, DEFINITIONS, HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
-from ..reading.origin import Array, cohorts_of, declared_definitions, stored_spec
+from ...engine import OUTCOMES, Status
+from ...sweeps.population.thresholds import BY_COHORT
+from ..reading.origin import Array
 from . import definitions, harms
-from .membership import Membership, membership_of
+from .comparison import Comparison
 from .pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair, Verdict, any_of, where
 
 
@@ -38,84 +36,8 @@ NAMED = {each.name.lower(): each for each in CLASSES}
 VERBS = {"helps": "helped", "fails": "neither helped nor harmed", "harms": "harmed"}
 """What is said of the patients of a class."""
 
-THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"}
-"""Where the lines are drawn by default; see ``sweeps/population/thresholds.py`` for the units."""
 
-
-@dataclass(frozen=True)
-class Rule:
-    """What is compared with what, and where the lines are drawn.
-
-    Attributes
-    ----------
-    arm, reference : str
-        Names of the two arms.
-    definition : str
-        What counts as help: a key of ``definitions.DEFINITIONS``, or by-cohort where the cohorts differ in it.
-    thresholds : dict of str to float
-        A value for every key of ``THRESHOLDS``.
-    declared : dict of str to str
-        Definition by cohort where they differ; else empty.
-    membership : Membership or None
-        The windows that were applied, where an arm shows the baseline they look at.
-    """
-
-    arm: str
-    reference: str
-    definition: str
-    thresholds: Mapping[str, float]
-    declared: Mapping[str, str]
-    membership: Membership | None = field(default=None, compare=False)
-
-    @property
-    def definitions(self) -> dict[str, list[str]]:
-        """Every definition that is used, with the cohorts that use it; the only one with none named."""
-        if self.definition != BY_COHORT:
-            return {self.definition: []}
-        own = self.declared
-        return {used: [name for name in own if own[name] == used] for used in dict.fromkeys(own.values())}
-
-    @property
-    def outcomes(self) -> list[str]:
-        """Names of the outcomes that decide the class."""
-        names = [*harms.NEEDS, "sevr"]
-        for definition in self.definitions:
-            names += definitions.DEFINITIONS[definition].needs
-        return list(dict.fromkeys(names))
-
-    @property
-    def needs(self) -> list[str]:
-        """Names of the variables that a data set must have."""
-        return ["status", "convergence_error", *self.outcomes]
-
-    @property
-    def compares(self) -> bool:
-        """Whether there are two arms to compare; one taken alone has no classes."""
-        return self.arm != self.reference
-
-    def reads(self, dataset: xr.Dataset) -> list[str]:
-        """Names of all variables of a data set that decide the class."""
-        also = ["balloon_volume", "cohort", "difference_error", *(self.membership.needs if self.membership else ())]
-        return list(dict.fromkeys([*self.needs, *(name for name in also if name in dataset)]))
-
-    @property
-    def attributes(self) -> dict[str, str]:
-        """The rule as attributes that a store keeps."""
-        return {
-            "arm": self.arm,
-            "reference": self.reference,
-            "definition": self.definition,
-            "cohort_definitions": json.dumps(self.declared),
-            "thresholds": json.dumps(self.thresholds, sort_keys=True),
-        }
-
-
-def nobody(where: str) -> InputError:
-    """What is said of a store in which no patient can be compared."""
-    return InputError(f"{where}: no patient of this store was compared: all are outside the cohort, failed or not run")
-
-
-def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:
+def judge(dataset: xr.Dataset, comparison: Comparison) -> tuple[Array, Array, Array]:
     """Class, no_effect and undecided of every patient of a data set, as numpy or dask arrays like its own.
 
     Undecided are those whose class the numerical error could tip, also between compared and not compared at the edge
@@ -124,105 +46,47 @@ def judge(dataset: xr.Dataset, rule: Rule) -> tuple[Array, Array, Array]:
     Parameters
     ----------
     dataset : xr.Dataset
-        With the variables ``rule.reads``.
-    rule : Rule
-        As made by :func:`rule_of`.
+        With the variables ``comparison.reads``.
+    comparison : Comparison
+        As made by :meth:`Comparison.of`.
     """
-    pair, limit = Pair(dataset, rule.arm, rule.reference, keep=True), rule.thresholds
+    pair, limit = Pair(dataset, comparison.arm, comparison.reference, keep=True), comparison.thresholds
     here, there = pair.data("status")
     output = pair.relative("cardiac_output").value
     # A finite sum says that all are finite: a patient who could not be judged is a failed run, not a failure to help.
-    numbers = sum((reading.value for name in rule.outcomes for reading in pair.readings(name)), output)
+    numbers = sum((reading.value for name in comparison.outcomes for reading in pair.readings(name)), output)
     ran, known = (here == Status.OK) & (there == Status.OK), np.isfinite(numbers)
     judged = ran & known
     apart = (Status.OUTSIDE_COHORT, Status.NOT_RUN)
     absent = (here == apart[0]) | (there == apart[0]) | (here == apart[1]) | (there == apart[1])
 
-    harm, help_ = harms.harms(pair, limit), _helps(pair, rule)
+    harm, help_ = harms.harms(pair, limit), _helps(pair, comparison)
     judgement = np.where(harm.holds, Response.HARMS, np.where(help_.holds, Response.HELPS, Response.FAILS))
     response = np.where(judged, judgement, np.where(absent, Response.NOT_COMPARED, Response.FAILED_RUN))
     decided = harm.certain | (~harm.possible & (help_.certain | ~help_.possible))
-    at_edge = rule.membership.at_edge(dataset) if rule.membership else np.False_
+    at_edge = comparison.membership.at_edge(dataset) if comparison.membership else np.False_
     undecided = (judged & ~decided) | (ran & ~known) | ((judged | absent) & at_edge)
     still = np.abs(output) < limit["no_effect_output"]
     still = still & (np.abs(pair.relative("sevr").value) < limit["no_effect_perfusion"])
     return response.astype(np.uint8), (response == Response.FAILS) & still, undecided
 
 
-def _helps(pair: Pair, rule: Rule) -> Verdict:
+def _helps(pair: Pair, comparison: Comparison) -> Verdict:
     """Judge help, each patient by the definition of the patient's own cohort."""
-    if rule.definition != BY_COHORT:
-        return definitions.DEFINITIONS[rule.definition].helps(pair, rule.thresholds)
+    if comparison.definition != BY_COHORT:
+        return definitions.DEFINITIONS[comparison.definition].helps(pair, comparison.thresholds)
     return any_of(
-        where(pair.drawn_from(cohorts), definitions.DEFINITIONS[definition].helps(pair, rule.thresholds))
-        for definition, cohorts in rule.definitions.items()
+        where(pair.drawn_from(cohorts), definitions.DEFINITIONS[definition].helps(pair, comparison.thresholds))
+        for definition, cohorts in comparison.definitions.items()
     )
-
-
-def rule_of(
-    dataset: xr.Dataset,
-    arm: str = "iabp",
-    reference: str = "off",
-    definition: str | None = None,
-    thresholds: Mapping[str, float] | None = None,
-) -> Rule:
-    """Check the names and numbers of a comparison against a data set.
-
-    Raises
-    ------
-    InputError
-        For an arm, definition, threshold or variable that is not there.
-    """
-    if "arm" not in dataset.dims:
-        raise InputError("classify: the data set has no dimension 'arm'; it wants the result of simulate or open_store")
-    for role, name in (("arm", arm), ("reference", reference)):
-        check_name(role, name, [str(known) for known in dataset["arm"].values])
-    stored = dict(stored_spec(dataset).get("response") or {})
-    stored_definition = stored.pop("definition", BY_COHORT)
-    definition = definition or str(stored_definition)
-    check_name("definition", definition, DEFINITIONS)
-    numbers = dict(THRESHOLDS)
-    for table, given in (("response", stored), ("threshold", thresholds or {})):
-        for name, value in given.items():
-            check_name(table, name, numbers)
-            numbers[name] = float(setting(name, value, table))
-    declared = declared_definitions(dataset) if definition == BY_COHORT else {}
-    if definition == BY_COHORT and len(set(declared.values())) < 2:
-        definition, declared = next(iter(declared.values()), HAEMODYNAMIC), {}
-    rule = Rule(arm, reference, definition, numbers, declared, membership_of(dataset))
-    _check_cohorts(dataset, rule)
-    for name in rule.needs:
-        check_name("classify: a variable of the data set is missing", name, [str(known) for known in dataset.variables])
-    return rule
-
-
-def _check_cohorts(dataset: xr.Dataset, rule: Rule) -> None:
-    """Refuse a rule that asks for the patients' cohorts where the data set does not tell them."""
-    names = cohorts_of(dataset)
-    if "hsu" in rule.definitions and not names:
-        raise InputError("definition: hsu asks for an ischaemic history, and the data set has no attribute 'cohort'")
-    if len(names) > 1 and "cohort" not in dataset and (rule.declared or "hsu" in rule.definitions):
-        raise InputError(f"definition: {rule.definition} goes by cohort; the mixture has no variable 'cohort'")
-
-
-def definition_in_words(about: Mapping[str, str]) -> str:
-    """Say in two sentences what counts as help and as harm.
-
-    Parameters
-    ----------
-    about : dict of str to str
-        With the entries of ``Rule.attributes``.
-    """
-    limit, declared = json.loads(about["thresholds"]), json.loads(about["cohort_definitions"])
-    return f"Helped: {definitions.in_words(about['definition'], declared, limit)}. Harmed: {harms.in_words(limit)}."
 
 
 def classify(
     dataset: xr.Dataset,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     definition: str | None = None,
-    **thresholds: float,
+    thresholds: Mapping[str, float] | None = None,
 ) -> xr.Dataset:
     """Say for every patient whether an arm helps, fails or harms, and by how much each outcome changed.
 
@@ -242,11 +106,13 @@ def classify(
     dataset : xr.Dataset
         Result of ``simulate`` or ``open_store``; numpy arrays are judged now, dask arrays when computed, chunk by
         chunk.
-    arm, reference : str
-        Names of the arms compared.
+    arm : str, optional
+        Arm to judge; default ``iabp``, or the first that is not the reference.
+    reference : str, optional
+        Arm it is judged against; default the sweep's, or the first.
     definition : str, optional
         What counts as help, one of the above. Default: that of the stored specification, else by-cohort.
-    **thresholds : float
+    thresholds : dict of str to float, optional
         Replace those of the stored specification and the defaults (``THRESHOLDS``).
 
     Returns
@@ -263,14 +129,14 @@ def classify(
         For an unknown arm, definition or threshold, naming the nearest match, or where the definition asks for the
         patients' cohorts and the data set does not tell them.
     """
-    rule = rule_of(dataset, arm, reference, definition, thresholds)
-    response, no_effect, undecided = judge(dataset, rule)
+    comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
+    response, no_effect, undecided = judge(dataset, comparison)
     dims = tuple(dim for dim in dataset["status"].dims if dim != "arm")
     flags = {
-        "long_name": f"response to {arm} against {reference}",
+        "long_name": f"response to {comparison.arm} against {comparison.reference}",
         "flag_values": np.array(list(Response), dtype=np.uint8),
         "flag_meanings": " ".join(member.name.lower() for member in Response),
-        **rule.attributes,
+        **comparison.attributes,
     }
     still = {"long_name": "fails, with neither cardiac output nor supply over demand changed", "units": "1"}
     tipped = {"long_name": "the numerical error could tip the class, or is not known", "units": "1"}
@@ -279,11 +145,11 @@ def classify(
         "no_effect": xr.Variable(dims, no_effect, still),
         "undecided": xr.Variable(dims, undecided, tipped),
     }
-    return dataset.assign(variables | _differences(dataset, rule, dims))
+    return dataset.assign(variables | _differences(dataset, comparison, dims))
 
 
-def _differences(dataset: xr.Dataset, rule: Rule, dims: tuple[Any, ...]) -> dict[str, xr.Variable]:
-    pair = Pair(dataset, rule.arm, rule.reference)
+def _differences(dataset: xr.Dataset, comparison: Comparison, dims: tuple[Any, ...]) -> dict[str, xr.Variable]:
+    pair = Pair(dataset, comparison.arm, comparison.reference)
     here, there = pair.data("status")
     both = (here == Status.OK) & (there == Status.OK)
 

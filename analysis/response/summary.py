@@ -15,7 +15,8 @@ from ..numbers.separators import Separator, best, in_words, ranked
 from ..reading.measures import measure, varied
 from ..reading.origin import stored_spec
 from ..reading.stream import read, row_slices, sample
-from .classify import CLASSES, Response, Rule, judge, rule_of
+from .classify import CLASSES, Response, judge
+from .comparison import Comparison
 from .counted import many
 
 RANKED = 50_000
@@ -117,8 +118,8 @@ class Summary:
 
 def summarise(
     dataset: xr.Dataset,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
 ) -> Summary:
@@ -141,17 +142,18 @@ def summarise(
     InputError
         For an unknown name.
     """
-    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
+    arm, reference = comparison.arm, comparison.reference
     classes = np.zeros(len(Response), dtype=np.int64)
     flags = np.zeros(3, dtype=np.int64)
     weights = np.zeros(len(Response))
-    names = rule.reads(dataset) + ([WEIGHT] if WEIGHT in dataset else [])
+    names = comparison.reads(dataset) + ([WEIGHT] if WEIGHT in dataset else [])
     arms = [str(name) for name in dataset["arm"].values]
     ended = np.zeros((256, 256), dtype=np.int64)
     statuses = np.zeros((len(arms), 256), dtype=np.int64)
     for part in row_slices(dataset):
         block = read(dataset, names, part)
-        response, no_effect, undecided = judge(block, rule)
+        response, no_effect, undecided = judge(block, comparison)
         if WEIGHT in block:
             weights += np.bincount(response, block[WEIGHT].values, minlength=len(Response))
         classes += np.bincount(response, minlength=len(Response))
@@ -163,12 +165,12 @@ def summarise(
         np.add.at(ended, (there, here), 1)
         for row, name in enumerate(arms):
             statuses[row] += np.bincount(block["status"].sel(arm=name).values, minlength=256)
-    change, helps, harms = _separators(dataset, rule)
+    change, helps, harms = _separators(dataset, comparison)
     total = weights[list(CLASSES)].sum()
     return Summary(
         arm=arm,
         reference=reference,
-        definition=rule.definition,
+        definition=comparison.definition,
         candidates=dataset.sizes["patient"],
         classes={member.name.lower(): int(classes[member]) for member in Response},
         no_effect=int(flags[0]),
@@ -198,17 +200,17 @@ def _failures(ended: np.ndarray, reference: str, arm: str) -> dict[str, dict[str
 
 
 def _separators(
-    dataset: xr.Dataset, rule: Rule
+    dataset: xr.Dataset, comparison: Comparison
 ) -> tuple[tuple[float, float, float] | None, tuple[Separator, ...], tuple[Separator, ...]]:
     baseline = [name for name in OUTCOMES if name in dataset and name not in _NO_AXIS]
     parameters = [name for name in varied(dataset) if "arm" not in dataset[name].dims]
-    axes = [measure(dataset, name, rule) for name in (*parameters, *baseline)]
-    block = sample(dataset, [*rule.reads(dataset), *(axis.name for axis in axes)], RANKED, 4 * RANKED)
-    response, _, _ = judge(block, rule)
+    axes = [measure(dataset, name, comparison) for name in (*parameters, *baseline)]
+    block = sample(dataset, [*comparison.reads(dataset), *(axis.name for axis in axes)], RANKED, 4 * RANKED)
+    response, _, _ = judge(block, comparison)
     compared = response > Response.FAILED_RUN
     if not compared.any():
         return None, (), ()
-    change = measure(dataset, "cardiac_output_relative_difference", rule).of(block)[compared]
+    change = measure(dataset, "cardiac_output_relative_difference", comparison).of(block)[compared]
     low, middle, high = (float(value) for value in np.quantile(change, [0.25, 0.5, 0.75]))
     values = {axis: axis.of(block)[compared] for axis in axes}
     helps, harms = (

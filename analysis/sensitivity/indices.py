@@ -12,9 +12,9 @@ from ...sweeps.design import stepwise
 from ...sweeps.design.stepwise import LAW
 from ...sweeps.design.weighting import WEIGHT
 from ..reading.measures import short, varied
-from ..reading.origin import cohort_title, compared_arms, reference_of, stored_spec
+from ..reading.origin import cohort_title, stored_spec
 from ..reading.stream import sample
-from ..response.classify import Rule, rule_of
+from ..response.comparison import Comparison
 from .designs import morris_indices, morris_sums, sobol_indices, sobol_sums, with_intervals
 from .forms import morris_form, saltelli_form
 from .given import SAMPLED, correlated, given_data, inseparable, rank_correlations
@@ -84,12 +84,7 @@ def sensitivity(
     InputError
         For an unknown name, a method that the rows do not allow, or where too few rows have a number.
     """
-    reference = reference or reference_of(dataset)
-    arms = [str(name) for name in dataset["arm"].values]
-    if arm == reference and len(arms) > 1:
-        raise InputError(f"arm: {arm} is the reference; another arm is to be judged against it")
-    arm = arm or (reference if len(arms) == 1 else compared_arms(dataset)[0])
-    rule = rule_of(dataset, arm, reference, definition, thresholds)
+    rule = Comparison.of(dataset, arm, reference, definition, thresholds, alone=True)
     asked = outcomes_of(dataset, outcomes, rule)
     design = str(stored_spec(dataset).get("design") or dataset.attrs.get("design") or "")
     method = method or BY_DESIGN.get(design, "given-data")
@@ -125,7 +120,7 @@ def _windowed(dataset: xr.Dataset) -> bool:
 
 
 def _from_design(
-    dataset: xr.Dataset, asked: Sequence[Outcome], parameters: Sequence[str], rule: Rule, method: str
+    dataset: xr.Dataset, asked: Sequence[Outcome], parameters: Sequence[str], rule: Comparison, method: str
 ) -> xr.Dataset:
     if method == "sobol":
         if _windowed(dataset):
@@ -161,7 +156,7 @@ def _from_any(
     dataset: xr.Dataset,
     asked: Sequence[Outcome],
     parameters: Sequence[str],
-    rule: Rule,
+    rule: Comparison,
     groups: Mapping[str, Sequence[str]],
 ) -> xr.Dataset:
     _check_groups(groups, parameters)

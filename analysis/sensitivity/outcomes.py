@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ...engine import OUTCOMES, InputError, Status, check_name
 from ..reading.measures import Measure, changes_of, measure
-from ..response.classify import NAMED, Response, Rule, judge
+from ..response.classify import NAMED, Response, judge
+from ..response.comparison import Comparison
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
@@ -56,7 +57,7 @@ class Outcome:
     of: Callable[[xr.Dataset], Floats]
 
 
-def outcomes_of(dataset: xr.Dataset, names: Sequence[str] | None, rule: Rule) -> list[Outcome]:
+def outcomes_of(dataset: xr.Dataset, names: Sequence[str] | None, rule: Comparison) -> list[Outcome]:
     """Find what names mean in a data set; without names, the defaults.
 
     Raises
@@ -69,7 +70,7 @@ def outcomes_of(dataset: xr.Dataset, names: Sequence[str] | None, rule: Rule) ->
     return [_outcome(dataset, name, rule) for name in dict.fromkeys(names or defaults)]
 
 
-def _outcome(dataset: xr.Dataset, name: str, rule: Rule) -> Outcome:
+def _outcome(dataset: xr.Dataset, name: str, rule: Comparison) -> Outcome:
     bare, at, arm = name.partition("@")
     here = [known for known in OUTCOMES if known in dataset]
     if at:

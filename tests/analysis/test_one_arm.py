@@ -60,7 +60,7 @@ def test_what_needs_two_arms_is_told_in_one_line(store: Path, call, more: list[s
 
 
 def test_classes_of_an_arm_against_itself_are_refused(store: Path):
-    with pytest.raises(cp.InputError, match="arm and reference are both balloon"):
+    with pytest.raises(cp.InputError, match="arm: balloon is the reference"):
         map_response(cp.open_store(store), "heart_rate", arm="balloon", reference="balloon")
 
 

@@ -1,4 +1,4 @@
-"""Sweeps whose boundary is known: candidates of real designs, judged by the real rule, with outcomes made up.
+"""Sweeps whose boundary is known: candidates of real designs, judged by the real comparison, with outcomes made up.
 
 Whether a patient is helped is a function of two parameters. Nothing is simulated.
 """

@@ -206,7 +206,7 @@ def test_the_command_writes_a_picture_and_a_table(call):
     assert code == 0
     assert (folder / "robustness.png").exists()
     assert "baroreflex" in out
-    assert "gain asked for doubled" in out
+    assert "help at twice the threshold" in out
     assert told == ""
 
 

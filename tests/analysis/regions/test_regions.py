@@ -16,7 +16,8 @@ from counterpulse.analysis.regions.evidence import SIGNIFICANT, stood
 from counterpulse.analysis.regions.region_figure import region_figure
 from counterpulse.analysis.regions.rules import Axis, round_cuts
 from counterpulse.analysis.regions.search import FITTED, find_regions, preamble, sentences
-from counterpulse.analysis.response.classify import Response, classify, judge, rule_of
+from counterpulse.analysis.response.classify import Response, classify, judge
+from counterpulse.analysis.response.comparison import Comparison
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
@@ -116,7 +117,7 @@ def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
     whole = find_regions(people, refits=2)
     path = tmp_path / "people.zarr"
     people.chunk(patient=3000).to_zarr(path, zarr_format=3, consolidated=False)
-    monkeypatch.setattr(region_counts, "pieces", lambda dataset: iter([slice(0, 9000), slice(9000, 20_000)]))
+    monkeypatch.setattr(region_counts, "row_slices", lambda dataset: iter([slice(0, 9000), slice(9000, 20_000)]))
     for chunks in ({}, None):
         assert find_regions(xr.open_zarr(path, consolidated=False, chunks=chunks), refits=2) == whole
 
@@ -138,7 +139,7 @@ def test_bedside_rules_are_of_the_reference_arm(dataset):
     )
     (region,) = find_regions(people, bedside=True, refits=0).regions
     assert region.words == "pulse pressure below 30 mmHg"
-    rule = rule_of(people)
+    rule = Comparison.of(people)
     np.testing.assert_allclose(measure(people, "pulse_pressure", rule).of(people), systolic - diastolic)
 
 
@@ -151,7 +152,7 @@ def test_harm_has_rules_of_its_own(people):
 
 def test_moving_what_counts_as_help(planted):
     people = planted(8000)
-    meant = region_counts.variants(people, rule_of(people), Response.HELPS)
+    meant = region_counts.variants(people, Comparison.of(people), Response.HELPS)
     numbers = {words: rule.thresholds["helps_output_gain"] for words, rule in meant.items()}
     assert numbers["help at half the threshold"] == pytest.approx(0.05)
     assert numbers["help at twice the threshold"] == pytest.approx(0.2)
@@ -159,7 +160,7 @@ def test_moving_what_counts_as_help(planted):
     assert (harm["harms_wedge_gain"], harm["harms_limb_flow"]) == (4.0, 0.0)
     assert harm["harms_visceral_flow"] == pytest.approx(0.6)
     assert {"imamura", "sintek", "ischaemia-relief"} <= set(meant)
-    assert [*region_counts.variants(people, rule_of(people), Response.HARMS)][1:] == [
+    assert [*region_counts.variants(people, Comparison.of(people), Response.HARMS)][1:] == [
         "harm at half the threshold",
         "harm at twice the threshold",
     ]
@@ -167,7 +168,7 @@ def test_moving_what_counts_as_help(planted):
     (region,) = find_regions(people, refits=0).regions
     block = people.isel(patient=between(slice(0, 8000), 0.5, 1.0))
     within = (block["systemic_resistance"].values * 1333.22 >= 1600) & (block["heart_rate"].values < 95)
-    response, _, _ = judge(block, rule_of(people, definition="sintek"))
+    response, _, _ = judge(block, Comparison.of(people, definition="sintek"))
     assert region.moved["sintek"] == pytest.approx((response == Response.HELPS)[within].mean())
     assert region.moved["as judged"] == pytest.approx(region.density.share)
 
@@ -184,7 +185,7 @@ def test_a_mixture_tells_the_cohort(planted):
 
 
 def test_words_of_numbers_with_two_values(people):
-    rule = rule_of(people)
+    rule = Comparison.of(people)
     heart_rate = measure(people, "heart_rate", rule)
     assert Axis(heart_rate, 1.0, "/min", np.arange(60.0, 90)).words(60.0, 80.0) == "heart rate 60 to 80/min"
     people = people.assign(female=("patient", np.arange(20_000) % 2 * 1.0))

@@ -22,7 +22,8 @@ from counterpulse.analysis.report.page import as_html, report
 from counterpulse.analysis.report.parts import counted, share_of
 from counterpulse.analysis.report.pdf import BROWSERS
 from counterpulse.analysis.report.tally import by_cohort, tally
-from counterpulse.analysis.response.classify import classify, rule_of
+from counterpulse.analysis.response.classify import classify
+from counterpulse.analysis.response.comparison import Comparison
 from counterpulse.cli import report as command
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.spec.spec import parse
@@ -129,7 +130,7 @@ def test_each_cohort_is_counted_by_itself(some):
     flags = {"flag_values": np.array([0, 1], dtype=np.uint8), "flag_meanings": "adhf ami-cs"}
     definitions = json.dumps({"adhf": "haemodynamic", "ami-cs": "haemodynamic"})
     mixed = some.assign(cohort=("patient", codes, flags)).assign_attrs(cohort_definitions=definitions)
-    counts = by_cohort(mixed, rule_of(mixed))
+    counts = by_cohort(mixed, Comparison.of(mixed))
     response = classify(mixed)["response"].values
     assert counts["adhf"]["helps"] == int((response[codes == 0] == 3).sum())
     assert counts["ami-cs"]["harms"] == int((response[codes == 1] == 2).sum())
@@ -143,7 +144,7 @@ def test_the_axes_that_were_planted_are_found(population):
     for name in ("cardiac_output", "wedge_pressure", "pressure_volume_area", "end_diastolic_aortic_pressure"):
         people[name].loc[{"arm": "iabp"}] = people[name].sel(arm="off")
     people["cardiac_output"].loc[{"arm": "iabp"}] *= 1 + 0.3 * both
-    cut, parameters, measured = ranked(people, rule_of(people))
+    cut, parameters, measured = ranked(people, Comparison.of(people))
     best = cut.best([*parameters, *measured])
     assert {best.x.name, best.y.name} == {"systemic_resistance", "arterial_stiffness"}
     assert 0.5 < best.told < 1
@@ -151,7 +152,9 @@ def test_the_axes_that_were_planted_are_found(population):
 
 def test_axes_that_say_nothing_are_not_chosen(people):
     random = np.random.default_rng(0)
-    axes = [measure(people, name, rule_of(people)) for name in ("systemic_resistance", "heart_rate", "cardiac_output")]
+    axes = [
+        measure(people, name, Comparison.of(people)) for name in ("systemic_resistance", "heart_rate", "cardiac_output")
+    ]
     chosen = 0
     for _ in range(100):
         parts = {axis: random.integers(0, PARTS, 1000) for axis in axes}
@@ -161,7 +164,9 @@ def test_axes_that_say_nothing_are_not_chosen(people):
 
 def test_axes_that_speak_only_together_are_found(people):
     """Whether two numbers are on the same side of their medians: neither says anything alone."""
-    axes = [measure(people, name, rule_of(people)) for name in ("systemic_resistance", "heart_rate", "cardiac_output")]
+    axes = [
+        measure(people, name, Comparison.of(people)) for name in ("systemic_resistance", "heart_rate", "cardiac_output")
+    ]
     values = np.random.default_rng(2).integers(0, PARTS, (3, 5000))
     same = (values[1] < PARTS // 2) == (values[2] < PARTS // 2)
     found = Ranked(dict(zip(axes, values, strict=True)), np.where(same, 3, 4)).best(axes)
@@ -170,7 +175,7 @@ def test_axes_that_speak_only_together_are_found(people):
 
 
 def test_the_uncertainty_taken_away_against_scipy(people):
-    axes = [measure(people, name, rule_of(people)) for name in ("systemic_resistance", "heart_rate")]
+    axes = [measure(people, name, Comparison.of(people)) for name in ("systemic_resistance", "heart_rate")]
     random = np.random.default_rng(1)
     x, y = random.integers(0, PARTS, (2, 200_000))
     classes = np.where(random.random(200_000) < (x + y) / (2 * PARTS), 3, 4)
@@ -306,7 +311,7 @@ def test_equal_weights_change_no_map(population):
     """Where all patients count twice, shares and how well they are known are those of patients who count once."""
     people = population(600)
     weighted = people.assign(sampling_weight=("patient", np.full(600, 2.0)))
-    told = [[part.caption for part in maps(each, [rule_of(each)])] for each in (people, weighted)]
+    told = [[part.caption for part in maps(each, [Comparison.of(each)])] for each in (people, weighted)]
     assert told[0] == told[1]
     assert len(told[0]) > 1
     assert "carry weights" in report(weighted).notes[0]

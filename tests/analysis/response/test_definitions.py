@@ -8,7 +8,8 @@ import pytest
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.reading.origin import spec_of_patient
 from counterpulse.analysis.response import definitions
-from counterpulse.analysis.response.classify import Response, classify, definition_in_words
+from counterpulse.analysis.response.classify import Response, classify
+from counterpulse.analysis.response.comparison import definition_in_words
 from counterpulse.analysis.response.step_errors import STEP_ERRORS
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.population.thresholds import BY_COHORT, DEFINITIONS, RESPONSE_DEFAULTS, setting
@@ -53,10 +54,10 @@ def test_each_harm_flips_at_its_threshold(dataset, threshold, outcome, before, a
     share = "volume" not in threshold and threshold not in ("harms_wedge_gain", "harms_end_diastolic_gain")
     line = (after / before if "flow" in threshold else abs(after / before - 1)) if share else after - before
     harder, easier = (line * 0.999, line * 1.001) if "flow" in threshold else (line * 1.001, line * 0.999)
-    assert words(classify(data, **{threshold: harder})) == ["fails"]
-    assert words(classify(data, **{threshold: easier})) == ["harms"]
+    assert words(classify(data, thresholds={threshold: harder})) == ["fails"]
+    assert words(classify(data, thresholds={threshold: easier})) == ["harms"]
     only_above = threshold == "harms_end_diastolic_gain"
-    assert words(classify(data, **{threshold: line})) == ["fails" if only_above else "harms"]
+    assert words(classify(data, thresholds={threshold: line})) == ["fails" if only_above else "harms"]
 
 
 def test_a_pump_arm_may_raise_the_end_diastolic_pressure(dataset):
@@ -87,7 +88,10 @@ def test_imamura(dataset):
     }
     result = classify(dataset(before, after), definition="imamura")
     assert words(result) == ["helps", "fails", "fails", "fails"]
-    assert words(classify(dataset(before, after), definition="imamura", imamura_improvement=0.29)) == ["helps"] * 4
+    assert (
+        words(classify(dataset(before, after), definition="imamura", thresholds={"imamura_improvement": 0.29}))
+        == ["helps"] * 4
+    )
 
 
 def test_imamura_stabilised(dataset):
@@ -99,7 +103,7 @@ def test_imamura_stabilised(dataset):
     assert words(classify(dataset(well, well), definition="imamura-stabilised")) == ["helps"]
     for name, value in limit.items():
         assert words(classify(dataset(ill, well | {name: value}), definition="imamura-stabilised")) == ["fails"]
-    stricter = classify(dataset(ill, well), definition="imamura-stabilised", imamura_cardiac_index=2.2)
+    stricter = classify(dataset(ill, well), definition="imamura-stabilised", thresholds={"imamura_cardiac_index": 2.2})
     assert words(stricter) == ["fails"]
 
 
@@ -108,9 +112,14 @@ def test_hsu(dataset):
     before = {"mean_arterial_pressure": 67.65, "cardiac_index": [2.0, 1.6, 2.0, 1.6]}
     data = mixture(dataset(before, {}), [1, 1, 0, 0])
     assert words(classify(data, definition="hsu")) == ["helps", "helps", "helps", "fails"]
-    assert words(classify(data, definition="hsu", hsu_points=1)) == ["helps", "fails", "fails", "fails"]
-    assert words(classify(data, definition="hsu", hsu_power_index=0.31)) == ["helps", "helps", "fails", "fails"]
-    assert words(classify(data, definition="hsu", hsu_power_index=0.23)) == ["helps"] * 4
+    assert words(classify(data, definition="hsu", thresholds={"hsu_points": 1})) == ["helps", "fails", "fails", "fails"]
+    assert words(classify(data, definition="hsu", thresholds={"hsu_power_index": 0.31})) == [
+        "helps",
+        "helps",
+        "fails",
+        "fails",
+    ]
+    assert words(classify(data, definition="hsu", thresholds={"hsu_power_index": 0.23})) == ["helps"] * 4
 
 
 def test_hsu_looks_at_the_reference_arm_and_harm_comes_first(dataset):
@@ -129,7 +138,7 @@ def test_sintek(dataset):
     }
     assert words(classify(dataset(before, {}), definition="sintek")) == ["helps", "fails", "fails"]
     lower = {"sintek_left_power_index": 0.239, "sintek_right_power_index": 0.0798}
-    assert words(classify(dataset(before, {}), definition="sintek", **lower)) == ["helps"] * 3
+    assert words(classify(dataset(before, {}), definition="sintek", thresholds=lower)) == ["helps"] * 3
 
 
 def relieved(dataset, count):
@@ -234,7 +243,7 @@ def test_a_map_of_a_mixture_counts_as_classify_does(population):
 def test_every_definition_says_its_thresholds(dataset, definition):
     data = dataset({}, {}).assign_attrs(cohort="ami-cs")
     limits = {name: 0.0625 for name in RESPONSE_DEFAULTS if name.startswith(definition.split("-")[0] + "_")}
-    about = definition_in_words(classify(data, definition=definition, **limits)["response"].attrs)
+    about = definition_in_words(classify(data, definition=definition, thresholds=limits)["response"].attrs)
     assert about.startswith("Helped: ")
     assert about.count("Harmed: ") == 1
     assert not limits or "0.0625" in about or "6.25 %" in about

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from counterpulse.analysis.response.classify import THRESHOLDS, Response, classify
+from counterpulse.analysis.response.classify import Response, classify
+from counterpulse.analysis.response.comparison import THRESHOLDS
 from counterpulse.analysis.response.step_errors import STEP_ERRORS
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES
@@ -50,7 +51,7 @@ def judged(before, after, error, by_steps=1):
 
 
 def random_pair(count, seed):
-    """Pairs of outcomes near the thresholds of every rule."""
+    """Pairs of outcomes near the thresholds of every comparison."""
     random = np.random.default_rng(seed)
     before = {
         "cardiac_output": random.uniform(2, 6, count),
@@ -186,7 +187,9 @@ def test_relief_of_ischaemia(dataset):
     after = {"endocardial_flow": [0.105, 0.1, 0.15, 0.105], "pressure_volume_area": [5400.0, 5600.0, 5400.0, 5800.0]}
     data = dataset(before, after)
     assert words(classify(data, definition="ischaemia-relief")["response"]) == ["helps", "fails", "fails", "fails"]
-    assert words(classify(data, definition="ischaemia-relief", helps_endocardial_gain=0.05)["response"])[1:] == [
+    assert words(
+        classify(data, definition="ischaemia-relief", thresholds={"helps_endocardial_gain": 0.05})["response"]
+    )[1:] == [
         "helps",
         "fails",
         "helps",
@@ -251,7 +254,7 @@ def test_thresholds_come_from_the_call_then_the_store_then_the_defaults(dataset)
     after = {"cardiac_output": [4.3, 4.5]}
     stored = dataset({}, after, spec={"response": {"helps_output_gain": 0.05}})
     assert words(classify(stored)["response"]) == ["helps", "helps"]
-    assert words(classify(stored, helps_output_gain=0.2)["response"]) == ["fails", "fails"]
+    assert words(classify(stored, thresholds={"helps_output_gain": 0.2})["response"]) == ["fails", "fails"]
     assert words(classify(dataset({}, after))["response"]) == ["fails", "helps"]
     assert set(RESPONSE_DEFAULTS) - {"definition"} == set(THRESHOLDS)
 
@@ -262,11 +265,11 @@ def test_thresholds_come_from_the_call_then_the_store_then_the_defaults(dataset)
         ({"arm": "iabb"}, "did you mean 'iabp'"),
         ({"reference": "of"}, "did you mean 'off'"),
         ({"definition": "hemodynamic"}, "did you mean 'haemodynamic'"),
-        ({"helps_output_gian": 0.1}, "did you mean 'helps_output_gain'"),
-        ({"helps_output_gain": "much"}, "a number is needed"),
-        ({"helps_output_gain": math.nan}, "a finite number is needed"),
-        ({"helps_output_gain": True}, "a number is needed"),
-        ({"helps_output_gain": -0.1}, "a threshold is not negative"),
+        ({"thresholds": {"helps_output_gian": 0.1}}, "did you mean 'helps_output_gain'"),
+        ({"thresholds": {"helps_output_gain": "much"}}, "a number is needed"),
+        ({"thresholds": {"helps_output_gain": math.nan}}, "a finite number is needed"),
+        ({"thresholds": {"helps_output_gain": True}}, "a number is needed"),
+        ({"thresholds": {"helps_output_gain": -0.1}}, "a threshold is not negative"),
     ],
 )
 def test_bad_names_and_numbers(dataset, call, says):

@@ -7,7 +7,8 @@ from scipy.stats import mannwhitneyu
 
 from counterpulse.analysis.numbers.separators import separator
 from counterpulse.analysis.reading.measures import measure
-from counterpulse.analysis.response.classify import classify, rule_of
+from counterpulse.analysis.response.classify import classify
+from counterpulse.analysis.response.comparison import Comparison
 from counterpulse.analysis.response.summary import as_dict, summarise
 from counterpulse.engine.names.outcomes import Status
 
@@ -44,11 +45,11 @@ def test_a_refined_store_is_weighted_back(people):
 
 
 def test_separators_against_scipy_and_brute_force(people):
-    rule = rule_of(people)
+    comparison = Comparison.of(people)
     response = classify(people)["response"].values[:1500]
     values = people["systemic_resistance"].values[:1500][response >= 2].round(2)
     member = (response == 3)[response >= 2]
-    found = separator(measure(people, "systemic_resistance", rule), values, member)
+    found = separator(measure(people, "systemic_resistance", comparison), values, member)
     area = mannwhitneyu(values[member], values[~member]).statistic / (member.sum() * (~member).sum())
     assert found.auc == pytest.approx(max(area, 1 - area))
     assert found.above
@@ -63,7 +64,7 @@ def test_separators_against_scipy_and_brute_force(people):
 
 
 def test_a_class_below_its_threshold(people):
-    axis = measure(people, "heart_rate", rule_of(people))
+    axis = measure(people, "heart_rate", Comparison.of(people))
     found = separator(axis, np.arange(100.0), np.arange(100) < 30)
     assert (found.auc, found.above, found.threshold) == (1.0, False, 29.5)
     assert (found.share_below, found.share_above) == (1.0, 0.0)
