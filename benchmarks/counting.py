@@ -96,20 +96,20 @@ def count() -> dict[str, dict[str, float]]:
 
     for decorator in ("function", "inlined", "compiled"):
         setattr(compilation, decorator, _uncompiled)
-    from ..engine.compile.layout import LANES
+    from ..engine.compile.layout import LANES, allocate
     from ..engine.inputs import parameter_matrix
     from ..engine.integration import ssprk as integrate
     from ..engine.names.state import Learned
     from ..engine.patient import circulation
     from ..engine.patient.optional_laws import COMBINATIONS
-    from ..engine.periodic.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
+    from ..engine.periodic.beat_map import PLAIN_FIELDS, Lanes, begin_pattern, buffers, enter
     from ..engine.periodic.solve import CURVES, plan
     from ..sweeps.simulate import sample
 
     matrix = parameter_matrix(sample("ami-cs", LANES, seed=0))
     steps, _, start = plan(matrix)
     total = int(steps[0])
-    s = lanes(total, PLAIN_FIELDS)
+    s = allocate(Lanes, fields=PLAIN_FIELDS, steps=total)
     work, grid, trace = buffers(total, "float64")
     for lane in range(LANES):
         enter(lane, lane, matrix, start, np.zeros((LANES, len(Learned._fields))), total, s, work, grid, CURVES)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..engine.compile.decorators import compiled
-from ..engine.compile.layout import LANES
+from ..engine.compile.layout import LANES, allocate
 from ..engine.inputs import parameter_matrix
 from ..engine.integration.one_patient import pattern, prepare
 from ..engine.integration.ssprk import MACHINES, MEANS, STAGES, STATES, integrate
 from ..engine.patient.optional_laws import COMBINATIONS
-from ..engine.periodic.beat_map import PLAIN_FIELDS, begin_pattern, buffers, enter, lanes
+from ..engine.periodic.beat_map import PLAIN_FIELDS, Lanes, begin_pattern, buffers, enter
 from ..engine.periodic.solution import Solution
 from ..engine.periodic.solve import CURVES, solve
 from ..sweeps.simulate import sample
@@ -49,7 +49,7 @@ def laid(precision: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Work buffer, grid and trace of `integrate`, ready to carry these patients on."""
     matrix, off = unsupported()
     work, grid, trace = buffers(STEPS, precision)
-    _lay(lanes(STEPS, PLAIN_FIELDS), matrix, off.states, off.learned, work, grid, CURVES)
+    _lay(allocate(Lanes, fields=PLAIN_FIELDS, steps=STEPS), matrix, off.states, off.learned, work, grid, CURVES)
     return work, grid, trace
 
 

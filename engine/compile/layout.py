@@ -1,4 +1,4 @@
-"""Patients side by side: the flat work buffer and its generated load and store.
+"""Patients side by side: work arrays, declared once, and the flat work buffer with its generated load and store.
 
 One buffer holds everything a block of ``LANES`` patients needs, field by field: element ``(offset + field) * LANES +
 lane``. With separate arrays the compiler must prove at run time that none overlaps another, and gives up on
@@ -7,12 +7,52 @@ vectorising a large model; within one buffer at constant offsets there is nothin
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, get_type_hints
+
+import numpy as np
 
 from .decorators import inlined
 
 LANES = 32
 """Patients that share a vector loop: several vectors wide in float64 and float32, a buffer that stays near the core."""
+
+
+class Array:
+    """The declaration that every work array carries in its type annotation: ``Annotated[np.ndarray, Array(...)]``.
+
+    Parameters
+    ----------
+    shape : int, str or NamedTuple class
+        A length; a size that is told at allocation; or a table, an element for each of its fields.
+    dtype : data type
+    fill : number
+        What the array holds at first.
+    """
+
+    def __init__(self, *shape: Any, dtype: Any = np.float64, fill: float = 0) -> None:
+        self._shape = shape
+        self._dtype = dtype
+        self._fill = fill
+
+    def allocate(self, sizes: dict[str, int]) -> np.ndarray:
+        """Make one array of this kind."""
+        lengths = [
+            length if isinstance(length, int) else sizes[length] if isinstance(length, str) else len(length._fields)
+            for length in self._shape
+        ]
+        return np.full(lengths, self._fill, self._dtype)
+
+
+@cache
+def _arrays(table: Any) -> list[Array]:
+    hints = get_type_hints(table, include_extras=True)
+    return [hints[name].__metadata__[0] for name in table._fields]
+
+
+def allocate(table: Any, **sizes: int) -> Any:
+    """Allocate a table of work arrays: a NamedTuple whose fields are declared by `Array`, given its named sizes."""
+    return table(*(array.allocate(sizes) for array in _arrays(table)))
 
 
 def access(table: Any, offset: int) -> tuple[Any, Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from ..compile.decorators import function
-from ..compile.layout import LANES, access, row_access
+from ..compile.layout import LANES, Array, access, allocate, row_access
 from ..integration.ssprk import (
     COEFFICIENTS_AT,
     EXTRAS,
@@ -26,7 +26,9 @@ from ..integration.ssprk import (
 from ..laws.coronary import HEALTHY_DEMAND, slow_tone, target_flow
 from ..measure.beat import Tally, tally
 from ..measure.interpolation import extrapolate
+from ..names.outcomes import Outcomes
 from ..names.parameters import Parameters
+from ..names.signals import Samples
 from ..names.state import Learned
 from ..patient.clock import Timing, clock
 from ..patient.coefficients import Body, Coefficients, body, fold
@@ -44,7 +46,6 @@ from ..periodic.beat_map import (
     OUTER_FLOW_AT,
     PERICARDIUM_AT,
     POWER_AT,
-    RESULTS,
     VEINS,
 )
 from .batch_means import (
@@ -96,57 +97,63 @@ _, store_coefficients = access(Coefficients, COEFFICIENTS_AT)
 
 
 class Course(NamedTuple):
-    """LANES patients in progress."""
+    """LANES patients in progress, in beats of ``steps`` steps.
 
-    job: np.ndarray
-    beats: np.ndarray
-    filled: np.ndarray
-    length: np.ndarray
-    key: np.ndarray
-    held: np.ndarray
-    pace: np.ndarray
-    drawn: np.ndarray
-    gas: np.ndarray
-    highest: np.ndarray
-    coefficients: np.ndarray
-    timing: np.ndarray
-    body: np.ndarray
-    learned: np.ndarray
-    rhythm: np.ndarray
-    console: np.ndarray
-    cell: np.ndarray
-    batches: np.ndarray
-    last: np.ndarray
-    signals: np.ndarray
-    row: np.ndarray
-    deviation: np.ndarray
-    each: np.ndarray
+    Attributes
+    ----------
+    job, beats
+        The row of the patient in a lane, or -1, and the beats that it has gone through.
+    filled, length
+        Full batches and cells in the one being filled; cells in a batch.
+    key
+        Of its random numbers.
+    held
+        Both coronary tones and the oxygen demand.
+    pace, drawn
+        Columns as told above; RR intervals of the block of beats.
+    gas
+        Pressures behind both valves of the balloon's drive.
+    highest
+        Of this pattern so far: diastolic aortic and left ventricular pressure.
+    coefficients, timing, body, learned, rhythm, console
+        The patient.
+    cell, batches
+        Sums over the block of beats, and over batches of blocks.
+    last
+        The last beat's samples.
+    signals, row, deviation, each
+        Of one lane: samples around its beat, outcomes, their standard errors, and outcomes batch by batch.
+    """
+
+    job: Annotated[np.ndarray, Array(LANES, dtype=np.int64, fill=-1)]
+    beats: Annotated[np.ndarray, Array(LANES, dtype=np.int64)]
+    filled: Annotated[np.ndarray, Array(LANES, 2, dtype=np.int64)]
+    length: Annotated[np.ndarray, Array(LANES, 1, dtype=np.int64)]
+    key: Annotated[np.ndarray, Array(LANES, dtype=np.uint64)]
+    held: Annotated[np.ndarray, Array(LANES, 3)]
+    pace: Annotated[np.ndarray, Array(LANES, 5)]
+    drawn: Annotated[np.ndarray, Array(LANES, BLOCK)]
+    gas: Annotated[np.ndarray, Array(LANES, 2)]
+    highest: Annotated[np.ndarray, Array(LANES, 2)]
+    coefficients: Annotated[np.ndarray, Array(LANES, Coefficients)]
+    timing: Annotated[np.ndarray, Array(LANES, Timing)]
+    body: Annotated[np.ndarray, Array(LANES, Body)]
+    learned: Annotated[np.ndarray, Array(LANES, Learned)]
+    rhythm: Annotated[np.ndarray, Array(LANES, Rhythm)]
+    console: Annotated[np.ndarray, Array(LANES, Console)]
+    cell: Annotated[np.ndarray, Array(LANES, ROW)]
+    batches: Annotated[np.ndarray, Array(LANES, BATCHES, ROW)]
+    last: Annotated[np.ndarray, Array(LANES, Samples, "nodes")]
+    signals: Annotated[np.ndarray, Array(Samples, "window")]
+    row: Annotated[np.ndarray, Array(Outcomes)]
+    deviation: Annotated[np.ndarray, Array(Outcomes)]
+    each: Annotated[np.ndarray, Array(BATCHES, Outcomes)]
 
 
 def course(steps: int) -> Course:
     """Allocate the lanes for beats of ``steps`` steps."""
-    tables = (Coefficients, Timing, Body, Learned, Rhythm, Console)
-    arrays = [
-        np.full(LANES, -1),
-        np.zeros(LANES, np.int64),
-        np.zeros((LANES, 2), np.int64),
-        np.zeros((LANES, 1), np.int64),
-        np.zeros(LANES, np.uint64),
-        np.zeros((LANES, 3)),
-        np.zeros((LANES, 5)),
-        np.zeros((LANES, BLOCK)),
-        np.zeros((LANES, 2)),
-        np.zeros((LANES, 2)),
-        *(np.zeros((LANES, len(table._fields))) for table in tables),
-        np.zeros((LANES, ROW)),
-        np.zeros((LANES, BATCHES, ROW)),
-        np.zeros((LANES, SAMPLES, steps + 1)),
-        np.zeros((SAMPLES, 2 * steps + 8)),
-        np.zeros(RESULTS),
-        np.zeros(RESULTS),
-        np.zeros((BATCHES, RESULTS)),
-    ]
-    return Course._make(arrays)
+    made: Course = allocate(Course, nodes=steps + 1, window=2 * steps + 8)
+    return made
 
 
 @function

@@ -8,8 +8,8 @@ from ..compile.decorators import function, inlined
 from ..compile.layout import LANES
 from ..names.outcomes import JUDGED, OUTCOMES
 from ..names.state import PERIODIC_STATE
-from .anderson import MEMORY
-from .beat_map import RESULTS, SETTLING, forget, restart
+from .anderson import MEMORY, PATIENCE, SETTLING, begin, forget
+from .beat_map import RESULTS
 from .solution import STATUS_NON_PHYSICAL, STATUS_NOT_CONVERGED, measure_lane, write_out
 
 SCALE = np.array([quantity.scale for quantity in PERIODIC_STATE.values()])
@@ -41,7 +41,7 @@ def larger(a, b):  # type: ignore[no-untyped-def]
 
 
 @function
-def estimated_error(s, lane, row, step_ratio):  # type: ignore[no-untyped-def]
+def estimated_error(acceleration, lane, row, step_ratio):  # type: ignore[no-untyped-def]
     """Push a pattern's outcomes into the lane's history and estimate their relative error.
 
     The acceleration's next step is a combination of the last differences of the state. The same combination of the
@@ -49,14 +49,14 @@ def estimated_error(s, lane, row, step_ratio):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    s : Lanes
+    acceleration : Acceleration
     lane : int
     row : array, (len(Outcomes._fields),)
     step_ratio : float
         Length of the state's next step over that of its last.
     """
-    known = s.measured[lane]
-    changes, outcomes, gamma = s.changes, s.outcomes, s.gamma
+    known = acceleration.measured[lane]
+    changes, outcomes, gamma = acceleration.changes, acceleration.outcomes, acceleration.gamma
     for column in range(MEMORY - 1, 0, -1):
         for which in range(JUDGED):
             changes[lane, column, which] = changes[lane, column - 1, which]
@@ -73,19 +73,19 @@ def estimated_error(s, lane, row, step_ratio):  # type: ignore[no-untyped-def]
         left = larger(left, abs(to_come) / size)
         change = larger(change, abs(difference) / size)
     fresh = SAFETY * (left + SLACK * change * min(step_ratio, 1.0))
-    error = larger(fresh, LUCK * s.estimates[lane])
-    s.estimates[lane] = fresh
-    s.measured[lane] += 1
+    error = larger(fresh, LUCK * acceleration.estimates[lane])
+    acceleration.estimates[lane] = fresh
+    acceleration.measured[lane] += 1
     return error
 
 
 @function
-def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
+def take_outcomes(s, acceleration, lane, trace, steps, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern; write it out, and say so, where its estimated error is within the tolerance."""
     row = np.empty(RESULTS)
     status, findings, closure = measure_lane(s, lane, trace, steps, row)
-    compared = s.measured[lane]
-    error = estimated_error(s, lane, row, step_ratio)
+    compared = acceleration.measured[lane]
+    error = estimated_error(acceleration, lane, row, step_ratio)
     if regulation.moves_drives or regulation.moves_factor:
         error *= REGULATED_SAFETY
     if compared < LEAST_DIFFERENCES or not error <= tolerance:
@@ -95,14 +95,15 @@ def take_outcomes(s, lane, trace, steps, step_ratio, tolerance, solution, regula
 
 
 @function
-def decide(s, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
+def decide(s, acceleration, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
     """Decide on every lane after a pattern: whether it is done, and if not, from which state it goes on.
 
     Returns how many are done.
     """
     # Taking a field of a tuple of arrays counts a reference: here once a pattern, not once a lane and use.
-    x, g, residual, step, job, beats, settles = s.x, s.g, s.residual, s.step, s.job, s.beats, s.settling
-    last_step, least_residual, history = s.last_step, s.least_residual, s.history
+    x, g, job, beats = s.x, s.g, s.job, s.beats
+    residual, step, settles = acceleration.residual, acceleration.step, acceleration.settling
+    last_step, least_residual, history = acceleration.last_step, acceleration.least_residual, acceleration.history
     done = 0
     for lane in range(LANES):
         if job[lane] < 0:
@@ -115,7 +116,10 @@ def decide(s, trace, start, steps, tolerance, most_beats, solution, regulation):
             move = max(move, abs(step[i, lane] - x[i, lane]) / SCALE[i])
         if not norm < ASTRAY:
             if settles[lane] == SETTLING:
-                restart(s, lane, start[job[lane]])
+                # begun again from where it started, with many plain beats first: acceleration led it astray
+                begin(acceleration, lane, beats[lane] + PATIENCE)
+                for i in range(x.shape[0]):
+                    x[i, lane] = start[job[lane], i]
                 continue
             solution.status[job[lane]] = STATUS_NON_PHYSICAL
             job[lane] = -1
@@ -124,7 +128,7 @@ def decide(s, trace, start, steps, tolerance, most_beats, solution, regulation):
         wanted = tolerance[job[lane]]
         near = beats[lane] > settles[lane] and move < GATE * wanted
         step_ratio = move / last_step[lane]
-        if near and take_outcomes(s, lane, trace, steps, step_ratio, wanted, solution, regulation):
+        if near and take_outcomes(s, acceleration, lane, trace, steps, step_ratio, wanted, solution, regulation):
             job[lane] = -1
             done += 1
             continue
@@ -138,7 +142,7 @@ def decide(s, trace, start, steps, tolerance, most_beats, solution, regulation):
         worse = norm > WORSE * least_residual[lane]
         least_residual[lane] = norm if worse else min(norm, least_residual[lane])
         if settling or worse:
-            forget(s, lane)
+            forget(acceleration, lane)
         history[lane] = 0.0 if settling else 1.0
         for i in range(x.shape[0]):
             x[i, lane] = g[i, lane] if settling or worse else step[i, lane]

@@ -6,13 +6,12 @@ and where the circulation is regulated, the drives of the reflex and what drugs 
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from ..compile.decorators import function
-from ..compile.layout import LANES, access, row_access
+from ..compile.layout import LANES, Array, access, row_access
 from ..integration.ssprk import (
     COEFFICIENTS_AT,
     DRIVES,
@@ -32,12 +31,11 @@ from ..laws.coronary import HEALTHY_DEMAND, next_tone, target_flow
 from ..measure.beat import end_systole_near, potential_energy
 from ..names.outcomes import Outcomes
 from ..names.parameters import Parameters
-from ..names.signals import Drive, Means, Samples
+from ..names.signals import Drive, Extras, Means, Samples
 from ..names.state import Held, Learned, Regulated, State
 from ..patient.clock import Timing, clock
 from ..patient.coefficients import Body, Coefficients, body, fold
 from ..patient.drive import tabulate
-from . import anderson
 
 PLAIN_FIELDS = STATES + len(Held._fields)
 MACHINE_FIELDS = PLAIN_FIELDS + MACHINES
@@ -72,10 +70,6 @@ VOLUME_AT = Samples._fields.index("lv_volume")
 
 PAGE = 4096
 """Bytes."""
-SETTLING = 1
-"""Plain beats before acceleration. Measured over two cohorts: 1 takes 24.4 beats a pair, 2 takes 25.4, 3 takes 27.6."""
-PATIENCE = 20
-"""Plain beats after a restart."""
 
 load_parameters, _ = row_access(Parameters)
 load_learned, store_learned = row_access(Learned)
@@ -86,64 +80,40 @@ _, store_coefficients = access(Coefficients, COEFFICIENTS_AT)
 
 
 class Lanes(NamedTuple):
-    """The beat map of LANES patients in progress."""
+    """The beat map of LANES patients in progress: states of ``fields`` rows, patterns of ``steps`` steps.
 
-    x: np.ndarray
-    g: np.ndarray
-    residual: np.ndarray
-    image: np.ndarray
-    step: np.ndarray
-    dr: np.ndarray
-    dg: np.ndarray
-    gram: np.ndarray
-    gamma: np.ndarray
-    means: np.ndarray
-    extras: np.ndarray
-    systole: np.ndarray
-    history: np.ndarray
-    last_step: np.ndarray
-    least_residual: np.ndarray
-    learned: np.ndarray
-    estimates: np.ndarray
-    job: np.ndarray
-    beats: np.ndarray
-    settling: np.ndarray
-    measured: np.ndarray
-    outcomes: np.ndarray
-    changes: np.ndarray
-    coefficients: np.ndarray
-    timing: np.ndarray
-    body: np.ndarray
-    signals: np.ndarray
-    adjusted: np.ndarray
-    felt: np.ndarray
+    Attributes
+    ----------
+    x, g
+        The state at which the pattern begins, and its image.
+    means, extras
+        Of the pattern.
+    systole
+        Scratch of the search for end systole; last the potential energy then.
+    job, beats
+        The row of the patient in a lane, or -1, and the patterns that it has gone through.
+    learned, coefficients, timing, body
+        The patient.
+    signals
+        The samples of one lane's pattern.
+    adjusted, felt
+        Scratch of regulation: a patient's parameters, and the pressure that its baroreceptor feels.
+    """
 
-
-def lanes(steps: int, fields: int) -> Lanes:
-    """Allocate the lanes for patterns of ``steps`` steps and states of ``fields`` rows."""
-    arrays = [
-        *(np.zeros((fields, LANES)) for _ in range(5)),
-        *(np.zeros((anderson.MEMORY, fields, LANES)) for _ in range(2)),
-        np.zeros((anderson.MEMORY, anderson.MEMORY + 1, LANES)),
-        np.zeros((anderson.MEMORY, LANES)),
-        np.zeros((MEANS, LANES)),
-        np.zeros((EXTRAS, LANES)),
-        np.zeros((4, LANES)),
-        *(np.zeros(LANES) for _ in range(3)),
-        np.zeros((LANES, len(Learned._fields))),
-        np.zeros(LANES),
-        np.full(LANES, -1),
-        *(np.zeros(LANES, np.int64) for _ in range(3)),
-        np.zeros((LANES, RESULTS)),
-        np.zeros((LANES, anderson.MEMORY, RESULTS)),
-        np.zeros((LANES, len(Coefficients._fields))),
-        np.zeros((LANES, len(Timing._fields))),
-        np.zeros((LANES, len(Body._fields))),
-        np.zeros((SAMPLES, steps)),
-        np.zeros(len(Parameters._fields)),
-        np.zeros(steps),
-    ]
-    return Lanes._make(arrays)
+    x: Annotated[np.ndarray, Array("fields", LANES)]
+    g: Annotated[np.ndarray, Array("fields", LANES)]
+    means: Annotated[np.ndarray, Array(Means, LANES)]
+    extras: Annotated[np.ndarray, Array(Extras, LANES)]
+    systole: Annotated[np.ndarray, Array(4, LANES)]
+    job: Annotated[np.ndarray, Array(LANES, dtype=np.int64, fill=-1)]
+    beats: Annotated[np.ndarray, Array(LANES, dtype=np.int64)]
+    learned: Annotated[np.ndarray, Array(LANES, Learned)]
+    coefficients: Annotated[np.ndarray, Array(LANES, Coefficients)]
+    timing: Annotated[np.ndarray, Array(LANES, Timing)]
+    body: Annotated[np.ndarray, Array(LANES, Body)]
+    signals: Annotated[np.ndarray, Array(Samples, "steps")]
+    adjusted: Annotated[np.ndarray, Array(Parameters)]
+    felt: Annotated[np.ndarray, Array("steps")]
 
 
 def aligned(count: int, precision: str) -> np.ndarray:
@@ -183,12 +153,6 @@ def enter(lane, job, parameters, start, learned, total_steps, s, work, grid, cur
         x[i, lane] = start[job, i]
     s.job[lane] = job
     s.beats[lane] = 0
-    s.settling[lane] = SETTLING
-    s.history[lane] = 0.0
-    s.measured[lane] = 0
-    s.least_residual[lane] = math.inf
-    s.last_step[lane] = math.inf
-    forget(s, lane)
 
 
 @function
@@ -208,29 +172,6 @@ def lay(lane, p, c, timing, total_steps, s, work):  # type: ignore[no-untyped-de
     store_body(s.body[lane], body(p, c))
     store_coefficients(work, lane, c)
     work[STEP_AT * LANES + lane] = timing.period * timing.beats / total_steps
-
-
-@function
-def forget(s, lane):  # type: ignore[no-untyped-def]
-    """Drop a lane's history."""
-    s.history[lane] = 0.0
-    s.measured[lane] = 0
-    s.estimates[lane] = 0.0
-    dr, dg = s.dr, s.dg
-    for column in range(anderson.MEMORY):
-        for i in range(dr.shape[1]):
-            dr[column, i, lane] = 0.0
-            dg[column, i, lane] = 0.0
-
-
-@function
-def restart(s, lane, start):  # type: ignore[no-untyped-def]
-    """Begin again from where the lane started, with many plain beats first: acceleration led astray."""
-    s.settling[lane] = s.beats[lane] + PATIENCE
-    s.least_residual[lane] = math.inf
-    forget(s, lane)
-    for i in range(s.x.shape[0]):
-        s.x[i, lane] = start[i]
 
 
 @function

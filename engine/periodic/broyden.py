@@ -7,13 +7,13 @@ size and H the inverse of (identity - Jacobian), the next point is x + H*r.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from ..compile.decorators import function
 from ..compile.lane_algebra import add_multiple, add_products, regress, resolve
-from ..compile.layout import LANES
+from ..compile.layout import LANES, Array, allocate
 from .acceptance import larger
 from .prediction import Regressions
 
@@ -29,50 +29,38 @@ DOUBT = 2.0
 
 
 class Search(NamedTuple):
-    """LANES searches in progress; n fields are sought in each. Steps are float32, places float64.
+    """LANES searches in progress, for so many fields ``sought`` and ``outcomes``. Steps are float32, places float64.
 
     After some beats H is (1 + turn*move^T)...(1 + turn*move^T) times the inverse that was predicted.
     """
 
-    factors: np.ndarray
-    size: np.ndarray
-    base: np.ndarray
-    residual: np.ndarray
-    newton: np.ndarray
-    fresh: np.ndarray
-    fresh_newton: np.ndarray
-    moved: np.ndarray
-    step: np.ndarray
-    scratch: np.ndarray
-    moves: np.ndarray
-    turns: np.ndarray
-    deepest: np.ndarray
-    norm: np.ndarray
-    least: np.ndarray
-    better: np.ndarray
-    estimate: np.ndarray
-    predicted_change: np.ndarray
-    spread: np.ndarray
-    sums: np.ndarray
+    factors: Annotated[np.ndarray, Array("sought", "sought", LANES, dtype=np.float32)]
+    size: Annotated[np.ndarray, Array("sought", LANES)]
+    base: Annotated[np.ndarray, Array("sought", LANES)]
+    residual: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
+    newton: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
+    fresh: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
+    fresh_newton: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
+    moved: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
+    step: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
+    scratch: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
+    moves: Annotated[np.ndarray, Array(MOST_BEATS, "sought", LANES, dtype=np.float32)]
+    turns: Annotated[np.ndarray, Array(MOST_BEATS, "sought", LANES, dtype=np.float32)]
+    deepest: Annotated[np.ndarray, Array(1, dtype=np.int64)]
+    norm: Annotated[np.ndarray, Array(LANES)]
+    least: Annotated[np.ndarray, Array(LANES, fill=math.inf)]
+    better: Annotated[np.ndarray, Array(LANES, dtype=np.bool_)]
+    estimate: Annotated[np.ndarray, Array(LANES)]
+    predicted_change: Annotated[np.ndarray, Array("outcomes", LANES, dtype=np.float32)]
+    spread: Annotated[np.ndarray, Array("outcomes", LANES, dtype=np.float32)]
+    sums: Annotated[np.ndarray, Array(LANES, dtype=np.float32)]
 
 
 def search(regressions: Regressions) -> Search:
     """Allocate the searches of one arm."""
     sought, outcomes = regressions.sensitivity.shape
-    arrays = [
-        np.zeros((sought, sought, LANES), np.float32),
-        *(np.zeros((sought, LANES)) for _ in range(2)),
-        *(np.zeros((sought, LANES), np.float32) for _ in range(7)),
-        *(np.zeros((MOST_BEATS, sought, LANES), np.float32) for _ in range(2)),
-        np.zeros(1, np.int64),
-        np.zeros(LANES),
-        np.full(LANES, math.inf),
-        np.zeros(LANES, np.bool_),
-        np.zeros(LANES),
-        *(np.zeros((outcomes, LANES), np.float32) for _ in range(2)),
-        np.zeros(LANES, np.float32),
-    ]
-    return Search._make(arrays)
+    made: Search = allocate(Search, sought=sought, outcomes=outcomes)
+    return made
 
 
 @function

@@ -6,13 +6,13 @@ Everything here is a function of one patient's own numbers and of the regression
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
 from ..compile.decorators import function
 from ..compile.lane_algebra import decompose, regress
-from ..compile.layout import LANES
+from ..compile.layout import LANES, Array, allocate
 
 FARTHEST = 4.0
 """Inputs are taken to be at most this many standard deviations of the training patients from their mean."""
@@ -77,23 +77,19 @@ def cautious(regressions: Regressions, factor: float) -> Regressions:
 class Predictions(NamedTuple):
     """What regressions predict of LANES patients that wait: made side by side, so that its weights are read once."""
 
-    features: np.ndarray
-    state: np.ndarray
-    size: np.ndarray
-    factors: np.ndarray
-    single: np.ndarray
+    features: Annotated[np.ndarray, Array("features", LANES)]
+    state: Annotated[np.ndarray, Array("sought", LANES)]
+    size: Annotated[np.ndarray, Array("sought", LANES)]
+    factors: Annotated[np.ndarray, Array("sought", "sought", LANES, dtype=np.float32)]
+    single: Annotated[np.ndarray, Array("single", LANES, dtype=np.float32)]
 
 
 def predictions(regressions: Regressions) -> Predictions:
     """Allocate them."""
     features, sought = regressions.state.shape
-    return Predictions(
-        np.zeros((features, LANES)),
-        np.zeros((sought, LANES)),
-        np.zeros((sought, LANES)),
-        np.zeros((sought, sought, LANES), np.float32),
-        np.zeros((regressions.falls.shape[1] + 1, LANES), np.float32),
-    )
+    single = regressions.falls.shape[1] + 1
+    made: Predictions = allocate(Predictions, features=features, sought=sought, single=single)
+    return made
 
 
 @function

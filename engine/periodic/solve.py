@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..compile.decorators import compiled
-from ..compile.layout import LANES
+from ..compile.layout import LANES, allocate
 from ..integration.ssprk import integrate
 from ..names.outcomes import Status
 from ..names.parameters import Parameters
@@ -20,7 +20,7 @@ from ..patient.initial_guess import survey
 from ..patient.optional_laws import COMBINATIONS
 from . import anderson, broyden
 from .acceptance import SCALE, decide
-from .beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, begin_pattern, buffers, end_pattern, enter, lanes, make_room
+from .beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, Lanes, begin_pattern, buffers, end_pattern, enter, make_room
 from .predicted import finish, note_images
 from .prediction import Regressions, no_regressions, predictions, prepare
 from .regulation import next_regulation, regulate
@@ -40,6 +40,7 @@ ACCELERATED, PREDICTED, SINGLE_PATTERN = range(3)
 @compiled
 def converge(  # type: ignore[no-untyped-def]
     s,
+    acceleration,
     work,
     grid,
     trace,
@@ -64,7 +65,8 @@ def converge(  # type: ignore[no-untyped-def]
     Parameters
     ----------
     s : Lanes
-        Allocated by `lanes` for this number of steps.
+        Allocated for this number of steps.
+    acceleration : Acceleration
     work, grid, trace : array
         Buffers of `integrate`, of the precision wanted.
     curves : array
@@ -91,7 +93,7 @@ def converge(  # type: ignore[no-untyped-def]
     regressions : Regressions
     ahead : Prospects
     b : Search
-        Allocated by `predictions` and `broyden.search` for the regressions.
+        Allocated for the regressions.
     """
     regulated = regulation.moves_drives or regulation.moves_factor
     waiting = 0
@@ -103,6 +105,7 @@ def converge(  # type: ignore[no-untyped-def]
                 enter(lane, job, parameters, start, learned, steps, s, work, grid, curves)
                 if way == ACCELERATED:
                     make_room(lane, s, grid)
+                    anderson.begin(acceleration, lane)
                 elif way == PREDICTED:
                     if waiting % LANES == 0:
                         prepare(regressions, order, waiting, parameters, start, learned, ahead)
@@ -121,9 +124,9 @@ def converge(  # type: ignore[no-untyped-def]
             if s.job[lane] >= 0:
                 next_regulation(lane, regulation, trace, steps, s)
         if way == ACCELERATED:
-            anderson.remember(s.x, s.g, SCALE, s.history, s.residual, s.image, s.dr, s.dg)
-            anderson.extrapolate(s.g, s.residual, SCALE, s.dr, s.dg, s.gram, s.gamma, s.step)
-            running -= decide(s, trace, start, steps, tolerance, most_beats, solution, regulation)
+            anderson.remember(s.x, s.g, SCALE, acceleration)
+            anderson.extrapolate(s.g, SCALE, acceleration)
+            running -= decide(s, acceleration, trace, start, steps, tolerance, most_beats, solution, regulation)
         elif way == PREDICTED:
             broyden.advance(regressions, s.x, s.g, s.beats, b)
             running -= finish(s, trace, steps, tolerance, b, regressions.fields, solution, regulation)
@@ -245,7 +248,8 @@ def bring(
         # what is sought may belong to a machine that others of the population have
         fields = max(fields, 1 + int(regressions.fields.max(initial=-1)))
         converge(
-            lanes(count, fields), work, grid, trace, CURVES, members, jobs.parameters, jobs.start,
+            allocate(Lanes, fields=fields, steps=count), allocate(anderson.Acceleration, fields=fields),
+            work, grid, trace, CURVES, members, jobs.parameters, jobs.start,
             jobs.learned, count, tolerances, most_beats, solution, physics, jobs.regulation, way, regressions,
             predictions(regressions), broyden.search(regressions),
         )  # fmt: skip

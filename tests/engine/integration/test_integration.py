@@ -10,7 +10,7 @@ import pytest
 
 from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.compile import decorators
-from counterpulse.engine.compile.layout import LANES
+from counterpulse.engine.compile.layout import LANES, allocate
 from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.integration import ssprk
 from counterpulse.engine.integration.ssprk import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
@@ -25,8 +25,7 @@ from counterpulse.engine.patient.coefficients import Coefficients, fold
 from counterpulse.engine.patient.drive import master_curves
 from counterpulse.engine.patient.optional_laws import COMBINATIONS
 from counterpulse.engine.periodic import anderson, solve
-from counterpulse.engine.periodic.beat_map import MACHINE_FIELDS, PLAIN_FIELDS, begin_pattern, buffers, enter
-from counterpulse.engine.periodic.beat_map import lanes as allocate
+from counterpulse.engine.periodic.beat_map import MACHINE_FIELDS, PLAIN_FIELDS, Lanes, begin_pattern, buffers, enter
 
 from ..population import ARMS, COHORTS, LESIONS, draw, pair, varied, with_balloon
 from ..target import packed_and_scalar
@@ -112,7 +111,7 @@ def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
     off, _ = pair(matrix, precision="float64", tolerance=5e-4)
     matrix = with_balloon(matrix, volume)
     steps = 192
-    s = allocate(steps, PLAIN_FIELDS)
+    s = allocate(Lanes, fields=PLAIN_FIELDS, steps=steps)
     work, grid, trace = buffers(steps, "float64")
     for lane in range(LANES):
         enter(lane, lane, matrix, off.states, off.learned, steps, s, work, grid, solve.CURVES)
@@ -130,7 +129,7 @@ def test_blood_volume_is_conserved_with_every_lesion_and_machine(arm):
     (_, baseline), (own, solution) = run_arms(matrix, {"arm": ARMS[arm]}, {}, Solver("float64", 5e-4))
     assert (solution.status == Status.OK).all()
     steps = 192
-    s = allocate(steps, MACHINE_FIELDS)
+    s = allocate(Lanes, fields=MACHINE_FIELDS, steps=steps)
     work, grid, trace = buffers(steps, "float64")
     for lane in range(LANES):
         enter(lane, lane, own, solution.states, baseline.learned, steps, s, work, grid, solve.CURVES)
@@ -202,16 +201,13 @@ def test_anderson_solves_a_linear_map_in_as_many_beats_as_it_has_slow_modes():
     matrix = basis @ np.diag(spectrum) @ np.linalg.inv(basis)
     fixed = random.normal(size=(fields, LANES))
     x = np.zeros((fields, LANES))
-    before_r, before_g, step = (np.zeros_like(x) for _ in range(3))
-    dr, dg = (np.zeros((anderson.MEMORY, fields, LANES)) for _ in range(2))
-    gram, gamma = np.zeros((anderson.MEMORY, anderson.MEMORY + 1, LANES)), np.zeros((anderson.MEMORY, LANES))
-    count, scale = np.zeros(LANES), np.full(fields, 100.0)
+    acceleration, scale = allocate(anderson.Acceleration, fields=fields), np.full(fields, 100.0)
     for _ in range(9):
         g = fixed + matrix @ (x - fixed)
-        anderson.remember(x, g, scale, count, before_r, before_g, dr, dg)
-        anderson.extrapolate(g, before_r, scale, dr, dg, gram, gamma, step)
-        count[:] = 1.0
-        x = step.copy()
+        anderson.remember(x, g, scale, acceleration)
+        anderson.extrapolate(g, scale, acceleration)
+        acceleration.history[:] = 1.0
+        x = acceleration.step.copy()
     assert np.abs(x - fixed).max() < 1e-3
     plain = np.abs(np.linalg.matrix_power(matrix, 9) @ fixed).max()
     assert np.abs(x - fixed).max() < 1e-2 * plain
