@@ -99,20 +99,22 @@ def count() -> dict[str, dict[str, float]]:
     from ..engine.compile.layout import LANES, allocate
     from ..engine.inputs import parameter_matrix
     from ..engine.integration import ssprk as integrate
+    from ..engine.integration.lanes import PLAIN_FIELDS, Jobs, Lanes, buffers
     from ..engine.names.state import Learned
     from ..engine.patient import circulation
     from ..engine.patient.optional_laws import COMBINATIONS
-    from ..engine.periodic.beat_map import PLAIN_FIELDS, Lanes, begin_pattern, buffers, enter
+    from ..engine.periodic.beat_map import begin_pattern, enter
     from ..engine.periodic.solve import CURVES, plan
     from ..sweeps.simulate import sample
 
     matrix = parameter_matrix(sample("ami-cs", LANES, seed=0))
     steps, _, start = plan(matrix)
     total = int(steps[0])
-    s = allocate(Lanes, fields=PLAIN_FIELDS, steps=total)
-    work, grid, trace = buffers(total, "float64")
+    s = allocate(Lanes, fields=PLAIN_FIELDS, samples=total)
+    memory = buffers(total, "float64")
     for lane in range(LANES):
-        enter(lane, lane, matrix, start, np.zeros((LANES, len(Learned._fields))), total, s, work, grid, CURVES)
+        enter(lane, lane, Jobs(matrix, start, np.zeros((LANES, len(Learned._fields)))), total, s, memory, CURVES)
+    work, grid, trace = memory
     begin_pattern(s, work)
     counted = np.array([Counted(value) for value in work], dtype=object)
     laws = [name for name, value in vars(circulation).items() if callable(value) and hasattr(value, "__code__")]

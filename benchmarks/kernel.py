@@ -11,10 +11,11 @@ import numpy as np
 from ..engine.compile.decorators import compiled
 from ..engine.compile.layout import LANES, allocate
 from ..engine.inputs import parameter_matrix
+from ..engine.integration.lanes import PLAIN_FIELDS, Buffers, Jobs, Lanes, buffers
 from ..engine.integration.one_patient import pattern, prepare
 from ..engine.integration.ssprk import MACHINES, MEANS, STAGES, STATES, integrate
 from ..engine.patient.optional_laws import COMBINATIONS
-from ..engine.periodic.beat_map import PLAIN_FIELDS, Lanes, begin_pattern, buffers, enter
+from ..engine.periodic.beat_map import begin_pattern, enter
 from ..engine.periodic.solution import Solution
 from ..engine.periodic.solve import CURVES, solve
 from ..sweeps.simulate import sample
@@ -26,10 +27,10 @@ RIGHT_HAND_SIDES = STEPS * STAGES
 
 
 @compiled
-def _lay(s: Any, parameters: Any, start: Any, learned: Any, work: Any, grid: Any, curves: Any) -> None:
+def _lay(s: Any, jobs: Any, buffers: Any, curves: Any) -> None:
     for lane in range(LANES):
-        enter(lane, lane, parameters, start, learned, STEPS, s, work, grid, curves)
-    begin_pattern(s, work)
+        enter(lane, lane, jobs, STEPS, s, buffers, curves)
+    begin_pattern(s, buffers.work)
 
 
 @compiled
@@ -45,12 +46,12 @@ def unsupported() -> tuple[np.ndarray, Solution]:
     return matrix, solve(matrix, None, None, precision="float64", tolerance=5e-4)
 
 
-def laid(precision: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def laid(precision: str) -> Buffers:
     """Work buffer, grid and trace of `integrate`, ready to carry these patients on."""
     matrix, off = unsupported()
-    work, grid, trace = buffers(STEPS, precision)
-    _lay(allocate(Lanes, fields=PLAIN_FIELDS, steps=STEPS), matrix, off.states, off.learned, work, grid, CURVES)
-    return work, grid, trace
+    memory = buffers(STEPS, precision)
+    _lay(allocate(Lanes, fields=PLAIN_FIELDS, samples=STEPS), Jobs(matrix, off.states, off.learned), memory, CURVES)
+    return memory
 
 
 def in_lanes(precision: str, beats: int) -> Callable[[], None]:
@@ -62,7 +63,7 @@ def in_lanes(precision: str, beats: int) -> Callable[[], None]:
 def obvious(beats: int) -> Callable[[], None]:
     """Make what carries one patient through so many beats, in float64, by the same equations and steps."""
     matrix, off = unsupported()
-    _, grid, _ = buffers(STEPS, "float64")
+    grid = buffers(STEPS, "float64").grid
     state, tones = off.states[0, :STATES].copy(), off.states[0, STATES : STATES + 2].copy()
     machine, means, nothing, adjusted = np.zeros(MACHINES), np.empty(MEANS), np.empty((0, 0)), np.ones(3)
     prepare(matrix[0], 0.3, grid, CURVES, STEPS)

@@ -18,11 +18,11 @@ from .processes import elsewhere
 from .speed import ARMS
 
 PHASES = {
-    "integrate": ("solve.integrate",),
+    "integrate": ("lanes.integrate",),
     "begin and end a pattern": ("solve.begin_pattern", "solve.end_pattern"),
     "fold, tabulate, enter": ("solve.enter", "solve.make_room"),
-    "predict by the warm start": ("solve.prepare", "broyden.place"),
-    "accelerate": ("broyden.advance", "anderson.remember", "anderson.extrapolate"),
+    "predict by the warm start": ("solve.predict", "broyden.begin"),
+    "accelerate": ("broyden.advance", "anderson.begin", "anderson.remember", "anderson.extrapolate"),
     "measure outcomes": ("predicted.measure_lane", "acceptance.measure_lane"),
     "decide": ("solve.finish", "solve.decide"),
 }
@@ -91,12 +91,14 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
 
     from ..engine import arms
     from ..engine.compile.layout import LANES
+    from ..engine.integration import lanes
     from ..engine.periodic import acceptance, anderson, broyden, predicted
     from ..engine.periodic import solve as periodic
     from ..sweeps.simulate import sample, simulate, warm_start
 
     modules: dict[str, Any] = {
-        module.__name__.rpartition(".")[2]: module for module in (acceptance, anderson, broyden, predicted, periodic)
+        module.__name__.rpartition(".")[2]: module
+        for module in (acceptance, anderson, broyden, lanes, predicted, periodic)
     }
     cells = {phase: np.zeros(2, np.int64) for phase in (*PHASES, CONVERGE, SOLVE, SIMULATE)}
     read = _reader()

@@ -10,13 +10,13 @@ import numpy as np
 from .cohort_bounds import Bounds, inside
 from .errors import InputError
 from .inputs import PLACE, without_idle
+from .integration.lanes import SYMPATHETIC, VAGAL
 from .irregular.follow import is_irregular
 from .irregular.paired import Follower
 from .names.outcomes import OUTCOMES, Status
 from .names.parameters import DEVICES
 from .names.regulation import MODES, OPEN_LOOP, Mode
 from .names.state import Learned
-from .periodic.beat_map import SYMPATHETIC, VAGAL
 from .periodic.prediction import Regressions
 from .periodic.reflex_stability import find_oscillations
 from .periodic.solution import ERROR_AT, Solution

@@ -11,6 +11,7 @@ import xarray as xr
 
 from .arms import Solver, held_pressure, run_arms
 from .inputs import parameter_matrix
+from .integration.lanes import CHAMBERS
 from .integration.one_patient import SIGNALS, pattern_duration
 from .names.outcomes import JUDGED, OUTCOMES, Status
 from .names.parameters import Parameters
@@ -18,7 +19,6 @@ from .names.quantity import Quantity
 from .names.regulation import MODES, UNREGULATED, Regulation
 from .names.state import HELD, STATE, Learned
 from .periodic.acceptance import ASTRAY, SCALE
-from .periodic.beat_map import CHAMBERS
 from .periodic.solution import Solution
 from .periodic.solve import MOST_BEATS, images, plan
 from .traces import regulated_patients, sample

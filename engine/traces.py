@@ -10,6 +10,7 @@ import xarray as xr
 from .arms import Solver, run_arms
 from .errors import InputError, check_name
 from .inputs import check_arms, parameter_matrix
+from .integration.lanes import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
 from .integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
 from .integration.ssprk import MACHINES, MEANS, STATES
 from .laws.baroreflex import Adjusted
@@ -18,7 +19,6 @@ from .names.parameters import Parameters
 from .names.regulation import REGULATIONS, Regulation
 from .names.state import Learned
 from .patient.optional_laws import COMBINATIONS
-from .periodic.beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
 from .periodic.solution import Solution
 from .periodic.solve import CURVES, plan
 from .simulation import quantity_attributes
@@ -127,7 +127,7 @@ def sample(
     ``row`` and ``adjusted`` are the patient as regulated, ``room`` is the pericardium's volume (mL), and ``code`` that
     of the physics.
     """
-    _, grid, _ = buffers(steps, "float64")
+    grid = buffers(steps, "float64").grid
     signals = np.empty((len(SIGNALS), steps))
     prepare(row, adjusted[CLOSURE_AT], grid, CURVES, steps)
     machine = state[MACHINE : MACHINE + MACHINES].copy()

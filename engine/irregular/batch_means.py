@@ -15,15 +15,14 @@ from ..compile.layout import row_access
 from ..integration.ssprk import EXTRAS, MEANS
 from ..measure.beat import Tally
 from ..measure.pattern import summary
-from ..names.outcomes import JUDGED, Outcomes
-from ..names.signals import Extras, Means
+from ..names.outcomes import JUDGED
 from ..periodic.acceptance import FLOOR, larger
+from ..periodic.solution import load_extras, load_means, store_outcomes
 
 BATCHES = 16
 """Batches kept; a full set merges into half as many."""
 LEAST_BATCHES = 6
 """Batches needed for an error."""
-RESULTS = len(Outcomes._fields)
 
 # Sections of a row: beats, their duration, integrals over time, sums over beats.
 COUNT, DURATION, SUM_MEANS = 0, 1, 2
@@ -34,10 +33,7 @@ ROW = SUM_TALLY + len(Tally._fields)
 AUGMENTED = SUM_TALLY + Tally._fields.index("augmented")
 PEAK = SUM_TALLY + Tally._fields.index("peak")
 
-load_means, _ = row_access(Means)
-load_extras, _ = row_access(Extras)
 load_tally, store_tally = row_access(Tally)
-_, store_outcomes = row_access(Outcomes)
 
 
 @function

@@ -7,33 +7,44 @@ from typing import NamedTuple
 import numpy as np
 
 from ..compile.decorators import compiled, function
-from ..compile.layout import LANES, row_access
-from ..integration.ssprk import STATES, integrate
+from ..compile.layout import LANES, allocate, row_access
+from ..integration.lanes import (
+    MACHINE_FIELDS,
+    Buffers,
+    Jobs,
+    Lanes,
+    buffers,
+    carry_on,
+    load_body,
+    load_learned,
+    load_timing,
+    read_states,
+    write_states,
+)
 from ..measure.pattern import judgement
 from ..names.outcomes import Outcomes, Status
 from ..names.parameters import RHYTHM, TRIGGER, Parameters
 from ..names.state import Learned
-from ..patient.clock import Timing
-from ..patient.initial_guess import survey
-from ..patient.optional_laws import COMBINATIONS
-from ..periodic.beat_map import DEMAND, FIELDS, INNER, OUTER, RESULTS, buffers
-from ..periodic.solution import BEATS_AT, ERROR_AT, Solution, unsolved
-from ..periodic.solve import CURVES
+from ..periodic.solution import (
+    MEAN_ARTERIAL_PRESSURE,
+    RESULTS,
+    STATUS_NON_PHYSICAL,
+    STATUS_NOT_CONVERGED,
+    STATUS_OK,
+    Solution,
+    unsolved,
+    write_out,
+)
+from ..periodic.solve import CURVES, alike, plan
 from .batch_means import BATCHES, LEAST_BATCHES, judge, overall, parts, put
-from .beats import BURN_IN, CLOSURE_AT, add_beat, begin_beat, course, enter, gather, load_body, lost
+from .beats import BURN_IN, Series, add_beat, begin_beat, enter, gather, lost
 from .rhythm import BLOCK
 
 FINER = 1.25
 """Steps over those of a regular beat of the mean duration."""
 MOST_BEATS = 3000
 PLACES = Parameters._fields.index
-STATUS_OK = int(Status.OK)
-STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)
-STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
 STATUS_NO_DIASTOLE = int(Status.NO_DIASTOLE)
-PRESSURE_AT = Learned._fields.index("arterial_pressure")
-MAP_AT = Outcomes._fields.index("mean_arterial_pressure")
-VOLUME_AT = Timing._fields.index("balloon_volume")
 
 load_outcomes, _ = row_access(Outcomes)
 
@@ -56,140 +67,145 @@ class Scatter(NamedTuple):
     batches: np.ndarray
 
 
+class Averaging(NamedTuple):
+    """How jobs that share their number of steps are followed.
+
+    Attributes
+    ----------
+    lanes : Lanes
+    series : Series
+    buffers : Buffers
+        Of the precision wanted.
+    curves : array
+        Master curves of activation.
+    jobs : Jobs
+    order : array of int
+        The jobs to run.
+    seed : int
+    indices : array of int, (jobs,)
+        With the seed, the key of a patient's random numbers.
+    common : array of int, (jobs,)
+        Blocks of beats that the same patient's unsupported run averaged over, or 0: at least as many are taken.
+    steps : int
+        In a beat.
+    tolerance : float
+        Of twice the standard error.
+    most_beats : int
+    solution : Solution
+    scatter : Scatter
+    """
+
+    lanes: Lanes
+    series: Series
+    buffers: Buffers
+    curves: np.ndarray
+    jobs: Jobs
+    order: np.ndarray
+    seed: int
+    indices: np.ndarray
+    common: np.ndarray
+    steps: int
+    tolerance: float
+    most_beats: int
+    solution: Solution
+    scatter: Scatter
+
+
 @function
-def lane_done(s, lane, work, tolerance, most_beats, common, solution, scatter):  # type: ignore[no-untyped-def]
+def enter_series(averaging, lane, job, waiting):  # type: ignore[no-untyped-def]
+    """Put a patient into a lane."""
+    enter(
+        lane, job, averaging.jobs, averaging.seed, averaging.indices, averaging.steps,
+        averaging.lanes, averaging.series, averaging.buffers.work,
+    )  # fmt: skip
+
+
+@function
+def begin_beats(averaging):  # type: ignore[no-untyped-def]
+    """Begin the next beat of every lane."""
+    lanes, work = averaging.lanes, averaging.buffers.work
+    for lane in range(LANES):
+        if lanes.job[lane] >= 0:
+            begin_beat(lane, lanes, averaging.series, work, averaging.buffers.grid, averaging.steps, averaging.curves)
+    write_states(lanes, work)
+
+
+@function
+def end_beats(averaging):  # type: ignore[no-untyped-def]
+    """Measure every lane's beat; say how many lanes are done."""
+    lanes, series, steps = averaging.lanes, averaging.series, averaging.steps
+    read_states(lanes, averaging.buffers.work, steps)
+    done = 0
+    for lane in range(LANES):
+        if lanes.job[lane] >= 0:
+            gather(lane, lanes, series, averaging.buffers.trace, steps)
+            add_beat(lane, lanes, series, steps)
+            if lane_done(lane, lanes, series, averaging):
+                lanes.job[lane] = -1
+                done += 1
+    return done
+
+
+@function
+def lane_done(lane, lanes, series, averaging):  # type: ignore[no-untyped-def]
     """Decide on one lane after a beat: whether it has failed, or its means are known well enough."""
-    job = s.job[lane]
-    s.beats[lane] += 1
-    counted = s.beats[lane] - BURN_IN
-    if lost(s, lane, work):
+    solution, scatter, common = averaging.solution, averaging.scatter, averaging.common
+    job = lanes.job[lane]
+    lanes.beats[lane] += 1
+    counted = lanes.beats[lane] - BURN_IN
+    if lost(lane, lanes):
         solution.status[job] = STATUS_NON_PHYSICAL
         return True
     if counted <= 0 or counted % BLOCK != 0:
         return False
-    full = put(s.batches[lane], s.filled[lane], s.length[lane], s.cell[lane])
-    s.cell[lane] = 0.0
-    count = s.filled[lane, 0]
+    full = put(series.batches[lane], series.filled[lane], series.length[lane], series.cell[lane])
+    series.cell[lane] = 0.0
+    count = series.filled[lane, 0]
     cells = counted // BLOCK
     if full and count >= LEAST_BATCHES:
-        own = load_body(s.body[lane])
-        error = judge(s.batches[lane], count, own, s.row, s.deviation, s.each)
+        own = load_body(lanes.body[lane])
+        error = judge(series.batches[lane], count, own, series.row, series.deviation, series.each)
         if cells == common[job]:
-            keep_batches(s, count, job, scatter)
-        if error <= tolerance and cells >= common[job]:
+            keep_batches(series, count, job, scatter)
+        if error <= averaging.tolerance and cells >= common[job]:
             if common[job] == 0:
-                keep_batches(s, count, job, scatter)
+                keep_batches(series, count, job, scatter)
             scatter.cells[job] = cells
-            scatter.deviation[job] = s.deviation
-            finish(s, lane, work, error, solution)
+            scatter.deviation[job] = series.deviation
+            finish(lane, lanes, series, error, solution)
             return True
-    if s.beats[lane] + BLOCK > most_beats:
+    if lanes.beats[lane] + BLOCK > averaging.most_beats:
         solution.status[job] = STATUS_NOT_CONVERGED
         return True
     return False
 
 
 @function
-def keep_batches(s, count, job, scatter):  # type: ignore[no-untyped-def]
+def keep_batches(series, count, job, scatter):  # type: ignore[no-untyped-def]
     """Keep the outcomes batch by batch, for differences to other arms."""
     for batch in range(count):
         for which in range(RESULTS):
-            scatter.batches[job, batch, which] = s.each[batch, which]
+            scatter.batches[job, batch, which] = series.each[batch, which]
 
 
 @function
-def finish(s, lane, work, error, solution):  # type: ignore[no-untyped-def]
+def finish(lane, lanes, series, error, solution):  # type: ignore[no-untyped-def]
     """Write out a lane's outcomes, its last state, and what arms take over from it."""
-    job = s.job[lane]
-    t, m, extras, inner, outer, _ = parts(overall(s.batches[lane], s.filled[lane, 0]))
-    status, findings = judgement(load_outcomes(s.row), t, m, extras, s.timing[lane, VOLUME_AT] > 0.0, inner, outer)
+    row = series.row
+    t, m, extras, inner, outer, _ = parts(overall(series.batches[lane], series.filled[lane, 0]))
+    supported = load_timing(lanes.timing[lane]).balloon_volume > 0.0
+    status, findings = judgement(load_outcomes(row), t, m, extras, supported, inner, outer)
     if t.no_diastole > 0.5 and t.ejected > 0.0 and status == STATUS_OK:
         status = STATUS_NO_DIASTOLE
-    solution.status[job] = status
-    solution.findings[job] = findings
-    solution.learned[job] = s.learned[lane]
-    solution.learned[job, CLOSURE_AT] = t.closure
-    solution.learned[job, PRESSURE_AT] = s.row[MAP_AT]
-    for i in range(STATES):
-        solution.states[job, i] = work[i * LANES + lane]
-    solution.states[job, INNER], solution.states[job, OUTER] = s.held[lane, 0], s.held[lane, 1]
-    solution.states[job, DEMAND] = s.held[lane, 2]
-    if status == STATUS_OK:
-        s.row[BEATS_AT] = s.beats[lane]
-        s.row[ERROR_AT] = error
-        for which in range(RESULTS):
-            solution.outcomes[job, which] = s.row[which]
+    taken = load_learned(lanes.learned[lane])
+    learned = Learned(t.closure, taken.chamber_volume, row[MEAN_ARTERIAL_PRESSURE], taken.sympathetic, taken.vagal)
+    write_out(lanes, lane, row, error, status, findings, learned, solution)
 
 
 @compiled
-def advance(  # type: ignore[no-untyped-def]
-    s,
-    work,
-    grid,
-    trace,
-    curves,
-    order,
-    parameters,
-    start,
-    learned,
-    seed,
-    index,
-    common,
-    steps,
-    tolerance,
-    most_beats,
-    solution,
-    scatter,
-    physics,
-):
-    """Follow jobs that share their number of steps.
-
-    Parameters
-    ----------
-    s : Course
-    work, grid, trace : array
-        Buffers of `integrate`, of the precision wanted.
-    curves : array
-        Master curves of activation.
-    order : array of int
-        The jobs to run: rows of what follows.
-    parameters : array, (jobs, len(Parameters._fields))
-    start : array, (jobs, FIELDS)
-    learned : array, (jobs, len(Learned._fields))
-    seed : int
-    index : array of int, (jobs,)
-        With the seed, the key of a patient's random numbers.
-    common : array of int, (jobs,)
-        Blocks of beats that the same patient's unsupported run averaged over, or 0: at least as many are taken.
-    steps : int
-    tolerance : float
-        Of twice the standard error.
-    most_beats : int
-    solution : Solution
-    scatter : Scatter
-    physics : Physics
-    """
-    waiting = 0
-    running = 0
-    while True:
-        for lane in range(LANES):
-            if s.job[lane] < 0 and waiting < order.size:
-                enter(lane, order[waiting], parameters, start, learned, seed, index, s, work)
-                waiting += 1
-                running += 1
-        if running == 0:
-            break
-        for lane in range(LANES):
-            if s.job[lane] >= 0:
-                begin_beat(s, lane, work, grid, steps, curves)
-        integrate(work, grid, trace, steps, physics)
-        for lane in range(LANES):
-            if s.job[lane] >= 0:
-                gather(s, trace, lane, steps)
-                add_beat(s, lane, work, steps)
-                if lane_done(s, lane, work, tolerance, most_beats, common, solution, scatter):
-                    s.job[lane] = -1
-                    running -= 1
+def advance(averaging, physics):  # type: ignore[no-untyped-def]
+    """Follow jobs with the optional laws of ``physics``."""
+    carry_on(averaging, physics, enter_series, begin_beats, end_beats)
 
 
 def is_irregular(parameters: np.ndarray) -> np.ndarray:
@@ -238,18 +254,19 @@ def follow(
     most_beats : int
         Beats after which a job has not converged.
     """
-    jobs = parameters.shape[0]
-    steps, codes = np.empty((2, jobs), np.int64)
-    survey(parameters, steps, codes, np.empty((jobs, FIELDS)))
+    steps, codes, _ = plan(parameters)
     supported = parameters[:, PLACES("balloon_volume")] > 0
     per_beat = steps // np.where(supported, parameters[:, PLACES("assist_ratio")], 1.0).astype(np.int64)
-    steps = 16 * np.ceil(FINER * per_beat / 16).astype(np.int64)
+    per_beat = 16 * np.ceil(FINER * per_beat / 16).astype(np.int64)
     solution = unsolved(start)
-    scatter = no_scatter(jobs)
-    for code, count in np.unique(np.stack([codes, steps], axis=1), axis=0).tolist():
-        work, grid, trace = buffers(count, precision)
-        advance(
-            course(count), work, grid, trace, CURVES, np.flatnonzero((steps == count) & (codes == code)), parameters,
-            start, learned, seed, index, common, count, tolerance, most_beats, solution, scatter, COMBINATIONS[code],
+    scatter = no_scatter(len(parameters))
+    jobs = Jobs(parameters, start, learned)
+    for members, steps_a_beat, physics in alike(parameters, per_beat, codes, np.arange(len(parameters))):
+        series = allocate(Series, nodes=steps_a_beat + 1)
+        lanes = allocate(Lanes, fields=MACHINE_FIELDS, samples=2 * steps_a_beat + 8)
+        averaging = Averaging(
+            lanes, series, buffers(steps_a_beat, precision), CURVES, jobs, members, seed, index, common,
+            steps_a_beat, tolerance, most_beats, solution, scatter,
         )  # fmt: skip
+        advance(averaging, physics)
     return solution, scatter

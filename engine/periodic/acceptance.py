@@ -9,8 +9,7 @@ from ..compile.layout import LANES
 from ..names.outcomes import JUDGED, OUTCOMES
 from ..names.state import PERIODIC_STATE
 from .anderson import MEMORY, PATIENCE, SETTLING, begin, forget
-from .beat_map import RESULTS
-from .solution import STATUS_NON_PHYSICAL, STATUS_NOT_CONVERGED, measure_lane, write_out
+from .solution import RESULTS, STATUS_NON_PHYSICAL, STATUS_NOT_CONVERGED, measure_lane, write_pattern
 
 SCALE = np.array([quantity.scale for quantity in PERIODIC_STATE.values()])
 """Size of each state, by which residuals are judged."""
@@ -90,7 +89,7 @@ def take_outcomes(s, acceleration, lane, trace, steps, step_ratio, tolerance, so
         error *= REGULATED_SAFETY
     if compared < LEAST_DIFFERENCES or not error <= tolerance:
         return False
-    write_out(s, lane, steps, row, error, status, findings, closure, solution, regulation)
+    write_pattern(s, lane, steps, row, error, status, findings, closure, solution, regulation)
     return True
 
 

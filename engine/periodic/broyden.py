@@ -28,7 +28,7 @@ DOUBT = 2.0
 """On the change of the outcomes that the next step would make, and on what it may be by the doubt in sensitivities."""
 
 
-class Search(NamedTuple):
+class Broyden(NamedTuple):
     """LANES searches in progress, for so many fields ``sought`` and ``outcomes``. Steps are float32, places float64.
 
     After some beats H is (1 + turn*move^T)...(1 + turn*move^T) times the inverse that was predicted.
@@ -56,41 +56,55 @@ class Search(NamedTuple):
     sums: Annotated[np.ndarray, Array(LANES, dtype=np.float32)]
 
 
-def search(regressions: Regressions) -> Search:
+def searches(regressions: Regressions) -> Broyden:
     """Allocate the searches of one arm."""
     sought, outcomes = regressions.sensitivity.shape
-    made: Search = allocate(Search, sought=sought, outcomes=outcomes)
+    made: Broyden = allocate(Broyden, sought=sought, outcomes=outcomes)
     return made
 
 
 @function
-def place(lane, waited, fields, ahead, b, x):  # type: ignore[no-untyped-def]
-    """Put the patient that waited at ``waited`` into a lane, where its regressions predict the periodic state."""
-    factors, base, size, newton, moves, turns = b.factors, b.base, b.size, b.newton, b.moves, b.turns
-    predicted, state, sizes = ahead.factors, ahead.state, ahead.size
+def begin(lane, waited, fields, predictions, search, x):  # type: ignore[no-untyped-def]
+    """Begin a lane's search where the regressions predict the periodic state of the patient that ``waited`` there."""
+    factors, base, size, newton = search.factors, search.base, search.size, search.newton
+    moves, turns = search.moves, search.turns
+    predicted, state, sizes = predictions.factors, predictions.state, predictions.size
     for i in range(fields.size):
         x[fields[i], lane] = base[i, lane] = state[i, waited]
         size[i, lane] = sizes[i, waited]
         newton[i, lane] = 0.0
         for k in range(fields.size):
             factors[i, k, lane] = predicted[i, k, waited]
-        for beat in range(b.deepest[0]):
+        for beat in range(search.deepest[0]):
             moves[beat, i, lane] = 0.0
             turns[beat, i, lane] = 0.0
-    b.least[lane] = math.inf
+    search.least[lane] = math.inf
 
 
 @function
-def advance(regressions, x, g, beats, b):  # type: ignore[no-untyped-def]
+def advance(regressions, x, g, beats, search):  # type: ignore[no-untyped-def]
     """After a beat, find every lane's next step from its base, and estimate the error of the beat's outcomes.
 
     Where the residual grew the base stays, the next point is its image, and the estimate is infinite. ``beats`` are
     those that each lane has gone through before.
     """
-    compare(regressions.fields, x, g, b)
-    learn(beats, b)
-    base, residual, newton, fresh, fresh_newton = b.base, b.residual, b.newton, b.fresh, b.fresh_newton
-    step, norm, least, better, longest, fields = b.step, b.norm, b.least, b.better, b.sums, regressions.fields
+    compare(regressions.fields, x, g, search)
+    learn(beats, search)
+    base, residual, newton, fresh, fresh_newton = (
+        search.base,
+        search.residual,
+        search.newton,
+        search.fresh,
+        search.fresh_newton,
+    )
+    step, norm, least, better, longest, fields = (
+        search.step,
+        search.norm,
+        search.least,
+        search.better,
+        search.sums,
+        regressions.fields,
+    )
     n, width = base.shape
     for lane in range(width):
         better[lane] = norm[lane] <= WORSE * least[lane]
@@ -103,16 +117,16 @@ def advance(regressions, x, g, beats, b):  # type: ignore[no-untyped-def]
             base[k, lane] = x[fields[k], lane] if better[lane] else base[k, lane]
             step[k, lane] = newton[k, lane] if better[lane] else residual[k, lane]
             longest[lane] = max(longest[lane], abs(step[k, lane]))
-    estimate_errors(regressions, b)
+    estimate_errors(regressions, search)
     for k in range(n):
         for lane in range(width):
             step[k, lane] *= LONGEST_STEP / max(longest[lane], LONGEST_STEP)
 
 
 @function
-def compare(fields, x, g, b):  # type: ignore[no-untyped-def]
+def compare(fields, x, g, search):  # type: ignore[no-untyped-def]
     """Residual of every lane, its square, and the move of the state since the base."""
-    size, base, fresh, moved, norm = b.size, b.base, b.fresh, b.moved, b.norm
+    size, base, fresh, moved, norm = search.size, search.base, search.fresh, search.moved, search.norm
     width = norm.size
     norm[:] = 0.0
     for k in range(fields.size):
@@ -125,18 +139,25 @@ def compare(fields, x, g, b):  # type: ignore[no-untyped-def]
 
 
 @function
-def learn(beats, b):  # type: ignore[no-untyped-def]
+def learn(beats, search):  # type: ignore[no-untyped-def]
     """Broyden's update of every lane's H by the last move and the fall of the residual that it made.
 
     With y that fall, turn = (move - H*y)/(move^T*H*y) and H <- (1 + turn*move^T)*H. H times the base's residual is
     kept, so that H*y is what is left of it when H times the fresh residual is taken off.
     """
-    moved, newton, fresh_newton, turn, gain, least = b.moved, b.newton, b.fresh_newton, b.scratch, b.sums, b.least
+    moved, newton, fresh_newton, turn, gain, least = (
+        search.moved,
+        search.newton,
+        search.fresh_newton,
+        search.scratch,
+        search.sums,
+        search.least,
+    )
     n, width = moved.shape
-    resolve(b.factors, b.fresh, fresh_newton, gain)
-    for beat in range(b.deepest[0]):
-        add_products(b.moves[beat], fresh_newton, gain)
-        add_multiple(fresh_newton, b.turns[beat], gain)
+    resolve(search.factors, search.fresh, fresh_newton, gain)
+    for beat in range(search.deepest[0]):
+        add_products(search.moves[beat], fresh_newton, gain)
+        add_multiple(fresh_newton, search.turns[beat], gain)
     gain[:] = 0.0
     for k in range(n):
         for lane in range(width):
@@ -149,11 +170,11 @@ def learn(beats, b):  # type: ignore[no-untyped-def]
     for k in range(n):
         for lane in range(width):
             turn[k, lane] = (moved[k, lane] - turn[k, lane]) * gain[lane]
-    moves, turns = b.moves, b.turns
+    moves, turns = search.moves, search.turns
     for lane in range(width):
         last = beats[lane] - 1
         if gain[lane] != 0.0:
-            b.deepest[0] = max(b.deepest[0], last + 1)
+            search.deepest[0] = max(search.deepest[0], last + 1)
             for k in range(n):
                 moves[last, k, lane] = moved[k, lane]
                 turns[last, k, lane] = turn[k, lane]
@@ -164,15 +185,15 @@ def learn(beats, b):  # type: ignore[no-untyped-def]
 
 
 @function
-def estimate_errors(regressions, b):  # type: ignore[no-untyped-def]
+def estimate_errors(regressions, search):  # type: ignore[no-untyped-def]
     """Estimated relative error of the outcomes, from the change that the next step would make to them."""
     estimate, step, square, better, predicted_change, spread = (
-        b.estimate,
-        b.step,
-        b.scratch,
-        b.better,
-        b.predicted_change,
-        b.spread,
+        search.estimate,
+        search.step,
+        search.scratch,
+        search.better,
+        search.predicted_change,
+        search.spread,
     )
     width = estimate.size
     for k in range(step.shape[0]):

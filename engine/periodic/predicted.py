@@ -9,19 +9,18 @@ import numpy as np
 from ..compile.decorators import function
 from ..compile.layout import LANES
 from .acceptance import ASTRAY
-from .beat_map import RESULTS
 from .broyden import MOST_BEATS
-from .solution import BEATS_AT, STATUS_NOT_RUN, measure_lane, write_out
+from .solution import BEATS_AT, RESULTS, STATUS_NOT_RUN, measure_lane, write_pattern
 
 
 @function
-def finish(s, trace, steps, tolerance, b, fields, solution, regulation):  # type: ignore[no-untyped-def]
+def finish(lanes, trace, steps, tolerance, search, fields, solution, regulation):  # type: ignore[no-untyped-def]
     """After a pattern, write out every lane whose estimated error is within the tolerance; the others go on.
 
     What goes astray is left as not run. Returns how many lanes are done.
     """
     x, job, beats, estimate, norm, base, size, step = (
-        s.x, s.job, s.beats, b.estimate, b.norm, b.base, b.size, b.step,
+        lanes.x, lanes.job, lanes.beats, search.estimate, search.norm, search.base, search.size, search.step,
     )  # fmt: skip
     row = np.empty(RESULTS)
     done = 0
@@ -30,8 +29,8 @@ def finish(s, trace, steps, tolerance, b, fields, solution, regulation):  # type
             continue
         beats[lane] += 1
         if estimate[lane] <= tolerance[job[lane]]:
-            status, findings, closure = measure_lane(s, lane, trace, steps, row)
-            write_out(s, lane, steps, row, estimate[lane], status, findings, closure, solution, regulation)
+            status, findings, closure = measure_lane(lanes, lane, trace, steps, row)
+            write_pattern(lanes, lane, steps, row, estimate[lane], status, findings, closure, solution, regulation)
         elif beats[lane] >= MOST_BEATS or not norm[lane] < ASTRAY:
             solution.status[job[lane]] = STATUS_NOT_RUN
             solution.outcomes[job[lane], BEATS_AT] = beats[lane]
@@ -45,12 +44,12 @@ def finish(s, trace, steps, tolerance, b, fields, solution, regulation):  # type
 
 
 @function
-def note_images(s, trace, steps, solution):  # type: ignore[no-untyped-def]
+def note_images(lanes, trace, steps, solution):  # type: ignore[no-untyped-def]
     """Write every lane's image and outcomes to its job; not a number where the pattern went astray.
 
     Returns how many lanes were in use.
     """
-    job, g = s.job, s.g
+    job, g = lanes.job, lanes.g
     done = 0
     for lane in range(LANES):
         if job[lane] >= 0:
@@ -59,7 +58,7 @@ def note_images(s, trace, steps, solution):  # type: ignore[no-untyped-def]
                 solution.states[job[lane], i] = g[i, lane]
                 total += abs(g[i, lane])
             if total < math.inf:
-                measure_lane(s, lane, trace, steps, solution.outcomes[job[lane]])
+                measure_lane(lanes, lane, trace, steps, solution.outcomes[job[lane]])
             job[lane] = -1
             done += 1
     return done

@@ -93,13 +93,14 @@ def predictions(regressions: Regressions) -> Predictions:
 
 
 @function
-def prepare(regressions, order, waiting, parameters, start, learned, ahead):  # type: ignore[no-untyped-def]
+def predict(regressions, order, waiting, jobs, predictions):  # type: ignore[no-untyped-def]
     """Predict the next LANES of the jobs in ``order``; behind the last, that one again."""
-    features, state, size = ahead.features, ahead.state, ahead.size
+    features, state, size = predictions.features, predictions.state, predictions.size
+    parameters, start, learned = jobs.parameters, jobs.start, jobs.learned
     for lane in range(LANES):
         job = order[min(waiting + lane, order.size - 1)]
         describe(regressions, parameters[job], start[job], learned[job], features[:, lane])
-    predict_states(regressions, ahead)
+    predict_states(regressions, predictions)
     fields, logarithmic, units = regressions.fields, regressions.logarithmic, regressions.units
     for lane in range(LANES):
         job = order[min(waiting + lane, order.size - 1)]
@@ -111,7 +112,7 @@ def prepare(regressions, order, waiting, parameters, start, learned, ahead):  # 
             else:
                 state[k, lane] = begin + units[k] * state[k, lane]
                 size[k, lane] = units[k]
-    decompose(ahead.factors, ahead.single[-1])
+    decompose(predictions.factors, predictions.single[-1])
 
 
 @function
@@ -142,10 +143,10 @@ def describe(regressions, parameters, start, learned, features):  # type: ignore
 
 
 @function
-def predict_states(regressions, ahead):  # type: ignore[no-untyped-def]
+def predict_states(regressions, predictions):  # type: ignore[no-untyped-def]
     """Regressed states, as they are regressed, and identity less the regressed Jacobians."""
     weights, falls = regressions.state, regressions.falls
-    features, state, matrix, single = ahead.features, ahead.state, ahead.factors, ahead.single
+    features, state, matrix, single = predictions.features, predictions.state, predictions.factors, predictions.single
     regress(features, weights, state)
     for feature in range(falls.shape[1]):
         for lane in range(state.shape[1]):

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..compile.decorators import compiled
 from ..compile.layout import row_access
+from ..integration.lanes import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
 from ..integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
 from ..integration.ssprk import MACHINES, MEANS, STATES
 from ..laws.baroreflex import TAU_POLE, Adjusted, baroreceptor, felt_drives
@@ -23,7 +24,6 @@ from ..names.signals import Means
 from ..names.state import Learned, State
 from ..patient.coefficients import body, fold
 from ..patient.optional_laws import COMBINATIONS, Physics
-from .beat_map import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
 from .solution import Solution
 from .solve import CURVES, plan
 
@@ -85,7 +85,7 @@ def mean_pressures(
     seconds : float
         How long.
     """
-    _, grid, _ = buffers(steps, "float64")
+    grid = buffers(steps, "float64").grid
     signals, means = np.empty((len(SIGNALS), steps)), np.empty(MEANS)
     row, adjusted, felt = np.empty_like(own), np.empty(len(Adjusted._fields)), np.empty(steps)
     y, machine, tones = state[:STATES].copy(), state[MACHINE : MACHINE + MACHINES].copy(), state[[INNER, OUTER]]

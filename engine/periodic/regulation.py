@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ..compile.decorators import function
 from ..compile.layout import LANES
+from ..integration.lanes import FACTOR, SYMPATHETIC, VAGAL, load_learned, load_parameters, load_timing, write_patient
 from ..integration.ssprk import SAMPLES
 from ..laws.baroreflex import Drives, adjust, limited, mean_drives, next_factor
 from ..names.signals import Means, Samples
 from ..patient.clock import clock
 from ..patient.coefficients import fold
 from ..patient.drive import tabulate
-from .beat_map import FACTOR, SYMPATHETIC, VAGAL, lay, load_learned, load_parameters, load_timing
 
 AORTIC_PRESSURE = Means._fields.index("aortic_pressure")
 RIGHT_ATRIAL_PRESSURE = Means._fields.index("right_atrial_pressure")
@@ -22,7 +22,7 @@ RELAXATION = 0.4
 
 @function
 def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-untyped-def]
-    """Lay a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
+    """Write a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
     s.x[FACTOR, lane] = limited(s.x[FACTOR, lane])
     drive = s.x[SYMPATHETIC, lane]
     drives = Drives(drive, drive, drive, drive, s.x[VAGAL, lane])
@@ -31,7 +31,7 @@ def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-
     period = 60.0 / p.heart_rate
     moved = period != load_timing(s.timing[lane]).period
     timing = clock(p, period, adjusted.closure)
-    lay(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, s, work)
+    write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, s, work)
     if moved:
         tabulate(grid, lane, timing, total_steps, curves)
 

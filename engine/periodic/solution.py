@@ -8,30 +8,30 @@ import numpy as np
 
 from ..compile.decorators import function
 from ..compile.layout import row_access
+from ..integration.lanes import (
+    FACTOR,
+    INNER,
+    OUTER,
+    chamber_volume,
+    copy_samples,
+    load_body,
+    load_coefficients,
+    load_learned,
+    load_timing,
+    store_learned,
+)
 from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
 from ..measure.pattern import measure
 from ..names.outcomes import Findings, Outcomes, Status
 from ..names.signals import Extras, Means, Samples
 from ..names.state import Learned
-from .beat_map import (
-    FACTOR,
-    INNER,
-    OUTER,
-    RESULTS,
-    chamber_volume,
-    gather,
-    load_body,
-    load_learned,
-    load_row,
-    load_timing,
-    store_learned,
-)
 
 STATUS_NOT_RUN = int(Status.NOT_RUN)
 STATUS_OK = int(Status.OK)
 STATUS_NOT_CONVERGED = int(Status.NOT_CONVERGED)
 STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
 FOUND_OUT_OF_REACH = int(Findings.TARGET_OUT_OF_REACH)
+RESULTS = len(Outcomes._fields)
 BEATS_AT = Outcomes._fields.index("beats_to_converge")
 ERROR_AT = Outcomes._fields.index("convergence_error")
 MEAN_ARTERIAL_PRESSURE = Outcomes._fields.index("mean_arterial_pressure")
@@ -65,42 +65,48 @@ def unsolved(states: np.ndarray) -> Solution:
 
 
 @function
-def measure_lane(s, lane, trace, steps, row):  # type: ignore[no-untyped-def]
+def measure_lane(lanes, lane, trace, steps, row):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern into ``row``; give its status, findings and closure."""
-    gather(s, trace, lane, steps)
+    copy_samples(trace, lane, steps, lanes.signals)
     outcomes, status, findings, closure = measure(
-        s.signals,
-        load_means(s.means[:, lane]),
-        load_extras(s.extras[:, lane]),
-        load_row(s.coefficients[lane]),
-        load_timing(s.timing[lane]),
-        load_body(s.body[lane]),
-        s.x[INNER, lane],
-        s.x[OUTER, lane],
-        load_learned(s.learned[lane]).closure,
+        lanes.signals,
+        load_means(lanes.means[:, lane]),
+        load_extras(lanes.extras[:, lane]),
+        load_coefficients(lanes.coefficients[lane]),
+        load_timing(lanes.timing[lane]),
+        load_body(lanes.body[lane]),
+        lanes.x[INNER, lane],
+        lanes.x[OUTER, lane],
+        load_learned(lanes.learned[lane]).closure,
     )
     store_outcomes(row, outcomes)
     return status, findings, closure
 
 
 @function
-def write_out(s, lane, steps, row, error, status, findings, closure, solution, regulation):  # type: ignore[no-untyped-def]
-    """Write what was measured of a lane, and what its patient's arms take over, to its job."""
-    job = s.job[lane]
-    row[BEATS_AT] = s.beats[lane]
+def write_out(lanes, lane, row, error, status, findings, learned, solution):  # type: ignore[no-untyped-def]
+    """Write what was measured of a lane, its state, and what its patient's arms take over, to its job."""
+    job = lanes.job[lane]
+    row[BEATS_AT] = lanes.beats[lane]
     row[ERROR_AT] = error
     solution.status[job] = status
     solution.findings[job] = findings
-    sympathetic, vagal = 0.0, 0.0
-    if regulation.notes_drives:
-        timing = load_timing(s.timing[lane])
-        sympathetic, vagal = mean_drives(s.signals[ROOT_PRESSURE], timing.period * timing.beats / steps, s.felt)
-    if regulation.moves_factor and not LEAST_FACTOR < s.x[FACTOR, lane] < MOST_FACTOR:
-        solution.findings[job] |= FOUND_OUT_OF_REACH
-    arterial = row[MEAN_ARTERIAL_PRESSURE]
-    store_learned(solution.learned[job], Learned(closure, chamber_volume(s.x, lane), arterial, sympathetic, vagal))
-    for i in range(s.x.shape[0]):
-        solution.states[job, i] = s.x[i, lane]
+    store_learned(solution.learned[job], learned)
+    for i in range(lanes.x.shape[0]):
+        solution.states[job, i] = lanes.x[i, lane]
     if status == STATUS_OK:
         for which in range(RESULTS):
             solution.outcomes[job, which] = row[which]
+
+
+@function
+def write_pattern(lanes, lane, steps, row, error, status, findings, closure, solution, regulation):  # type: ignore[no-untyped-def]
+    """Write out a lane whose periodic pattern was measured."""
+    sympathetic, vagal = 0.0, 0.0
+    if regulation.notes_drives:
+        timing = load_timing(lanes.timing[lane])
+        sympathetic, vagal = mean_drives(lanes.signals[ROOT_PRESSURE], timing.period * timing.beats / steps, lanes.felt)
+    if regulation.moves_factor and not LEAST_FACTOR < lanes.x[FACTOR, lane] < MOST_FACTOR:
+        findings |= FOUND_OUT_OF_REACH
+    learned = Learned(closure, chamber_volume(lanes.x, lane), row[MEAN_ARTERIAL_PRESSURE], sympathetic, vagal)
+    write_out(lanes, lane, row, error, status, findings, learned, solution)

@@ -5,24 +5,25 @@ A lane that is done makes room for the next patient.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from ..compile.decorators import compiled
+from ..compile.decorators import compiled, function
 from ..compile.layout import LANES, allocate
-from ..integration.ssprk import integrate
+from ..integration.lanes import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, Buffers, Jobs, Lanes, buffers, carry_on
 from ..names.outcomes import Status
 from ..names.parameters import Parameters
 from ..names.regulation import UNREGULATED, Regulation
 from ..patient.drive import master_curves
 from ..patient.initial_guess import survey
-from ..patient.optional_laws import COMBINATIONS
+from ..patient.optional_laws import COMBINATIONS, Physics
 from . import anderson, broyden
 from .acceptance import SCALE, decide
-from .beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, Lanes, begin_pattern, buffers, end_pattern, enter, make_room
+from .beat_map import begin_pattern, end_pattern, enter, make_room
 from .predicted import finish, note_images
-from .prediction import Regressions, no_regressions, predictions, prepare
+from .prediction import Predictions, Regressions, no_regressions, predict, predictions
 from .regulation import next_regulation, regulate
 from .solution import BEATS_AT, Solution, unsolved
 
@@ -37,101 +38,105 @@ ACCELERATED, PREDICTED, SINGLE_PATTERN = range(3)
 """How jobs are brought on: by Anderson's acceleration; by regressions; or by one pattern only, whose image is noted."""
 
 
-@compiled
-def converge(  # type: ignore[no-untyped-def]
-    s,
-    acceleration,
-    work,
-    grid,
-    trace,
-    curves,
-    order,
-    parameters,
-    start,
-    learned,
-    steps,
-    tolerance,
-    most_beats,
-    solution,
-    physics,
-    regulation,
-    way,
-    regressions,
-    ahead,
-    b,
-):
-    """Bring jobs that share their number of steps to their periodic states.
+class Search(NamedTuple):
+    """How jobs that share their number of steps are brought to their periodic states.
 
-    Parameters
+    Attributes
     ----------
-    s : Lanes
-        Allocated for this number of steps.
-    acceleration : Acceleration
-    work, grid, trace : array
-        Buffers of `integrate`, of the precision wanted.
+    lanes : Lanes
+    buffers : Buffers
+        Of the precision wanted.
     curves : array
         Master curves of activation.
+    jobs : Jobs
     order : array of int
-        The jobs to run: rows of what follows.
-    parameters : array, (jobs, len(Parameters._fields))
-    start : array, (jobs, FIELDS)
-        States to start from.
-    learned : array, (jobs, len(Learned._fields))
-        What arms take over from the unsupported state.
-    steps : int
-        Steps in the pattern.
+        The jobs to run.
     tolerance : array, (jobs,)
+    steps : int
+        In the pattern.
     most_beats : int
         Patterns after which a job has not converged.
+    regulation : Regulation
+    method : int
+        `ACCELERATED`, `PREDICTED` or `SINGLE_PATTERN`.
+    acceleration : Acceleration
+    regressions : Regressions
+    predictions : Predictions
+    broyden : Broyden
     solution : Solution
         Receives outcomes, codes, the state at which the measured pattern began, and what arms take over from it.
-    physics : Physics
-        The optional laws in use.
-    regulation : Regulation
-    way : int
-        `UNGUIDED`, `GUIDED` or `TRIED`.
-    regressions : Regressions
-    ahead : Prospects
-    b : Search
-        Allocated for the regressions.
     """
-    regulated = regulation.moves_drives or regulation.moves_factor
-    waiting = 0
-    running = 0
-    while True:
+
+    lanes: Lanes
+    buffers: Buffers
+    curves: np.ndarray
+    jobs: Jobs
+    order: np.ndarray
+    tolerance: np.ndarray
+    steps: int
+    most_beats: int
+    regulation: Regulation
+    method: int
+    acceleration: anderson.Acceleration
+    regressions: Regressions
+    predictions: Predictions
+    broyden: broyden.Broyden
+    solution: Solution
+
+
+@function
+def enter_search(search, lane, job, waiting):  # type: ignore[no-untyped-def]
+    """Put a patient into a lane, at its start or where its regressions predict the periodic state."""
+    lanes, buffers = search.lanes, search.buffers
+    enter(lane, job, search.jobs, search.steps, lanes, buffers, search.curves)
+    if search.method == ACCELERATED:
+        make_room(lane, lanes, buffers.grid)
+        anderson.begin(search.acceleration, lane)
+    elif search.method == PREDICTED:
+        if waiting % LANES == 0:
+            predict(search.regressions, search.order, waiting, search.jobs, search.predictions)
+        broyden.begin(lane, waiting % LANES, search.regressions.fields, search.predictions, search.broyden, lanes.x)
+
+
+@function
+def begin_patterns(search):  # type: ignore[no-untyped-def]
+    """Begin the next pattern of every lane, as regulation has it."""
+    lanes, buffers, parameters = search.lanes, search.buffers, search.jobs.parameters
+    if search.regulation.moves_drives or search.regulation.moves_factor:
         for lane in range(LANES):
-            if s.job[lane] < 0 and waiting < order.size:
-                job = order[waiting]
-                enter(lane, job, parameters, start, learned, steps, s, work, grid, curves)
-                if way == ACCELERATED:
-                    make_room(lane, s, grid)
-                    anderson.begin(acceleration, lane)
-                elif way == PREDICTED:
-                    if waiting % LANES == 0:
-                        prepare(regressions, order, waiting, parameters, start, learned, ahead)
-                    broyden.place(lane, waiting % LANES, regressions.fields, ahead, b, s.x)
-                waiting += 1
-                running += 1
-        if running == 0:
-            break
-        for lane in range(LANES if regulated else 0):
-            if s.job[lane] >= 0:
-                regulate(lane, parameters[s.job[lane]], steps, s, work, grid, curves)
-        begin_pattern(s, work)
-        integrate(work, grid, trace, steps, physics)
-        end_pattern(s, work, trace, steps)
-        for lane in range(LANES if regulated else 0):
-            if s.job[lane] >= 0:
-                next_regulation(lane, regulation, trace, steps, s)
-        if way == ACCELERATED:
-            anderson.remember(s.x, s.g, SCALE, acceleration)
-            anderson.extrapolate(s.g, SCALE, acceleration)
-            running -= decide(s, acceleration, trace, start, steps, tolerance, most_beats, solution, regulation)
-        elif way == PREDICTED:
-            broyden.advance(regressions, s.x, s.g, s.beats, b)
-            running -= finish(s, trace, steps, tolerance, b, regressions.fields, solution, regulation)
-        else:
-            running -= note_images(s, trace, steps, solution)
+            if lanes.job[lane] >= 0:
+                own = parameters[lanes.job[lane]]
+                regulate(lane, own, search.steps, lanes, buffers.work, buffers.grid, search.curves)
+    begin_pattern(lanes, buffers.work)
+
+
+@function
+def end_patterns(search):  # type: ignore[no-untyped-def]
+    """Find every lane's next state, or write it out; say how many are done."""
+    lanes, trace, steps, regulation = search.lanes, search.buffers.trace, search.steps, search.regulation
+    end_pattern(lanes, search.buffers.work, trace, steps)
+    if regulation.moves_drives or regulation.moves_factor:
+        for lane in range(LANES):
+            if lanes.job[lane] >= 0:
+                next_regulation(lane, regulation, trace, steps, lanes)
+    if search.method == ACCELERATED:
+        anderson.remember(lanes.x, lanes.g, SCALE, search.acceleration)
+        anderson.extrapolate(lanes.g, SCALE, search.acceleration)
+        return decide(
+            lanes, search.acceleration, trace, search.jobs.start, steps, search.tolerance, search.most_beats,
+            search.solution, regulation,
+        )  # fmt: skip
+    if search.method == PREDICTED:
+        broyden.advance(search.regressions, lanes.x, lanes.g, lanes.beats, search.broyden)
+        fields = search.regressions.fields
+        return finish(lanes, trace, steps, search.tolerance, search.broyden, fields, search.solution, regulation)
+    return note_images(lanes, trace, steps, search.solution)
+
+
+@compiled
+def converge(search, physics):  # type: ignore[no-untyped-def]
+    """Bring the jobs of a search to their periodic states, with the optional laws of ``physics``."""
+    carry_on(search, physics, enter_search, begin_patterns, end_patterns)
 
 
 def plan(parameters: np.ndarray, regulation: Regulation = UNREGULATED) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -180,16 +185,16 @@ def solve(
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
-    jobs = Jobs(parameters, start, learned, steps, codes, precision, regulation)
+    arm = Arm(Jobs(parameters, start, learned), steps, codes, precision, regulation)
     everyone = np.arange(len(parameters))
     if regressions is None:
-        bring(jobs, everyone, solution, ACCELERATED, no_regressions(), tolerance, most_beats)
+        run_jobs(arm, everyone, solution, ACCELERATED, no_regressions(), tolerance, most_beats)
         return solution
-    bring(jobs, everyone, solution, PREDICTED, regressions, tolerance, most_beats)
+    run_jobs(arm, everyone, solution, PREDICTED, regressions, tolerance, most_beats)
     astray = np.flatnonzero(solution.status == Status.NOT_RUN)
     spent = solution.outcomes[astray, BEATS_AT]
     solution.outcomes[astray] = np.nan
-    bring(jobs, astray, solution, ACCELERATED, regressions, tolerance, most_beats)
+    run_jobs(arm, astray, solution, ACCELERATED, regressions, tolerance, most_beats)
     solution.outcomes[astray, BEATS_AT] += spent
     return solution
 
@@ -208,48 +213,51 @@ def images(
     """
     steps, codes, _ = plan(parameters, regulation)
     solution = unsolved(states)
-    jobs = Jobs(parameters, states, learned, steps, codes, precision, regulation)
-    bring(jobs, np.arange(len(parameters)), solution, SINGLE_PATTERN, no_regressions(), 1.0, 1)
+    arm = Arm(Jobs(parameters, states, learned), steps, codes, precision, regulation)
+    run_jobs(arm, np.arange(len(parameters)), solution, SINGLE_PATTERN, no_regressions(), 1.0, 1)
     return solution
 
 
-class Jobs(NamedTuple):
-    """Patients in one arm, as `solve` has them, with the steps in their patterns and the codes of their physics."""
+class Arm(NamedTuple):
+    """Jobs as `solve` has them, with the steps in their patterns and the codes of their physics."""
 
-    parameters: np.ndarray
-    start: np.ndarray
-    learned: np.ndarray
+    jobs: Jobs
     steps: np.ndarray
     codes: np.ndarray
     precision: str
     regulation: Regulation
 
 
-def bring(
-    jobs: Jobs,
+def alike(
+    parameters: np.ndarray, steps: np.ndarray, codes: np.ndarray, which: np.ndarray
+) -> Iterator[tuple[np.ndarray, int, Physics]]:
+    """Some of the jobs, by physics, number of steps and the beats these make; with the steps and the physics."""
+    kinds = np.stack([codes, steps, parameters[:, RATIO_AT].astype(np.int64)])[:, which]
+    _, kind = np.unique(kinds, axis=1, return_inverse=True)
+    for number in range(kind.max(initial=-1) + 1):
+        members = which[kind.reshape(-1) == number]
+        yield members, int(steps[members[0]]), COMBINATIONS[codes[members[0]]]
+
+
+def run_jobs(
+    arm: Arm,
     which: np.ndarray,
     solution: Solution,
-    way: int,
+    method: int,
     regressions: Regressions,
     tolerance: float | np.ndarray,
     most_beats: int,
 ) -> None:
-    """Bring some jobs to their end in one of the ways, grouped by physics, number of steps and the beats these make."""
-    alike = np.stack([jobs.codes, jobs.steps, jobs.parameters[:, RATIO_AT].astype(np.int64)])[:, which]
-    kinds = np.ravel_multi_index(tuple(alike), tuple(alike.max(axis=1, initial=0) + 1))
-    regulated = jobs.regulation.moves_drives or jobs.regulation.moves_factor
-    tolerances = np.full(len(jobs.parameters), tolerance)
-    for kind in np.unique(kinds):
-        members = which[kinds == kind]
-        code, count = int(jobs.codes[members[0]]), int(jobs.steps[members[0]])
-        work, grid, trace = buffers(count, jobs.precision)
-        physics = COMBINATIONS[code]
+    """Bring some jobs of an arm to their end by one of the methods."""
+    regulated = arm.regulation.moves_drives or arm.regulation.moves_factor
+    tolerances = np.full(len(arm.steps), tolerance)
+    for members, steps, physics in alike(arm.jobs.parameters, arm.steps, arm.codes, which):
         fields = FIELDS if regulated else MACHINE_FIELDS if physics.machines else PLAIN_FIELDS
         # what is sought may belong to a machine that others of the population have
         fields = max(fields, 1 + int(regressions.fields.max(initial=-1)))
-        converge(
-            allocate(Lanes, fields=fields, steps=count), allocate(anderson.Acceleration, fields=fields),
-            work, grid, trace, CURVES, members, jobs.parameters, jobs.start,
-            jobs.learned, count, tolerances, most_beats, solution, physics, jobs.regulation, way, regressions,
-            predictions(regressions), broyden.search(regressions),
+        search = Search(
+            allocate(Lanes, fields=fields, samples=steps), buffers(steps, arm.precision), CURVES, arm.jobs, members,
+            tolerances, steps, most_beats, arm.regulation, method, allocate(anderson.Acceleration, fields=fields),
+            regressions, predictions(regressions), broyden.searches(regressions), solution,
         )  # fmt: skip
+        converge(search, physics)

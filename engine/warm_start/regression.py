@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..integration.lanes import FIELDS, VEINS
 from ..names.outcomes import JUDGED, Status
 from ..periodic.acceptance import FLOOR, SCALE
-from ..periodic.beat_map import FIELDS, VEINS
 from ..periodic.prediction import Regressions, describe
 from ..periodic.solution import Solution
 

@@ -12,9 +12,9 @@ from zipfile import ZipFile
 import numpy as np
 
 from ...engine import TRAINING_PATIENTS, InputError, Outcomes, Parameters, WarmStart, fingerprint, make_warm_start
+from ...engine.integration.lanes import FIELDS, MACHINE_FIELDS
 from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
-from ...engine.periodic.beat_map import FIELDS, MACHINE_FIELDS
 from ...engine.periodic.prediction import Regressions, no_regressions
 from ..design import designs as design
 from ..own.patients import separated

@@ -8,11 +8,12 @@ import numpy as np
 import xarray as xr
 
 from counterpulse.engine.inputs import PLACE, parameter_matrix
+from counterpulse.engine.integration.lanes import Jobs
 from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES
 from counterpulse.engine.names.regulation import UNREGULATED
 from counterpulse.engine.periodic.prediction import no_regressions
 from counterpulse.engine.periodic.solution import Solution, unsolved
-from counterpulse.engine.periodic.solve import ACCELERATED, MOST_BEATS, Jobs, bring, plan, solve
+from counterpulse.engine.periodic.solve import ACCELERATED, MOST_BEATS, Arm, plan, run_jobs, solve
 from counterpulse.sweeps.simulate import sample
 
 COHORTS = ("healthy", "ami-cs", "adhf")
@@ -90,6 +91,6 @@ def solve_in_steps(
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
-    jobs = Jobs(matrix, start, learned, np.full(len(matrix), steps), codes, "float64", UNREGULATED)
-    bring(jobs, np.arange(len(matrix)), solution, ACCELERATED, no_regressions(), tolerance, MOST_BEATS)
+    arm = Arm(Jobs(matrix, start, learned), np.full(len(matrix), steps), codes, "float64", UNREGULATED)
+    run_jobs(arm, np.arange(len(matrix)), solution, ACCELERATED, no_regressions(), tolerance, MOST_BEATS)
     return solution

@@ -20,9 +20,9 @@ from counterpulse.benchmarks.accuracy import (
     patients_of,
 )
 from counterpulse.engine.arms import Solver, run_arms
+from counterpulse.engine.integration.lanes import MACHINE_FIELDS, PLAIN_FIELDS
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import Parameters
-from counterpulse.engine.periodic.beat_map import MACHINE_FIELDS, PLAIN_FIELDS
 from counterpulse.sweeps.population import cohorts
 
 from .population import relative_error

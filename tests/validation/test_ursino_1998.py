@@ -15,6 +15,7 @@ import pytest
 from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.compile.layout import row_access
 from counterpulse.engine.inputs import PLACE, parameter_matrix
+from counterpulse.engine.integration.lanes import INNER, OUTER
 from counterpulse.engine.laws.balloon import fill
 from counterpulse.engine.laws.baroreflex import afferent, baroreceptor, mean_drives, sympathetic, vagal
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
@@ -26,7 +27,6 @@ from counterpulse.engine.patient.clock import clock
 from counterpulse.engine.patient.coefficients import fold
 from counterpulse.engine.patient.drive import FINENESS, activation
 from counterpulse.engine.patient.optional_laws import COMBINATIONS
-from counterpulse.engine.periodic.beat_map import INNER, OUTER
 from counterpulse.engine.periodic.solve import CURVES
 
 from ..engine.population import draw

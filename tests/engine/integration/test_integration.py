@@ -13,6 +13,7 @@ from counterpulse.engine.compile import decorators
 from counterpulse.engine.compile.layout import LANES, allocate
 from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.integration import ssprk
+from counterpulse.engine.integration.lanes import MACHINE_FIELDS, PLAIN_FIELDS, Jobs, Lanes, buffers
 from counterpulse.engine.integration.ssprk import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
 from counterpulse.engine.laws.aorta import SEGMENT_INERTANCE, SEGMENT_RESISTANCE
 from counterpulse.engine.laws.heart import double_hill
@@ -25,7 +26,7 @@ from counterpulse.engine.patient.coefficients import Coefficients, fold
 from counterpulse.engine.patient.drive import master_curves
 from counterpulse.engine.patient.optional_laws import COMBINATIONS
 from counterpulse.engine.periodic import anderson, solve
-from counterpulse.engine.periodic.beat_map import MACHINE_FIELDS, PLAIN_FIELDS, Lanes, begin_pattern, buffers, enter
+from counterpulse.engine.periodic.beat_map import begin_pattern, enter
 
 from ..population import ARMS, COHORTS, LESIONS, draw, pair, varied, with_balloon
 from ..target import packed_and_scalar
@@ -111,10 +112,11 @@ def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
     off, _ = pair(matrix, precision="float64", tolerance=5e-4)
     matrix = with_balloon(matrix, volume)
     steps = 192
-    s = allocate(Lanes, fields=PLAIN_FIELDS, steps=steps)
-    work, grid, trace = buffers(steps, "float64")
+    s = allocate(Lanes, fields=PLAIN_FIELDS, samples=steps)
+    memory = buffers(steps, "float64")
     for lane in range(LANES):
-        enter(lane, lane, matrix, off.states, off.learned, steps, s, work, grid, solve.CURVES)
+        enter(lane, lane, Jobs(matrix, off.states, off.learned), steps, s, memory, solve.CURVES)
+    work, grid, trace = memory
     begin_pattern(s, work)
     volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]
     before = work.reshape(ROWS, LANES)[volumes].sum(axis=0)
@@ -129,10 +131,11 @@ def test_blood_volume_is_conserved_with_every_lesion_and_machine(arm):
     (_, baseline), (own, solution) = run_arms(matrix, {"arm": ARMS[arm]}, {}, Solver("float64", 5e-4))
     assert (solution.status == Status.OK).all()
     steps = 192
-    s = allocate(Lanes, fields=MACHINE_FIELDS, steps=steps)
-    work, grid, trace = buffers(steps, "float64")
+    s = allocate(Lanes, fields=MACHINE_FIELDS, samples=steps)
+    memory = buffers(steps, "float64")
     for lane in range(LANES):
-        enter(lane, lane, own, solution.states, baseline.learned, steps, s, work, grid, solve.CURVES)
+        enter(lane, lane, Jobs(own, solution.states, baseline.learned), steps, s, memory, solve.CURVES)
+    work, grid, trace = memory
     begin_pattern(s, work)
     volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]
     rows = work.reshape(ROWS, LANES)

@@ -6,10 +6,10 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
+from counterpulse.engine.integration.lanes import FIELDS
 from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES
 from counterpulse.engine.names.quantity import Quantity, leading_judged, quantities
 from counterpulse.engine.names.state import PERIODIC_STATE
-from counterpulse.engine.periodic.beat_map import FIELDS
 
 
 class Two(NamedTuple):

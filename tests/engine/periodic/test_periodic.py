@@ -9,10 +9,10 @@ import pytest
 
 from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.inputs import PLACE, parameter_matrix
+from counterpulse.engine.integration.lanes import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import Parameters
 from counterpulse.engine.patient.initial_guess import survey
-from counterpulse.engine.periodic.beat_map import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS
 from counterpulse.engine.periodic.solve import plan, solve
 from counterpulse.engine.simulation import simulate
 from counterpulse.sweeps.population import cohorts
