@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .analysis.reading.export import export
     from .analysis.response.classify import classify
+    from .analysis.validation.evidence import validate
     from .engine.errors import InputError
     from .sweeps.execution.run import run
     from .sweeps.simulate import sample, simulate, warm_start, waveforms
@@ -27,6 +28,7 @@ __all__ = [
     "run",
     "sample",
     "simulate",
+    "validate",
     "warm_start",
     "waveforms",
 ]
@@ -40,6 +42,7 @@ _HOMES = {
     "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",
     "simulate": "sweeps.simulate",
+    "validate": "analysis.validation.evidence",
     "waveforms": "sweeps.simulate",
 }
 

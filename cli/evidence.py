@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from ..analysis.text import to_json
 from ..analysis.validation.agreement import disagreements
+from ..analysis.validation.content import as_dict
 from ..analysis.validation.document import markdown
-from ..analysis.validation.evidence import Answers, as_dict
 from ..analysis.validation.evidence import validate as compare
 from ..analysis.validation.sections import sections
 from ..benchmarks import command
@@ -28,36 +30,35 @@ def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, che
     if check is not None and (as_markdown or as_json or output is not None):
         raise InputError("--check: not together with --json, --markdown or --output")
     page = "" if check is None else check.read_text(encoding="utf-8", errors="replace")
-    answers = compare(seed, doubt, progress=_tell_part)
+    found = compare(seed, doubt, progress=_tell_part)
     if check is not None:
-        return _say_disagreements(check, disagreements(page, answers))
+        return _say_disagreements(check, disagreements(page, found))
     if output is not None:
         with written_whole(output) as partial:
-            partial.write_text(to_json(as_dict(answers)) + "\n" if as_json else markdown(answers), encoding="utf-8")
+            partial.write_text(to_json(as_dict(found)) + "\n" if as_json else markdown(found), encoding="utf-8")
         say(str(output))
     elif as_markdown:
-        say(markdown(answers).rstrip("\n"))
+        say(markdown(found).rstrip("\n"))
     else:
-        report(as_dict(answers), as_json, lambda: _say_sections(answers))
+        report(as_dict(found), as_json, lambda: _say_sections(found))
     return DONE
 
 
-def _say_disagreements(page: Path, found: list[str]) -> int:
-    for line in found:
+def _say_disagreements(page: Path, lines: list[str]) -> int:
+    for line in lines:
         say(line)
-    if not found:
+    if not lines:
         say(f"{page}: agrees")
         return DONE
-    return refuse(f"{page}: {len(found):,} lines differ by more than the rounding of another processor", FAILED)
+    return refuse(f"{page}: {len(lines):,} lines differ by more than the rounding of another processor", FAILED)
 
 
 def _tell_part(part: str, done: int, parts: int) -> None:
     tell(f"{done + 1} of {parts}: {part}")
 
 
-def _say_sections(answers: Answers) -> None:
-
-    for section in sections(answers):
+def _say_sections(found: xr.Dataset) -> None:
+    for section in sections(found):
         for text in filter(None, (section.title, section.text)):
             say(text)
         table(section.head[: section.shown], [row[: section.shown] for row in section.rows])

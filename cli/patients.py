@@ -60,13 +60,11 @@ def patient(
 
 
 def _tell_engine(dataset: xr.Dataset) -> None:
-
     if dataset.attrs.get("engine_fingerprint") != fingerprint():
         tell("note: the store was computed by another engine, numbers may differ from those in it")
 
 
 def _say_patient(content: Mapping[str, Any], about: str) -> None:
-
     arms, reference = content["arms"], content["reference"]
     say(f"{content['patient']}: {about}")
     for arm, one in arms.items():

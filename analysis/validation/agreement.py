@@ -1,4 +1,4 @@
-"""Whether a page made before says what the answers say now: words to the letter, numbers as far as a processor decides.
+"""Whether a page made before says what is found now: words to the letter, numbers as far as a processor decides.
 
 Processors round differently: the last printed digit may turn, and a patient at a threshold may cross it.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import xarray as xr
+
 from .document import markdown
-from .evidence import Answers
 from .sections import HELPED
 
 GIVEN = frozenset(
@@ -25,8 +26,8 @@ CROSSING = 2
 """Patients that may cross a threshold: one in each of the two shares whose difference is shown."""
 
 
-def disagreements(page: str, answers: Answers) -> list[str]:
-    """Compare a page made before with the answers.
+def disagreements(page: str, found: xr.Dataset) -> list[str]:
+    """Compare a page made before with what `validate` found now.
 
     Every simulated number has to be within one of its last digit, the shares helped of the few patients of the
     structural doubt within `CROSSING` of them; everything else, targets and verdicts too, is to be the same.
@@ -35,17 +36,17 @@ def disagreements(page: str, answers: Answers) -> list[str]:
     ----------
     page : str
         As `markdown` writes it.
-    answers : Answers
+    found : xr.Dataset
 
     Returns
     -------
     list of str
         One line for each line of the page that does not agree; empty where all do.
     """
-    then, now = page.splitlines(), markdown(answers).splitlines()
+    then, now = page.splitlines(), markdown(found).splitlines()
     if len(then) != len(now):
         return [f"the page has {len(then):,} lines, not {len(now):,}: other rows, or with and without --doubt"]
-    fewest = min((each.patients for each in answers.doubts), default=1)
+    fewest = int(found["doubt_patients"].min()) if "doubt_patients" in found else 1
     places = zip(then, now, _tables(now), strict=True)
     return [
         f"line {place}: {old!r} is now {new!r}"

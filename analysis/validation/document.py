@@ -1,10 +1,11 @@
-"""The answers as a page of documentation: Markdown without times, dates or names of machines."""
+"""What was found as a page of documentation: Markdown without times, dates or names of machines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .evidence import Answers
+import xarray as xr
+
 from .sections import Section, sections
 
 INTRODUCTION = """\
@@ -27,9 +28,9 @@ which mechanics alone cannot answer, are reported without a verdict. Simulated v
 Research use only: nothing here advises on a patient."""
 
 
-def markdown(answers: Answers) -> str:
-    """Write the page."""
-    return "\n\n".join([INTRODUCTION, *(_section(section) for section in sections(answers))]) + "\n"
+def markdown(found: xr.Dataset) -> str:
+    """Write what `validate` found as the page."""
+    return "\n\n".join([INTRODUCTION, *(_section(section) for section in sections(found))]) + "\n"
 
 
 def _section(section: Section) -> str:

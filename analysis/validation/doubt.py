@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import xarray as xr
 
@@ -14,44 +12,20 @@ from .quantities import Array
 
 ARMS: dict[str, dict[str, float]] = {"off": {}, "iabp": {"balloon_volume": 40.0}}
 FACTORS = (0.5, 2.0)
+MOVED = ("doubt_patients", "helped_before", "helped_after", "output_gain_before", "output_gain_after")
 
 
-@dataclass(frozen=True)
-class Headline:
-    """The answers for one cohort: share helped (1) and median relative gain of cardiac output (1)."""
-
-    helped: float
-    output_gain: float
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A design choice changed, for one cohort.
-
-    Attributes
-    ----------
-    patients : int
-        Compared: inside the window as the model stands, converged both ways.
-    before, after : Headline
-        Of these very patients.
-    """
-
-    cohort: str
-    parameter: str
-    factor: float
-    patients: int
-    before: Headline
-    after: Headline
-
-    def by(self, headline: str) -> float:
-        """How far an answer moved."""
-        return float(getattr(self.after, headline) - getattr(self.before, headline))
-
-
-def doubt(cohort: str, parameters: list[str], patients: int, seed: int) -> list[Moved]:
+def doubt(cohort: str, parameters: list[str], patients: int, seed: int) -> xr.Dataset:
     """Halve and double each parameter in the first candidates inside the cohort's window.
 
     A value that leaves the parameter's physical range is taken at its end.
+
+    Returns
+    -------
+    xr.Dataset
+        Over ``design_choice`` and ``factor``: ``doubt_patients``, those inside the window as the model stands who
+        converged both ways; of these very patients the share ``helped`` and the median relative ``output_gain`` of
+        cardiac output, ``..._before`` and ``..._after`` the change; and the coordinate ``cohort``.
     """
     candidates = _inside(cohort, patients, seed)
     changes = [(parameter, factor) for parameter in parameters for factor in FACTORS]
@@ -59,9 +33,13 @@ def doubt(cohort: str, parameters: list[str], patients: int, seed: int) -> list[
     shape = (1 + len(changes), candidates.sizes["patient"])
     helps = (result["response"].values == Response.HELPS).reshape(shape)
     gain = result["cardiac_output_relative_difference"].values.reshape(shape)
-    return [
-        _moved(cohort, change, helps[[0, place]], gain[[0, place]]) for place, change in enumerate(changes, start=1)
-    ]
+    moved = [_moved(helps[[0, place]], gain[[0, place]]) for place in range(1, len(helps))]
+    columns = np.array(moved).reshape(len(parameters), len(FACTORS), len(MOVED))
+    found = xr.Dataset(
+        {name: (("design_choice", "factor"), columns[..., place]) for place, name in enumerate(MOVED)},
+        {"cohort": cohort, "design_choice": np.array(parameters, dtype=object), "factor": list(FACTORS)},
+    )
+    return found.assign(doubt_patients=found["doubt_patients"].astype(int))
 
 
 def _inside(cohort: str, patients: int, seed: int) -> xr.Dataset:
@@ -85,10 +63,9 @@ def _versions(candidates: xr.Dataset, changes: list[tuple[str, float]]) -> xr.Da
     return xr.Dataset(columns, attrs=candidates.attrs)
 
 
-def _moved(cohort: str, change: tuple[str, float], helps: Array, gain: Array) -> Moved:
+def _moved(helps: Array, gain: Array) -> list[float]:
+    """Compare two versions of the same patients, those who converged in both: `MOVED`."""
     both = np.isfinite(gain).all(axis=0)
-    before, after = (
-        Headline(float(helped[both].mean()), float(np.median(gained[both])))
-        for helped, gained in zip(helps, gain, strict=True)
-    )
-    return Moved(cohort, *change, int(both.sum()), before, after)
+    helped = [float(each[both].mean()) for each in helps]
+    gained = [float(np.median(each[both])) for each in gain]
+    return [float(both.sum()), *helped, *gained]

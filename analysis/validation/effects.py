@@ -9,6 +9,7 @@ import numpy as np
 
 from .populations import Population
 from .quantities import DECIMALS, Array, spread
+from .records import Verdict
 from .table import Row, Study
 
 
@@ -23,8 +24,8 @@ class Effect:
         for the whole population.
     patients : int
         Compared.
-    direction, size : bool or None
-        Whether they are right; None where they are not scored.
+    direction, size : Verdict
+        Whether they are right.
     """
 
     source: str
@@ -34,13 +35,13 @@ class Effect:
     low: float | None
     high: float | None
     patients: int
-    direction: bool | None
-    size: bool | None
+    direction: Verdict
+    size: Verdict
 
     @property
     def reason(self) -> str:
         """Why a row is missed; empty where it is not."""
-        if self.direction is not False and self.size is not False:
+        if Verdict.MISSED not in (self.direction, self.size):
             return ""
         return self.row.miss or "No reason is known."
 
@@ -66,8 +67,8 @@ def effect(study: Study, row: Row, populations: Mapping[str, Population]) -> Eff
         low=ends[0],
         high=ends[1],
         patients=len(values),
-        direction=_direction(row, median),
-        size=_size(row, median),
+        direction=Verdict.of(_direction(row, median)),
+        size=Verdict.of(_size(row, median)),
     )
 
 

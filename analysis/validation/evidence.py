@@ -2,64 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, count
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
-from .baselines import Baseline, baseline
-from .doubt import Moved, doubt
+import numpy as np
+import xarray as xr
+
+from .baselines import baseline
+from .doubt import doubt as doubted
 from .effects import Effect, effect
 from .populations import Population, populate
 from .quantities import spread
-from .table import Evidence, Missing, load
+from .records import VERDICT_ATTRIBUTES, variables
+from .table import Column, Evidence, Recipe, load
 
 Progress = Callable[[str, int, int], None]
 """Called with what is about to run, how many parts are done, and how many there are."""
 
+LONG_NAMES = {
+    "baseline_verdict": "whether everything of the baseline that is scored is on target",
+    "share_inside_verdict": "whether enough candidates lie inside the window",
+    "target_verdict": "whether the median of the baseline is on target",
+    "span_verdict": "whether the range of the baseline spans enough of the window",
+    "direction": "whether the simulated median has the published sign",
+    "size": "whether the simulated median lies within the band",
+    "candidates": "candidates drawn",
+    "share_inside": "share of the candidates inside the cohort's window",
+    "failed": "candidates whose run failed",
+    "target": "target of the baseline's median",
+    "tolerance": "how far the median may be from its target",
+    "baseline_median": "median of those inside the window without support",
+    "baseline_low": "5 % quantile of those inside the window without support",
+    "baseline_high": "95 % quantile of those inside the window without support",
+    "span": "5 to 95 % range of the baseline as a share of the window",
+    "published": "what was published",
+    "simulated": "simulated median of the patients",
+    "simulated_low": "5 % quantile of the patients",
+    "simulated_high": "95 % quantile of the patients",
+    "band_low": "least median of the right size",
+    "band_high": "largest median of the right size",
+    "patients": "patients compared",
+    "doubt_patients": "patients compared with and without the change of a design choice",
+    "helped_before": "share helped, the model as it stands",
+    "helped_after": "share helped, the design choice changed",
+    "output_gain_before": "median relative gain of cardiac output, the model as it stands",
+    "output_gain_after": "median relative gain of cardiac output, the design choice changed",
+    "factor": "factor on the design choice",
+}
+UNITS = {
+    **dict.fromkeys(("share_inside", "span", "factor"), "1"),
+    **dict.fromkeys(("helped_before", "helped_after", "output_gain_before", "output_gain_after"), "1"),
+    **{f"population_{name}": unit for name, unit in {"pressure": "mmHg", "output": "L/min", "wedge": "mmHg"}.items()},
+}
+"""Of what has one unit; that of a row is its ``unit``, that of a measurement its ``measurement_unit``."""
 
-@dataclass(frozen=True)
-class Drawn:
-    """A population of the comparisons as it came out."""
 
-    name: str
-    about: str
-    candidates: int
-    patients: int
-    failed: int
-    pressure: float
-    output: float
-    wedge: float
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Everything the table asks for, answered."""
-
-    table: Evidence
-    seed: int
-    baselines: tuple[Baseline, ...]
-    populations: tuple[Drawn, ...]
-    effects: tuple[Effect, ...]
-    not_computable: tuple[Missing, ...]
-    doubts: tuple[Moved, ...]
+BASELINE_OF = {"pressure": "mean_arterial_pressure", "output": "cardiac_output", "wedge": "wedge_pressure"}
+"""Outcomes by which a population is described."""
 
 
 def validate(
-    seed: int = 0, with_doubt: bool = False, table: Evidence | None = None, progress: Progress | None = None
-) -> Answers:
-    """Compare the simulator with its targets and with published effects.
+    seed: int = 0, doubt: bool = False, *, table: Evidence | None = None, progress: Progress | None = None
+) -> xr.Dataset:
+    """Compare the simulator with its targets and with published effects of the balloon.
 
     Parameters
     ----------
     seed : int
         Of the populations; the answers are a pure function of it and of the engine.
-    with_doubt : bool
+    doubt : bool
         Whether design choices are halved and doubled as well.
     table : Evidence, optional
         Default: the one that comes with the package.
     progress : callable, optional
         Called before every part.
+
+    Returns
+    -------
+    xr.Dataset
+        Over ``row`` the published effects: ``source``, ``quantity``, ``published``, ``simulated`` (``_low``,
+        ``_high``), the verdicts ``direction`` and ``size``, ``reason`` of what is missed, and how it is
+        measured. Over ``cohort`` and ``measurement`` the unsupported baselines: ``baseline_median``, ``target``,
+        ``target_verdict`` ... Over ``population`` who was simulated, over ``not_computable`` what the model cannot
+        answer, and over ``design_choice``, ``factor`` and ``cohort`` how far a changed choice moves the answers.
 
     Raises
     ------
@@ -69,8 +95,8 @@ def validate(
     table = table or load()
     used = {name for study in table.studies for row in study.rows for name in (row.recipe or study.recipe, row.beside)}
     recipes = {name: recipe for name, recipe in table.recipes.items() if name in used}
-    doubted = list(table.targets) if with_doubt else []
-    parts = len(table.targets) + len(recipes) + len(doubted)
+    in_doubt = list(table.targets) if doubt else []
+    parts = len(table.targets) + len(recipes) + len(in_doubt)
     begun = count()
 
     def followed(what: str, names: Iterable[str]) -> Iterator[str]:
@@ -80,61 +106,94 @@ def validate(
                 progress(f"{what} {name}", place, parts)
             yield name
 
-    baselines = tuple(baseline(name, table, seed) for name in followed("baseline of", table.targets))
+    baselines = [baseline(name, table, seed) for name in followed("baseline of", table.targets)]
     populations = {name: populate(recipes[name], seed) for name in followed("population", recipes)}
-    doubts = [doubt(name, table.doubt.parameters, table.doubt.patients, seed) for name in followed("doubt in", doubted)]
-    return Answers(
-        table=table,
-        seed=seed,
-        baselines=baselines,
-        populations=tuple(_drawn(name, recipes[name].about, each) for name, each in populations.items()),
-        effects=tuple(effect(study, row, populations) for study in table.studies for row in study.rows),
-        not_computable=tuple(table.not_computable),
-        doubts=tuple(chain.from_iterable(doubts)),
+    choices, patients = table.doubt.parameters, table.doubt.patients
+    doubts = [doubted(name, choices, patients, seed) for name in followed("doubt in", in_doubt)]
+    described = [_described(name, recipes[name], each) for name, each in populations.items()]
+    effects = [_row(effect(study, row, populations), study.about) for study in table.studies for row in study.rows]
+    missing = [
+        {f"not_computable_{name}": value for name, value in each.model_dump().items()} for each in table.not_computable
+    ]
+    return _with_attributes(
+        xr.merge([_over_cohorts(baselines), *([_over_cohorts(doubts)] if doubts else [])])
+        .assign(variables([_column(column) for column in table.columns], "measurement"))
+        .assign(variables(effects, "row") | variables(described, "population"))
+        .assign(variables(missing, "not_computable"))
+        .set_coords(["measurement", "population", "source", "quantity"]),
+        table,
+        seed,
     )
 
 
-def _drawn(name: str, about: str, population: Population) -> Drawn:
+def _over_cohorts(parts: list[xr.Dataset]) -> xr.Dataset:
+    """Put datasets of one cohort each together."""
+    names = np.array([part["cohort"].item() for part in parts], dtype=object)
+    cohorts = xr.DataArray(names, dims="cohort", name="cohort")
+    whole = [part.drop_vars("cohort") for part in parts]
+    return xr.concat(whole, cohorts, data_vars="all", coords="minimal", compat="override", join="override")
+
+
+def _column(column: Column) -> dict[str, Any]:
+    """Describe a measurement of the baseline."""
+    return {
+        "measurement": column.title,
+        "measurement_unit": column.unit,
+        "measurement_tolerance": column.tolerance,
+        "measurement_relative_tolerance": column.relative_tolerance,
+        "measurement_spans": column.spans,
+    }
+
+
+def _row(effect: Effect, about: str) -> dict[str, Any]:
+    """Describe a published effect beside the simulated one."""
+    asked = effect.row.model_dump(exclude={"recipe", "low", "high", "direction"})
+    return asked | {
+        "source": effect.source,
+        "source_about": about,
+        "recipe": effect.recipe,
+        "direction_wanted": effect.row.direction,
+        "band_low": effect.row.low,
+        "band_high": effect.row.high,
+        "simulated": effect.median,
+        "simulated_low": effect.low,
+        "simulated_high": effect.high,
+        "patients": effect.patients,
+        "direction": effect.direction,
+        "size": effect.size,
+        "reason": effect.reason,
+    }
+
+
+def _described(name: str, recipe: Recipe, population: Population) -> dict[str, Any]:
     """Describe a population by those wanted and run, at their baseline."""
     reference = str(population.parts[0]["arm"].values[0])
     holds = population.holds(reference)
-    baseline_of = ("mean_arterial_pressure", "cardiac_output", "wedge_pressure")
-    medians = (spread(population.values(outcome, reference)[holds])[1] for outcome in baseline_of)
-    return Drawn(name, about, len(holds), int(holds.sum()), population.failed, *medians)
-
-
-def as_dict(answers: Answers) -> dict[str, Any]:
-    """Answers as plain types for JSON."""
+    medians = {
+        f"population_{short}": spread(population.values(outcome, reference)[holds])[1]
+        for short, outcome in BASELINE_OF.items()
+    }
     return {
-        "seed": answers.seed,
-        "counts": counts(answers),
-        "baselines": [
-            {**vars(each), "right": each.right, "levels": [vars(level) for level in each.levels]}
-            for each in answers.baselines
-        ],
-        "populations": [
-            {**vars(each), "recipe": answers.table.recipes[each.name].model_dump(mode="json")}
-            for each in answers.populations
-        ],
-        "effects": [
-            {**each.row.model_dump(mode="json"), **{name: value for name, value in vars(each).items() if name != "row"}}
-            | {"direction_wanted": each.row.direction, "reason": each.reason}
-            for each in answers.effects
-        ],
-        "not_computable": [each.model_dump(mode="json") for each in answers.not_computable],
-        "doubt": [{**vars(each), "before": vars(each.before), "after": vars(each.after)} for each in answers.doubts],
+        "population": name,
+        "population_about": recipe.about,
+        "population_candidates": len(holds),
+        "population_patients": int(holds.sum()),
+        "population_failed": population.failed,
+        **medians,
+        "population_recipe": recipe.model_dump_json(),
     }
 
 
-def counts(answers: Answers) -> dict[str, int]:
-    """How many cohorts, directions and sizes are scored, and how many of them are right."""
-    directions = [each.direction for each in answers.effects if each.direction is not None]
-    sizes = [each.size for each in answers.effects if each.size is not None]
-    return {
-        "cohorts": len(answers.baselines),
-        "cohorts_right": sum(each.right for each in answers.baselines),
-        "directions": len(directions),
-        "directions_right": sum(directions),
-        "sizes": len(sizes),
-        "sizes_right": sum(sizes),
-    }
+def _with_attributes(dataset: xr.Dataset, table: Evidence, seed: int) -> xr.Dataset:
+    """Say what the variables are, and by which rules the baselines are judged."""
+    for name in ("direction", "size", *(name for name in map(str, dataset.data_vars) if name.endswith("_verdict"))):
+        dataset[name].attrs.update(VERDICT_ATTRIBUTES)
+    for name, text in LONG_NAMES.items():
+        if name in dataset.variables:
+            dataset[name].attrs["long_name"] = text
+    for name, units in UNITS.items():
+        if name in dataset.variables:
+            dataset[name].attrs["units"] = units
+    rules: Mapping[str, Any] = table.baseline.model_dump()
+    title = "simulated baselines and published effects of the balloon beside their targets"
+    return dataset.assign_attrs(title=title, seed=seed, **{f"baseline_{name}": value for name, value in rules.items()})

@@ -1,18 +1,22 @@
-"""The answers as titled tables with their explanations, for a page or for a terminal."""
+"""What was found as titled tables with their explanations, for a page or for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
-from .baselines import Baseline, Level
-from .effects import Effect
-from .evidence import Answers, counts
-from .table import Column
+import xarray as xr
+
+from .content import counts
+from .records import records
 from .words import band, level, number, share, simulated, span, verdict
 
 Rows = Sequence[Sequence[str]]
+Record = Mapping[str, Any]
+MOMENTS = ("before", "after")
 HELPED = "Share helped, %:"
 """Ends the text before the shares of the structural doubt, which are those of few patients."""
 
@@ -43,144 +47,150 @@ class Section:
     shown: int | None = None
 
 
-def sections(answers: Answers) -> list[Section]:
-    """Lay out everything, in the order of the page."""
-    return [_summary(answers), *_baselines(answers), *_effects(answers), *_populations(answers), *_doubts(answers)]
+def sections(found: xr.Dataset) -> list[Section]:
+    """Lay out everything that `validate` found, in the order of the page."""
+    return [_summary(found), *_baselines(found), *_effects(found), _populations(found), *_doubts(found)]
 
 
-def _summary(answers: Answers) -> Section:
-    found = counts(answers)
+def _summary(found: xr.Dataset) -> Section:
+    counted = counts(found)
     kinds = (("baselines on target", "cohorts"), ("effects, direction", "directions"), ("effects, size", "sizes"))
-    rows = [(name, str(found[f"{key}_right"]), str(found[key])) for name, key in kinds]
+    rows = [(name, str(counted[f"{key}_right"]), str(counted[key])) for name, key in kinds]
     return Section("Summary", "", ("scored", "right", "of"), rows)
 
 
-def _baselines(answers: Answers) -> list[Section]:
-    rules, columns = answers.table.baseline, answers.table.columns
-    scored = [column for column in columns if column.tolerance or column.relative_tolerance]
-    others = [column for column in columns if column not in scored]
-    spanning = [column for column in columns if column.spans]
+def _baselines(found: xr.Dataset) -> list[Section]:
+    rules = found.attrs
+    cohorts = list(records(found, "cohort"))
+    measured = [list(records(found.isel(cohort=place), "measurement")) for place in range(len(cohorts))]
+    measurements = list(records(found, "measurement"))
+    scored = [each["measurement"] for each in measurements if _allowed(each)]
+    others = [each["measurement"] for each in measurements if not _allowed(each)]
+    spanning = [each["measurement"] for each in measurements if each["measurement_spans"]]
     text = (
-        f"{rules.about} {rules.candidates:,} candidates of each cohort by its sampling law; medians of those inside "
-        f"the window, targets in brackets, an exclamation mark where off by more than "
-        f"{', '.join(_allowed(column) for column in scored)}. {100 * rules.least_share_inside:.0f} % or more are to "
-        f"be inside, and the ranges of {', '.join(column.title for column in spanning)} to span "
-        f"{100 * rules.least_span:.0f} % of the window or more."
+        f"{rules['baseline_about']} {rules['baseline_candidates']:,} candidates of each cohort by its sampling law; "
+        f"medians of those inside the window, targets in brackets, an exclamation mark where off by more than "
+        f"{', '.join(filter(None, map(_allowed, measurements)))}. "
+        f"{100 * rules['baseline_least_share_inside']:.0f} % or more are to be inside, and the ranges of "
+        f"{', '.join(spanning)} to span {100 * rules['baseline_least_span']:.0f} % of the window or more."
     )
     judged = [
         (
-            each.cohort,
-            share(each.inside, each.enough_inside),
-            f"{each.failed:,}",
-            *map(level, _of(each, scored)),
-            verdict(each.right),
+            each["cohort"],
+            share(each["share_inside"], each["share_inside_verdict"]),
+            f"{each['failed']:,}",
+            *map(level, _of(rows, scored)),
+            verdict(each["baseline_verdict"]),
         )
-        for each in answers.baselines
+        for each, rows in zip(cohorts, measured, strict=True)
     ]
-    spans = [(each.cohort, *map(span, _of(each, spanning))) for each in answers.baselines]
-    reported = [(each.cohort, *map(level, _of(each, others))) for each in answers.baselines]
+    pairs = [(each["cohort"], rows) for each, rows in zip(cohorts, measured, strict=True)]
+    spans = [(cohort, *map(span, _of(rows, spanning))) for cohort, rows in pairs]
+    reported = [(cohort, *map(level, _of(rows, others))) for cohort, rows in pairs]
+    titles = {each["measurement"]: _title(each) for each in measurements}
+
+    def head(*names: str, of: Sequence[str]) -> list[str]:
+        return [*names, *(titles[measurement] for measurement in of)]
+
     between = "5 to 95 % range of those inside, and its share of the window:"
     return [
-        Section("Baselines", text, ("cohort", "inside", "failed", *_titles(scored), "verdict"), judged),
-        Section("", between, ("cohort", *_titles(spanning)), spans),
-        Section("", "Reported, not scored:", ("cohort", *_titles(others)), reported),
+        Section("Baselines", text, [*head("cohort", "inside", "failed", of=scored), "verdict"], judged),
+        Section("", between, head("cohort", of=spanning), spans),
+        Section("", "Reported, not scored:", head("cohort", of=others), reported),
     ]
 
 
-def _allowed(column: Column) -> str:
-    if column.relative_tolerance is not None:
-        return f"{100 * column.relative_tolerance:.0f} % ({column.title})"
-    return f"{column.tolerance:g} {column.unit} ({column.title})"
+def _allowed(measurement: Record) -> str:
+    """How far the median may be off; empty where it is not scored."""
+    relative, absolute = measurement["measurement_relative_tolerance"], measurement["measurement_tolerance"]
+    if not math.isnan(relative):
+        return f"{100 * relative:.0f} % ({measurement['measurement']})"
+    if math.isnan(absolute):
+        return ""
+    return f"{absolute:g} {measurement['measurement_unit']} ({measurement['measurement']})"
 
 
-def _titles(columns: Sequence[Column]) -> list[str]:
-    return [f"{column.title}, {column.unit}" if column.unit != "1" else column.title for column in columns]
+def _title(measurement: Record) -> str:
+    name, unit = measurement["measurement"], measurement["measurement_unit"]
+    return f"{name}, {unit}" if unit != "1" else str(name)
 
 
-def _of(each: Baseline, columns: Sequence[Column]) -> list[Level]:
-    titles = {column.title for column in columns}
-    return [one for one in each.levels if one.title in titles]
+def _of(rows: Sequence[Record], measurements: Sequence[str]) -> list[Record]:
+    return [row for row in rows if row["measurement"] in measurements]
 
 
-def _effects(answers: Answers) -> list[Section]:
-    about = {study.source: study.about for study in answers.table.studies}
-    groups = groupby(answers.effects, key=lambda each: each.source)
-    studies = [_study(source, about[source], list(group)) for source, group in groups]
-    missing = [(each.source, each.quantity, each.published, each.reason) for each in answers.not_computable]
+def _effects(found: xr.Dataset) -> list[Section]:
+    groups = groupby(records(found, "row"), key=lambda row: row["source"])
+    studies = [_study(source, list(rows)) for source, rows in groups]
+    names = [f"not_computable_{name}" for name in ("source", "quantity", "published", "reason")]
+    missing = [[row[name] for name in names] for row in records(found, "not_computable")]
     head = ("source", "quantity", "published", "why")
     return [*studies, Section("Published, but not computable", "", head, missing)]
 
 
-def _study(source: str, about: str, effects: list[Effect]) -> Section:
+def _study(source: str, effects: list[dict[str, Any]]) -> Section:
     rows = [
         (
-            each.row.quantity,
-            each.row.published,
-            simulated(each),
-            verdict(each.direction),
-            verdict(each.size),
-            band(each),
-            f"{each.recipe}; {each.row.definition}",
-            "yes" if each.row.seen else "no",
+            row["quantity"],
+            row["published"],
+            simulated(row),
+            verdict(row["direction"]),
+            verdict(row["size"]),
+            band(row),
+            f"{row['recipe']}; {row['definition']}",
+            "yes" if row["seen"] else "no",
         )
-        for each in effects
+        for row in effects
     ]
-    missed = tuple(f"Missed, {each.row.quantity}: {each.reason}" for each in effects if each.reason)
+    missed = tuple(f"Missed, {row['quantity']}: {row['reason']}" for row in effects if row["reason"])
     head = ("quantity", "published", "simulated", "direction", "size", "band", "population; definition", "seen")
-    return Section(source, about, head, rows, missed, shown=5)
+    return Section(source, effects[0]["source_about"], head, rows, missed, shown=5)
 
 
-def _populations(answers: Answers) -> list[Section]:
+def _populations(found: xr.Dataset) -> Section:
     rows = [
         (
-            each.name,
-            each.about,
-            f"{each.patients:,} of {each.candidates:,}",
-            f"{each.failed:,}",
-            number(each.pressure, "mmHg"),
-            number(each.output, "L/min"),
-            number(each.wedge, "mmHg"),
+            row["population"],
+            row["population_about"],
+            f"{row['population_patients']:,} of {row['population_candidates']:,}",
+            f"{row['population_failed']:,}",
+            number(row["population_pressure"], "mmHg"),
+            number(row["population_output"], "L/min"),
+            number(row["population_wedge"], "mmHg"),
         )
-        for each in answers.populations
+        for row in records(found, "population")
     ]
     text = (
         "Those inside their cohort's window, of the candidates; medians without support. Failed: a run that did not "
         "hold in an arm."
     )
-    return [
-        Section(
-            "Populations", text, ("name", "who", "patients", "failed", "MAP, mmHg", "CO, L/min", "PCWP, mmHg"), rows
-        )
-    ]
+    head = ("name", "who", "patients", "failed", "MAP, mmHg", "CO, L/min", "PCWP, mmHg")
+    return Section("Populations", text, head, rows)
 
 
-def _doubts(answers: Answers) -> list[Section]:
-    if not answers.doubts:
+def _doubts(found: xr.Dataset) -> list[Section]:
+    if "factor" not in found.sizes:
         return []
-    cohorts = list(dict.fromkeys(each.cohort for each in answers.doubts))
-    fewest = min(each.patients for each in answers.doubts)
+    fewest = int(found["doubt_patients"].min())
     text = (
         "Design choices marked [X] halved and doubled (or taken to the end of their physical range), in the same "
         "patients with and without: what the model says as it stands, and by how many points that moves, halved / "
         f"doubled. A 40 mL balloon at 1:1, open loop, in {fewest:,} or more of each cohort, inside the window as the "
         "model stands and converged both ways. "
     )
-    head = ("design choice", *cohorts)
+    head = ("design choice", *found["cohort"].values.tolist())
     return [
-        Section("Structural doubt", text + HELPED, head, _moves(answers, cohorts, "helped")),
-        Section("", "Median gain of cardiac output, %:", head, _moves(answers, cohorts, "output_gain")),
+        Section("Structural doubt", text + HELPED, head, _moves(found, "helped")),
+        Section("", "Median gain of cardiac output, %:", head, _moves(found, "output_gain")),
     ]
 
 
-def _moves(answers: Answers, cohorts: Sequence[str], headline: str) -> Rows:
-    before = {each.cohort: 100.0 * float(getattr(each.before, headline)) for each in answers.doubts}
-    moved = {(each.parameter, each.cohort, each.factor): 100.0 * each.by(headline) for each in answers.doubts}
-    factors = sorted({each.factor for each in answers.doubts})
-    rows: list[tuple[str, ...]] = [("as it stands", *(number(before[cohort], "%") for cohort in cohorts))]
-    for parameter in dict.fromkeys(each.parameter for each in answers.doubts):
-        cells = (
-            " / ".join(number(moved[parameter, cohort, factor], "points", sign=True) for factor in factors)
-            for cohort in cohorts
-        )
-        rows.append((parameter, *cells))
+def _moves(found: xr.Dataset, headline: str) -> Rows:
+    before, after = (found[f"{headline}_{when}"].transpose("design_choice", "cohort", "factor") for when in MOMENTS)
+    moved = (100.0 * (after - before)).values
+    stands = [number(value, "%") for value in 100.0 * before.values[-1, :, -1]]
+    rows = [("as it stands", *stands)]
+    for choice, by_cohort in zip(found["design_choice"].values.tolist(), moved, strict=True):
+        cells = (" / ".join(number(value, "points", sign=True) for value in factors) for factors in by_cohort)
+        rows.append((choice, *cells))
     return rows

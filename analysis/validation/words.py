@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
-from .baselines import Level
-from .effects import Effect
 from .quantities import DECIMALS
+from .records import Verdict
 
 
 def number(value: float, unit: str, sign: bool = False) -> str:
@@ -21,40 +22,39 @@ def number(value: float, unit: str, sign: bool = False) -> str:
     return ("-" if rounded < 0 else "+" if sign and rounded > 0 else "") + text
 
 
-def simulated(effect: Effect) -> str:
+def simulated(row: Mapping[str, Any]) -> str:
     """Write median and range of an effect."""
-    row = effect.row
-    sign = row.measure in ("change", "relative") and not (row.beside and row.compared == "ratio")
-    median = f"{number(effect.median, row.unit, sign)} {row.unit}"
-    if effect.low is None or effect.high is None:
-        return median
-    return f"{median} ({number(effect.low, row.unit, sign)} to {number(effect.high, row.unit, sign)})"
+    unit = row["unit"]
+    sign = row["measure"] in ("change", "relative") and not (row["beside"] and row["compared"] == "ratio")
+    low, median, high = (number(row[name], unit, sign) for name in ("simulated_low", "simulated", "simulated_high"))
+    return f"{median} {unit}" + ("" if math.isnan(row["simulated_low"]) else f" ({low} to {high})")
 
 
-def band(effect: Effect) -> str:
+def band(row: Mapping[str, Any]) -> str:
     """Write what would have been of the right size; empty where that is not scored."""
-    row = effect.row
-    return f"{row.low:g} to {row.high:g}: {row.band}" if row.scored and row.low is not None else ""
+    scored = row["scored"] and not math.isnan(row["band_low"])
+    return f"{row['band_low']:g} to {row['band_high']:g}: {row['band']}" if scored else ""
 
 
-def level(each: Level) -> str:
+def level(row: Mapping[str, Any]) -> str:
     """Write a median of the baseline, marked where it is off target, and the target."""
-    mark = "!" if each.right is False else ""
-    target = "" if each.target is None else f" ({each.target:g})"
-    return number(each.median, each.unit) + mark + target
+    mark = "!" if row["target_verdict"] is Verdict.MISSED else ""
+    target = "" if math.isnan(row["target"]) else f" ({row['target']:g})"
+    return number(row["baseline_median"], row["measurement_unit"]) + mark + target
 
 
-def span(each: Level) -> str:
+def span(row: Mapping[str, Any]) -> str:
     """Write the range of a baseline and its share of the window, marked where that is too little."""
-    ends = f"{number(each.low, each.unit)} to {number(each.high, each.unit)}"
-    return f"{ends}, {share(each.span or 0.0, each.spanning is not False)}"
+    low, high = (number(row[name], row["measurement_unit"]) for name in ("baseline_low", "baseline_high"))
+    known = 0.0 if math.isnan(row["span"]) else row["span"]
+    return f"{low} to {high}, {share(known, row['span_verdict'])}"
 
 
-def share(value: float, enough: bool) -> str:
+def share(value: float, enough: Verdict) -> str:
     """Write a share in per cent, marked where it is not enough."""
-    return f"{100 * value:.0f} %" + ("" if enough else "!")
+    return f"{100 * value:.0f} %" + ("!" if enough is Verdict.MISSED else "")
 
 
-def verdict(right: bool | None) -> str:
+def verdict(each: Verdict) -> str:
     """Write a verdict: right, missed, or a dash where there is none."""
-    return "-" if right is None else "right" if right else "missed"
+    return "-" if each is Verdict.NOT_SCORED else each.name.lower()

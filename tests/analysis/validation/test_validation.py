@@ -8,16 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import counterpulse as cp
 from counterpulse.analysis.text import to_json
 from counterpulse.analysis.validation import table as tables
 from counterpulse.analysis.validation.agreement import disagreements
+from counterpulse.analysis.validation.content import as_dict
 from counterpulse.analysis.validation.document import markdown
 from counterpulse.analysis.validation.doubt import doubt
 from counterpulse.analysis.validation.effects import effect, measured
-from counterpulse.analysis.validation.evidence import Answers, as_dict, validate
+from counterpulse.analysis.validation.evidence import validate
 from counterpulse.analysis.validation.populations import Population, populate
+from counterpulse.analysis.validation.records import Verdict
 from counterpulse.analysis.validation.words import number
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
@@ -69,8 +72,8 @@ def reduced() -> tables.Evidence:
 
 
 @pytest.fixture(scope="module")
-def answers(reduced: tables.Evidence) -> Answers:
-    return validate(seed=0, with_doubt=True, table=reduced)
+def found(reduced: tables.Evidence) -> xr.Dataset:
+    return validate(seed=0, doubt=True, table=reduced)
 
 
 def test_every_cohort_has_a_target_for_everything_that_is_scored():
@@ -128,14 +131,15 @@ def test_direction_and_size_are_judged_apart(small):
     median = answer(small).median
     assert median > 0
     inside, above = {"low": median - 0.01, "high": median + 0.01}, {"low": median + 0.01, "high": median + 0.02}
-    assert (answer(small, **inside).direction, answer(small, **inside).size) == (True, True)
-    assert (answer(small, **above).direction, answer(small, **above).size) == (True, False)
-    assert (answer(small, direction="down", **inside).direction, answer(small, **inside).size) == (False, True)
+    right, missed, not_scored = Verdict.RIGHT, Verdict.MISSED, Verdict.NOT_SCORED
+    assert (answer(small, **inside).direction, answer(small, **inside).size) == (right, right)
+    assert (answer(small, **above).direction, answer(small, **above).size) == (right, missed)
+    assert (answer(small, direction="down", **inside).direction, answer(small, **inside).size) == (missed, right)
     unchanged = answer(small, direction="unchanged", **above)
-    assert (unchanged.direction, unchanged.size) == (False, None)
-    assert answer(small, direction="unchanged", **inside).direction is True
+    assert (unchanged.direction, unchanged.size) == (missed, not_scored)
+    assert answer(small, direction="unchanged", **inside).direction is right
     open_row = answer(small, scored=False, **above)
-    assert (open_row.direction, open_row.size, open_row.reason) == (None, None, "")
+    assert (open_row.direction, open_row.size, open_row.reason) == (not_scored, not_scored, "")
 
 
 def test_a_miss_has_its_reason_and_a_hit_has_none(small):
@@ -154,7 +158,7 @@ def test_a_share_below_counts_those_who_fell_less(small):
 
 def test_two_populations_are_compared_by_their_medians(small):
     assert answer(small, beside="other").median == 0.0
-    assert answer(small, beside="other").direction is False
+    assert answer(small, beside="other").direction is Verdict.MISSED
     assert answer(small, beside="other", **{"as": "ratio"}).median == 1.0
 
 
@@ -178,38 +182,36 @@ def test_patients_of_a_recipe_are_changed_in_every_arm():
 
 
 def test_a_doubted_choice_is_changed_in_the_same_patients():
-    halved, doubled = doubt("ami-cs", ["lv_mass"], patients=16, seed=0)
-    assert (halved.factor, doubled.factor) == (0.5, 2.0)
-    assert halved.patients == doubled.patients == 16
-    assert halved.before == doubled.before
+    moved = doubt("ami-cs", ["lv_mass"], patients=16, seed=0).isel(design_choice=0)
+    assert moved["factor"].values.tolist() == [0.5, 2.0]
+    assert (moved["doubt_patients"] == 16).all()
     drawn = cp.sample("ami-cs", 32, seed=0)
     inside = cp.simulate(drawn, arms={"off": {}}, window="ami-cs").status.sel(arm="off").values == Status.OK
     first = drawn.isel(patient=np.flatnonzero(inside)[:16])
-    for factor, moved in ((1.0, halved.before), (2.0, doubled.after)):
+    for factor, when in ((1.0, "before"), (2.0, "after")):
         heavier = first.assign(lv_mass=factor * first.lv_mass)
         result = cp.classify(cp.simulate(heavier, arms={"off": {}, "iabp": {"balloon_volume": 40.0}}))
-        gain = result.cardiac_output_relative_difference.values
-        assert moved.output_gain == pytest.approx(float(np.median(gain)), abs=1e-3)
-        assert moved.helped == pytest.approx(float(np.mean(result.response == 3)))
-    assert doubled.after.output_gain != doubled.before.output_gain
+        gain = float(result.cardiac_output_relative_difference.median())
+        assert moved[f"output_gain_{when}"].sel(factor=2.0) == pytest.approx(gain, abs=1e-3)
+        assert moved[f"helped_{when}"].sel(factor=2.0) == pytest.approx(float((result.response == 3).mean()))
+    assert moved["output_gain_before"].values[0] == moved["output_gain_before"].values[1]
+    assert (moved["output_gain_after"] != moved["output_gain_before"]).all()
 
 
-def test_a_baseline_off_target_is_missed(reduced, answers):
-    assert {level.title for level in answers.baselines[0].levels if level.right is not None} == {
-        "MAP", "SBP", "DBP", "CVP", "PCWP", "mPAP", "CO", "LVEDV",
-    }  # fmt: skip
+def test_a_baseline_off_target_is_missed(reduced, found):
+    scored = found["target_verdict"].sel(cohort="ami-cs") != Verdict.NOT_SCORED
+    assert set(found["measurement"].values[scored]) == {"MAP", "SBP", "DBP", "CVP", "PCWP", "mPAP", "CO", "LVEDV"}
     targets = reduced.targets["ami-cs"]
     wrong = validate(table=reduced.model_copy(update={"targets": {"ami-cs": targets | {"MAP": targets["MAP"] + 9}}}))
-    pressure = next(level for level in wrong.baselines[0].levels if level.title == "MAP")
-    assert pressure.right is False
-    assert not wrong.baselines[0].right
+    assert wrong["target_verdict"].sel(cohort="ami-cs", measurement="MAP") == Verdict.MISSED
+    assert wrong["baseline_verdict"].sel(cohort="ami-cs") == Verdict.MISSED
     assert "! (75)" in markdown(wrong)
 
 
-def test_the_page_is_the_same_every_time_and_another_for_another_seed(reduced, answers):
-    page = markdown(answers)
-    assert markdown(validate(seed=0, with_doubt=True, table=reduced)) == page
-    assert markdown(validate(seed=1, with_doubt=True, table=reduced)) != page
+def test_the_page_is_the_same_every_time_and_another_for_another_seed(reduced, found):
+    page = markdown(found)
+    assert markdown(validate(seed=0, doubt=True, table=reduced)) == page
+    assert markdown(validate(seed=1, doubt=True, table=reduced)) != page
 
 
 def moved(page: str, number: str, by: float) -> str:
@@ -233,11 +235,11 @@ def moved(page: str, number: str, by: float) -> str:
         (r"\| lv_mass \| ([-+]?\d+\.\d|[-+]?\d+) / ", 25),
     ],
 )
-def test_a_page_of_another_processor_agrees_to_its_last_digits(answers, number, least):
-    page = markdown(answers)
-    assert disagreements(moved(page, number, least), answers) == []
-    assert disagreements(moved(page, number, -least), answers) == []
-    (line,) = disagreements(moved(page, number, 2 * least), answers)
+def test_a_page_of_another_processor_agrees_to_its_last_digits(found, number, least):
+    page = markdown(found)
+    assert disagreements(moved(page, number, least), found) == []
+    assert disagreements(moved(page, number, -least), found) == []
+    (line,) = disagreements(moved(page, number, 2 * least), found)
     assert line.startswith("line ")
 
 
@@ -255,27 +257,36 @@ def test_a_page_of_another_processor_agrees_to_its_last_digits(answers, number, 
         ("\n", "\n\n"),
     ],
 )
-def test_a_page_that_says_something_else_does_not_agree(answers, old, new):
-    page = markdown(answers)
-    assert disagreements(page, answers) == []
+def test_a_page_that_says_something_else_does_not_agree(found, old, new):
+    page = markdown(found)
+    assert disagreements(page, found) == []
     assert old in page
-    assert len(disagreements(page.replace(old, new, 1), answers)) == 1
+    assert len(disagreements(page.replace(old, new, 1), found)) == 1
 
 
-def test_the_page_shows_what_is_missed_with_its_reason(answers):
-    page = markdown(answers)
+def test_the_page_shows_what_is_missed_with_its_reason(found):
+    page = markdown(found)
     assert "Missed, output: No reason is known." in page
     assert "Why." not in page
     assert "## Structural doubt" in page
 
 
-def test_json_holds_every_row(answers):
-    content = json.loads(to_json(as_dict(answers)))
+def test_page_and_json_come_back_from_a_file(found, tmp_path):
+    found.to_netcdf(tmp_path / "evidence.nc")
+    with xr.open_dataset(tmp_path / "evidence.nc") as read:
+        assert markdown(read) == markdown(found)
+        assert to_json(as_dict(read)) == to_json(as_dict(found))
+        assert read["direction"].attrs["flag_meanings"] == "not_scored missed right"
+        assert {"long_name", "units"} <= read["span"].attrs.keys()
+
+
+def test_json_holds_every_row(found):
+    content = json.loads(to_json(as_dict(found)))
     assert [each["quantity"] for each in content["effects"]] == ["output", "pressure"]
     assert [each["direction"] for each in content["effects"]] == [True, True]
     assert content["counts"] == {
         "cohorts": 1,
-        "cohorts_right": int(answers.baselines[0].right),
+        "cohorts_right": int(found["baseline_verdict"][0] == Verdict.RIGHT),
         "directions": 2,
         "directions_right": 2,
         "sizes": 1,
