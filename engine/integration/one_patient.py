@@ -1,14 +1,14 @@
 """One patient at a time: a pattern of beats, for pictures, for the reflex in time, and for checks of the lanes.
 
-The same laws and the same steps as `integrate`, patient outside and time inside.
+The steps are those of `integrate`, with one lane in use.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..compile.decorators import compiled
-from ..compile.layout import LANES, row_access
+from ..compile.decorators import compiled, function
+from ..compile.layout import LANES, access, row_access
 from ..laws.baroreflex import Adjusted, Drives, adjust
 from ..names.parameters import Parameters
 from ..names.quantity import Quantity, quantities
@@ -16,18 +16,22 @@ from ..names.signals import Drive, Means, Samples
 from ..names.state import STATE, Learned, Machine, State
 from ..patient.circulation import slope
 from ..patient.clock import clock
-from ..patient.coefficients import fold
+from ..patient.coefficients import Coefficients, fold
 from ..patient.drive import tabulate
 from .ssprk import (
+    COEFFICIENTS_AT,
     MEANS,
-    STAGE_KEEP,
-    STAGE_ROW,
-    STAGE_TAKE,
-    STAGE_WEIGHT,
-    STAGES,
-    combine_machine,
+    ROWS,
+    SAMPLES,
+    STEP_AT,
+    TONE_AT,
     combine_means,
-    combine_states,
+    integrate_lanes,
+    load_machine,
+    load_means,
+    load_state,
+    store_machine,
+    store_state,
 )
 
 DRIVES = len(Drive._fields)
@@ -43,9 +47,11 @@ load_parameters, _ = row_access(Parameters)
 load_learned, _ = row_access(Learned)
 load_drives, _ = row_access(Drives)
 load_adjusted, store_adjusted = row_access(Adjusted)
-load_state, store_state = row_access(State)
-load_machine, store_machine = row_access(Machine)
-_, store_means = row_access(Means)
+load_drive, _ = access(Drive, 0)
+load_state_row, store_state_row = row_access(State)
+load_machine_row, store_machine_row = row_access(Machine)
+load_means_row, store_means_row = row_access(Means)
+_, store_coefficients = access(Coefficients, COEFFICIENTS_AT)
 
 
 @compiled
@@ -94,34 +100,33 @@ def pattern(state, machine_state, tones, p, room, adjusted, grid, steps, signals
     regulated = load_adjusted(adjusted)
     c = fold(parameters, room, regulated.splanchnic, regulated.peripheral)
     timing = clock(parameters, 60.0 / parameters.heart_rate, 0.0)
-    h = timing.period * timing.beats / steps
-    y = load_state(state)
-    machine = load_machine(machine_state)
-    total = Means(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
+    work, trace = np.zeros(ROWS * LANES), np.empty(2 * SAMPLES * LANES)
+    store_coefficients(work, 0, c)
+    store_state(work, 0, load_state_row(state))
+    store_machine(work, 0, load_machine_row(machine_state))
+    work[STEP_AT * LANES] = timing.period * timing.beats / steps
+    work[TONE_AT * LANES], work[(TONE_AT + 1) * LANES] = inner, outer
+    means_out[:] = 0.0
     for step in range(steps):
-        stage_state = y
-        stage_machine = machine
-        for stage in range(STAGES):
-            row = (2 * step + STAGE_ROW[stage]) * DRIVES * LANES
-            drive = Drive(grid[row], grid[row + LANES], grid[row + 2 * LANES], grid[row + 3 * LANES])
-            rate, machine_rate, means, _, samples = slope(drive, stage_state, stage_machine, inner, outer, c, physics)
-            if stage == 0 and signals.size > 0:
-                store_means(signals[:MEANS, step], means)
-                signals[MEANS, step] = samples.lv_pressure
-                signals[MEANS + 1, step] = max(drive.balloon_volume, stage_machine.balloon_volume)
-                store_state(signals[MEANS + 2 :, step], stage_state)
-            take = STAGE_TAKE[stage]
-            moved = combine_states(take, stage_state, take * 0.5 * h, rate)
-            stage_state = combine_states(STAGE_KEEP[stage], y, 1.0, moved)
-            moved_machine = combine_machine(take, stage_machine, take * 0.5 * h, machine_rate)
-            stage_machine = combine_machine(STAGE_KEEP[stage], machine, 1.0, moved_machine)
-            total = combine_means(1.0, total, STAGE_WEIGHT[stage] / steps, means)
-        y = stage_state
-        machine = stage_machine
-    store_state(state, y)
-    store_machine(machine_state, machine)
-    store_means(means_out, total)
+        ahead = grid[2 * step * DRIVES * LANES :]
+        if signals.size > 0:
+            keep_signals(signals[:, step], load_drive(ahead, 0), work, inner, outer, c, physics)
+        integrate_lanes(work, ahead, trace, 1, physics, 1)
+        store_means_row(means_out, combine_means(1.0, load_means_row(means_out), 1.0 / steps, load_means(work, 0)))
+    store_state_row(state, load_state(work, 0))
+    store_machine_row(machine_state, load_machine(work, 0))
+
+
+@function
+def keep_signals(kept, drive, work, inner, outer, c, physics):  # type: ignore[no-untyped-def]
+    """Write the signals of the state that stands in the first lane, in the order of `SIGNALS`."""
+    state, machine = load_state(work, 0), load_machine(work, 0)
+    _, _, means, _, samples = slope(drive, state, machine, inner, outer, c, physics)
+    store_means_row(kept[:MEANS], means)
+    kept[MEANS] = samples.lv_pressure
+    kept[MEANS + 1] = max(drive.balloon_volume, machine.balloon_volume)
+    store_state_row(kept[MEANS + 2 :], state)
 
 
 def pattern_duration(row: np.ndarray) -> float:

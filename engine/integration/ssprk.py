@@ -82,7 +82,13 @@ def keep_extras(work, lane, weight, extras, physics):  # type: ignore[no-untyped
 
 @inlined
 def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def]
-    """Carry the lanes of one work buffer through a pattern of beats.
+    """Carry all lanes of one work buffer through a pattern of beats, as `integrate_lanes`."""
+    integrate_lanes(work, grid, trace, steps, physics, LANES)
+
+
+@inlined
+def integrate_lanes(work, grid, trace, steps, physics, lanes):  # type: ignore[no-untyped-def]
+    """Carry the first lanes of one work buffer through steps in time.
 
     Parameters
     ----------
@@ -98,6 +104,8 @@ def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def
         Steps in the pattern.
     physics : Physics
         The optional laws in use.
+    lanes : int
+        How many lanes are in use; a constant, so that the loop over all of them is vectorised.
     """
     for k in range(STATES * LANES):
         work[STAGE_AT * LANES + k] = work[STATE_AT * LANES + k]
@@ -115,7 +123,7 @@ def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def
             keep = STAGE_KEEP[stage]
             take = STAGE_TAKE[stage]
             weight = STAGE_WEIGHT[stage]
-            for lane in range(LANES):
+            for lane in range(lanes):
                 y = load_stage(work, lane)
                 machine = machine_of(work, lane, physics)
                 rate, machine_rate, means, extras, samples = slope(
