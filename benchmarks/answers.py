@@ -23,7 +23,7 @@ from ..analysis.maps.values import map_value
 from ..analysis.response.classify import Response, judge
 from ..analysis.response.comparison import Comparison
 from ..analysis.sensitivity.indices import sensitivity
-from ..analysis.text import columns
+from ..analysis.words.text import columns
 from ..engine import OUTCOMES, PARAMETERS, Status
 from ..sweeps.design.designs import STEPWISE
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..analysis.figures.style import BLUE, GREY, VERMILLION, WIDTH, panel_letter, style
-from ..analysis.text import cell
+from ..analysis.words.text import cell
 from ..engine.integration.ssprk import DRIVES, MEANS, SAMPLES, STATES
 from ..engine.patient.coefficients import Coefficients
 from ..sweeps.population import cohorts

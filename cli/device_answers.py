@@ -10,8 +10,8 @@ from ..analysis.devices.timing_best import Best
 from ..analysis.devices.timing_map import TimingMap
 from ..analysis.devices.weaning import LABELS, Weaning
 from ..analysis.maps.robustness import Robustness
-from ..analysis.response.counted import many, who_was_compared, who_was_not
-from ..analysis.text import spanned
+from ..analysis.words.counted import many, who_was_compared, who_was_not
+from ..analysis.words.numbers import spanned
 from .output import say, table
 
 

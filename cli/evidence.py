@@ -7,12 +7,12 @@ from typing import Any
 
 import xarray as xr
 
-from ..analysis.text import to_json
 from ..analysis.validation.agreement import disagreements
 from ..analysis.validation.content import as_dict
 from ..analysis.validation.document import markdown
 from ..analysis.validation.evidence import validate as compare
 from ..analysis.validation.sections import sections
+from ..analysis.words.text import to_json
 from ..benchmarks import command
 from ..benchmarks.command import Answer
 from ..engine import InputError

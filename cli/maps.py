@@ -104,7 +104,7 @@ def map_command(
 
 def _said(result: xr.Dataset) -> str:
     """Say who was compared over what, and who was not."""
-    from ..analysis.response.counted import many, who_was_not
+    from ..analysis.words.counted import many, who_was_not
 
     about = result.attrs
     counts = [f"{name} {about[name]:,}" for name in ("helps", "fails", "harms") if name in about]

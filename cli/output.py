@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from ..analysis.text import cell, clean, columns, to_json
+from ..analysis.words import parts as words
+from ..analysis.words.text import cell, clean, columns, to_json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,6 +78,16 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
         for row in part.rows:
             shown.add_row(*(Text(value) for value in row))
         console.print(shown)
+
+
+def show(answer: Sequence[words.Part]) -> None:
+    """Print the texts and tables in which an answer is told."""
+    for part in answer:
+        if isinstance(part, words.Text):
+            for line in part.lines:
+                say(line)
+        elif isinstance(part, words.Table):
+            table(part.head, part.rows, part.caption)
 
 
 def picture(figure: Figure, target: Path) -> Path:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..analysis.reading.export import export as export_store
 from ..analysis.reading.inspection import inspect as inspect_store
-from ..analysis.response.counted import many
-from ..analysis.text import to_json
+from ..analysis.words.counted import many
+from ..analysis.words.text import to_json
 from ..sweeps.store.store import open_direct
 from ..sweeps.store.store import status as store_status
 from ..sweeps.store.verify import verify as verify_store

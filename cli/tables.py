@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..analysis.text import cell, is_number, wide
+from ..analysis.words.text import cell, is_number, wide
 
 FRAME = 3
 """Characters that each column adds for its frame; the table adds one more."""

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from counterpulse.analysis.text import cell, columns, wide
+from counterpulse.analysis.words.text import cell, columns, wide
 from counterpulse.cli.listings import list_cohorts, list_outcomes, list_parameters
 from counterpulse.cli.output import table
 from counterpulse.cli.tables import FRAME, fitted, wrapped

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
-from ..response.counted import who_was_not
+from ..words.counted import who_was_not
 from .timing_best import BENEFITS, Best
 from .timing_errors import DEFLATION, INFLATION, KINDS
 from .timing_map import TimingMap

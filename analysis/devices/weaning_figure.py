@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
-from ..response.counted import who_was_not
+from ..words.counted import who_was_not
 from .weaning import EFFECTS, LABELS, Kept, Weaning
 from .weaning_curves import Curve
 

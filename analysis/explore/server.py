@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ...engine import InputError
-from ..text import clean, to_json
+from ..words.text import clean, to_json
 from .questions import Explorer
 from .rectangle import Rectangle
 

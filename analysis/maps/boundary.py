@@ -17,7 +17,7 @@ from ..reading.origin import about_sweep, stored_spec
 from ..reading.stream import Weights, fold, merged, sample
 from ..response.classify import Response, judge
 from ..response.comparison import Comparison, nobody
-from ..response.counted import who_was_compared
+from ..words.counted import who_was_compared
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
 
 CELLS = 256

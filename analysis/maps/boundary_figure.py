@@ -11,7 +11,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from ..figures.style import CLASS_COLOURS, INK, ORANGE, WIDTH, panel_letter, shades, style, wrapped
 from ..response.comparison import definition_in_words
-from ..response.counted import who_was_not
+from ..words.counted import who_was_not
 from .boundary import lines_of
 
 HEIGHT = 4.6

@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter
 from ..figures.style import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, WIDTH, shades, wrapped
 from ..numbers.intervals import effective, wilson
 from ..response.comparison import definition_in_words
-from ..response.counted import who_was_not
+from ..words.counted import who_was_not
 from .response_map import axis_for
 
 EMPTY, HATCH = "#EDEDED", "#A8A8A8"

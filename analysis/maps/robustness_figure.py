@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ..figures.style import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, WIDTH, panel_letter, style, wrapped
 from ..numbers.cells import FEWEST
 from ..response.comparison import definition_in_words
-from ..response.counted import who_was_not
+from ..words.counted import who_was_not
 from .drawing import edges_of
 from .robustness import Robustness
 

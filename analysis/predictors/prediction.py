@@ -17,7 +17,7 @@ from ..reading.origin import cohort_title
 from ..regions.rules import BEDSIDE, at_bedside
 from ..response.classify import NAMED, VERBS, Response, judge
 from ..response.comparison import Comparison, definition_in_words
-from ..response.counted import many, who_was_not
+from ..words.counted import many, who_was_not
 from .scores import Calibration, Curve, Placements, calibration, chances, design, placements
 
 FITTED, SCORED = 10_000, 20_000

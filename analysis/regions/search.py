@@ -14,7 +14,7 @@ from ..reading.origin import cohort_title
 from ..reading.stream import read, row_slices
 from ..response.classify import NAMED, VERBS, Response, judge
 from ..response.comparison import Comparison, definition_in_words, nobody
-from ..response.counted import many, who_was_compared
+from ..words.counted import many, who_was_compared
 from . import prim, tree
 from .counts import Boxes, count, moved, sample_of
 from .evidence import Region, Share, came_again, percent, share_of, stood

@@ -15,8 +15,8 @@ from ..response.classify import Response, judge
 from ..response.comparison import Comparison
 from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
 from ..response.summary import Summary, summarise
-from ..text import spanned
-from .parts import Part, Section, Table, Text, amount, quantiles, share_of
+from ..words.numbers import amount, quantiles, share_in_per_cent, spanned
+from ..words.parts import Part, Section, Table, Text
 from .tally import by_cohort
 
 SHOWN = (
@@ -85,7 +85,9 @@ def classes(answers: Mapping[str, Answer]) -> Table:
 
 def _counts(counts: Mapping[str, int]) -> list[object]:
     compared = sum(counts[name] for name in CLASS_WORDS)
-    shares = [f"{counts[name]:,}: {share_of(counts[name], compared)}" if compared else "-" for name in CLASS_WORDS]
+    shares = [
+        f"{counts[name]:,}: {share_in_per_cent(counts[name], compared)}" if compared else "-" for name in CLASS_WORDS
+    ]
     return [*shares, compared, counts["failed_run"], counts["not_compared"]]
 
 

@@ -15,7 +15,7 @@ from ..predictors.prediction import Score, find_predictors
 from ..regions.search import Region, Regions, Share, find_regions
 from ..response.comparison import Comparison
 from ..sensitivity.indices import MEANINGS, leading, ranked, sensitivity, sentences
-from .parts import Part, Section, Table, Text
+from ..words.parts import Part, Section, Table, Text
 
 REFITS = 10
 """Bootstrap samples in which rules are sought again: enough to tell a steady rule from a chance one, in seconds."""

@@ -11,8 +11,8 @@ from ...engine import InputError
 from ..maps.response_map import map_response
 from ..response.classify import Response
 from ..response.comparison import Comparison
+from ..words.parts import Part, Text
 from .axes import Axes, ranked
-from .parts import Part, Text
 from .pictures import large_map, small_map
 
 MOST = 6

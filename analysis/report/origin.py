@@ -10,7 +10,7 @@ import xarray as xr
 
 from ...sweeps.population.toml import written
 from ..reading.origin import stored_spec
-from .parts import Code, Part, Section, Table, Text
+from ..words.parts import Code, Part, Section, Table, Text
 
 KEPT = {
     "source": "made by",

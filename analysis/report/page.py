@@ -20,12 +20,13 @@ from ..reading.origin import compared_arms, reference_of
 from ..response.comparison import definition_in_words
 from ..response.summary import Summary, question_of
 from ..response.summary import as_dict as summary_as_dict
-from ..text import clean
+from ..words.numbers import share_in_per_cent, written
+from ..words.parts import Part, Section, Text
+from ..words.text import clean
 from .answers import Answer, answer, answers_section
 from .causes import predictors_section, rules_section, sensitivity_section
 from .maps import maps
 from .origin import reproduce
-from .parts import Part, Section, Text, share_of, written
 from .population import population, run, spec_of
 from .soundness import convergence, failures, limits, validation
 from .tally import Tally, numbers, tally
@@ -189,7 +190,7 @@ def _shares(summary: Summary) -> list[dict[str, str]]:
     """Numbers in large letters, each with its interval."""
     if not summary.compared:
         return []
-    told = {name: share_of(summary.classes[name], summary.compared).partition(" (") for name in CLASS_WORDS}
+    told = {name: share_in_per_cent(summary.classes[name], summary.compared).partition(" (") for name in CLASS_WORDS}
     return [
         {"name": name, "words": f"{summary.arm} {words}", "share": told[name][0]}
         | {"interval": f"95 % interval {told[name][2].rstrip(')')}"}

@@ -16,8 +16,9 @@ from ..figures.style import CLASS_COLOURS, CLASS_WORDS, shades, style, wrapped
 from ..figures.typefaces import readable
 from ..maps.drawing import edges_of
 from ..maps.map_figure import map_figure
-from ..text import clean
-from .parts import Picture, amount, share_of
+from ..words.numbers import amount, share_in_per_cent
+from ..words.parts import Picture
+from ..words.text import clean
 
 DOTS = 150
 """Per inch: sharp on a phone, and a third of the bytes that print would take."""
@@ -94,7 +95,7 @@ def _quarters(result: xr.Dataset, name: str) -> str:
     if len(told) < 2:
         return ""
     most, least = (choose(told, key=lambda where: told[where][0]) for choose in (max, min))
-    shares = {where: share_of(told[where][0] * told[where][1], told[where][1]) for where in (most, least)}
+    shares = {where: share_in_per_cent(told[where][0] * told[where][1], told[where][1]) for where in (most, least)}
     word = CLASS_WORDS[name].capitalize()
     return f"{word} most often with {most}: {shares[most]}; least often with {least}: {shares[least]}."
 

@@ -14,7 +14,8 @@ from ...sweeps.population.windows import in_words
 from ...sweeps.spec.spec import Spec, from_canonical
 from ..reading.measures import short, spelt, varied
 from ..reading.origin import cohorts_of, reference_of, stored_spec
-from .parts import Part, Section, Table, Text, amount, quantiles, spread
+from ..words.numbers import amount, median_and_range, quantiles
+from ..words.parts import Part, Section, Table, Text
 
 REGULATION = {
     "open-loop": "Open loop: neither reflexes nor drugs answer the device.",
@@ -125,7 +126,7 @@ def _haemodynamics(sampled: xr.Dataset) -> Table | None:
     rows = [
         [
             f"{short(OUTCOMES[name].long_name)}",
-            *(spread(sampled[name].sel(arm=arm).values[ok[arm]], OUTCOMES[name].units) for arm in arms),
+            *(median_and_range(sampled[name].sel(arm=arm).values[ok[arm]], OUTCOMES[name].units) for arm in arms),
         ]
         for name in BASELINE
         if name in sampled

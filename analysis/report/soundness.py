@@ -9,7 +9,8 @@ from ...engine import Findings, Status
 from ..reading.measures import spelt
 from ..reading.origin import cohorts_of, reference_of, stored_spec
 from ..validation import table as evidence
-from .parts import Part, Section, Table, Text, amount, counted, quantiles, spread
+from ..words.numbers import amount, counted, median_and_range, quantiles
+from ..words.parts import Part, Section, Table, Text
 from .tally import Tally
 
 LIMITS = (
@@ -111,7 +112,7 @@ def validation(dataset: xr.Dataset, sampled: xr.Dataset) -> Section:
             [
                 column.title,
                 amount(targets[column.title]),
-                spread(column.scale * one[column.outcome].values[ok]),
+                median_and_range(column.scale * one[column.outcome].values[ok]),
                 spelt(column.unit),
             ]
             for column in table.columns

@@ -15,9 +15,9 @@ from ..numbers.separators import Separator, best, in_words, ranked
 from ..reading.measures import measure, varied
 from ..reading.origin import stored_spec
 from ..reading.stream import read, row_slices, sample
+from ..words.counted import many
 from .classify import CLASSES, Response, judge
 from .comparison import Comparison
-from .counted import many
 
 RANKED = 50_000
 """Patients at most on whom the separation of the classes is ranked: an area is then known to .003."""

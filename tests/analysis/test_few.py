@@ -20,7 +20,7 @@ from counterpulse.analysis.regions.search import find_regions, preamble
 from counterpulse.analysis.report.page import as_html, report
 from counterpulse.analysis.response.summary import summarise
 from counterpulse.analysis.sensitivity.indices import sensitivity
-from counterpulse.analysis.text import to_json
+from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 

@@ -13,7 +13,7 @@ from counterpulse.analysis.maps import smoothing
 from counterpulse.analysis.maps.boundary import as_dict, boundary, sentences, stations
 from counterpulse.analysis.maps.boundary_figure import boundary_figure
 from counterpulse.analysis.maps.smoothing import STIFFNESS, Planes
-from counterpulse.analysis.text import to_json
+from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.sweeps.spec.spec import from_canonical

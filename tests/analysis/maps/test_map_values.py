@@ -10,7 +10,7 @@ from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.numbers.intervals import mean_reach, ranks
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
-from counterpulse.analysis.text import to_json
+from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 
 CHANGE = "cardiac_output_relative_difference"

@@ -11,7 +11,7 @@ from counterpulse.analysis.numbers.cells import cells_along
 from counterpulse.analysis.numbers.intervals import effective
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
-from counterpulse.analysis.text import to_json
+from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 
 CLASSES = {"helps": 3, "fails": 4, "harms": 2}

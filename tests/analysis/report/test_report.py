@@ -19,11 +19,11 @@ from counterpulse.analysis.report import pdf as report_pdf
 from counterpulse.analysis.report.axes import PARTS, Ranked, ranked
 from counterpulse.analysis.report.maps import maps
 from counterpulse.analysis.report.page import as_html, report
-from counterpulse.analysis.report.parts import counted, share_of
 from counterpulse.analysis.report.pdf import BROWSERS
 from counterpulse.analysis.report.tally import by_cohort, tally
 from counterpulse.analysis.response.classify import classify
 from counterpulse.analysis.response.comparison import Comparison
+from counterpulse.analysis.words.numbers import counted, share_in_per_cent
 from counterpulse.cli import report as command
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.spec.spec import parse
@@ -191,7 +191,7 @@ def test_shares_are_not_told_as_what_they_are_not():
     assert counted(1, 131_072) == "1 (<0.01 %)"
     assert counted(0, 10) == "0"
     assert counted(10, 10) == "10 (100 %)"
-    assert share_of(0, 0) == "-"
+    assert share_in_per_cent(0, 0) == "-"
 
 
 def test_the_page_loads_nothing(text, page):

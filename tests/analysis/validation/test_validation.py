@@ -11,7 +11,6 @@ import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.analysis.text import to_json
 from counterpulse.analysis.validation import table as tables
 from counterpulse.analysis.validation.agreement import disagreements
 from counterpulse.analysis.validation.content import as_dict
@@ -22,6 +21,7 @@ from counterpulse.analysis.validation.evidence import validate
 from counterpulse.analysis.validation.populations import Population, populate
 from counterpulse.analysis.validation.records import Verdict
 from counterpulse.analysis.validation.words import number
+from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS

@@ -1,76 +1,21 @@
-"""What a report is made of: sections of texts, tables, pictures and code; and how numbers are written in them."""
+"""How numbers are written for people: counts, shares, amounts with units, ranges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+import math
+from collections.abc import Callable
 
 import numpy as np
 
 from ..numbers.intervals import wilson
 from ..reading.measures import spelt
-from ..text import cell
+from .text import cell
 
 LEVELS = (0.05, 0.5, 0.95)
 """Quantiles by which a spread over patients is told."""
 
 
-@dataclass(frozen=True)
-class Text:
-    """Paragraphs, or the points of a list."""
-
-    lines: Sequence[str]
-    points: bool = False
-    kind: ClassVar[str] = "text"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; the first cell of each row is the row's head. A folded one opens when its caption is clicked."""
-
-    caption: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[object]]
-    folded: bool = False
-    kind: ClassVar[str] = "table"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture as a data URI, with what it shows in words; a wide one scrolls on a phone."""
-
-    image: str
-    width: int
-    height: int
-    alt: str
-    caption: str
-    wide: bool = False
-    kind: ClassVar[str] = "picture"
-
-
-@dataclass(frozen=True)
-class Code:
-    """Text to be copied as it is."""
-
-    caption: str
-    text: str
-    kind: ClassVar[str] = "code"
-
-
-Part = Text | Table | Picture | Code
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the report under a heading of its own."""
-
-    name: str
-    title: str
-    parts: Sequence[Part]
-
-
-def share_of(count: float, total: float) -> str:
+def share_in_per_cent(count: float, total: float) -> str:
     """Share in per cent with Wilson's 95 % interval; a dash of nobody."""
     if not total:
         return "-"
@@ -95,6 +40,14 @@ def amount(value: float, units: str = "") -> str:
     return f"{text} {spelt(units)}".rstrip()
 
 
+def spanned(value: float, low: float, high: float, written: Callable[[float], str], joint: str = " to ") -> str:
+    """Write a number with the ends of its range in brackets; without those that are none, and a dash for no number."""
+    if math.isnan(value):
+        return "-"
+    told = [written(value)] if math.isnan(low) or math.isnan(high) else [written(low), written(high)]
+    return told[0] if len(told) == 1 else f"{written(value)} ({joint.join(told)})"
+
+
 def quantiles(values: np.ndarray) -> tuple[float, float, float]:
     """5, 50 and 95 % quantiles of the finite values; NaN where there are none."""
     finite = values[np.isfinite(values)]
@@ -102,7 +55,7 @@ def quantiles(values: np.ndarray) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def spread(values: np.ndarray, units: str = "") -> str:
+def median_and_range(values: np.ndarray, units: str = "") -> str:
     """Median, and in brackets the 5 and 95 % quantiles; a dash where there is no value."""
     low, middle, high = quantiles(values)
     return "-" if np.isnan(middle) else f"{amount(middle, units)} ({amount(low)} to {amount(high)})"

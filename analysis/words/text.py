@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -34,6 +34,11 @@ def cell(value: object) -> str:
     return clean(str(value)).replace("\n", " ")
 
 
+def is_number(value: object) -> bool:
+    """Whether a cell belongs to the right of its column."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
 def columns(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Align a table by two spaces between columns; numbers to the right."""
     texts = [list(head), *([cell(value) for value in row] for row in rows)]
@@ -54,19 +59,6 @@ def wide(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1 for each in text)
-
-
-def spanned(value: float, low: float, high: float, written: Callable[[float], str], joint: str = " to ") -> str:
-    """Write a number with the ends of its range in brackets; without those that are none, and a dash for no number."""
-    if math.isnan(value):
-        return "-"
-    told = [written(value)] if math.isnan(low) or math.isnan(high) else [written(low), written(high)]
-    return told[0] if len(told) == 1 else f"{written(value)} ({joint.join(told)})"
-
-
-def is_number(value: object) -> bool:
-    """Whether a cell belongs to the right of its column."""
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def to_json(content: object) -> str:

@@ -10,9 +10,9 @@ from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import stand
 from counterpulse.analysis.predictors.prediction import find_predictors
 from counterpulse.analysis.regions.search import find_regions
-from counterpulse.analysis.response.counted import many, who_was_compared
 from counterpulse.analysis.response.summary import summarise
 from counterpulse.analysis.sensitivity.indices import sensitivity
+from counterpulse.analysis.words.counted import many, who_was_compared
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 
