@@ -17,7 +17,6 @@ from ..analysis.figures.style import check_format
 from ..analysis.maps import robustness as assumptions
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..engine import InputError
-from ..sweeps.design.weighting import WEIGHT
 from .device_answers import say_rivals, say_robustness, say_timing, say_weaning
 from .output import picture, report, tell
 from .reading import (
@@ -141,7 +140,7 @@ def robustness(
 
 
 def tell_missing(store: Path, dataset: xr.Dataset) -> None:
-    """Say of an unfinished store how much of it is there, and of a refined one that its weights are not used.
+    """Say of an unfinished store how much of it is there.
 
     Raises
     ------
@@ -153,5 +152,3 @@ def tell_missing(store: Path, dataset: xr.Dataset) -> None:
         raise InputError(f"{store}: none of its {blocks:,} blocks has been run yet")
     if missing:
         tell(f"{store}: {missing:,} of {blocks:,} blocks have not been run yet; the answer is of the others")
-    if WEIGHT in dataset:
-        tell(f"{store}: its patients were not drawn alike ({WEIGHT}); here each counts as one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -13,7 +14,7 @@ from ...engine import Findings, Status
 from ..numbers.cells import Places, cell_of, together
 from ..numbers.intervals import Number, share_of
 from ..reading.measures import Measure
-from ..reading.stream import read, row_slices
+from ..reading.stream import Weights, fold
 from .rivals_order import Target, meets
 
 NONE_MEETS = "none meets it"
@@ -95,9 +96,8 @@ def judge_ranks(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequ
     )  # fmt: skip
 
 
-@dataclass
-class Tally:
-    """Counts over all patients."""
+class Tally(NamedTuple):
+    """Counts over all patients, or some; those of several parts add up."""
 
     counts: dict[str, int]
     by_rank: NDArray[np.int64]
@@ -116,42 +116,25 @@ class Tally:
         axes: Sequence[Measure],
         edges: Sequence[NDArray[np.float64]],
     ) -> Tally:
-        """Stream over a data set."""
-        arms, kinds = [name for rank in ranks for name in rank], len(ranks) + 1
-        shape = tuple(len(each) - 1 for each in edges)
-        size = int(np.prod(shape)) if shape else 0
-        tally = cls(
-            dict.fromkeys(("compared", "undetermined", "not_compared", "undecided"), 0),
-            np.zeros(kinds, dtype=np.int64),
-            np.zeros(kinds, dtype=np.int64),
-            {name: np.zeros(5, dtype=np.int64) for name in arms},
-            np.zeros((kinds, *shape), dtype=np.int64),
-        )
-        for part in row_slices(dataset):
-            block = read(dataset, names, part)
+        """Count all patients of a data set."""
+
+        def counted(block: xr.Dataset, _: slice) -> Tally:
             judged = judge_ranks(block, ranks, goals, reference)
-            found = (judged.compared, judged.undetermined, judged.absent, judged.undecided)
-            for name, each in zip(tally.counts, found, strict=True):
-                tally.counts[name] += int(each.sum())
-            tally.by_rank += np.bincount(judged.rank[judged.compared], minlength=kinds)
-            tally.tied += np.bincount(judged.rank[judged.tied], minlength=kinds)
-            ran = judged.ok & (block["status"].sel(arm=reference).values == Status.OK)
-            for row, name in enumerate(arms):
-                bits = (
-                    block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
-                )
-                shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
-                failed = ~judged.absent & judged.failed[row]
-                without = ~judged.absent & ~ran[row] & ~failed
-                own = (ran[row], ran[row] & judged.holds[row], failed, without, ran[row] & shut)
-                tally.by_arm[name] += [int(each.sum()) for each in own]
-            if axes:
-                places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
-                cell = together(places[0], places[1], shape[1])
-                inside = judged.compared & (cell >= 0)
-                keys = judged.rank[inside] * size + cell[inside]
-                tally.cells += np.bincount(keys, minlength=kinds * size).reshape(kinds, *shape)
-        return tally
+            kinds = len(ranks) + 1
+            return cls(
+                {
+                    "compared": int(judged.compared.sum()),
+                    "undetermined": int(judged.undetermined.sum()),
+                    "not_compared": int(judged.absent.sum()),
+                    "undecided": int(judged.undecided.sum()),
+                },
+                np.bincount(judged.rank[judged.compared], minlength=kinds),
+                np.bincount(judged.rank[judged.tied], minlength=kinds),
+                _by_arm(block, judged, [name for rank in ranks for name in rank], reference),
+                _by_cell(block, judged, kinds, axes, edges),
+            )
+
+        return fold(dataset, names, counted, answer="rivals", weights=Weights.REFUSED)
 
     def ranks(self, ranks: Sequence[tuple[str, ...]]) -> tuple[Rank, ...]:
         """Shares of the patients compared, and last of those whom none serves."""
@@ -162,3 +145,36 @@ class Tally:
             name = " / ".join(arms) or NONE_MEETS
             out.append(Rank(name, arms, share, int(self.by_rank[place]), int(self.tied[place])))
         return tuple(out)
+
+
+def _by_arm(block: xr.Dataset, judged: Judged, arms: Sequence[str], reference: str) -> dict[str, NDArray[np.int64]]:
+    """Patients who ran in each arm, met the targets, failed, had no reference, and whose aortic valve stayed shut."""
+    ran = judged.ok & (block["status"].sel(arm=reference).values == Status.OK)
+    found = {}
+    for row, name in enumerate(arms):
+        bits = block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
+        shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
+        failed = ~judged.absent & judged.failed[row]
+        without = ~judged.absent & ~ran[row] & ~failed
+        own = (ran[row], ran[row] & judged.holds[row], failed, without, ran[row] & shut)
+        found[name] = np.array([each.sum() for each in own])
+    return found
+
+
+def _by_cell(
+    block: xr.Dataset,
+    judged: Judged,
+    kinds: int,
+    axes: Sequence[Measure],
+    edges: Sequence[NDArray[np.float64]],
+) -> NDArray[np.int64]:
+    """Patients by rank and cell of a map; without axes one number a rank, of nobody."""
+    if not axes:
+        return np.zeros(kinds, dtype=np.int64)
+    shape = tuple(len(each) - 1 for each in edges)
+    places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
+    cell = together(places[0], places[1], shape[1])
+    inside = judged.compared & (cell >= 0)
+    size = shape[0] * shape[1]
+    keys = judged.rank[inside] * size + cell[inside]
+    return np.bincount(keys, minlength=kinds * size).reshape(kinds, *shape)

@@ -15,12 +15,12 @@ from ...engine import OUTCOMES, InputError, check_name
 from ..numbers.cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, cohorts_of
-from ..reading.stream import read, row_slices, sample
+from ..reading.stream import Weights, fold, sample
 from ..response.classify import CLASSES, Response, judge
 from ..response.comparison import Comparison, nobody
 from .timing_best import BENEFITS, RATES, STEP, Best, Plan, bests, lattice_of
 from .timing_errors import DEFLATION, INFLATION, SHOWN, Mistimed, mistimed
-from .timing_surface import DEGREE, Basis, Sums
+from .timing_surface import DEGREE, Basis, Sums, by_setting, products
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def map_timing(
     basis = _basis(dataset, offsets)
     cohorts = cohorts_of(dataset) if "cohort" in dataset else ()
     plan = Plan(rule, axes, shown, benefit, kept, harmed, _lattice(basis), cohorts)
-    sums, totals = _streamed(dataset, plan, basis, names)
+    sums, totals = _summed(dataset, plan, basis, names)
     best, silent, whole = bests(plan, sums)
     lattice = lattice_of(plan, whole, best[0] if best and not best[0].cohort + best[0].rate else None)
     values = {axis.name: axis.of(block)[compared] for axis in shown}
@@ -150,19 +150,17 @@ def _lattice(basis: Basis) -> tuple[Floats, Floats]:
     return nodes(*basis.ranges[0]), nodes(*basis.ranges[1])
 
 
-def _streamed(dataset: xr.Dataset, plan: Plan, basis: Basis, names: list[str]) -> tuple[Sums, NDArray[np.int64]]:
+def _summed(dataset: xr.Dataset, plan: Plan, basis: Basis, names: list[str]) -> tuple[Sums, NDArray[np.int64]]:
     """Sum over all patients: surfaces and classes over the lattice by group, and classes in all."""
-    shape, bands = (len(plan.lattice[1]), len(plan.lattice[0])), len(RATES) + 1
-    sums = Sums(basis, len(plan.shown), max(len(plan.cohorts), 1) * bands, len(CLASSES), shape)
-    totals = np.zeros(len(Response), dtype=np.int64)
+    shape, bands = (len(plan.lattice[1]), len(plan.lattice[0]), len(CLASSES)), len(RATES) + 1
+    groups = max(len(plan.cohorts), 1) * bands
     around = [
         np.array([low, *(nodes[1:] - STEP / 2), high])
         for nodes, (low, high) in zip(plan.lattice, basis.ranges, strict=True)
     ]
-    for part in row_slices(dataset):
-        block = read(dataset, names, part)
+
+    def summed(block: xr.Dataset, part: slice) -> tuple[Sums, NDArray[np.int64]]:
         response, _, _ = judge(block, plan.rule)
-        totals += np.bincount(response, minlength=len(Response))
         inflation, deflation = (axis.of(block) for axis in plan.axes)
         rate = block["mean_heart_rate"].sel(arm=plan.rule.reference).values
         group = np.searchsorted(RATES, rate, side="right")
@@ -170,11 +168,14 @@ def _streamed(dataset: xr.Dataset, plan: Plan, basis: Basis, names: list[str]) -
         member = np.argmax([response == each for each in CLASSES], axis=0)
         node = together(cell_of(deflation, around[1]), cell_of(inflation, around[0]), shape[1])
         rows = np.flatnonzero((response > Response.FAILED_RUN) & (node >= 0))
-        sums.count(group[rows], part.start + rows, node[rows], member[rows])
+        counted = by_setting(groups, shape, group[rows], part.start + rows, node[rows], member[rows])
         outcomes = np.stack([axis.of(block) for axis in plan.shown], axis=1)
         rows = rows[np.isfinite(outcomes[rows]).all(axis=1)]
-        sums.add(group[rows], part.start + rows, (inflation[rows], deflation[rows]), outcomes[rows])
-    return sums, totals
+        offsets = inflation[rows], deflation[rows]
+        own = products(basis, groups, group[rows], part.start + rows, offsets, outcomes[rows])
+        return Sums(basis, own, shape, counted), np.bincount(response, minlength=len(Response))
+
+    return fold(dataset, names, summed, answer="timing", weights=Weights.REFUSED)
 
 
 def _cells(

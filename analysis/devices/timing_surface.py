@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
+from scipy.sparse import csr_array
 
 from ..numbers.cells import Floats, Places
 
@@ -59,50 +60,39 @@ class Basis:
         return np.asarray(np.polynomial.legendre.legvander2d(x, y, self.degrees)[:, self._kept()])
 
 
+@dataclass(frozen=True)
 class Sums:
-    """What is summed over the patients, by group and fold: normal equations of outcomes, and classes by setting.
+    """What is summed over patients, by group and fold: normal equations of outcomes, and classes by setting.
 
-    Parameters
+    Attributes
     ----------
     basis : Basis
         Of the surfaces.
-    outcomes, groups, classes : int
-        How many of each.
+    products : array, (group, fold, term, term and outcome)
+        Products of the terms with each other and with the outcomes.
     shape : tuple of int
-        Rows and columns of the lattice of settings.
+        Rows and columns of the lattice of settings, and classes.
+    by_setting : sparse array, (1, group, fold, row, column and class laid out)
+        Patients.
     """
 
-    def __init__(self, basis: Basis, outcomes: int, groups: int, classes: int, shape: tuple[int, int]) -> None:
-        self.basis = basis
-        self._products = np.zeros((groups, FOLDS, basis.terms, basis.terms + outcomes))
-        self._counts = np.zeros((groups * FOLDS * shape[0] * shape[1], classes), dtype=np.uint32)
-        self._shape = shape
+    basis: Basis
+    products: Floats
+    shape: tuple[int, int, int]
+    by_setting: csr_array
 
     @property
     def counts(self) -> NDArray[np.uint32]:
         """Patients by group, fold, row, column and class."""
-        return self._counts.reshape(*self._products.shape[:2], *self._shape, -1)
+        return np.asarray(self.by_setting.toarray()).reshape(*self.products.shape[:2], *self.shape)
 
-    def add(self, group: Places, place: Places, offsets: tuple[Floats, Floats], outcomes: Floats) -> None:
-        """Add patients to the surfaces: the group of each, the place in the store, the offsets, a row of outcomes."""
-        design = self.basis.of(*offsets)
-        whole = np.concatenate([design, outcomes], axis=1)
-        key = group * FOLDS + _fold(place)
-        order = np.argsort(key, kind="stable")
-        keys, begin = np.unique(key[order], return_index=True)
-        for own, rows in zip(keys, np.split(order, begin[1:]), strict=True):
-            self._products[own // FOLDS, own % FOLDS] += design[rows].T @ whole[rows]
-
-    def count(self, group: Places, place: Places, node: Places, member: Places) -> None:
-        """Count patients: the group of each, the place in the store, the setting in the lattice, the class."""
-        nodes, classes = self._shape[0] * self._shape[1], self._counts.shape[1]
-        key = ((group * FOLDS + _fold(place)) * nodes + node) * classes + member
-        keys, found = np.unique(key, return_counts=True)
-        self._counts.reshape(-1)[keys] += found.astype(np.uint32)
+    def merge(self, later: Sums) -> Sums:
+        """Add the sums of other patients."""
+        return replace(self, products=self.products + later.products, by_setting=self.by_setting + later.by_setting)
 
     def fit(self, groups: list[int], weights: Floats) -> Floats:
         """Coefficients (draw, term, outcome) of some groups together, for weights of the folds (draw, fold)."""
-        sums = np.tensordot(weights, self._products[groups].sum(axis=0), axes=1)
+        sums = np.tensordot(weights, self.products[groups].sum(axis=0), axes=1)
         terms = self.basis.terms
         # a replicate that drew too little to tell two terms apart takes the smallest coefficients that fit
         return np.asarray(np.linalg.pinv(sums[:, :, :terms], hermitian=True) @ sums[:, :, terms:])
@@ -111,11 +101,45 @@ class Sums:
         """Share of a class over the lattice (draw, row, column), by a kernel as narrow as the patients allow."""
         counts = self.counts[groups].sum(axis=0, dtype=np.float64)
         patients = counts.sum()
-        width = max(NARROWEST, float(np.sqrt(AROUND * self._shape[0] * self._shape[1] / (4 * np.pi * patients))))
+        width = max(NARROWEST, float(np.sqrt(AROUND * self.shape[0] * self.shape[1] / (4 * np.pi * patients))))
         kernel = partial(gaussian_filter, sigma=(0.0, width, width), mode="constant")
         own, every = (np.tensordot(weights, each, axes=1) for each in (counts[..., member], counts.sum(axis=-1)))
         around = kernel(every)
         return np.asarray(np.divide(kernel(own), around, out=np.ones_like(around), where=around > 1e-9))
+
+
+def products(
+    basis: Basis, groups: int, group: Places, place: Places, offsets: tuple[Floats, Floats], outcomes: Floats
+) -> Floats:
+    """Products of the terms of some patients with each other and with the outcomes, by group and fold.
+
+    Parameters
+    ----------
+    group, place : array of int, (patient,)
+        Group of each patient, of ``groups``, and the place in the store.
+    offsets : tuple of array, (patient,)
+    outcomes : array, (patient, outcome)
+    """
+    design = basis.of(*offsets)
+    whole = np.concatenate([design, outcomes], axis=1)
+    key = group * FOLDS + _fold(place)
+    order = np.argsort(key, kind="stable")
+    keys, begin = np.unique(key[order], return_index=True)
+    summed = np.zeros((groups, FOLDS, basis.terms, whole.shape[1]))
+    for own, rows in zip(keys, np.split(order, begin[1:]), strict=True):
+        summed[own // FOLDS, own % FOLDS] = design[rows].T @ whole[rows]
+    return summed
+
+
+def by_setting(
+    groups: int, shape: tuple[int, int, int], group: Places, place: Places, node: Places, member: Places
+) -> csr_array:
+    """Count patients: the group of each, the place in the store, the setting in the lattice, the class."""
+    nodes, classes = shape[0] * shape[1], shape[2]
+    key = ((group * FOLDS + _fold(place)) * nodes + node) * classes + member
+    keys, found = np.unique(key, return_counts=True)
+    counted = found.astype(np.uint32), (np.zeros(len(keys), np.int64), keys)
+    return csr_array(counted, shape=(1, groups * FOLDS * nodes * classes))
 
 
 def _fold(place: Places) -> Places:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -15,7 +15,7 @@ from ..numbers.cells import Floats, quantiles
 from ..numbers.intervals import Z95, Number, share_of
 from ..reading.measures import measure
 from ..reading.origin import about_sweep
-from ..reading.stream import read, row_slices, sample
+from ..reading.stream import Weights, fold, sample
 from ..response.classify import Response, judge
 from ..response.comparison import Comparison
 from ..response.pairs import DEMAND, Pair
@@ -148,7 +148,7 @@ def wean(
     if not chosen.any():
         raise InputError(f"weaning: no patient was compared in all of {reference}, {', '.join(arms)}")
     split = split_by(dataset, by, axis, axis.of(block)[chosen] if axis else None)
-    tally = _streamed(dataset, rules, rule, [*names, *(axis.needs if axis else ())], split)
+    tally = _summed(dataset, rules, rule, [*names, *(axis.needs if axis else ())], split)
     about = {
         **about_sweep(dataset),
         "arm": arm,
@@ -169,47 +169,55 @@ def _compared(block: xr.Dataset, rules: Mapping[str, Comparison]) -> NDArray[np.
     return np.asarray(np.all([judge(block, rule)[0] > Response.FAILED_RUN for rule in rules.values()], axis=0))
 
 
-@dataclass
-class _Tally:
-    """Sums over all patients, by group: differences in each arm, their squares, and products with full support."""
+class _Tally(NamedTuple):
+    """Sums by group over all patients, or some; those of several parts add up.
+
+    Attributes
+    ----------
+    patients : array, (group,)
+    moments : array, (3, effect, arm, group)
+        Differences in each arm, their squares, and products with full support.
+    classes : array, (arm, group, response)
+    failed, absent : int
+    """
 
     patients: NDArray[np.int64]
     moments: Floats
     classes: NDArray[np.int64]
-    failed: int = 0
-    absent: int = 0
+    failed: int
+    absent: int
 
 
-def _streamed(
+def _summed(
     dataset: xr.Dataset, rules: Mapping[str, Comparison], full: Comparison, names: list[str], split: Split
 ) -> _Tally:
     groups = len(split.labels)
-    tally = _Tally(
-        np.zeros(groups, dtype=np.int64),
-        np.zeros((3, len(EFFECTS), len(rules), groups)),
-        np.zeros((len(rules), groups, len(Response)), dtype=np.int64),
-    )
-    for part in row_slices(dataset):
-        block = read(dataset, names, part)
+
+    def summed(block: xr.Dataset, _: slice) -> _Tally:
         classes = np.stack([judge(block, rule)[0] for rule in rules.values()])
         chosen = (classes > Response.FAILED_RUN).all(axis=0)
         absent = (classes == Response.NOT_COMPARED).any(axis=0)
-        tally.absent += int(absent.sum())
-        tally.failed += int((~chosen & ~absent).sum())
         group = split.of(block)[chosen]
-        tally.patients += np.bincount(group, minlength=groups)
-        for row, own in enumerate(classes[:, chosen]):
-            tally.classes[row] += np.bincount(group * len(Response) + own, minlength=groups * len(Response)).reshape(
-                groups, -1
-            )
+        by_class = [
+            np.bincount(group * len(Response) + own, minlength=groups * len(Response)) for own in classes[:, chosen]
+        ]
         kept = block.isel(patient=np.flatnonzero(chosen))
+        moments = np.zeros((3, len(EFFECTS), len(rules), groups))
         for place, effect in enumerate(EFFECTS):
             whole = np.asarray(Pair(kept, full.arm, full.reference).difference(effect).value)
             for row, rule in enumerate(rules.values()):
                 less = np.asarray(Pair(kept, rule.arm, rule.reference).difference(effect).value)
                 for power, weight in enumerate((less, less * less, less * whole)):
-                    tally.moments[power, place, row] += np.bincount(group, weight, minlength=groups)
-    return tally
+                    moments[power, place, row] = np.bincount(group, weight, minlength=groups)
+        return _Tally(
+            np.bincount(group, minlength=groups),
+            moments,
+            np.reshape(by_class, (len(rules), groups, len(Response))),
+            int((~chosen & ~absent).sum()),
+            int(absent.sum()),
+        )
+
+    return fold(dataset, names, summed, answer="weaning", weights=Weights.REFUSED)
 
 
 def _kept(

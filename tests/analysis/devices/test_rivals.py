@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.devices import rivals_tally
 from counterpulse.analysis.devices.rivals import as_dict, compare_rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.rivals_order import parse_target, ranks_of
 from counterpulse.analysis.devices.rivals_tally import NONE_MEETS
 from counterpulse.analysis.figures.style import save
+from counterpulse.analysis.reading import stream
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
+from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.spec.spec import load
 
 ARMS = ("off", "iabp", "pump", "ecmo")
@@ -117,9 +118,7 @@ def test_against_a_plain_loop_and_whatever_the_pieces(rivalled, monkeypatch):
     people = rivalled(random.normal(2.2, 0.4, (300, 4)), random.choice([1, 3], (300, 4), p=[0.9, 0.1]))
     order = ["iabp", "off", "ecmo", "pump"]
     expected = plain_loop(people, order, 2.3)
-    monkeypatch.setattr(
-        rivals_tally, "row_slices", lambda dataset: (slice(start, start + 70) for start in range(0, 300, 70))
-    )
+    monkeypatch.setattr(stream, "ROWS_AT_ONCE", 70)
     answer = compare_rivals(people, ["cardiac_index>2.3"], order, x="lv_elastance", y="cardiac_output", bins=4)
     assert [rank.count for rank in answer.ranks] == [(expected == place).sum() for place in range(5)]
     assert answer.about["undetermined"] == (expected == -1).sum()
@@ -194,6 +193,12 @@ def test_nobody_and_one_patient(rivalled):
     with pytest.raises(InputError, match="no patient of this store was compared"):
         compare_rivals(rivalled(TABLE, np.full((9, 4), 3)))
     assert compare_rivals(rivalled(TABLE[:1]), ["cardiac_index>2.2"]).ranks[0].count == 1
+
+
+def test_a_refined_store_is_refused(rivalled):
+    people = rivalled(TABLE).assign({WEIGHT: ("patient", np.ones(len(TABLE)))})
+    with pytest.raises(InputError, match="rivals: the patients of this store were not drawn alike"):
+        compare_rivals(people)
 
 
 def test_a_device_that_varies_needs_an_order(rivalled):

@@ -1,23 +1,21 @@
 """Timing maps, against planted surfaces, numpy, pandas, and what teaching says of each error."""
 
-from functools import partial
-
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.analysis.devices import timing_map
 from counterpulse.analysis.devices.timing_best import PER_TERM
 from counterpulse.analysis.devices.timing_errors import KINDS
 from counterpulse.analysis.devices.timing_figure import timing_figure
 from counterpulse.analysis.devices.timing_map import as_dict, map_timing
-from counterpulse.analysis.devices.timing_surface import Basis, Sums, replicates
+from counterpulse.analysis.devices.timing_surface import Basis, Sums, by_setting, products, replicates
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.numbers.cells import median, quantiles
-from counterpulse.analysis.reading.stream import row_slices
+from counterpulse.analysis.reading import stream
 from counterpulse.engine.errors import InputError
+from counterpulse.sweeps.design.weighting import WEIGHT
 
 BEST = {"inflation": -0.01, "deflation": -0.05}
 
@@ -149,10 +147,12 @@ def test_summed_normal_equations_are_least_squares():
     x, y = random.uniform(-1, 1, (2, 500))
     outcomes = np.stack([x * y + x**3, random.normal(size=500)], axis=1)
     basis = Basis(((-1.0, 1.0), (-1.0, 1.0)), (3, 3))
-    sums = Sums(basis, 2, 2, 1, (1, 1))
-    for part in (slice(0, 123), slice(123, 500)):
-        group = np.arange(500)[part] % 2
-        sums.add(group, np.arange(500)[part], (x[part], y[part]), outcomes[part])
+    parts = []
+    for place in np.split(np.arange(500), [123]):
+        group, nobody = place % 2, np.zeros(0, np.int64)
+        own = products(basis, 2, group, place, (x[place], y[place]), outcomes[place])
+        parts.append(Sums(basis, own, (1, 1, 1), by_setting(2, (1, 1, 1), nobody, nobody, nobody, nobody)))
+    sums = parts[0].merge(parts[1])
     expected = np.linalg.lstsq(basis.of(x, y), outcomes, rcond=None)[0]
     np.testing.assert_allclose(sums.fit([0, 1], replicates(3))[0], expected, atol=1e-9)
 
@@ -160,7 +160,7 @@ def test_summed_normal_equations_are_least_squares():
 def test_the_same_whatever_the_pieces(timed, tmp_path, monkeypatch):
     people = timed(3000)
     whole = as_dict(map_timing(people))
-    monkeypatch.setattr(timing_map, "row_slices", partial(row_slices, rows=700))
+    monkeypatch.setattr(stream, "ROWS_READ", 700)
     path = tmp_path / "cut.zarr"
     people.chunk(patient=700).to_zarr(path, zarr_format=3, consolidated=False)
     for chunks in ({}, None):
@@ -208,6 +208,7 @@ def test_failures_are_counted(timed):
         (lambda each: each, {"bins": 0}, "0 bins"),
         (lambda each: each.assign(status=each["status"] * 0 + 3), {}, "no patient of this store was compared"),
         (lambda each: each.isel(patient=[0]), {}, "in every patient compared"),
+        (lambda each: each.assign({WEIGHT: ("patient", np.ones(600))}), {}, "were not drawn alike"),
     ],
 )
 def test_bad_input_is_one_line(timed, change, settings, says):

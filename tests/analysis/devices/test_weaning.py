@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.devices import weaning
 from counterpulse.analysis.devices.weaning import EFFECTS, as_dict, wean
 from counterpulse.analysis.devices.weaning_curves import curves_of, full_support
 from counterpulse.analysis.devices.weaning_figure import weaning_figure
 from counterpulse.analysis.figures.style import save
+from counterpulse.analysis.reading import stream
 from counterpulse.engine.errors import InputError
+from counterpulse.sweeps.design.weighting import WEIGHT
 
 SETTINGS = {
     "off": (0.0, 1.0),
@@ -148,6 +149,7 @@ def test_no_effect_in_the_mean_leaves_nothing_to_keep(weaned):
         (lambda each: each, {"by": "cohort"}, "of one cohort"),
         (lambda each: each.isel(patient=[0]), {"by": "aortic_size"}, "in every patient compared"),
         (lambda each: each.assign(status=each["status"] * 0 + 3), {}, "no patient was compared"),
+        (lambda each: each.assign({WEIGHT: ("patient", np.ones(30))}), {}, "were not drawn alike"),
     ],
 )
 def test_bad_input_is_one_line(weaned, change, settings, says):
@@ -165,8 +167,7 @@ def test_one_patient_has_an_answer_without_intervals(weaned):
 def test_the_same_whatever_the_pieces(weaned, monkeypatch):
     people = weaned(1000, noise=0.05)
     whole = as_dict(wean(people))
-    cuts = [slice(start, start + 250) for start in range(0, 1000, 250)]
-    monkeypatch.setattr(weaning, "row_slices", lambda dataset: cuts)
+    monkeypatch.setattr(stream, "ROWS_AT_ONCE", 250)
     cut = as_dict(wean(people))
     for one, other in zip(whole["kept"], cut["kept"], strict=True):
         assert list(one["kept"].values()) == pytest.approx(list(other["kept"].values()))
