@@ -16,6 +16,7 @@ from ..integration.lanes import (
     write_states,
 )
 from ..integration.ssprk import SAMPLES
+from ..laws.aorta import NODES
 from ..laws.coronary import HEALTHY_DEMAND, next_tone, target_flow
 from ..measure.beat import end_systole_near, potential_energy
 from ..names.signals import Drive, Means, Samples
@@ -24,10 +25,12 @@ from ..patient.clock import Timing
 from ..patient.coefficients import Body, Coefficients
 from ..patient.drive import tabulate
 
-PROXIMAL = State._fields.index("proximal_volume")
-DISTAL = State._fields.index("distal_volume")
-BALLOON_PROXIMAL_AT = Coefficients._fields.index("balloon_proximal")
-BALLOON_DISTAL_AT = Coefficients._fields.index("balloon_distal")
+BESIDE_BALLOON = tuple(
+    (State._fields.index(f"{node}_volume"), Coefficients._fields.index(f"balloon_{node}"))
+    for node in NODES
+    if f"balloon_{node}" in Coefficients._fields
+)
+"""Aortic nodes with a share of the balloon: the row of the node's blood, and the place of the share."""
 UNSTRESSED_AT = Coefficients._fields.index("lv_unstressed")
 BALLOON_VOLUME_AT = Drive._fields.index("balloon_volume")
 PERIOD_AT = Timing._fields.index("period")
@@ -52,8 +55,8 @@ def make_room(lane, lanes, grid):  # type: ignore[no-untyped-def]
     """Take the blood out that the balloon displaces at activation, where a lane starts from a state without."""
     x, coefficients = lanes.x, lanes.coefficients
     balloon = grid[BALLOON_VOLUME_AT * LANES + lane]
-    x[PROXIMAL, lane] -= coefficients[lane, BALLOON_PROXIMAL_AT] * balloon
-    x[DISTAL, lane] -= coefficients[lane, BALLOON_DISTAL_AT] * balloon
+    for blood, share in BESIDE_BALLOON:
+        x[blood, lane] -= coefficients[lane, share] * balloon
 
 
 @function

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from counterpulse.engine.arms import Solver, run_arms
+from counterpulse.engine.compile.layout import LANES, allocate
 from counterpulse.engine.inputs import PLACE, parameter_matrix
-from counterpulse.engine.integration.lanes import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS
+from counterpulse.engine.integration.lanes import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, Jobs, Lanes, buffers
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import Parameters
+from counterpulse.engine.names.signals import Drive
+from counterpulse.engine.names.state import Learned, State
 from counterpulse.engine.patient.initial_guess import survey
-from counterpulse.engine.periodic.solve import plan, solve
+from counterpulse.engine.periodic.beat_map import begin_pattern, enter, make_room
+from counterpulse.engine.periodic.solve import CURVES, plan, solve
 from counterpulse.engine.simulation import simulate
 from counterpulse.sweeps.population import cohorts
 
@@ -127,6 +131,28 @@ def test_a_patient_is_the_same_beside_others_at_other_assist_ratios():
         alone = simulate(patients.isel(patient=[patient]), arms)
         for name in OUTCOMES:
             np.testing.assert_array_equal(alone[name].values[0], whole[name].values[patient])
+
+
+def test_a_balloon_that_is_full_at_activation_takes_the_place_of_as_much_blood_in_the_whole_aorta():
+    """Also of what lies beside its part in the abdomen; what was there goes to the veins, and none is lost."""
+    settings = {"balloon_volume": 50.0, "balloon_position": 11.0, "deflation_offset": 0.1}
+    matrix = parameter_matrix(draw("ami-cs", LANES, seed=3).assign(settings))
+    steps, (_, _, start) = 192, plan(matrix)
+    jobs = Jobs(matrix, start, np.zeros((LANES, len(Learned._fields))))
+    lanes, memory = allocate(Lanes, fields=PLAIN_FIELDS, samples=steps), buffers(steps, "float64")
+    for lane in range(LANES):
+        enter(lane, lane, jobs, steps, lanes, memory, CURVES)
+    begin_pattern(lanes, memory.work)
+    volumes = [State._fields.index(name) for name in State._fields if name.endswith("volume")]
+    before = lanes.x.copy()
+    for lane in range(LANES):
+        make_room(lane, lanes, memory.grid)
+    balloon = memory.grid.reshape(-1, len(Drive._fields), LANES)[0, Drive._fields.index("balloon_volume")]
+    assert balloon.min() > 10.0
+    np.testing.assert_allclose((before - lanes.x).sum(axis=0), balloon, rtol=1e-9)
+    assert (before - lanes.x)[State._fields.index("abdominal_volume")].min() > 1.0
+    begin_pattern(lanes, memory.work)
+    np.testing.assert_allclose(lanes.x[volumes].sum(axis=0), before[volumes].sum(axis=0), rtol=1e-12)
 
 
 @pytest.fixture(scope="module")
