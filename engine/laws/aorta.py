@@ -1,8 +1,11 @@
-"""Five aortic nodes: the area law of the wall, its viscosity, and the inertance of the blood between them."""
+"""The nodes of the aorta: the area law of the wall, its viscosity, and the inertance of the blood between them."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
+
+import numpy as np
 
 from ..compile.decorators import inlined
 from .elementary import tangent_pi
@@ -10,27 +13,85 @@ from .elementary import tangent_pi
 INERTIA = 7.95e-4
 """Blood density over 1333 dyn/cm2 per mmHg: mmHg s2/cm2; inertance of a tube is INERTIA*length/area [D]."""
 
-NODES = ("root", "proximal", "distal", "abdominal", "iliac")
-ROOT, PROXIMAL, DISTAL, ABDOMINAL, ILIAC = range(5)
-LENGTH = (14.0, 12.0, 12.0, 22.0, 30.0)
-"""cm: root and arch, proximal and distal thoracic, abdominal [M]; iliac and femoral [X]."""
-AREA_FACTOR = (1.15, 0.85, 0.85, 0.80, 0.50)
-"""Cross-section relative to the law of Langewouters [M]; iliac and femoral arteries of both sides [X]."""
-GAIN = tuple(1.0 / (length * factor) for length, factor in zip(LENGTH, AREA_FACTOR, strict=True))
+
+class Node(NamedTuple):
+    """A node of the aorta: length (cm), cross-section over that of `area_law`, and whether a balloon narrows it."""
+
+    length: float
+    area_factor: float
+    narrowed: bool = False
+
+
+class Segment(NamedTuple):
+    """Blood between two nodes: resistance (mmHg s/mL) and inertance (mmHg s2/mL), without what stands in the gap."""
+
+    upstream: int
+    downstream: int
+    resistance: float
+    inertance: float
+
+
+NODES = {
+    "root": Node(14.0, 1.15),
+    "proximal": Node(12.0, 0.85, narrowed=True),
+    "distal": Node(12.0, 0.85, narrowed=True),
+    "abdominal": Node(22.0, 0.80),
+    "iliac": Node(30.0, 0.50),
+}
+"""Root and arch, proximal and distal thoracic, abdominal [M]; iliac and femoral arteries of both sides [X]."""
+ROOT, PROXIMAL, DISTAL, ABDOMINAL, ILIAC = range(len(NODES))
+UPPER = len(NODES)
+"""The arteries of the upper body, a node with a law of its own."""
+SEGMENTS = (
+    Segment(ROOT, PROXIMAL, 0.0055, 0.0016),
+    Segment(PROXIMAL, DISTAL, 0.0055, 0.0),
+    Segment(DISTAL, ABDOMINAL, 0.010, 0.0048),
+    Segment(ABDOMINAL, ILIAC, 0.010, 0.010),
+    Segment(ROOT, UPPER, 0.0, 0.008),
+)
+"""Resistance [C Heldt: thoracic .011 shared by its halves, abdominal .010]. Inertance [X]: .0028, .006 and .010 less
+the thoracic halves, which stand in the gap beside the balloon; .008 to the upper body."""
+TO_PROXIMAL, TO_DISTAL, TO_ABDOMINAL, TO_ILIAC, TO_UPPER = range(len(SEGMENTS))
+
+# The same as plain tuples, which compiled code reads.
+GAIN = tuple(1.0 / (node.length * node.area_factor) for node in NODES.values())
 """1/cm: d(A/Amax)/dV of a node is this times 1/Amax. The wall's gain and viscosity of all nodes differ by no more."""
+UPSTREAM = tuple(segment.upstream for segment in SEGMENTS)
+DOWNSTREAM = tuple(segment.downstream for segment in SEGMENTS)
+RESISTANCE = tuple(segment.resistance for segment in SEGMENTS)
+INERTANCE = tuple(segment.inertance for segment in SEGMENTS)
+THORACIC = NODES["proximal"]
+"""Either half of the thoracic aorta."""
+PER_LENGTH = 1.0 / THORACIC.length
+HALF_INERTANCE = 0.5 * INERTIA * THORACIC.length
+"""mmHg s2 cm2/mL: inertance from the middle of a thoracic half to its end is this over the area of the gap."""
+NARROWED = (*(node.narrowed for node in NODES.values()), False)
+ENDS_IN_GAP = tuple(float(NARROWED[segment.upstream] + NARROWED[segment.downstream]) for segment in SEGMENTS)
+"""Ends of a segment that lie beside the balloon."""
+HALF_AREA = 0.5 * THORACIC.area_factor
+"""Cross-section of a thoracic half in the middle of the area law, over Amax."""
+POWER_ITERATIONS = 30
+TRIAL = tuple(0.5 if segment.downstream == UPPER else (-1.0) ** k for k, segment in enumerate(SEGMENTS))
+"""What `fastest_rate` begins with: the fastest flows alternate along the aorta."""
+
 REFERENCE_PRESSURE = 80.0
 """mmHg; where stiffness leaves the cross-section unchanged, and where compliance is quoted."""
 HIGHEST = 0.47
 """Share of the area range, A/Amax - 1/2, above which the law is continued linearly: it is singular at 1/2."""
-
-SEGMENT_RESISTANCE = (0.0055, 0.0055, 0.010, 0.010)
-"""mmHg s/mL between successive nodes [C Heldt: thoracic .011 shared by its halves, abdominal .010]."""
-SEGMENT_INERTANCE = (0.0016, 0.0, 0.0048, 0.010)
-"""mmHg s2/mL outside the balloon segment [X]: .0028, .006 and .010 less the thoracic halves, which stand in the gap."""
-UPPER_INERTANCE = 0.008
-"""mmHg s2/mL from the arch to the upper body [X]."""
 UPPER_COMPLIANCE = 0.25
 """mL/mmHg of the arteries of the upper body [X]."""
+
+
+class Wall(NamedTuple):
+    """A patient's law of the wall: A/Amax - 1/2 is ``gain`` times a node's own times its volume, plus ``offset``."""
+
+    gain: float
+    offset: float
+    p0: float
+    p1: float
+    lowest: float
+    slope_low: float
+    slope_high: float
 
 
 @inlined
@@ -46,18 +107,47 @@ def area_share(pressure: float, p0: float, p1: float) -> float:
 
 
 @inlined
-def wall_pressure(
-    volume: float, gain: float, offset: float, p0: float, p1: float, lowest: float, slope_low: float, slope_high: float
-) -> float:
-    """Elastic pressure (mmHg) of a node whose wall encloses a volume (mL): the inverse of the area law.
+def law_slope(p1: float, x: float) -> float:
+    """dP/dz of the area law (mmHg) at x = (P - P0)/P1: pi*P1*(1 + x**2)."""
+    return math.pi * p1 * (1.0 + x * x)
 
-    P = P0 + P1*tan(pi*z), z = A_L/Amax - 1/2 = gain*V + offset. `arterial_stiffness` s divides the compliance,
-    A = A_L(80) + (A_L(P) - A_L(80))/s, and is contained in gain and offset. Continued linearly below the area at
-    0 mmHg and above ``HIGHEST``, where the law is singular.
+
+@inlined
+def wall_law(age: float, female: float, size: float, stiffness: float) -> Wall:
+    """Law of the wall of a patient whose cross-section is ``size`` times the usual.
+
+    `arterial_stiffness` s divides the compliance, A = A_L(80) + (A_L(P) - A_L(80))/s, and is contained in gain and
+    offset. Continued linearly below the area at 0 mmHg and above ``HIGHEST``, where the law is singular.
     """
-    z = gain * volume + offset
-    inside = max(min(z, HIGHEST), lowest)
-    return p0 + p1 * tangent_pi(inside) + slope_low * min(z - lowest, 0.0) + slope_high * max(z - HIGHEST, 0.0)
+    p0, p1, area = area_law(age, female)
+    reference = area_share(REFERENCE_PRESSURE, p0, p1) + 0.5
+    return Wall(
+        gain=stiffness / (area * size),
+        offset=(1.0 - stiffness) * reference - 0.5,
+        p0=p0,
+        p1=p1,
+        lowest=area_share(0.0, p0, p1),
+        slope_low=law_slope(p1, p0 / p1),
+        slope_high=law_slope(p1, math.tan(math.pi * HIGHEST)),
+    )
+
+
+@inlined
+def wall_viscosity(time: float, wall: Wall) -> float:
+    """Viscosity (mmHg s/mL) over a node's own gain, of a Voigt time constant (s) at the reference pressure."""
+    return time * law_slope(wall.p1, (REFERENCE_PRESSURE - wall.p0) / wall.p1) * wall.gain
+
+
+@inlined
+def wall_pressure(volume: float, gain: float, wall: Wall) -> float:
+    """Elastic pressure (mmHg) of a node, of its own gain, whose wall encloses a volume (mL): the area law inverted.
+
+    P = P0 + P1*tan(pi*z), z = A_L/Amax - 1/2, between the linear continuations.
+    """
+    z = gain * wall.gain * volume + wall.offset
+    inside = max(min(z, HIGHEST), wall.lowest)
+    low, high = min(z - wall.lowest, 0.0), max(z - HIGHEST, 0.0)
+    return wall.p0 + wall.p1 * tangent_pi(inside) + wall.slope_low * low + wall.slope_high * high
 
 
 @inlined
@@ -66,6 +156,54 @@ def viscous_pressure(
 ) -> float:
     """Pressure (mmHg) of a Voigt wall that also feeds a linear outflow.
 
-    P = P_elastic + eta*(Q - G*(P - P_outside)), solved for P: factor = 1/(1 + eta*G).
+    P = P_elastic + eta*(Q - G*(P - P_outside)), solved for P: factor is that of `outflow_factor`.
     """
     return (elastic + viscosity * (net_inflow + conductance * outside)) * factor
+
+
+@inlined
+def outflow_factor(viscosity: float, conductance: float) -> float:
+    """1/(1 + eta*G): what is left of a Voigt wall's pressure beside its own linear outflow."""
+    return 1.0 / (1.0 + viscosity * conductance)
+
+
+@inlined
+def fastest_rate(gain: float, viscosity: float, upper_viscosity: float) -> float:
+    """Fastest rate of decay (1/s): wall viscosity against inertance, which limits the step.
+
+    With flows Q between nodes of viscosity eta and elastic pressures frozen, L dQ/dt = -B^T eta B Q - R Q; the
+    largest eigenvalue of this matrix, a row for each segment, is found by power iteration on its symmetric form.
+
+    Parameters
+    ----------
+    gain, viscosity : float
+        Of the wall: over a node's own.
+    upper_viscosity : float
+        Of the arteries of the upper body, mmHg s/mL.
+    """
+    half = HALF_INERTANCE / (HALF_AREA / gain)
+    count = len(INERTANCE)
+    eta = np.full(UPPER + 1, upper_viscosity)
+    for node in range(UPPER):
+        eta[node] = viscosity * GAIN[node]
+    pressure, flow, x, symmetric = np.empty(UPPER + 1), np.empty(count), np.empty(count), np.empty(count)
+    for k in range(count):
+        symmetric[k] = 1.0 / math.sqrt(INERTANCE[k] + ENDS_IN_GAP[k] * half)
+        x[k] = TRIAL[k]
+    largest = 0.0
+    for _ in range(POWER_ITERATIONS):
+        pressure[:] = 0.0
+        for k in range(count):
+            flow[k] = x[k] * symmetric[k]
+            pressure[UPSTREAM[k]] -= flow[k]
+            pressure[DOWNSTREAM[k]] += flow[k]
+        for node in range(UPPER + 1):
+            pressure[node] *= eta[node]
+        squares = 0.0
+        for k in range(count):
+            x[k] = symmetric[k] * (pressure[DOWNSTREAM[k]] - pressure[UPSTREAM[k]] + RESISTANCE[k] * flow[k])
+            squares += x[k] * x[k]
+        largest = math.sqrt(squares)
+        for k in range(count):
+            x[k] *= 1.0 / largest
+    return largest

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from ..compile.decorators import inlined
 from ..laws.aorta import (
+    ABDOMINAL,
     GAIN,
-    INERTIA,
-    LENGTH,
+    HALF_INERTANCE,
+    ILIAC,
+    INERTANCE,
+    PER_LENGTH,
     PROXIMAL,
-    SEGMENT_INERTANCE,
-    SEGMENT_RESISTANCE,
-    UPPER_INERTANCE,
+    RESISTANCE,
+    ROOT,
+    TO_ABDOMINAL,
+    TO_DISTAL,
+    TO_ILIAC,
+    TO_PROXIMAL,
+    TO_UPPER,
     viscous_pressure,
     wall_pressure,
 )
@@ -26,19 +33,19 @@ from ..laws.coronary import (
 from ..laws.heart import chamber_pressure, pericardial_pressure
 from ..laws.periphery import linear_flow
 from ..laws.pumps import LAG, axial_flow, supply
-from ..laws.valves import RESISTANCE, orifice_flow, valve_flow
+from ..laws.valves import RESISTANCE as VALVE_RESISTANCE
+from ..laws.valves import orifice_flow, valve_flow
 from ..names.signals import Drive, Extras, Means, Samples
 from ..names.state import Machine, State
-from .coefficients import Coefficients
+from .coefficients import Coefficients, wall_of
 from .optional_laws import Physics
 
-HALF_SEGMENT = 0.5 * INERTIA * LENGTH[PROXIMAL]
-PER_LENGTH = 1.0 / LENGTH[PROXIMAL]
-ROOT_GAIN, THORACIC_GAIN, _, ABDOMINAL_GAIN, ILIAC_GAIN = GAIN
-SYSTEMIC, THORACIC, ABDOMINAL, ILIAC = SEGMENT_RESISTANCE
-PROXIMAL_INERTANCE, _, ABDOMINAL_INERTANCE, ILIAC_INERTANCE = SEGMENT_INERTANCE
-PER_ILIAC_INERTANCE = 1.0 / ILIAC_INERTANCE
-PER_UPPER_INERTANCE = 1.0 / UPPER_INERTANCE
+ROOT_GAIN, THORACIC_GAIN, ABDOMINAL_GAIN, ILIAC_GAIN = GAIN[ROOT], GAIN[PROXIMAL], GAIN[ABDOMINAL], GAIN[ILIAC]
+PROXIMAL_RESISTANCE, PROXIMAL_INERTANCE = RESISTANCE[TO_PROXIMAL], INERTANCE[TO_PROXIMAL]
+DISTAL_RESISTANCE = RESISTANCE[TO_DISTAL]
+ABDOMINAL_RESISTANCE, ABDOMINAL_INERTANCE = RESISTANCE[TO_ABDOMINAL], INERTANCE[TO_ABDOMINAL]
+ILIAC_RESISTANCE, PER_ILIAC_INERTANCE = RESISTANCE[TO_ILIAC], 1.0 / INERTANCE[TO_ILIAC]
+PER_UPPER_INERTANCE = 1.0 / INERTANCE[TO_UPPER]
 STIFFER_CONDUIT = LAYER_COMPLIANCE / CONDUIT_COMPLIANCE
 WIDER_CONDUIT = INFLOW_RESISTANCE / CONDUIT_RESISTANCE
 WIDER_OUTFLOW = INFLOW_RESISTANCE / OUTFLOW_RESISTANCE
@@ -94,22 +101,12 @@ def slope(
     wall_proximal = y.proximal_volume + c.balloon_proximal * balloon_volume
     wall_distal = y.distal_volume + c.balloon_distal * balloon_volume
     wall_abdominal = y.abdominal_volume + c.balloon_abdominal * balloon_volume
-    thoracic_gain = THORACIC_GAIN * c.wall_gain
-    e_root = wall_pressure(
-        y.root_volume, ROOT_GAIN * c.wall_gain, c.wall_offset,
-        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
-    e_proximal = wall_pressure(
-        wall_proximal, thoracic_gain, c.wall_offset,
-        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
-    e_distal = wall_pressure(
-        wall_distal, thoracic_gain, c.wall_offset,
-        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
-    e_abdominal = wall_pressure(
-        wall_abdominal, ABDOMINAL_GAIN * c.wall_gain, c.wall_offset,
-        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
-    e_iliac = wall_pressure(
-        y.iliac_volume, ILIAC_GAIN * c.wall_gain, c.wall_offset,
-        c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)  # fmt: skip
+    wall = wall_of(c)
+    e_root = wall_pressure(y.root_volume, ROOT_GAIN, wall)
+    e_proximal = wall_pressure(wall_proximal, THORACIC_GAIN, wall)
+    e_distal = wall_pressure(wall_distal, THORACIC_GAIN, wall)
+    e_abdominal = wall_pressure(wall_abdominal, ABDOMINAL_GAIN, wall)
+    e_iliac = wall_pressure(y.iliac_volume, ILIAC_GAIN, wall)
 
     # coronary bed
     p_coronary = y.coronary_volume * (STIFFER_CONDUIT * c.layer_elastance)
@@ -139,7 +136,7 @@ def slope(
     aortic_leak, mitral_leak, tricuspid_leak, q_defect = 0.0, 0.0, 0.0, 0.0
     if len(physics.lesions) > 0:
         aortic_leak, mitral_leak, tricuspid_leak = c.aortic_leak, c.mitral_leak, c.tricuspid_leak
-        q_defect = orifice_flow(p_lv - p_rv, c.defect_area, RESISTANCE)
+        q_defect = orifice_flow(p_lv - p_rv, c.defect_area, VALVE_RESISTANCE)
     coronary_conductance = WIDER_CONDUIT * c.layer_conductance
     root_viscosity = ROOT_GAIN * c.wall_viscosity
     thoracic_viscosity = THORACIC_GAIN * c.wall_viscosity
@@ -148,11 +145,11 @@ def slope(
         coronary_conductance, p_coronary, c.root_factor)  # fmt: skip
     root_resistance = root_viscosity * c.root_factor
     aortic_gradient = p_lv - p_closed
-    q_aortic = valve_flow(aortic_gradient, c.aortic_area, aortic_leak, RESISTANCE + root_resistance)
+    q_aortic = valve_flow(aortic_gradient, c.aortic_area, aortic_leak, VALVE_RESISTANCE + root_resistance)
     p_root = p_closed + root_resistance * q_aortic
-    q_mitral = valve_flow(p_la - p_lv, c.mitral_area, mitral_leak, RESISTANCE)
-    q_tricuspid = valve_flow(p_ra - p_rv, c.tricuspid_area, tricuspid_leak, RESISTANCE)
-    lung_resistance = RESISTANCE + c.pulmonary_characteristic_resistance
+    q_mitral = valve_flow(p_la - p_lv, c.mitral_area, mitral_leak, VALVE_RESISTANCE)
+    q_tricuspid = valve_flow(p_ra - p_rv, c.tricuspid_area, tricuspid_leak, VALVE_RESISTANCE)
+    lung_resistance = VALVE_RESISTANCE + c.pulmonary_characteristic_resistance
     pulmonary_gradient = p_rv - p_pa
     q_pulmonary = valve_flow(pulmonary_gradient, c.pulmonary_area, 0.0, lung_resistance)
     p_pulmonary_root = p_pa + c.pulmonary_characteristic_resistance * q_pulmonary
@@ -209,9 +206,9 @@ def slope(
     gap_distal = gap_area(area_distal, balloon_area, c.balloon_smallest_gap)
     narrow_proximal = 0.5 * occlusion(area_proximal, 1.0 / gap_proximal, c.occlusion_scale)
     narrow_distal = 0.5 * occlusion(area_distal, 1.0 / gap_distal, c.occlusion_scale)
-    per_proximal = gap_proximal / (PROXIMAL_INERTANCE * gap_proximal + HALF_SEGMENT)
-    per_thoracic = gap_proximal * gap_distal / (HALF_SEGMENT * (gap_proximal + gap_distal))
-    per_abdominal = gap_distal / (ABDOMINAL_INERTANCE * gap_distal + HALF_SEGMENT)
+    per_proximal = gap_proximal / (PROXIMAL_INERTANCE * gap_proximal + HALF_INERTANCE)
+    per_thoracic = gap_proximal * gap_distal / (HALF_INERTANCE * (gap_proximal + gap_distal))
+    per_abdominal = gap_distal / (ABDOMINAL_INERTANCE * gap_distal + HALF_INERTANCE)
 
     slopes = State(
         lv_volume=q_mitral - q_aortic - q_defect - impella_flow,
@@ -224,11 +221,12 @@ def slope(
         abdominal_volume=y.abdominal_flow - y.iliac_flow - q_visceral,
         iliac_volume=y.iliac_flow + ecmo_flow - q_limb,
         upper_volume=y.upper_flow - q_upper,
-        proximal_flow=(p_root - p_proximal - (SYSTEMIC + narrow_proximal) * y.proximal_flow) * per_proximal,
-        thoracic_flow=(p_proximal - p_distal - (THORACIC + narrow_proximal + narrow_distal) * y.thoracic_flow)
+        proximal_flow=(p_root - p_proximal - (PROXIMAL_RESISTANCE + narrow_proximal) * y.proximal_flow) * per_proximal,
+        thoracic_flow=(p_proximal - p_distal - (DISTAL_RESISTANCE + narrow_proximal + narrow_distal) * y.thoracic_flow)
         * per_thoracic,
-        abdominal_flow=(p_distal - p_abdominal - (ABDOMINAL + narrow_distal) * y.abdominal_flow) * per_abdominal,
-        iliac_flow=(p_abdominal - p_iliac - ILIAC * y.iliac_flow) * PER_ILIAC_INERTANCE,
+        abdominal_flow=(p_distal - p_abdominal - (ABDOMINAL_RESISTANCE + narrow_distal) * y.abdominal_flow)
+        * per_abdominal,
+        iliac_flow=(p_abdominal - p_iliac - ILIAC_RESISTANCE * y.iliac_flow) * PER_ILIAC_INERTANCE,
         upper_flow=(p_root - p_upper) * PER_UPPER_INERTANCE,
         systemic_venous_volume=q_upper + q_visceral + q_limb - q_sv,
         pulmonary_arterial_volume=q_pulmonary - q_pa,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from ..compile.decorators import inlined
@@ -86,6 +85,20 @@ class Coefficients(NamedTuple):
     bronchial_conductance: float
 
 
+@inlined
+def wall_of(c: Coefficients) -> aorta.Wall:
+    """Law of the aorta's wall."""
+    return aorta.Wall(
+        gain=c.wall_gain,
+        offset=c.wall_offset,
+        p0=c.wall_p0,
+        p1=c.wall_p1,
+        lowest=c.wall_lowest,
+        slope_low=c.wall_slope_low,
+        slope_high=c.wall_slope_high,
+    )
+
+
 class Body(NamedTuple):
     """What the beat map and the outcomes need beside the coefficients."""
 
@@ -105,17 +118,10 @@ def fold(
     The pericardium's volume (mL) belongs to the patient's state, and is 0 where it plays no part. The last two are
     factors on the resistance of the visceral bed, and of the other two beds, where they are regulated.
     """
-    p0, p1, area = aorta.area_law(p.age, p.female)
-    area *= p.aortic_size
-    lowest = aorta.area_share(0.0, p0, p1)
-    reference = aorta.area_share(aorta.REFERENCE_PRESSURE, p0, p1) + 0.5
-    x = (aorta.REFERENCE_PRESSURE - p0) / p1
-    reference_slope = math.pi * p1 * (1.0 + x * x)
-    low = p0 / p1
-    high = math.tan(math.pi * aorta.HIGHEST)
-    gain = p.arterial_stiffness / area
-    viscosity = p.wall_viscosity * reference_slope * gain
+    wall = aorta.wall_law(p.age, p.female, p.aortic_size, p.arterial_stiffness)
+    viscosity = aorta.wall_viscosity(p.wall_viscosity, wall)
     upper_elastance = p.arterial_stiffness / aorta.UPPER_COMPLIANCE
+    upper_viscosity = p.wall_viscosity * upper_elastance
     supported = 1.0 if p.balloon_volume > 0.0 else 0.0
     proximal, distal, abdominal = balloon.placement(p.balloon_position, p.balloon_length, p.thoracic_length)
     covered = balloon.visceral_cover(p.balloon_position, p.balloon_length, p.thoracic_length)
@@ -154,20 +160,20 @@ def fold(
         septal_left=p.septal_gain_left,
         septal_right=p.septal_gain_right,
         pericardial_volume=pericardial_volume,
-        wall_p0=p0,
-        wall_p1=p1,
-        wall_offset=(1.0 - p.arterial_stiffness) * reference - 0.5,
-        wall_lowest=lowest,
-        wall_slope_low=math.pi * p1 * (1.0 + low * low),
-        wall_slope_high=math.pi * p1 * (1.0 + high * high),
-        wall_gain=gain,
+        wall_p0=wall.p0,
+        wall_p1=wall.p1,
+        wall_offset=wall.offset,
+        wall_lowest=wall.lowest,
+        wall_slope_low=wall.slope_low,
+        wall_slope_high=wall.slope_high,
+        wall_gain=wall.gain,
         wall_viscosity=viscosity,
-        upper_viscosity=p.wall_viscosity * upper_elastance,
+        upper_viscosity=upper_viscosity,
         upper_elastance=upper_elastance,
-        root_factor=1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ROOT] * coronary_conductance),
-        abdominal_factor=1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ABDOMINAL] * visceral_conductance),
-        iliac_factor=1.0 / (1.0 + viscosity * aorta.GAIN[aorta.ILIAC] * limb_conductance),
-        upper_factor=1.0 / (1.0 + p.wall_viscosity * upper_elastance * upper_conductance),
+        root_factor=aorta.outflow_factor(viscosity * aorta.GAIN[aorta.ROOT], coronary_conductance),
+        abdominal_factor=aorta.outflow_factor(viscosity * aorta.GAIN[aorta.ABDOMINAL], visceral_conductance),
+        iliac_factor=aorta.outflow_factor(viscosity * aorta.GAIN[aorta.ILIAC], limb_conductance),
+        upper_factor=aorta.outflow_factor(upper_viscosity, upper_conductance),
         upper_conductance=upper_conductance,
         visceral_conductance=visceral_conductance,
         limb_conductance=limb_conductance,
@@ -238,42 +244,3 @@ def unstressed_volume(c: Coefficients) -> float:
     for size in aorta.GAIN:
         aortic += share / (size * c.wall_gain)
     return chambers + aortic
-
-
-@inlined
-def fastest_rate(c: Coefficients) -> float:
-    """Fastest rate of decay (1/s) in the aorta: wall viscosity against inertance, which limits the step.
-
-    With flows Q between nodes of viscosity eta and elastic pressures frozen, L dQ/dt = -B^T eta B Q - R Q; the
-    largest eigenvalue of this 5x5 matrix is found by power iteration on its symmetric form.
-    """
-    area = 0.5 * aorta.AREA_FACTOR[aorta.PROXIMAL] / c.wall_gain
-    half = 0.5 * aorta.INERTIA * aorta.LENGTH[aorta.PROXIMAL] / area
-    i0 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[0] + half)
-    i1 = 1.0 / math.sqrt(2.0 * half)
-    i2 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[2] + half)
-    i3 = 1.0 / math.sqrt(aorta.SEGMENT_INERTANCE[3])
-    i4 = 1.0 / math.sqrt(aorta.UPPER_INERTANCE)
-    root_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ROOT]
-    thoracic_viscosity = c.wall_viscosity * aorta.GAIN[aorta.PROXIMAL]
-    abdominal_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ABDOMINAL]
-    iliac_viscosity = c.wall_viscosity * aorta.GAIN[aorta.ILIAC]
-    x0, x1, x2, x3, x4 = 1.0, -1.0, 1.0, -1.0, 0.5
-    largest = 0.0
-    for _ in range(30):
-        y0, y1, y2, y3, y4 = x0 * i0, x1 * i1, x2 * i2, x3 * i3, x4 * i4
-        root = -root_viscosity * (y0 + y4)
-        proximal = thoracic_viscosity * (y0 - y1)
-        distal = thoracic_viscosity * (y1 - y2)
-        abdominal = abdominal_viscosity * (y2 - y3)
-        iliac = iliac_viscosity * y3
-        upper = c.upper_viscosity * y4
-        x0 = i0 * (proximal - root + aorta.SEGMENT_RESISTANCE[0] * y0)
-        x1 = i1 * (distal - proximal + aorta.SEGMENT_RESISTANCE[1] * y1)
-        x2 = i2 * (abdominal - distal + aorta.SEGMENT_RESISTANCE[2] * y2)
-        x3 = i3 * (iliac - abdominal + aorta.SEGMENT_RESISTANCE[3] * y3)
-        x4 = i4 * (upper - root)
-        largest = math.sqrt(x0 * x0 + x1 * x1 + x2 * x2 + x3 * x3 + x4 * x4)
-        scale = 1.0 / largest
-        x0, x1, x2, x3, x4 = x0 * scale, x1 * scale, x2 * scale, x3 * scale, x4 * scale
-    return largest

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..compile.decorators import compiled, inlined
 from ..compile.layout import row_access
-from ..laws.aorta import GAIN, NODES, area_share
+from ..laws.aorta import GAIN, NODES, area_share, fastest_rate
 from ..names.parameters import Parameters
 from ..names.state import PERIODIC_STATE
-from .coefficients import fastest_rate, fold
+from .coefficients import fold
 from .optional_laws import physics_code
 
 LONGEST_STEP = 0.004
@@ -58,7 +58,9 @@ def steps_per_beat(p, c):  # type: ignore[no-untyped-def]
     Rounded up to a multiple of 16, of 32 above 256 and so on, so that patients with equal needs share their lanes.
     """
     period = 60.0 / p.heart_rate
-    wanted = max(period / LONGEST_STEP, fastest_rate(c) * period / RESOLUTION)
+    wanted = max(
+        period / LONGEST_STEP, fastest_rate(c.wall_gain, c.wall_viscosity, c.upper_viscosity) * period / RESOLUTION
+    )
     grain = 16.0
     while wanted > 16.0 * grain:
         grain *= 2.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.laws.aorta import AREA_FACTOR, GAIN, LENGTH, PROXIMAL, area_law, area_share, wall_pressure
+from counterpulse.engine.laws.aorta import GAIN, PROXIMAL, THORACIC, area_law, area_share, wall_pressure
 from counterpulse.engine.names.parameters import PARAMETERS, Parameters
-from counterpulse.engine.patient.coefficients import fold
+from counterpulse.engine.patient.coefficients import fold, wall_of
 
 NOMINAL = Parameters(*[quantity.default for quantity in PARAMETERS.values()])
 PRESSURES = np.linspace(5.0, 140.0, 28)
@@ -21,9 +21,8 @@ def compliance(age: float, pressure: float) -> float:
 
 def pressure_in(p: Parameters, volume: np.ndarray) -> np.ndarray:
     """Elastic pressure of the proximal thoracic node at volumes."""
-    c = fold(p)
-    wall = (c.wall_offset, c.wall_p0, c.wall_p1, c.wall_lowest, c.wall_slope_low, c.wall_slope_high)
-    return np.array([wall_pressure(each, GAIN[PROXIMAL] * c.wall_gain, *wall) for each in volume])
+    wall = wall_of(fold(p))
+    return np.array([wall_pressure(each, GAIN[PROXIMAL], wall) for each in volume])
 
 
 def volume_at(p: Parameters, pressure: np.ndarray) -> np.ndarray:
@@ -32,7 +31,7 @@ def volume_at(p: Parameters, pressure: np.ndarray) -> np.ndarray:
     share = 0.5 + np.arctan((pressure - p0) / p1) / np.pi
     reference = 0.5 + np.arctan((80.0 - p0) / p1) / np.pi
     area = reference + (share - reference) / p.arterial_stiffness
-    return area * largest * AREA_FACTOR[PROXIMAL] * LENGTH[PROXIMAL]
+    return area * largest * THORACIC.area_factor * THORACIC.length
 
 
 def test_eighty_centimetres_at_eighty_mmhg_in_the_old_and_the_young():
@@ -58,7 +57,7 @@ def test_the_pressure_of_a_node_inverts_the_area_law(age, stiffness):
 def test_beyond_the_law_pressure_goes_on_without_a_step():
     """Below the area at 0 mmHg and near the largest area the law is continued by its tangents."""
     p = NOMINAL._replace(age=25.0)
-    largest = area_law(25.0, 0.0)[2] * AREA_FACTOR[PROXIMAL] * LENGTH[PROXIMAL]
+    largest = area_law(25.0, 0.0)[2] * THORACIC.area_factor * THORACIC.length
     for place in (volume_at(p, np.zeros(1))[0], 0.97 * largest):
         below, at, above = pressure_in(p, place + np.array([-1e-4, 0.0, 1e-4]) * largest)
         assert 0.0 < at - below == pytest.approx(above - at, rel=0.02)

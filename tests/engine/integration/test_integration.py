@@ -15,7 +15,7 @@ from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.integration import ssprk
 from counterpulse.engine.integration.lanes import MACHINE_FIELDS, PLAIN_FIELDS, Jobs, Lanes, buffers
 from counterpulse.engine.integration.ssprk import COEFFICIENTS_AT, ROWS, STATES, STEP_AT, TONE_AT
-from counterpulse.engine.laws.aorta import SEGMENT_INERTANCE, SEGMENT_RESISTANCE
+from counterpulse.engine.laws.aorta import INERTANCE, RESISTANCE, TO_ILIAC
 from counterpulse.engine.laws.heart import double_hill
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS, Parameters
@@ -87,7 +87,7 @@ def test_flow_through_a_resistance_and_an_inertance_decays_exponentially():
     work = inert_work(duration, steps)
     work[STATE_AT["iliac_flow"]] = np.linspace(10.0, 100.0, LANES)
     flow = run(work, steps)[STATE_AT["iliac_flow"]]
-    expected = np.linspace(10.0, 100.0, LANES) * np.exp(-SEGMENT_RESISTANCE[3] / SEGMENT_INERTANCE[3] * duration)
+    expected = np.linspace(10.0, 100.0, LANES) * np.exp(-RESISTANCE[TO_ILIAC] / INERTANCE[TO_ILIAC] * duration)
     np.testing.assert_allclose(flow, expected, rtol=1e-8)
 
 
