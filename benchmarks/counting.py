@@ -101,7 +101,7 @@ def count() -> dict[str, dict[str, float]]:
     from ..engine.integration import ssprk as integrate
     from ..engine.integration.lanes import PLAIN_FIELDS, Jobs, Lanes, buffers
     from ..engine.names.state import Learned
-    from ..engine.patient import circulation
+    from ..engine.patient import circulation, organs
     from ..engine.patient.optional_laws import COMBINATIONS
     from ..engine.periodic.beat_map import begin_pattern, enter
     from ..engine.periodic.solve import CURVES, plan
@@ -117,9 +117,11 @@ def count() -> dict[str, dict[str, float]]:
     work, grid, trace = memory
     begin_pattern(s, work)
     counted = np.array([Counted(value) for value in work], dtype=object)
-    laws = [name for name, value in vars(circulation).items() if callable(value) and hasattr(value, "__code__")]
-    for name in laws:
-        setattr(circulation, name, _named(SUMS if name == "slope" else name, getattr(circulation, name)))
+    for module in (circulation, organs):
+        for name, value in list(vars(module).items()):
+            if callable(value) and hasattr(value, "__code__"):
+                assembles = value.__module__.startswith(circulation.__package__)
+                setattr(module, name, _named(SUMS if assembles else name, value))
     setattr(integrate, "slope", circulation.slope)  # noqa: B010, mypy: a function is not for assignment
     setattr(math, "sqrt", _root(math.sqrt))  # noqa: B010
     _counts.clear()

@@ -151,6 +151,12 @@ def wall_pressure(volume: float, gain: float, wall: Wall) -> float:
 
 
 @inlined
+def voigt_pressure(elastic: float, viscosity: float, net_inflow: float) -> float:
+    """Pressure (mmHg) inside a Voigt wall: P_elastic + eta*dV/dt."""
+    return elastic + viscosity * net_inflow
+
+
+@inlined
 def viscous_pressure(
     elastic: float, viscosity: float, net_inflow: float, conductance: float, outside: float, factor: float
 ) -> float:
@@ -165,6 +171,12 @@ def viscous_pressure(
 def outflow_factor(viscosity: float, conductance: float) -> float:
     """1/(1 + eta*G): what is left of a Voigt wall's pressure beside its own linear outflow."""
     return 1.0 / (1.0 + viscosity * conductance)
+
+
+@inlined
+def flow_rate(upstream: float, downstream: float, resistance: float, flow: float, per_inertance: float) -> float:
+    """Rate of change (mL/s2) of a flow between two nodes: (dP - R*Q)/L."""
+    return (upstream - downstream - resistance * flow) * per_inertance
 
 
 @inlined

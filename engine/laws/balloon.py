@@ -71,6 +71,18 @@ def gap_area(wall_area: float, balloon_area: float, smallest: float) -> float:
 
 
 @inlined
+def per_inertance(inertance: float, half: float, gap: float) -> float:
+    """One over the inertance of a segment of which one end lies in the gap: L + half/gap (cm2)."""
+    return gap / (inertance * gap + half)
+
+
+@inlined
+def per_inertance_between(half: float, first: float, second: float) -> float:
+    """One over the inertance of a segment of which both ends lie in a gap: half/first + half/second (cm2)."""
+    return first * second / (half * (first + second))
+
+
+@inlined
 def occlusion(wall_area: float, per_gap: float, scale: float) -> float:
     """Resistance (mmHg s/mL) that the balloon adds to its segment: .004*((A/gap)**3 - 1) [X]; ``per_gap`` is 1/gap."""
     ratio = wall_area * per_gap

@@ -55,6 +55,12 @@ def slow_tone(tone: float, flow: float, target: float, duration: float) -> float
     return max(min(wanted, GREATEST_TONE), LEAST_TONE)
 
 
+@inlined
+def layer_pressure(volume: float, elastance: float, squeezed: float, lv_pressure: float) -> float:
+    """Pressure (mmHg) in a layer that is squeezed by a share of the left ventricle's [X]."""
+    return volume * elastance + squeezed * lv_pressure
+
+
 LEFT_MAIN_DIAMETER = 0.45
 STENOSIS_LENGTH = 1.0
 """cm [D]."""
@@ -90,3 +96,23 @@ def stenosis_turbulence(lost: float) -> float:
 def stenosis_flow(gradient: float, resistance: float, turbulence: float) -> float:
     """Flow (mL/s) of the gradient's sign (mmHg) through a stenosis and what follows it: dP = R*Q + b*Q*|Q|."""
     return 2.0 * gradient / (resistance + math.sqrt(resistance * resistance + 4.0 * turbulence * abs(gradient)))
+
+
+@inlined
+def pressure_behind_stenosis(
+    conduit: float,
+    inner: float,
+    outer: float,
+    inner_conductance: float,
+    outer_conductance: float,
+    resistance: float,
+    turbulence: float,
+) -> float:
+    """Pressure (mmHg) before the layers' arterioles, where a stenosis stands between them and the epicardial artery.
+
+    The layers, of pressures ``inner`` and ``outer``, draw on it in parallel.
+    """
+    both = inner_conductance + outer_conductance
+    behind = (inner_conductance * inner + outer_conductance * outer) / both
+    through = stenosis_flow(conduit - behind, resistance + 1.0 / both, turbulence)
+    return behind + through / both

@@ -45,6 +45,12 @@ def chamber_pressure(
 
 
 @inlined
+def septal_pressure(own: float, other: float, share: float) -> float:
+    """Pressure of a ventricle (mmHg) of its own with a share of the other's, which the septum hands on [X]."""
+    return own + share * other
+
+
+@inlined
 def pericardial_pressure(chambers: float, room: float) -> float:
     """Pressure (mmHg) around chambers of this total volume (mL): .5*(exp(.03*(V - V_peri)) - 1), none below [X]."""
     return max(0.5 * (exponential(0.03 * (chambers - room)) - 1.0), 0.0)

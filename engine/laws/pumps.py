@@ -50,6 +50,12 @@ def axial_flow(head: float, gain: float, load: float) -> float:
 
 
 @inlined
+def cannula_rate(wanted: float, flow: float) -> float:
+    """Rate of change (mL/s2) of an axial pump's flow towards that of the pump's law: a lag of first order [X]."""
+    return (wanted - flow) * (1.0 / LAG)
+
+
+@inlined
 def supply(volume: float, unstressed: float) -> float:
     """Share (0-1) of its flow that a pump draws from a chamber which empties: a smooth step."""
     x = max(min((volume - max(unstressed, 0.0)) / SUCTION_VOLUME, 1.0), 0.0)

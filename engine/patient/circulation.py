@@ -1,6 +1,8 @@
-"""The closed circulation: one right-hand side, assembled from the laws of the other rooms."""
+"""The closed circulation: one right-hand side, organ by organ, assembled from the laws of the other rooms."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from ..compile.decorators import inlined
 from ..laws.aorta import (
@@ -18,27 +20,21 @@ from ..laws.aorta import (
     TO_ILIAC,
     TO_PROXIMAL,
     TO_UPPER,
+    flow_rate,
     viscous_pressure,
+    voigt_pressure,
     wall_pressure,
 )
-from ..laws.balloon import gap_area, gas_rate, occlusion
-from ..laws.coronary import (
-    CONDUIT_COMPLIANCE,
-    CONDUIT_RESISTANCE,
-    INFLOW_RESISTANCE,
-    LAYER_COMPLIANCE,
-    OUTFLOW_RESISTANCE,
-    stenosis_flow,
-)
-from ..laws.heart import chamber_pressure, pericardial_pressure
+from ..laws.balloon import gap_area, gas_rate, occlusion, per_inertance, per_inertance_between
 from ..laws.periphery import linear_flow
-from ..laws.pumps import LAG, axial_flow, supply
+from ..laws.pumps import axial_flow, cannula_rate, supply
 from ..laws.valves import RESISTANCE as VALVE_RESISTANCE
 from ..laws.valves import orifice_flow, valve_flow
 from ..names.signals import Drive, Extras, Means, Samples
 from ..names.state import Machine, State
 from .coefficients import Coefficients, wall_of
 from .optional_laws import Physics
+from .organs import WIDER_CONDUIT, aortic_ejection, chamber_pressures, coronary_bed, pulmonary_ejection, pump_flows
 
 ROOT_GAIN, THORACIC_GAIN, ABDOMINAL_GAIN, ILIAC_GAIN = GAIN[ROOT], GAIN[PROXIMAL], GAIN[ABDOMINAL], GAIN[ILIAC]
 PROXIMAL_RESISTANCE, PROXIMAL_INERTANCE = RESISTANCE[TO_PROXIMAL], INERTANCE[TO_PROXIMAL]
@@ -46,9 +42,126 @@ DISTAL_RESISTANCE = RESISTANCE[TO_DISTAL]
 ABDOMINAL_RESISTANCE, ABDOMINAL_INERTANCE = RESISTANCE[TO_ABDOMINAL], INERTANCE[TO_ABDOMINAL]
 ILIAC_RESISTANCE, PER_ILIAC_INERTANCE = RESISTANCE[TO_ILIAC], 1.0 / INERTANCE[TO_ILIAC]
 PER_UPPER_INERTANCE = 1.0 / INERTANCE[TO_UPPER]
-STIFFER_CONDUIT = LAYER_COMPLIANCE / CONDUIT_COMPLIANCE
-WIDER_CONDUIT = INFLOW_RESISTANCE / CONDUIT_RESISTANCE
-WIDER_OUTFLOW = INFLOW_RESISTANCE / OUTFLOW_RESISTANCE
+
+
+class Nodes(NamedTuple):
+    """Something of every node of the aorta: a volume (mL), a net inflow (mL/s) or a pressure (mmHg)."""
+
+    root: float
+    proximal: float
+    distal: float
+    abdominal: float
+    iliac: float
+
+
+class AorticFlows(NamedTuple):
+    """Rates of change of the flows between the nodes of the aorta (mL/s2)."""
+
+    proximal: float
+    thoracic: float
+    abdominal: float
+    iliac: float
+    upper: float
+
+
+class Beds(NamedTuple):
+    """Flows through beds, veins and lungs, and into the coronary arteries (mL/s)."""
+
+    coronary: float
+    upper: float
+    visceral: float
+    limb: float
+    systemic_venous: float
+    pulmonary: float
+    pulmonary_venous: float
+    bronchial: float
+
+
+@inlined
+def enclosed_volumes(y: State, balloon_volume: float, c: Coefficients) -> Nodes:
+    """Volumes within the walls of the aorta: blood and balloon."""
+    return Nodes(
+        root=y.root_volume,
+        proximal=y.proximal_volume + c.balloon_proximal * balloon_volume,
+        distal=y.distal_volume + c.balloon_distal * balloon_volume,
+        abdominal=y.abdominal_volume + c.balloon_abdominal * balloon_volume,
+        iliac=y.iliac_volume,
+    )
+
+
+@inlined
+def elastic_pressures(enclosed: Nodes, c: Coefficients) -> Nodes:
+    """Elastic pressures of the walls of the aorta."""
+    wall = wall_of(c)
+    return Nodes(
+        root=wall_pressure(enclosed.root, ROOT_GAIN, wall),
+        proximal=wall_pressure(enclosed.proximal, THORACIC_GAIN, wall),
+        distal=wall_pressure(enclosed.distal, THORACIC_GAIN, wall),
+        abdominal=wall_pressure(enclosed.abdominal, ABDOMINAL_GAIN, wall),
+        iliac=wall_pressure(enclosed.iliac, ILIAC_GAIN, wall),
+    )
+
+
+@inlined
+def gas_filling(drive: Drive, balloon_volume: float, elastic: Nodes, inflow: Nodes, c: Coefficients) -> float:
+    """Rate (mL/s) at which gas fills the balloon, against the pressure of the nodes that it lies in."""
+    viscosity = THORACIC_GAIN * c.wall_viscosity
+    node = (
+        c.balloon_proximal * voigt_pressure(elastic.proximal, viscosity, inflow.proximal)
+        + c.balloon_distal * voigt_pressure(elastic.distal, viscosity, inflow.distal)
+        + c.balloon_abdominal * elastic.abdominal
+    )
+    answer = viscosity * (c.balloon_proximal * c.balloon_proximal + c.balloon_distal * c.balloon_distal)
+    return gas_rate(balloon_volume, c.balloon_capacity, drive.balloon_rate, node, c.gas_resistance, answer)
+
+
+@inlined
+def node_pressures(
+    root: float, elastic: Nodes, inflow: Nodes, balloon_rate: float, veins: float, c: Coefficients
+) -> Nodes:
+    """Pressures of the nodes of the aorta; what feeds a bed answers to the flow through it."""
+    thoracic_viscosity = THORACIC_GAIN * c.wall_viscosity
+    return Nodes(
+        root=root,
+        proximal=voigt_pressure(
+            elastic.proximal, thoracic_viscosity, inflow.proximal + c.balloon_proximal * balloon_rate),
+        distal=voigt_pressure(
+            elastic.distal, thoracic_viscosity, inflow.distal + c.balloon_distal * balloon_rate),
+        abdominal=viscous_pressure(
+            elastic.abdominal, ABDOMINAL_GAIN * c.wall_viscosity,
+            inflow.abdominal + c.balloon_abdominal * balloon_rate,
+            c.visceral_conductance, veins, c.abdominal_factor),
+        iliac=viscous_pressure(
+            elastic.iliac, ILIAC_GAIN * c.wall_viscosity, inflow.iliac,
+            c.limb_conductance, veins, c.iliac_factor),
+    )  # fmt: skip
+
+
+@inlined
+def aortic_flow_rates(
+    y: State, enclosed: Nodes, pressure: Nodes, upper: float, balloon_volume: float, c: Coefficients
+) -> AorticFlows:
+    """Rates of change of the flows between the nodes; the gap beside the balloon narrows the thoracic halves."""
+    area_proximal = enclosed.proximal * PER_LENGTH
+    area_distal = enclosed.distal * PER_LENGTH
+    balloon_area = balloon_volume * c.balloon_per_length
+    gap_proximal = gap_area(area_proximal, balloon_area, c.balloon_smallest_gap)
+    gap_distal = gap_area(area_distal, balloon_area, c.balloon_smallest_gap)
+    narrow_proximal = 0.5 * occlusion(area_proximal, 1.0 / gap_proximal, c.occlusion_scale)
+    narrow_distal = 0.5 * occlusion(area_distal, 1.0 / gap_distal, c.occlusion_scale)
+    return AorticFlows(
+        proximal=flow_rate(
+            pressure.root, pressure.proximal, PROXIMAL_RESISTANCE + narrow_proximal, y.proximal_flow,
+            per_inertance(PROXIMAL_INERTANCE, HALF_INERTANCE, gap_proximal)),
+        thoracic=flow_rate(
+            pressure.proximal, pressure.distal, DISTAL_RESISTANCE + narrow_proximal + narrow_distal, y.thoracic_flow,
+            per_inertance_between(HALF_INERTANCE, gap_proximal, gap_distal)),
+        abdominal=flow_rate(
+            pressure.distal, pressure.abdominal, ABDOMINAL_RESISTANCE + narrow_distal, y.abdominal_flow,
+            per_inertance(ABDOMINAL_INERTANCE, HALF_INERTANCE, gap_distal)),
+        iliac=flow_rate(pressure.abdominal, pressure.iliac, ILIAC_RESISTANCE, y.iliac_flow, PER_ILIAC_INERTANCE),
+        upper=(pressure.root - upper) * PER_UPPER_INERTANCE,
+    )  # fmt: skip
 
 
 @inlined
@@ -78,185 +191,115 @@ def slope(
     physics : Physics
         The optional laws in use.
     """
-    # chambers and veins; the septum shares the ventricles' pressures
-    ventricle = drive.ventricular_activation
-    atrium = drive.atrial_activation
-    own_lv = chamber_pressure(y.lv_volume, ventricle, c.lv_elastance, c.lv_unstressed, c.lv_exponent, c.lv_scale)
-    own_rv = chamber_pressure(y.rv_volume, ventricle, c.rv_elastance, c.rv_unstressed, c.rv_exponent, c.rv_scale)
-    p_la = chamber_pressure(y.la_volume, atrium, c.la_elastance, c.la_unstressed, c.la_exponent, c.la_scale)
-    p_ra = chamber_pressure(y.ra_volume, atrium, c.ra_elastance, c.ra_unstressed, c.ra_exponent, c.ra_scale)
-    p_lv = own_lv + c.septal_left * own_rv
-    p_rv = own_rv + c.septal_right * own_lv
-    if len(physics.lesions) > 0:
-        around = pericardial_pressure(y.lv_volume + y.rv_volume + y.la_volume + y.ra_volume, c.pericardial_volume)
-        p_lv, p_rv, p_la, p_ra = p_lv + around, p_rv + around, p_la + around, p_ra + around
+    chambers = chamber_pressures(drive, y, c, physics)
     p_sv = y.systemic_venous_volume * c.systemic_venous_elastance
     p_pa = y.pulmonary_arterial_volume * c.pulmonary_arterial_elastance
     p_pv = y.pulmonary_venous_volume * c.pulmonary_venous_elastance
 
-    # the walls of the aorta enclose blood and balloon
     balloon_volume, balloon_rate = drive.balloon_volume, drive.balloon_rate
     if len(physics.machines) > 0:
         balloon_volume = machine.balloon_volume if c.gas_driven > 0.0 else balloon_volume
-    wall_proximal = y.proximal_volume + c.balloon_proximal * balloon_volume
-    wall_distal = y.distal_volume + c.balloon_distal * balloon_volume
-    wall_abdominal = y.abdominal_volume + c.balloon_abdominal * balloon_volume
-    wall = wall_of(c)
-    e_root = wall_pressure(y.root_volume, ROOT_GAIN, wall)
-    e_proximal = wall_pressure(wall_proximal, THORACIC_GAIN, wall)
-    e_distal = wall_pressure(wall_distal, THORACIC_GAIN, wall)
-    e_abdominal = wall_pressure(wall_abdominal, ABDOMINAL_GAIN, wall)
-    e_iliac = wall_pressure(y.iliac_volume, ILIAC_GAIN, wall)
+    enclosed = enclosed_volumes(y, balloon_volume, c)
+    elastic = elastic_pressures(enclosed, c)
+    coronary = coronary_bed(y, chambers, inner_conductance, outer_conductance, c, physics)
+    pumps = pump_flows(y, machine, c, physics)
+    inflow = Nodes(
+        root=pumps.impella - y.proximal_flow - y.upper_flow,
+        proximal=y.proximal_flow - y.thoracic_flow,
+        distal=y.thoracic_flow - y.abdominal_flow,
+        abdominal=y.abdominal_flow - y.iliac_flow,
+        iliac=y.iliac_flow + pumps.ecmo,
+    )
 
-    # coronary bed
-    p_coronary = y.coronary_volume * (STIFFER_CONDUIT * c.layer_elastance)
-    p_inner = y.inner_volume * c.layer_elastance + c.inner_pressure_share * p_lv
-    p_outer = y.outer_volume * c.layer_elastance + c.outer_pressure_share * p_lv
-    p_arterioles = p_coronary
-    if len(physics.lesions) > 0:
-        both = inner_conductance + outer_conductance
-        behind = (inner_conductance * p_inner + outer_conductance * p_outer) / both
-        through = stenosis_flow(p_coronary - behind, c.stenosis_resistance + 1.0 / both, c.stenosis_turbulence)
-        p_arterioles = behind + through / both
-    q_inner = linear_flow(p_arterioles, p_inner, inner_conductance)
-    q_outer = linear_flow(p_arterioles, p_outer, outer_conductance)
-    outflow_conductance = WIDER_OUTFLOW * c.layer_conductance
-    q_inner_out = linear_flow(p_inner, p_ra, outflow_conductance)
-    q_outer_out = linear_flow(p_outer, p_ra, outflow_conductance)
-
-    # pumps
-    impella_flow, ecmo_flow, starved = 0.0, 0.0, 0.0
-    if len(physics.machines) > 0:
-        impella_flow = machine.impella_flow
-        drawn = supply(y.ra_volume, c.ra_unstressed)
-        ecmo_flow = c.ecmo_flow * drawn
-        starved = 1.0 - drawn if c.ecmo_flow > 0.0 else 0.0
-
-    # valves; the wall's viscosity and the lung's characteristic resistance stand in series with the orifice
     aortic_leak, mitral_leak, tricuspid_leak, q_defect = 0.0, 0.0, 0.0, 0.0
     if len(physics.lesions) > 0:
         aortic_leak, mitral_leak, tricuspid_leak = c.aortic_leak, c.mitral_leak, c.tricuspid_leak
-        q_defect = orifice_flow(p_lv - p_rv, c.defect_area, VALVE_RESISTANCE)
-    coronary_conductance = WIDER_CONDUIT * c.layer_conductance
-    root_viscosity = ROOT_GAIN * c.wall_viscosity
-    thoracic_viscosity = THORACIC_GAIN * c.wall_viscosity
-    p_closed = viscous_pressure(
-        e_root, root_viscosity, impella_flow - y.proximal_flow - y.upper_flow,
-        coronary_conductance, p_coronary, c.root_factor)  # fmt: skip
-    root_resistance = root_viscosity * c.root_factor
-    aortic_gradient = p_lv - p_closed
-    q_aortic = valve_flow(aortic_gradient, c.aortic_area, aortic_leak, VALVE_RESISTANCE + root_resistance)
-    p_root = p_closed + root_resistance * q_aortic
-    q_mitral = valve_flow(p_la - p_lv, c.mitral_area, mitral_leak, VALVE_RESISTANCE)
-    q_tricuspid = valve_flow(p_ra - p_rv, c.tricuspid_area, tricuspid_leak, VALVE_RESISTANCE)
-    lung_resistance = VALVE_RESISTANCE + c.pulmonary_characteristic_resistance
-    pulmonary_gradient = p_rv - p_pa
-    q_pulmonary = valve_flow(pulmonary_gradient, c.pulmonary_area, 0.0, lung_resistance)
-    p_pulmonary_root = p_pa + c.pulmonary_characteristic_resistance * q_pulmonary
+        q_defect = orifice_flow(chambers.lv - chambers.rv, c.defect_area, VALVE_RESISTANCE)
+    aortic = aortic_ejection(chambers.lv, elastic.root, inflow.root, coronary.conduit, aortic_leak, c)
+    pulmonary = pulmonary_ejection(chambers.rv, p_pa, c)
+    q_mitral = valve_flow(chambers.la - chambers.lv, c.mitral_area, mitral_leak, VALVE_RESISTANCE)
+    q_tricuspid = valve_flow(chambers.ra - chambers.rv, c.tricuspid_area, tricuspid_leak, VALVE_RESISTANCE)
 
-    # machines
     machine_rate = Machine(0.0, 0.0)
+    starved = pumps.starved
     if len(physics.machines) > 0:
-        node = (
-            c.balloon_proximal * (e_proximal + thoracic_viscosity * (y.proximal_flow - y.thoracic_flow))
-            + c.balloon_distal * (e_distal + thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow))
-            + c.balloon_abdominal * e_abdominal
-        )
-        answer = thoracic_viscosity * (c.balloon_proximal * c.balloon_proximal + c.balloon_distal * c.balloon_distal)
-        filling = gas_rate(balloon_volume, c.balloon_capacity, drive.balloon_rate, node, c.gas_resistance, answer)
+        filling = gas_filling(drive, balloon_volume, elastic, inflow, c)
         balloon_rate = filling if c.gas_driven > 0.0 else balloon_rate
         drawn = supply(y.lv_volume, c.lv_unstressed)
-        wanted = drawn * axial_flow(c.impella_head, c.impella_gain, p_root - p_lv)
+        wanted = drawn * axial_flow(c.impella_head, c.impella_gain, aortic.pressure - chambers.lv)
         starved = max(starved, 1.0 - drawn if c.impella_gain > 0.0 else 0.0)
         machine_rate = Machine(
-            balloon_volume=filling if c.gas_driven > 0.0 else 0.0, impella_flow=(wanted - impella_flow) * (1.0 / LAG)
+            balloon_volume=filling if c.gas_driven > 0.0 else 0.0, impella_flow=cannula_rate(wanted, pumps.impella)
         )
 
-    # pressures of the other nodes, and the beds they feed
-    p_proximal = e_proximal + thoracic_viscosity * (
-        y.proximal_flow - y.thoracic_flow + c.balloon_proximal * balloon_rate
-    )
-    p_distal = e_distal + thoracic_viscosity * (y.thoracic_flow - y.abdominal_flow + c.balloon_distal * balloon_rate)
-    p_abdominal = viscous_pressure(
-        e_abdominal, ABDOMINAL_GAIN * c.wall_viscosity,
-        y.abdominal_flow - y.iliac_flow + c.balloon_abdominal * balloon_rate,
-        c.visceral_conductance, p_sv, c.abdominal_factor)  # fmt: skip
-    p_iliac = viscous_pressure(
-        e_iliac, ILIAC_GAIN * c.wall_viscosity, y.iliac_flow + ecmo_flow, c.limb_conductance, p_sv, c.iliac_factor
-    )
+    pressure = node_pressures(aortic.pressure, elastic, inflow, balloon_rate, p_sv, c)
     p_upper = viscous_pressure(
         y.upper_volume * c.upper_elastance, c.upper_viscosity, y.upper_flow, c.upper_conductance, p_sv, c.upper_factor
     )
-    q_coronary = linear_flow(p_root, p_coronary, coronary_conductance)
-    q_upper = linear_flow(p_upper, p_sv, c.upper_conductance)
-    q_visceral = linear_flow(p_abdominal, p_sv, c.visceral_conductance)
-    q_limb = linear_flow(p_iliac, p_sv, c.limb_conductance)
-    q_sv = linear_flow(p_sv, p_ra, c.systemic_venous_conductance)
-    q_pa = linear_flow(p_pa, p_pv, c.pulmonary_conductance)
-    q_pv = linear_flow(p_pv, p_la, c.pulmonary_venous_conductance)
-    q_bronchial = 0.0
-    if len(physics.machines) > 0:
-        q_bronchial = linear_flow(p_distal, p_pv, c.bronchial_conductance)
+    beds = Beds(
+        coronary=linear_flow(aortic.pressure, coronary.conduit, WIDER_CONDUIT * c.layer_conductance),
+        upper=linear_flow(p_upper, p_sv, c.upper_conductance),
+        visceral=linear_flow(pressure.abdominal, p_sv, c.visceral_conductance),
+        limb=linear_flow(pressure.iliac, p_sv, c.limb_conductance),
+        systemic_venous=linear_flow(p_sv, chambers.ra, c.systemic_venous_conductance),
+        pulmonary=linear_flow(p_pa, p_pv, c.pulmonary_conductance),
+        pulmonary_venous=linear_flow(p_pv, chambers.la, c.pulmonary_venous_conductance),
+        bronchial=linear_flow(pressure.distal, p_pv, c.bronchial_conductance) if len(physics.machines) > 0 else 0.0,
+    )
+    flow_rates = aortic_flow_rates(y, enclosed, pressure, p_upper, balloon_volume, c)
 
-    # blood between the nodes: the gap beside the balloon holds the inertance of the thoracic halves
-    area_proximal = wall_proximal * PER_LENGTH
-    area_distal = wall_distal * PER_LENGTH
-    balloon_area = balloon_volume * c.balloon_per_length
-    gap_proximal = gap_area(area_proximal, balloon_area, c.balloon_smallest_gap)
-    gap_distal = gap_area(area_distal, balloon_area, c.balloon_smallest_gap)
-    narrow_proximal = 0.5 * occlusion(area_proximal, 1.0 / gap_proximal, c.occlusion_scale)
-    narrow_distal = 0.5 * occlusion(area_distal, 1.0 / gap_distal, c.occlusion_scale)
-    per_proximal = gap_proximal / (PROXIMAL_INERTANCE * gap_proximal + HALF_INERTANCE)
-    per_thoracic = gap_proximal * gap_distal / (HALF_INERTANCE * (gap_proximal + gap_distal))
-    per_abdominal = gap_distal / (ABDOMINAL_INERTANCE * gap_distal + HALF_INERTANCE)
-
-    slopes = State(
-        lv_volume=q_mitral - q_aortic - q_defect - impella_flow,
-        rv_volume=q_tricuspid - q_pulmonary + q_defect,
-        la_volume=q_pv - q_mitral,
-        ra_volume=q_sv + q_inner_out + q_outer_out - q_tricuspid - ecmo_flow,
-        root_volume=q_aortic + impella_flow - y.proximal_flow - y.upper_flow - q_coronary,
-        proximal_volume=y.proximal_flow - y.thoracic_flow,
-        distal_volume=y.thoracic_flow - y.abdominal_flow - q_bronchial,
-        abdominal_volume=y.abdominal_flow - y.iliac_flow - q_visceral,
-        iliac_volume=y.iliac_flow + ecmo_flow - q_limb,
-        upper_volume=y.upper_flow - q_upper,
-        proximal_flow=(p_root - p_proximal - (PROXIMAL_RESISTANCE + narrow_proximal) * y.proximal_flow) * per_proximal,
-        thoracic_flow=(p_proximal - p_distal - (DISTAL_RESISTANCE + narrow_proximal + narrow_distal) * y.thoracic_flow)
-        * per_thoracic,
-        abdominal_flow=(p_distal - p_abdominal - (ABDOMINAL_RESISTANCE + narrow_distal) * y.abdominal_flow)
-        * per_abdominal,
-        iliac_flow=(p_abdominal - p_iliac - ILIAC_RESISTANCE * y.iliac_flow) * PER_ILIAC_INERTANCE,
-        upper_flow=(p_root - p_upper) * PER_UPPER_INERTANCE,
-        systemic_venous_volume=q_upper + q_visceral + q_limb - q_sv,
-        pulmonary_arterial_volume=q_pulmonary - q_pa,
-        pulmonary_venous_volume=q_pa + q_bronchial - q_pv,
-        coronary_volume=q_coronary - q_inner - q_outer,
-        inner_volume=q_inner - q_inner_out,
-        outer_volume=q_outer - q_outer_out,
+    rates = State(
+        lv_volume=q_mitral - aortic.flow - q_defect - pumps.impella,
+        rv_volume=q_tricuspid - pulmonary.flow + q_defect,
+        la_volume=beds.pulmonary_venous - q_mitral,
+        ra_volume=beds.systemic_venous + coronary.inner_out + coronary.outer_out - q_tricuspid - pumps.ecmo,
+        root_volume=aortic.flow + pumps.impella - y.proximal_flow - y.upper_flow - beds.coronary,
+        proximal_volume=inflow.proximal,
+        distal_volume=inflow.distal - beds.bronchial,
+        abdominal_volume=inflow.abdominal - beds.visceral,
+        iliac_volume=inflow.iliac - beds.limb,
+        upper_volume=y.upper_flow - beds.upper,
+        proximal_flow=flow_rates.proximal,
+        thoracic_flow=flow_rates.thoracic,
+        abdominal_flow=flow_rates.abdominal,
+        iliac_flow=flow_rates.iliac,
+        upper_flow=flow_rates.upper,
+        systemic_venous_volume=beds.upper + beds.visceral + beds.limb - beds.systemic_venous,
+        pulmonary_arterial_volume=pulmonary.flow - beds.pulmonary,
+        pulmonary_venous_volume=beds.pulmonary + beds.bronchial - beds.pulmonary_venous,
+        coronary_volume=beds.coronary - coronary.inner - coronary.outer,
+        inner_volume=coronary.inner - coronary.inner_out,
+        outer_volume=coronary.outer - coronary.outer_out,
     )
     means = Means(
-        aortic_pressure=p_root,
-        left_atrial_pressure=p_la,
-        right_atrial_pressure=p_ra,
-        pulmonary_arterial_pressure=p_pulmonary_root,
-        aortic_valve_flow=q_aortic,
-        upper_body_flow=q_upper,
-        visceral_flow=q_visceral,
-        limb_flow=q_limb,
-        coronary_flow=q_coronary,
-        inner_flow=q_inner,
-        outer_flow=q_outer,
-        lv_power=p_lv * (q_aortic + q_defect + impella_flow - q_mitral),
+        aortic_pressure=aortic.pressure,
+        left_atrial_pressure=chambers.la,
+        right_atrial_pressure=chambers.ra,
+        pulmonary_arterial_pressure=pulmonary.pressure,
+        aortic_valve_flow=aortic.flow,
+        upper_body_flow=beds.upper,
+        visceral_flow=beds.visceral,
+        limb_flow=beds.limb,
+        coronary_flow=beds.coronary,
+        inner_flow=coronary.inner,
+        outer_flow=coronary.outer,
+        lv_power=chambers.lv * (aortic.flow + q_defect + pumps.impella - q_mitral),
     )
     extras = Extras(
         mitral_leak=-min(q_mitral, 0.0),
-        aortic_leak=-min(q_aortic, 0.0),
-        pulmonary_valve_flow=q_pulmonary,
+        aortic_leak=-min(aortic.flow, 0.0),
+        pulmonary_valve_flow=pulmonary.flow,
         defect_flow=q_defect,
-        impella_flow=impella_flow,
-        ecmo_flow=ecmo_flow,
+        impella_flow=pumps.impella,
+        ecmo_flow=pumps.ecmo,
         starved=starved,
     )
-    samples = Samples(p_root, p_lv, y.lv_volume, aortic_gradient, p_pulmonary_root, pulmonary_gradient)
-    return slopes, machine_rate, means, extras, samples
+    samples = Samples(
+        root_pressure=aortic.pressure,
+        lv_pressure=chambers.lv,
+        lv_volume=y.lv_volume,
+        aortic_valve_gradient=aortic.gradient,
+        pulmonary_root_pressure=pulmonary.pressure,
+        pulmonary_valve_gradient=pulmonary.gradient,
+    )
+    return rates, machine_rate, means, extras, samples
