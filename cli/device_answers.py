@@ -12,7 +12,8 @@ from ..analysis.devices.weaning import LABELS, Weaning
 from ..analysis.maps.robustness import Robustness
 from ..analysis.words.counted import many, who_was_compared, who_was_not
 from ..analysis.words.numbers import spanned
-from .output import say, table
+from .output import say
+from .tables import table
 
 
 def say_timing(path: Path, answer: TimingMap) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Unpack
 
 import xarray as xr
 
@@ -18,14 +20,9 @@ from ..analysis.maps import robustness as assumptions
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..engine import InputError
 from .device_answers import say_rivals, say_robustness, say_timing, say_weaning
-from .output import picture, report, tell
-from .reading import (
-    beside,
-    comparison,
-    opened,
-    reading,
-    thresholds_of,
-)
+from .output import report, tell
+from .pictures import picture
+from .reading import Asked, beside, opened, reading
 
 
 def timing(
@@ -35,15 +32,15 @@ def timing(
     harmed: float,
     output: Path | None,
     arm: str | None,
+    reference: str | None,
     bins: int | None,
-    thresholds: tuple[str, ...],
+    thresholds: Mapping[str, float],
     as_json: bool,
 ) -> None:
     """Map a balloon's effect over the start of inflation and of deflation."""
     target = check_format(output or beside(store, "timing.png"))
-    dataset, arm, reference = comparison(store, arm)
+    dataset = opened(store)
     tell_missing(store, dataset)
-    limits = thresholds_of(thresholds)
     with reading(store):
         answer = timing_map.map_timing(
             dataset,
@@ -53,7 +50,7 @@ def timing(
             kept=kept,
             harmed=harmed,
             bins=bins,
-            thresholds=limits,
+            thresholds=thresholds,
         )
     path = picture(timing_figure(answer), target)
     report({"figure": path, **timing_map.as_dict(answer)}, as_json, lambda: say_timing(path, answer))
@@ -63,18 +60,15 @@ def weaning(
     store: Path,
     by: str | None,
     output: Path | None,
-    arm: str | None,
-    definition: str | None,
-    thresholds: tuple[str, ...],
     as_json: bool,
+    **asked: Unpack[Asked],
 ) -> None:
     """Say how much of a balloon's effect is kept at fewer beats or with less volume."""
     target = check_format(output or beside(store, "weaning.png"))
-    dataset, _, reference = comparison(store, arm)
+    dataset = opened(store)
     tell_missing(store, dataset)
-    limits = thresholds_of(thresholds)
     with reading(store):
-        answer = wean.wean(dataset, arm=arm, reference=reference, by=by, definition=definition, thresholds=limits)
+        answer = wean.wean(dataset, by=by, **asked)
     path = picture(weaning_figure(answer), target)
     report({"figure": path, **wean.as_dict(answer)}, as_json, lambda: say_weaning(path, answer))
 
@@ -91,7 +85,7 @@ def rivals(
 ) -> None:
     """Find the mildest device that brings each patient to a target, and what its flow costs."""
     target = check_format(output or beside(store, "rivals.png"))
-    dataset = comparison(store, None).dataset
+    dataset = opened(store)
     tell_missing(store, dataset)
     ranks = order.split(",") if order else None
     with reading(store):
@@ -110,17 +104,16 @@ def robustness(
     same_lines: bool,
     output: Path | None,
     arm: str | None,
+    reference: str | None,
     bins: int | None,
-    thresholds: tuple[str, ...],
+    thresholds: Mapping[str, float],
     as_json: bool,
 ) -> None:
     """Say which parts of a map stand whatever one assumes."""
     target = check_format(output or beside(stores[0], "robustness.png"))
-    dataset, arm, reference = comparison(stores[0], arm)
-    datasets = [dataset, *(opened(other) for other in stores[1:])]
+    datasets = [opened(store) for store in stores]
     for store, each in zip(stores, datasets, strict=True):
         tell_missing(store, each)
-    limits = thresholds_of(thresholds)
     with reading(stores[0]):
         answer = assumptions.stand(
             datasets,
@@ -132,7 +125,7 @@ def robustness(
             level=level,
             bins=bins,
             definitions=definitions,
-            thresholds=limits,
+            thresholds=thresholds,
             vary_lines=not same_lines,
         )
     path = picture(robustness_figure(answer), target)

@@ -18,7 +18,8 @@ from ..benchmarks.command import Answer
 from ..engine import InputError
 from ..sweeps.store.outputs import check_output, written_whole
 from .group import DONE, FAILED, refuse
-from .output import report, say, table, tell
+from .output import report, say, tell
+from .tables import table
 
 
 def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, check: Path | None, as_json: bool) -> int:

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..analysis.explore.questions import Explorer
@@ -13,10 +14,10 @@ from ..analysis.explore.server import Server
 from ..engine import InputError
 from ..sweeps.execution.warm_starts import usable
 from .output import report, say, tell
-from .reading import comparison, reading, thresholds_of
+from .reading import opened, reading
 
 
-def explore(store: Path, port: int, no_browser: bool, thresholds: tuple[str, ...], as_json: bool) -> None:
+def explore(store: Path, port: int, no_browser: bool, thresholds: Mapping[str, float], as_json: bool) -> None:
     """Look at a store in the browser: maps, the patients in a part of them, and one patient live."""
     with _serving(store, port, thresholds) as server:
         report({"url": server.url}, as_json, lambda: say(server.url))
@@ -29,11 +30,10 @@ def explore(store: Path, port: int, no_browser: bool, thresholds: tuple[str, ...
             tell("stopped")
 
 
-def _serving(store: Path, port: int, thresholds: tuple[str, ...]) -> Server:
-
-    dataset = comparison(store, None).dataset
+def _serving(store: Path, port: int, thresholds: Mapping[str, float]) -> Server:
+    dataset = opened(store)
     with reading(store):
-        explorer = Explorer(dataset, usable(store), thresholds_of(thresholds))
+        explorer = Explorer(dataset, usable(store), thresholds)
     try:
         return Server(explorer, port)
     except OSError as error:

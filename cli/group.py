@@ -26,33 +26,33 @@ HELP = {"-h", "--help", "--version"}
 """Options whose text click prints by itself."""
 
 FAMILIES = {
-    "bench": "options.evidence",
-    "boundary": "refine",
-    "cohorts": "options.listings",
-    "compile": "options.running",
-    "explore": "options.explore",
-    "export": "options.stores",
-    "inspect": "options.stores",
+    "bench": "evidence",
+    "boundary": "maps",
+    "cohorts": "listings",
+    "compile": "running",
+    "explore": "explore",
+    "export": "stores",
+    "inspect": "stores",
     "map": "maps",
-    "outcomes": "options.listings",
-    "parameters": "options.listings",
-    "patient": "options.patients",
-    "predictors": "options.regions",
-    "refine": "refine",
-    "regions": "options.regions",
+    "outcomes": "listings",
+    "parameters": "listings",
+    "patient": "patients",
+    "predictors": "regions",
+    "refine": "maps",
+    "regions": "regions",
     "report": "report",
-    "rivals": "options.devices",
-    "robustness": "options.devices",
-    "run": "options.running",
-    "sensitivity": "options.sensitivity",
-    "slurm": "options.running",
-    "status": "options.stores",
-    "timing": "options.devices",
-    "validate": "options.evidence",
-    "verify": "options.stores",
-    "weaning": "options.devices",
+    "rivals": "devices",
+    "robustness": "devices",
+    "run": "running",
+    "sensitivity": "sensitivity",
+    "slurm": "running",
+    "status": "stores",
+    "timing": "devices",
+    "validate": "evidence",
+    "verify": "stores",
+    "weaning": "devices",
 }
-"""Command to the module that declares its options, imported when the command is asked for."""
+"""Command to its module: that in ``options`` declares it, and is imported when the command is asked for."""
 
 
 class Commands(click.Group):
@@ -65,7 +65,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give the command of a name; None where there is none."""
         if cmd_name in FAMILIES:
-            import_module(f".{FAMILIES[cmd_name]}", __package__)
+            import_module(f".options.{FAMILIES[cmd_name]}", __package__)
         return super().get_command(ctx, cmd_name)
 
     def resolve_command(

@@ -7,7 +7,8 @@ from typing import Any
 from ..engine import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS
 from ..sweeps.population.cohorts import load
 from ..sweeps.population.windows import in_words
-from .output import report, table
+from .output import report
+from .tables import table
 
 Listing = tuple[dict[str, Any], list[str], list[list[object]]]
 """Content for machines; head and rows of the table for people."""

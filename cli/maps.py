@@ -1,51 +1,34 @@
-"""The command map: where an arm helps, fails and harms."""
+"""Commands map, boundary and refine: where an arm helps, fails and harms."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Unpack
 
 import click
+import xarray as xr
 
+from ..analysis.figures.style import check_format
+from ..analysis.maps import boundary as boundaries
+from ..analysis.maps import refine as refinement
+from ..analysis.maps.boundary_figure import boundary_figure
+from ..analysis.maps.map_figure import map_figure
+from ..analysis.maps.response_map import as_dict, map_response
+from ..analysis.maps.values import map_value
+from ..analysis.words.counted import many, who_was_not
 from ..engine import InputError
-from .group import commands
-from .output import json_option, picture, picture_option, report, say, tell
-from .reading import (
-    arm_option,
-    beside,
-    bins_option,
-    definition_option,
-    opened,
-    reading,
-    threshold_option,
-    thresholds_of,
-    x_option,
-)
-
-if TYPE_CHECKING:
-    import xarray as xr
+from ..sweeps.population.toml import written
+from ..sweeps.store.outputs import check_output
+from .group import DONE
+from .options.running import run
+from .output import report, say, tell
+from .pictures import picture
+from .reading import Asked, beside, opened, reading
+from .tables import table
 
 
-@commands.command("map")
-@click.argument("store", type=click.Path(path_type=Path))
-@x_option
-@click.option("--y", "y", metavar="NAME", help="Likewise, upwards; without it curves over x.")
-@click.option(
-    "--columns", metavar="NAME", help="Maps side by side: likewise, in groups, or cohort, or a group of your own."
-)
-@click.option("--rows", metavar="NAME", help="Maps below each other: likewise.")
-@click.option("--groups", type=int, default=3, show_default=True, help="Groups that columns and rows are cut into.")
-@click.option("--value", metavar="NAME", help="Map this number instead of the classes: its median,")
-@click.option("--quantile", type=float, help="another quantile, as .9,")
-@click.option("--mean", is_flag=True, help="or its mean.")
-@picture_option("map.png")
-@arm_option
-@bins_option
-@definition_option
-@threshold_option
-@json_option
-def map_command(
+def draw_map(
     store: Path,
     x: str,
     y: str | None,
@@ -56,45 +39,21 @@ def map_command(
     quantile: float | None,
     mean: bool,
     output: Path | None,
-    arm: str | None,
     bins: int | None,
-    definition: str | None,
-    thresholds: tuple[str, ...],
     as_json: bool,
+    **asked: Unpack[Asked],
 ) -> None:
-    """Draw where an arm helps, fails and harms, or how much a number changes.
-
-    The axes are anything in the store: a parameter that varies, an outcome (at the baseline), or its change as
-    cardiac_output_difference or cardiac_output_relative_difference. Every cell comes with its 95 % interval. Of a store
-    with one arm, which nothing is compared with, --value maps a number.
-    """
+    """Draw where an arm helps, fails and harms, or how much a number changes."""
     if value is None and (mean or quantile is not None):
         raise InputError(f"{'--mean' if mean else '--quantile'}: of what? give --value NAME too")
     if mean and quantile is not None:
         raise InputError("--mean: one of --mean and --quantile, not both")
-    from ..analysis.figures.style import check_format
-    from ..analysis.maps.response_map import as_dict, map_response
-    from ..analysis.maps.values import map_value
-
     target = check_format(output or beside(store, "map.png"))
     level = None if mean else 0.5 if quantile is None else quantile
     made = map_response if value is None else partial(map_value, value=value, quantile=level)
     dataset = opened(store)
     with reading(store):
-        result = made(
-            dataset,
-            x=x,
-            y=y,
-            columns=columns,
-            rows=rows,
-            groups=groups,
-            arm=arm,
-            bins=bins,
-            definition=definition,
-            thresholds=thresholds_of(thresholds),
-        )
-    from ..analysis.maps.map_figure import map_figure
-
+        result = made(dataset, x=x, y=y, columns=columns, rows=rows, groups=groups, bins=bins, **asked)
     path = picture(map_figure(result), target)
     missing = result.attrs["blocks_missing"]
     if missing:
@@ -104,8 +63,6 @@ def map_command(
 
 def _said(result: xr.Dataset) -> str:
     """Say who was compared over what, and who was not."""
-    from ..analysis.words.counted import many, who_was_not
-
     about = result.attrs
     counts = [f"{name} {about[name]:,}" for name in ("helps", "fails", "harms") if name in about]
     shares = [
@@ -123,3 +80,60 @@ def _said(result: xr.Dataset) -> str:
     who = f"{many(about['compared'], 'patient')} {done} over {over}{what}"
     told = f"{who}: {', '.join(counts)}" if counts else who
     return f"{told}; not {'compared' if counts else 'shown'}: {', '.join(who_was_not(about))}"
+
+
+def draw_boundary(
+    stores: tuple[Path, ...],
+    x: str,
+    y: str,
+    output: Path | None,
+    level: float,
+    as_json: bool,
+    **asked: Unpack[Asked],
+) -> None:
+    """Find the line on which the share helped crosses a level, and how sure it is."""
+    target = check_format(output or beside(stores[0], "boundary.png"))
+    with reading(stores[0]):
+        result = boundaries.boundary([opened(store) for store in stores], x, y, level=level, **asked)
+    path = picture(boundary_figure(result), target)
+
+    def words() -> None:
+        say(f"{path}: " + "\n".join(boundaries.sentences(result)))
+        if rows := boundaries.stations(result):
+            table([x, y, "error (% of the axes)"], [[*place, 100 * error] for *place, error in rows])
+
+    report({"figure": path, **boundaries.as_dict(result)}, as_json, words)
+
+
+def refine(
+    stores: tuple[Path, ...],
+    x: str,
+    y: str,
+    patients: int,
+    output: Path | None,
+    level: float,
+    plain_share: float,
+    seed: int | None,
+    run_it: bool,
+    as_json: bool,
+    **asked: Unpack[Asked],
+) -> int:
+    """Write a sweep that spends new patients near the boundary."""
+    target = output or beside(stores[-1], f"{stores[-1].resolve().stem}-refined.toml")
+    check_output(target, where="--output")
+    if target.exists():
+        raise InputError(f"--output: {target} is there already; name a new file")
+    with reading(stores[0]):
+        datasets = [opened(store) for store in stores]
+        proposal = refinement.propose(
+            datasets, x, y, patients, level=level, plain_share=plain_share, seed=seed, **asked
+        )
+    with target.open("x", encoding="utf-8") as file:
+        file.write(written(proposal.spec.canonical()))
+    text = f"{target}: " + "\n".join(refinement.sentences(proposal))
+    if not run_it:
+        report({"file": target, **refinement.as_dict(proposal)}, as_json, lambda: say(text))
+        return DONE
+    tell(text)
+    code: int = click.get_current_context().invoke(run, spec=target, store=target.with_suffix(".zarr"), as_json=as_json)
+    return code

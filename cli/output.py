@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
 import click
 
-from ..analysis.words import parts as words
-from ..analysis.words.text import cell, clean, columns, to_json
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ..analysis.words.text import clean, to_json
 
 
 def say(text: str) -> None:
@@ -57,62 +52,9 @@ def opened() -> None:
             setattr(sys, name, stream)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
-    """Print a table: ruled and as wide as the terminal, plain columns elsewhere."""
-    if not sys.stdout.isatty():
-        say(f"{title}\n{columns(head, rows)}" if title else columns(head, rows))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from .tables import fitted
-
-    parts = fitted(head, rows, Console().width)
-    console = Console(width=max(Console().width, *(part.width for part in parts)))
-    for number, part in enumerate(parts):
-        first = Text(cell(title)) if title and number == 0 else None
-        shown = Table(title=first, title_justify="left", header_style="bold")
-        for name, width, right in zip(part.head, part.widths, part.right, strict=True):
-            shown.add_column(Text(name), justify="right" if right else "left", width=width, no_wrap=True)
-        for row in part.rows:
-            shown.add_row(*(Text(value) for value in row))
-        console.print(shown)
-
-
-def show(answer: Sequence[words.Part]) -> None:
-    """Print the texts and tables in which an answer is told."""
-    for part in answer:
-        if isinstance(part, words.Text):
-            for line in part.lines:
-                say(line)
-        elif isinstance(part, words.Table):
-            table(part.head, part.rows, part.caption)
-
-
-def picture(figure: Figure, target: Path) -> Path:
-    """Write a picture; what no typeface of this machine can show of it is told."""
-    from ..analysis.figures.style import save
-    from ..analysis.figures.typefaces import lacking, said
-
-    path = save(figure, target)
-    if missing := lacking(said(figure)):
-        tell(f"note: no typeface installed here has {' '.join(missing)}: a box each in {path}")
-    return path
-
-
 def report(content: object, as_json: bool, words: Callable[[], None]) -> None:
     """Print a result for machines or for people."""
     if as_json:
         _print(to_json(content))
     else:
         words()
-
-
-def picture_option(name: str | None) -> Callable[[Any], Any]:
-    """Option for a picture: of that name beside the store unless said otherwise, or none."""
-    text = f"Picture; default {name} beside the store." if name else "Picture; none without it."
-    return click.option("-o", "--output", type=click.Path(path_type=Path), help=text)
-
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")

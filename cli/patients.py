@@ -16,24 +16,21 @@ from ..analysis.patient.visit import visit
 from ..engine import OUTCOMES, fingerprint
 from ..sweeps.execution.warm_starts import usable
 from ..sweeps.store.store import open_direct
-from .output import picture, report, say, table, tell
-from .reading import reading, setting
+from .output import report, say, tell
+from .pictures import picture
+from .reading import reading
+from .tables import table
 
 
 def patient(
     who: str,
     index: int | None,
     arms: tuple[str, ...],
-    settings: tuple[str, ...],
+    values: Mapping[str, float],
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Simulate one patient, now.
-
-    The page shows pressures, loops and coronary flow in the first arm asked for and in the reference; of a store with
-    one arm in that.
-    """
-    values = dict(setting(text) for text in settings)
+    """Simulate one patient, now."""
     if output is not None:
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import click
 
@@ -15,8 +16,10 @@ from ..analysis.regions.evidence import Region, percent
 from ..analysis.regions.region_figure import region_figure
 from ..analysis.regions.rules import told
 from ..analysis.regions.search import Regions, find_regions
-from .output import picture, report, say, table
-from .reading import comparison, reading, thresholds_of
+from .output import report, say
+from .pictures import picture
+from .reading import Asked, opened, reading
+from .tables import table
 
 MOST_PAIRS = 10
 """Pairs that are named in words."""
@@ -30,25 +33,14 @@ def regions(
     bedside: bool,
     target: str,
     output: Path | None,
-    arm: str | None,
-    definition: str | None,
-    thresholds: tuple[str, ...],
     as_json: bool,
+    **asked: Unpack[Asked],
 ) -> None:
     """Say in a few rules whom an arm helps, fails or harms."""
     target_file = check_format(output) if output else None
-    dataset, arm, reference = comparison(store, arm)
+    dataset = opened(store)
     with reading(store):
-        result = find_regions(
-            dataset,
-            target,
-            method,
-            bedside,
-            arm=arm,
-            reference=reference,
-            definition=definition,
-            thresholds=thresholds_of(thresholds),
-        )
+        result = find_regions(dataset, target, method, bedside, **asked)
     path = None
     if target_file:
         path = picture(region_figure(result), target_file)
@@ -56,7 +48,6 @@ def regions(
 
 
 def _say_regions(result: Regions, path: Path | None) -> None:
-
     for line in [*search.preamble(result), *search.sentences(result)]:
         say(line)
     if result.regions:
@@ -100,18 +91,14 @@ def predictors(
     store: Path,
     target: str,
     output: Path | None,
-    arm: str | None,
-    definition: str | None,
-    thresholds: tuple[str, ...],
     as_json: bool,
+    **asked: Unpack[Asked],
 ) -> None:
     """Say which baseline measurements predict whom an arm helps, fails or harms."""
     target_file = check_format(output) if output else None
-    dataset, arm, reference = comparison(store, arm)
+    dataset = opened(store)
     with reading(store):
-        result = find_predictors(
-            dataset, target, arm=arm, reference=reference, definition=definition, thresholds=thresholds_of(thresholds)
-        )
+        result = find_predictors(dataset, target, **asked)
     path = None
     if target_file:
         path = picture(predictor_figure(result), target_file)
@@ -119,7 +106,6 @@ def predictors(
 
 
 def _say_predictors(result: Predictors, path: Path | None) -> None:
-
     for line in prediction.sentences(result):
         say(line)
     rows = [

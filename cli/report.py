@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import click
+from ..analysis.report.page import as_dict, check_target, write
+from ..analysis.report.page import report as gather
+from ..analysis.report.pdf import browser, print_page
+from .output import report, say, tell
+from .reading import beside, opened, reading
 
-from .group import commands
-from .output import json_option, report, say, tell
-from .reading import arm_option, beside, definition_option, opened, reading, threshold_option, thresholds_of
 
-
-@commands.command("report")
-@click.argument("store", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Page; default report.html beside the store.")
-@click.option("--pdf", "as_pdf", is_flag=True, help="Print it to a PDF beside the page as well; needs a Chromium.")
-@arm_option
-@definition_option
-@threshold_option
-@json_option
-def report_command(
+def write_report(
     store: Path,
     output: Path | None,
     as_pdf: bool,
     arm: str | None,
     definition: str | None,
-    thresholds: tuple[str, ...],
+    thresholds: Mapping[str, float],
     as_json: bool,
 ) -> None:
-    """Write what a store says as one page.
-
-    Question, population, answers, maps, failures, convergence, limits and how to reproduce it, in one HTML file that
-    loads nothing. What an unfinished store, or one with a single arm, can answer is answered.
-    """
-    from ..analysis.report.page import as_dict, check_target, write
-    from ..analysis.report.page import report as gather
-    from ..analysis.report.pdf import browser, print_page
-
+    """Write what a store says as one page."""
     target = check_target(output or beside(store, "report.html"))
     if as_pdf:
         browser()
     dataset = opened(store)
-    name, limits = store.resolve().name, thresholds_of(thresholds)
+    name = store.resolve().name
     with reading(store):
-        content = gather(dataset, name=name, arm=arm, definition=definition, thresholds=limits)
+        content = gather(dataset, name=name, arm=arm, definition=definition, thresholds=thresholds)
     written = [write(content, target)]
     if as_pdf:
         written.append(print_page(target, target.with_suffix(".pdf")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import xarray as xr
 
@@ -12,8 +13,10 @@ from ..analysis.sensitivity.indices import sensitivity as find_sensitivity
 from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
 from ..analysis.sensitivity.words import ENDS, METHODS, as_dict, ranked, sentences
 from ..engine import InputError
-from .output import picture, report, say, table
-from .reading import opened, reading, thresholds_of
+from .output import report, say
+from .pictures import picture
+from .reading import Asked, opened, reading
+from .tables import table
 
 ENDS_IN_WORDS = ("", ", 95 % from", " to", " of half")
 """Columns of an index: itself, the ends of its interval, and its value from half of the rows."""
@@ -26,10 +29,8 @@ def sensitivity(
     method: str | None,
     top: int,
     output: Path | None,
-    arm: str | None,
-    definition: str | None,
-    thresholds: tuple[str, ...],
     as_json: bool,
+    **asked: Unpack[Asked],
 ) -> None:
     """Say how much each parameter moves an outcome."""
     target = None
@@ -37,21 +38,12 @@ def sensitivity(
         target = check_format(output)
     dataset = opened(store)
     with reading(store):
-        result = find_sensitivity(
-            dataset,
-            list(outcomes) or None,
-            arm=arm,
-            method=method,
-            groups=_groups(groups),
-            definition=definition,
-            thresholds=thresholds_of(thresholds),
-        )
+        result = find_sensitivity(dataset, list(outcomes) or None, method=method, groups=_groups(groups), **asked)
     path = None
     if target is not None:
         path = picture(sensitivity_figure(result), target)
 
     def words() -> None:
-
         indices = METHODS[result.attrs["method"]]
         for name in result["outcome"].values:
             one = ranked(result, name)

@@ -12,9 +12,10 @@ from ..sweeps.store.store import open_direct
 from ..sweeps.store.store import status as store_status
 from ..sweeps.store.verify import verify as verify_store
 from .group import DONE, FAILED, refuse
-from .output import report, say, table, tell
+from .output import report, say, tell
 from .progress import progress_shown
 from .reading import reading
+from .tables import table
 
 MOST_FAULTS = 20
 """Faults of a store that are named in words."""

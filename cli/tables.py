@@ -1,12 +1,19 @@
-"""How a table fits a terminal: names wrap, numbers are never cut, and columns too many are put below the others."""
+"""Tables: plain columns elsewhere; on a terminal names wrap, numbers are never cut, and what is too wide goes below."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..analysis.words.text import cell, is_number, wide
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ..analysis.words import parts as words
+from ..analysis.words.text import cell, columns, is_number, wide
+from .output import say
 
 FRAME = 3
 """Characters that each column adds for its frame; the table adds one more."""
@@ -29,17 +36,44 @@ class Part(NamedTuple):
         return sum(self.widths) + FRAME * len(self.widths) + 1
 
 
+def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
+    """Print a table: ruled and as wide as the terminal, plain columns elsewhere."""
+    if not sys.stdout.isatty():
+        say(f"{title}\n{columns(head, rows)}" if title else columns(head, rows))
+        return
+    parts = fitted(head, rows, Console().width)
+    console = Console(width=max(Console().width, *(part.width for part in parts)))
+    for number, part in enumerate(parts):
+        first = Text(cell(title)) if title and number == 0 else None
+        shown = Table(title=first, title_justify="left", header_style="bold")
+        for name, width, right in zip(part.head, part.widths, part.right, strict=True):
+            shown.add_column(Text(name), justify="right" if right else "left", width=width, no_wrap=True)
+        for row in part.rows:
+            shown.add_row(*(Text(value) for value in row))
+        console.print(shown)
+
+
+def show(answer: Sequence[words.Part]) -> None:
+    """Print the texts and tables in which an answer is told."""
+    for part in answer:
+        if isinstance(part, words.Text):
+            for line in part.lines:
+                say(line)
+        elif isinstance(part, words.Table):
+            table(part.head, part.rows, part.caption)
+
+
 def fitted(head: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> list[Part]:
     """Lay a table out in a number of characters.
 
     Columns that do not fit beside the others follow below, with those again that tell the rows apart.
     """
-    columns = [[name, *(cell(row[place]) for row in rows)] for place, name in enumerate(head)]
+    texts = [[name, *(cell(row[place]) for row in rows)] for place, name in enumerate(head)]
     right = [bool(rows) and all(is_number(row[place]) for row in rows) for place in range(len(head))]
     most = max(width - FRAME - 1, 1)
-    least = [min(max(_unbroken(text) for text in column), most) for column in columns]
-    groups = _groups(least, width, _keys(columns))
-    return [_part(columns, right, group, least, width) for group in groups]
+    least = [min(max(_unbroken(text) for text in column), most) for column in texts]
+    groups = _groups(least, width, _keys(texts))
+    return [_part(texts, right, group, least, width) for group in groups]
 
 
 def _unbroken(text: str) -> int:

@@ -17,12 +17,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterpulse.cli import group, progress, running
+from counterpulse.analysis.devices.timing_map import BENEFITS
+from counterpulse.analysis.regions import search
+from counterpulse.analysis.response.classify import NAMED
+from counterpulse.analysis.sensitivity.words import METHODS
+from counterpulse.cli import group, options, progress, running
+from counterpulse.cli.options import shared
+from counterpulse.cli.reading import Asked
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps import host
 from counterpulse.sweeps.execution.run import Progress
+from counterpulse.sweeps.population.thresholds import DEFINITIONS
 
 COMMANDS = tuple(group.FAMILIES)
 
@@ -65,16 +72,42 @@ def test_every_command_has_help_without_heavy_imports():
     assert done.stdout.count("--json") == len(COMMANDS)
 
 
+def declared(name):
+    return group.commands.get_command(click.Context(group.commands), name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_sentence_of_its_own(name):
+    options = [each for each in declared(name).params if isinstance(each, click.Option)]
+    told = [each.help for each in options]
+    assert all(re.fullmatch(r"[A-Z][^\n]{11,}\.", text) for text in told), told
+    assert len({*told}) == len(told)
+    assert not any(re.search(r"\b([Ll]ikewise|[Aa]s above)\b", text) for text in told)
+    assert declared(name).help.split("\n")[0].endswith(".")
+
+
+def test_the_names_that_the_help_shows_are_those_that_are_taken():
+    assert tuple(NAMED) == shared.CLASSES
+    assert shared.DEFINITIONS == DEFINITIONS
+    assert tuple(search.METHODS) == options.regions.METHODS
+    assert tuple(METHODS) == options.sensitivity.METHODS
+    assert tuple(BENEFITS) == options.devices.BENEFITS
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_a_command_may_be_told_is_what_its_function_takes(name):
-    command = group.commands.get_command(click.Context(group.commands), name)
-    declared = command.callback
-    work = getattr(import_module(declared.__module__.replace(".options.", ".")), declared.__name__)
-    taken = inspect.signature(getattr(work, "callback", work)).parameters.values()
+    command = declared(name)
+    stub = command.callback
+    work = getattr(import_module(stub.__module__.replace(".options.", ".")), stub.__name__)
+    taken = inspect.signature(work).parameters.values()
     named = {each.name for each in taken if each.kind is not each.VAR_KEYWORD}
+    packed = {each.annotation for each in taken if each.kind is each.VAR_KEYWORD}
     given = {each.name for each in command.params}
     assert command.name == name
-    assert named == given or (named < given and any(each.kind is each.VAR_KEYWORD for each in taken))
+    assert named <= given
+    assert given - named == (
+        set(Asked.__annotations__) if packed == {"Unpack[Asked]"} else given - named if packed else set()
+    )
 
 
 def test_no_arguments_show_the_help(call):

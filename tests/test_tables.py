@@ -7,8 +7,7 @@ import pytest
 
 from counterpulse.analysis.words.text import cell, columns, wide
 from counterpulse.cli.listings import list_cohorts, list_outcomes, list_parameters
-from counterpulse.cli.output import table
-from counterpulse.cli.tables import FRAME, fitted, wrapped
+from counterpulse.cli.tables import FRAME, fitted, table, wrapped
 
 NAMES = ["left_ventricular_end_systolic_elastance", "left_ventricular_end_systolic_pressure", "age"]
 WIDE = (

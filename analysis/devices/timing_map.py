@@ -54,8 +54,8 @@ class TimingMap:
 def map_timing(
     dataset: xr.Dataset,
     *,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     benefit: str = "output",
     kept: float = 0.5,
     harmed: float = 0.1,

@@ -14,7 +14,7 @@ from ...engine import InputError
 from ..numbers.cells import Floats, quantiles
 from ..numbers.intervals import Z95, Number, share_of
 from ..reading.measures import measure
-from ..reading.origin import about_sweep
+from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import Weights, fold, sample
 from ..response.classify import Response, judge
 from ..response.comparison import Comparison
@@ -107,7 +107,7 @@ def wean(
     dataset: xr.Dataset,
     *,
     arm: str | None = None,
-    reference: str = "off",
+    reference: str | None = None,
     by: str | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
@@ -134,6 +134,7 @@ def wean(
     InputError
         For an unknown name, where no arm differs from ``arm`` in ratio or volume alone, or nobody can be compared.
     """
+    reference = reference or reference_of(dataset)
     if "arm" in dataset.dims and arm is None:
         arm = full_support(dataset, reference)
     rule = Comparison.of(dataset, arm or "iabp", reference, definition, thresholds)

@@ -141,8 +141,8 @@ def find_predictors(
     dataset: xr.Dataset,
     target: str = "helps",
     *,
-    arm: str = "iabp",
-    reference: str = "off",
+    arm: str | None = None,
+    reference: str | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
 ) -> Predictors:

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ..group import command
 from .shared import (
+    CLASSES,
+    DEFINITIONS,
     arm_option,
+    axis_option,
     bins_option,
-    definition_option,
+    comparison_options,
     json_option,
+    one_of,
     picture_option,
+    reference_option,
     store_argument,
+    stores_argument,
     threshold_option,
     x_option,
     y_option,
 )
 
+BENEFITS = ("output", "augmentation", "demand")
+
 
 @command("timing")
 @store_argument
 @click.option(
-    "--benefit", default="output", show_default=True, help="What is to be best: output, augmentation, demand."
+    "--benefit", metavar=one_of(BENEFITS), default="output", show_default=True, help="What the best timing is best for."
 )
 @click.option(
-    "--kept", type=float, default=0.5, show_default=True, help="Share of an effect below which it is an error."
+    "--kept", type=float, default=0.5, show_default=True, help="Share of an effect below which a timing is an error."
 )
-@click.option("--harmed", type=float, default=0.1, show_default=True, help="Share that the best may harm.")
+@click.option(
+    "--harmed", type=float, default=0.1, show_default=True, help="Share of the patients that the best timing may harm."
+)
 @picture_option("timing.png")
 @arm_option
+@reference_option
 @bins_option
 @threshold_option
 @json_option
@@ -44,11 +53,9 @@ def timing() -> None:
 
 @command("weaning")
 @store_argument
-@click.option("--by", help="Axis that cuts the patients into groups, or cohort.")
+@click.option("--by", metavar="NAME", help="Cut the patients into groups along an axis, or by cohort.")
 @picture_option("weaning.png")
-@arm_option
-@definition_option
-@threshold_option
+@comparison_options
 @json_option
 def weaning() -> None:
     """Say how much of a balloon's effect is kept at fewer beats or with less volume.
@@ -61,10 +68,18 @@ def weaning() -> None:
 
 @command("rivals")
 @store_argument
-@click.option("--target", "targets", multiple=True, metavar="NAME>NUMBER", help="Also <, >=, <=; all must hold.")
-@click.option("--order", help="Arms from the mildest on, by commas; / between equals.")
-@click.option("--x", "x", metavar="NAME", help="Axis of a map: parameter, baseline outcome or NAME_difference.")
-@click.option("--y", "y", metavar="NAME", help="Likewise, upwards.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="NAME>NUMBER",
+    help="What a device must reach, by >, <, >= or <=; of several, all.",
+)
+@click.option(
+    "--order", metavar="NAME,NAME", help="Arms from the mildest on; / instead of the comma between two alike."
+)
+@axis_option("x", "Axis from left to right of a map")
+@axis_option("y", "Axis from bottom to top of a map")
 @picture_option("rivals.png")
 @bins_option
 @json_option
@@ -77,22 +92,31 @@ def rivals() -> None:
 
 
 @command("robustness")
-@click.argument("stores", nargs=-1, required=True, type=click.Path(path_type=Path))
+@stores_argument
 @x_option
 @y_option
-@click.option("--of", "of", default="helps", show_default=True, help="Class asked about: helps, fails or harms.")
-@click.option("--level", type=float, default=0.5, show_default=True, help="Share of a cell above which it holds.")
-@click.option("--definition", "definitions", multiple=True, help="A further definition of help to try; repeatable.")
-@click.option("--same-lines", is_flag=True, help="Do not halve and double the lines of help and harm.")
+@click.option("--of", "of", metavar=one_of(CLASSES), default="helps", show_default=True, help="Class asked about.")
+@click.option(
+    "--level", type=float, default=0.5, show_default=True, help="Share of a cell above which the answer is yes."
+)
+@click.option(
+    "--definition",
+    "definitions",
+    multiple=True,
+    metavar="NAME",
+    help=f"Try another definition of help, of {', '.join(DEFINITIONS)}; may be repeated.",
+)
+@click.option("--same-lines", is_flag=True, help="Leave the thresholds of help and harm as they are.")
 @picture_option("robustness.png")
 @arm_option
+@reference_option
 @bins_option
 @threshold_option
 @json_option
 def robustness() -> None:
     """Say which parts of a map stand whatever one assumes.
 
-    STORES hold the same patients under other assumptions: modes of regulation, structural guesses doubled by [scale],
-    settings of the arms (see examples/robustness). The first is the one the others are compared with; on it the lines
-    of help and harm are halved and doubled as well.
+    The stores hold the same patients under other assumptions: modes of regulation, structural guesses doubled by
+    [scale], settings of the arms (see examples/robustness). The first is the one the others are compared with; on it
+    the thresholds of help and harm are halved and doubled as well.
     """

@@ -10,8 +10,10 @@ from .shared import json_option, store_argument, threshold_option
 
 @command("explore")
 @store_argument
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine; default any free one.")
-@click.option("--no-browser", is_flag=True, help="Print the address and open nothing.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine; default one that is free."
+)
+@click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 @threshold_option
 @json_option
 def explore() -> None:

@@ -5,20 +5,33 @@ from __future__ import annotations
 import click
 
 from ..group import command
-from .shared import arm_option, definition_option, json_option, picture_option, store_argument, threshold_option
+from .shared import CLASSES, comparison_options, json_option, one_of, picture_option, store_argument
 
-target_option = click.option("--for", "target", default="helps", show_default=True, help="helps, fails or harms.")
+METHODS = ("prim", "tree")
 
 
 @command("regions")
 @store_argument
-@click.option("--method", default="prim", show_default=True, help="prim, or tree: a tree of three levels.")
-@click.option("--bedside", is_flag=True, help="Use what can be measured at the bedside alone, not the parameters.")
-@target_option
+@click.option(
+    "--method",
+    metavar=one_of(METHODS),
+    default="prim",
+    show_default=True,
+    help="How rules are sought: by peeling boxes (PRIM), or as the leaves of a decision tree of three levels.",
+)
+@click.option(
+    "--bedside", is_flag=True, help="Make rules of what can be measured at the bedside, instead of the parameters."
+)
+@click.option(
+    "--for",
+    "target",
+    metavar=one_of(CLASSES),
+    default="helps",
+    show_default=True,
+    help="Class that rules are sought for.",
+)
 @picture_option(None)
-@arm_option
-@definition_option
-@threshold_option
+@comparison_options
 @json_option
 def regions() -> None:
     """Say in a few rules whom an arm helps, fails or harms.
@@ -29,14 +42,15 @@ def regions() -> None:
 
 @command("predictors")
 @store_argument
-@target_option
+@click.option(
+    "--for", "target", metavar=one_of(CLASSES), default="helps", show_default=True, help="Class that is predicted."
+)
 @picture_option(None)
-@arm_option
-@definition_option
-@threshold_option
+@comparison_options
 @json_option
 def predictors() -> None:
     """Say which baseline measurements predict whom an arm helps, fails or harms.
 
-    Each alone, in pairs and all together, fitted on some patients and scored on others.
+    Logistic regressions on each alone, in pairs and all together, fitted on some patients and scored on others: area
+    under the ROC curve (AUC), calibration slope and intercept, and Brier score.
     """

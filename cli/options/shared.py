@@ -2,23 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ..output import json_option, picture_option
-from ..reading import arm_option, bins_option, definition_option, threshold_option, x_option, y_option
+from ...engine import InputError
 
-__all__ = [
-    "arm_option",
-    "bins_option",
-    "definition_option",
-    "json_option",
-    "picture_option",
-    "store_argument",
-    "threshold_option",
-    "x_option",
-    "y_option",
-]
+Option = Callable[[Any], Any]
+"""What ``click.option`` returns: a decorator of the function that declares a command."""
 
-store_argument = click.argument("store", type=click.Path(path_type=Path))
+CLASSES = ("helps", "fails", "harms")
+DEFINITIONS = ("by-cohort", "haemodynamic", "ischaemia-relief", "imamura", "imamura-stabilised", "hsu", "sintek")
+"""Names as the help shows them; a test holds them against the tables that decide, whose import takes time."""
+
+path = click.Path(path_type=Path)
+
+store_argument = click.argument("store", type=path)
+stores_argument = click.argument("stores", nargs=-1, required=True, type=path, metavar="STORE...")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Show the names that an option takes in place of its value."""
+    return f"[{'|'.join(names)}]"
+
+
+def picture_option(name: str | None) -> Option:
+    """Option for a picture: of that name beside the store unless said otherwise, or none."""
+    where = f"default {name} beside the store" if name else "none is drawn without it"
+    return click.option("-o", "--output", type=path, help=f"File of the picture, .png, .pdf or .svg; {where}.")
+
+
+def settings(context: click.Context, option: click.Parameter, texts: Sequence[str]) -> dict[str, float]:
+    """Read what an option of the form NAME=VALUE gives, which may be repeated."""
+    return dict(_setting(text, option.opts[0]) for text in texts)
+
+
+def _setting(text: str, option: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    try:
+        if not equals:
+            raise ValueError
+        return name.strip(), float(value)
+    except ValueError:
+        raise InputError(f"{option}: {text!r} is not NAME=VALUE, as heart_rate=90") from None
+
+
+arm_option = click.option(
+    "--arm", metavar="NAME", help="Arm that is judged; default iabp, or the first that is not the reference."
+)
+reference_option = click.option(
+    "--reference", metavar="NAME", help="Arm that it is judged against; default the reference of the sweep."
+)
+definition_option = click.option(
+    "--definition",
+    metavar="NAME",
+    help=f"What counts as help: {', '.join(DEFINITIONS[:-1])} or {DEFINITIONS[-1]}; default as the sweep file says.",
+)
+threshold_option = click.option(
+    "--threshold",
+    "thresholds",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=settings,
+    help="Replace a threshold of help or harm by its name in [response] of a sweep file; may be repeated.",
+)
+
+
+def comparison_options(command: Any) -> Any:
+    """Add what says which arms are compared, and what counts as help and harm: ``Asked`` in the command's function."""
+    for option in (threshold_option, definition_option, reference_option, arm_option):
+        command = option(command)
+    return command
+
+
+def axis_option(name: str, text: str, *, required: bool = False) -> Option:
+    """Option for an axis: ``text`` says which, and what it may be follows."""
+    may_be = "A parameter that varies, an outcome at the baseline, or its change as wedge_pressure_difference."
+    return click.option(f"--{name}", name, required=required, metavar="NAME", help=f"{text}. {may_be}")
+
+
+x_option = axis_option("x", "Axis from left to right", required=True)
+y_option = axis_option("y", "Axis from bottom to top", required=True)
+bins_option = click.option(
+    "--bins",
+    type=int,
+    help="Cells along each axis; default so many that a cell holds 80 patients, or 25 where there are few.",
+)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ..group import command
-from .shared import json_option, store_argument
+from .shared import json_option, path, store_argument
 
 
 @command("status")
@@ -22,7 +20,7 @@ def status() -> None:
 
 @command("verify")
 @store_argument
-@click.option("--sample", type=int, default=0, metavar="N", help="Run N finished blocks again and compare.")
+@click.option("--sample", type=int, default=0, metavar="N", help="Run N finished blocks again, and compare.")
 @json_option
 def verify() -> None:
     """Compare every byte of a store with its receipts.
@@ -48,11 +46,12 @@ def inspect() -> None:
     "--output",
     "file",
     required=True,
-    type=click.Path(path_type=Path),
-    help="File; .csv, .parquet or .nc says the format. One that is there is replaced, when the new one is whole.",
+    type=path,
+    help="File that is written; .csv, .parquet or .nc says the format. "
+    "One that is there is replaced, when the new one is whole.",
 )
-@click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Only these; may be repeated.")
-@click.option("--waveforms", is_flag=True, help="The waveforms that the store keeps, a row for each instant.")
+@click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Write these variables only; may be repeated.")
+@click.option("--waveforms", is_flag=True, help="Write the waveforms that the store keeps, a row for each instant.")
 @json_option
 def export() -> None:
     """Write a store as a table or as netCDF, for other programs.

@@ -11,7 +11,7 @@ from counterpulse.analysis.figures.style import fitted, save, style, wrapped
 from counterpulse.analysis.figures.typefaces import MAIN, families_for, family_with, lacking, width
 from counterpulse.analysis.maps.map_figure import map_figure
 from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.cli.output import picture
+from counterpulse.cli.pictures import picture
 
 HAN = "大动脉内球囊反搏对谁有帮助"
 CIRCLED = "\u24c1"

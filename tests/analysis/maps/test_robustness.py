@@ -230,7 +230,7 @@ def test_an_unfinished_store_is_said(call):
     ("arguments", "says"),
     [
         (("rivals", "empty"), "none of its 4 blocks"),
-        (("rivals", "one-arm"), "no arm but off"),
+        (("rivals", "one-arm"), "two arms or more are needed"),
         (("timing", "plain"), "inflation_offset"),
         (("timing", "plain", "-o", "timing.txt"), "ends in .txt, .png, .pdf, .svg are allowed"),
         (("weaning", "plain"), "no arm differs from iabp"),

@@ -193,12 +193,11 @@ def test_without_scikit_learn_it_says_what_to_install(predicted, monkeypatch):
 
 def test_the_picture_and_the_command(predicted, tmp_path, monkeypatch):
     import counterpulse.cli.regions as command
-    from counterpulse.cli.reading import Comparison
 
     people = predicted(3000)[0]
     figure = predictor_figure(find_predictors(people))
     assert len(figure.axes) == 3
-    monkeypatch.setattr(command, "comparison", lambda store, arm: Comparison(people, "iabp", "off"))
+    monkeypatch.setattr(command, "opened", lambda store: people)
     arguments = ["predictors", "any.zarr", "-o", str(tmp_path / "areas.svg")]
     plain = CliRunner().invoke(commands, arguments)
     assert plain.exit_code == 0, plain.output

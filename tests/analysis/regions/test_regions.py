@@ -244,9 +244,8 @@ def test_nobody_to_compare_and_nothing_that_varies(planted, dataset):
 
 def test_the_command(planted, tmp_path, monkeypatch):
     import counterpulse.cli.regions as command
-    from counterpulse.cli.reading import Comparison
 
-    monkeypatch.setattr(command, "comparison", lambda store, arm: Comparison(planted(4000), "iabp", "off"))
+    monkeypatch.setattr(command, "opened", lambda store: planted(4000))
     plain = CliRunner().invoke(commands, ["regions", "any.zarr", "-o", str(tmp_path / "rules.png")])
     assert plain.exit_code == 0, plain.output
     assert "1. heart rate below 95/min and systemic vascular resistance above 1,600" in plain.stdout

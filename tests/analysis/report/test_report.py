@@ -5,7 +5,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -24,7 +23,6 @@ from counterpulse.analysis.report.tally import by_cohort, tally
 from counterpulse.analysis.response.classify import classify
 from counterpulse.analysis.response.comparison import Comparison
 from counterpulse.analysis.words.numbers import counted, share_in_per_cent
-from counterpulse.cli import report as command
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.spec.spec import parse
 
@@ -335,7 +333,6 @@ def store(swept, tmp_path_factory):
 
 
 def test_command(call, store, tmp_path):
-    assert command.report_command.name == "report"
     code, out, told = call("report", store, "--json", "-o", tmp_path / "page.html")
     content = json.loads(out)
     assert (code, told) == (0, "")
@@ -379,18 +376,6 @@ def test_no_browser(call, store, tmp_path, monkeypatch):
     assert code == 2
     assert "no Chromium is found" in told
     assert not list(tmp_path.iterdir())
-
-
-def test_help_without_heavy_imports():
-    code = (
-        "import sys; from counterpulse import cli; import counterpulse.cli.report\n"
-        "try: cli.main(['report', '--help'])\n"
-        "except SystemExit as left: assert left.code == 0\n"
-        "assert not {'numpy', 'xarray', 'matplotlib', 'jinja2'} & set(sys.modules)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "--json" in done.stdout
 
 
 BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)
