@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .analysis.reading.export import export
+    from .analysis.regions.search import regions
     from .analysis.response.classify import classify
     from .analysis.validation.evidence import validate
     from .engine.errors import InputError
@@ -25,6 +26,7 @@ __all__ = [
     "classify",
     "export",
     "open_store",
+    "regions",
     "run",
     "sample",
     "simulate",
@@ -39,6 +41,7 @@ _HOMES = {
     "export": "analysis.reading.export",
     "warm_start": "sweeps.simulate",
     "open_store": "sweeps.store.store",
+    "regions": "analysis.regions.search",
     "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",
     "simulate": "sweeps.simulate",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 
 LEVEL = 0.95
 """Confidence of every interval."""
@@ -34,6 +36,23 @@ def share_of(count: float, total: float) -> Number:
     """Share with Wilson's interval; of nobody 0, and no interval: NaN."""
     low, high = wilson(np.asarray(count), np.asarray(total))
     return Number(float(count / max(total, 1)), float(low), float(high))
+
+
+def with_interval(
+    name: str, dims: str | Sequence[str], numbers: Sequence[Number], long_name: str, units: str = "1"
+) -> dict[str, tuple[Any, ...]]:
+    """Make the variables of a data set that hold some numbers: ``name``, and the ends ``name_low``, ``name_high``."""
+    values = np.array(numbers, dtype=np.float64).reshape(-1, len(Number._fields))
+    titles = (long_name, *(f"{long_name}, {end} end of the 95 % interval" for end in ("lower", "upper")))
+    return {
+        f"{name}{end}": (dims, values[:, place], {"long_name": title, "units": units})
+        for place, (end, title) in enumerate(zip(("", "_low", "_high"), titles, strict=True))
+    }
+
+
+def number_of(one: xr.Dataset, name: str) -> Number:
+    """Read a number and its interval from the variables of :func:`with_interval`, of one place of their dimensions."""
+    return Number(*(float(one[f"{name}{end}"]) for end in ("", "_low", "_high")))
 
 
 def effective(weights: np.ndarray, squares: np.ndarray) -> np.ndarray:

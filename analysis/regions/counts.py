@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from ...engine import InputError
 from ..numbers.held_out import READ, between, drawn
-from ..reading.stream import read, row_slices
+from ..reading.stream import Weights, fold
 from ..response import definitions
 from ..response.classify import CLASSES, Response, judge
 from ..response.comparison import Comparison
@@ -63,8 +64,7 @@ class Boxes:
         return np.array(rows, dtype=bool).reshape(len(rows), len(codes)), (codes != UNKNOWN).all(axis=1)
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """Patients of a store by response, and the held-out ones by the boxes they are in.
 
     Attributes
@@ -99,28 +99,27 @@ class Counts:
         return (np.arange(len(self.patterns)) >> box & 1).astype(bool)
 
 
-def count(dataset: xr.Dataset, rule: Comparison, boxes: Boxes, share: float) -> Counts:
+def count(dataset: xr.Dataset, comparison: Comparison, boxes: Boxes, share: float) -> Counts:
     """Count over the whole store, piece by piece; in the boxes those who were not among the ``share`` fitted on."""
-    names = [*rule.reads(dataset), *boxes.needs]
-    classes = np.zeros(len(Response), dtype=np.int64)
-    patterns = np.zeros((1 << len(boxes.boxes), len(Response)), dtype=np.int64)
-    weights = 1 << np.arange(len(boxes.boxes))
-    unknown = 0
-    for part in row_slices(dataset):
-        block = read(dataset, names, part)
-        response, _, _ = judge(block, rule)
-        classes += np.bincount(response, minlength=len(Response))
+    bits = 1 << np.arange(len(boxes.boxes))
+    shape = (1 << len(boxes.boxes), len(Response))
+
+    def counted(block: xr.Dataset, rows: slice) -> Counts:
+        response, _, _ = judge(block, comparison)
         met, known = boxes.met(block)
         held = np.zeros(len(response), dtype=bool)
-        held[between(part, share, 1.0)] = True
-        unknown += int((held & ~known & (response > Response.FAILED_RUN)).sum())
-        place = (weights @ met)[held & known] * len(Response) + response[held & known]
-        patterns += np.bincount(place, minlength=patterns.size).reshape(patterns.shape)
-    return Counts(classes, patterns, unknown)
+        held[between(rows, share, 1.0)] = True
+        unknown = int((held & ~known & (response > Response.FAILED_RUN)).sum())
+        place = (bits @ met)[held & known] * len(Response) + response[held & known]
+        patterns = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
+        return Counts(np.bincount(response, minlength=len(Response)), patterns, unknown)
+
+    names = [*comparison.reads(dataset), *boxes.needs]
+    return fold(dataset, names, counted, answer="regions", weights=Weights.REFUSED)
 
 
 def moved(
-    dataset: xr.Dataset, rule: Comparison, which: Response, boxes: Boxes, share: float
+    dataset: xr.Dataset, comparison: Comparison, which: Response, boxes: Boxes, share: float
 ) -> list[tuple[str, float, list[float]]]:
     """Judge some held-out patients by each of :func:`variants`.
 
@@ -129,7 +128,7 @@ def moved(
     list of tuple
         What is meant, the share of the class among all compared by it, and that in each box; NaN of nobody.
     """
-    meant = variants(dataset, rule, which)
+    meant = variants(dataset, comparison, which)
     names = [name for each in meant.values() for name in each.reads(dataset)]
     last = min(1.0, share + MOVED / max(min(dataset.sizes["patient"], READ), 1))
     block = drawn(dataset, [*names, *boxes.needs], share, last)
@@ -147,18 +146,20 @@ def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def variants(dataset: xr.Dataset, rule: Comparison, which: Response) -> dict[str, Comparison]:
+def variants(dataset: xr.Dataset, comparison: Comparison, which: Response) -> dict[str, Comparison]:
     """What else a class might mean: its thresholds halved and doubled, and every other definition of help.
 
     A definition that the data set cannot answer is left out. Harm does not depend on what counts as help.
     """
     kinds = ("harm",) if which == Response.HARMS else ("help", "harm")
-    found = {AS_JUDGED: rule} | at_other_thresholds(rule, kinds)
+    found = {AS_JUDGED: comparison} | at_other_thresholds(comparison, kinds)
     if which != Response.HARMS:
         for name in definitions.DEFINITIONS:
-            if name not in rule.definitions:
+            if name not in comparison.definitions:
                 try:
-                    found[name] = Comparison.of(dataset, rule.arm, rule.reference, name, rule.thresholds)
+                    found[name] = Comparison.of(
+                        dataset, comparison.arm, comparison.reference, name, comparison.thresholds
+                    )
                 except InputError:
                     continue
     return found

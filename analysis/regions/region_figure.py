@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from ..figures.style import CLASS_COLOURS, GREY, INK, WIDTH, fitted, panel_letter, style, wrapped
 from ..response.classify import VERBS
 from .counts import AS_JUDGED
-from .search import Regions, preamble, sentences
+from .words import of_all, preamble, rule_in_words, rules_of, sentences
 
 HEIGHT, PER_RULE = 2.1, 0.62
 """Inches, and those that each rule adds."""
 
 
-def region_figure(result: Regions) -> Figure:
-    """Draw the result of :func:`~counterpulse.analysis.regions.find_regions`.
+def region_figure(result: xr.Dataset) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.regions.search.regions`.
 
     Parameters
     ----------
-    result : Regions
+    result : xr.Dataset
         With no rule, the picture says so.
 
     Returns
@@ -31,12 +32,12 @@ def region_figure(result: Regions) -> Figure:
         something else.
     """
     with style():
-        figure = Figure(figsize=(WIDTH, HEIGHT + PER_RULE * max(len(result.regions), 1)), layout="constrained")
-        verb = VERBS[result.target]
-        title = f"Who is {verb} ({result.about['arm']} against {result.about['reference']})"
+        figure = Figure(figsize=(WIDTH, HEIGHT + PER_RULE * max(result.sizes["rule"], 1)), layout="constrained")
+        verb = VERBS[result.attrs["target"]]
+        title = f"Who is {verb} ({result.attrs['arm']} against {result.attrs['reference']})"
         figure.suptitle(fitted(title, WIDTH - 0.2, 11, "bold"), fontsize=11, weight="bold", x=0.012, ha="left")
         words = preamble(result)
-        if result.regions:
+        if result.sizes["rule"]:
             _panels(figure, result)
             words.append(
                 f"(a) Share {verb} in the rule with its 95 % interval; open: in those whom the rule adds; dashed: in "
@@ -52,28 +53,28 @@ def region_figure(result: Regions) -> Figure:
     return figure
 
 
-def _panels(figure: Figure, result: Regions) -> None:
-    colour, place = CLASS_COLOURS[result.target], np.arange(len(result.regions), dtype=float)
-    density, held, moved = figure.subplots(1, 3, sharey=True, width_ratios=(1.2, 1, 1))
-    shares = [each.density for each in result.regions]
-    reach = [[each.share - each.low for each in shares], [each.high - each.share for each in shares]]
-    density.axvline(result.everybody.share, color=GREY, linewidth=0.9, linestyle=(0, (4, 2)))
-    density.errorbar([each.share for each in shares], place, xerr=reach, fmt="o", color=colour, markersize=4.5)
-    added = [each.added.share for each in result.regions]
-    density.plot(added, place + 0.18, "o", markerfacecolor="white", color=colour, markersize=3.5)
-    words = [wrapped(f"{number}. {each.words}", 2.4, 8) for number, each in enumerate(result.regions, 1)]
+def _panels(figure: Figure, result: xr.Dataset) -> None:
+    colour, place = CLASS_COLOURS[result.attrs["target"]], np.arange(result.sizes["rule"], dtype=float)
+    density, held, otherwise = figure.subplots(1, 3, sharey=True, width_ratios=(1.2, 1, 1))
+    shares = result["density"].values
+    reach = [shares - result["density_low"].values, result["density_high"].values - shares]
+    density.axvline(of_all(result).value, color=GREY, linewidth=0.9, linestyle=(0, (4, 2)))
+    density.errorbar(shares, place, xerr=reach, fmt="o", color=colour, markersize=4.5)
+    density.plot(result["added"].values, place + 0.18, "o", markerfacecolor="white", color=colour, markersize=3.5)
+    words = [wrapped(f"{one['rule'].item()}. {rule_in_words(one)}", 2.4, 8) for one in rules_of(result)]
     density.set_yticks(place, words, multialignment="left")
     density.set_ylim(len(place) - 0.5, -0.5)
-    held.barh(place - 0.15, [each.size.share for each in result.regions], 0.26, color="#BDBDBD")
-    held.barh(place + 0.15, [each.coverage.share for each in result.regions], 0.26, color=colour)
-    for name in result.moved:
+    held.barh(place - 0.15, result["size"].values, 0.26, color="#BDBDBD")
+    held.barh(place + 0.15, result["coverage"].values, 0.26, color=colour)
+    for name in result["variant"].values:
         shift, marker = (-0.15, "|") if "threshold" in name else (0.15, "x")
         if name != AS_JUDGED:
-            values = [each.moved[name] for each in result.regions]
-            moved.plot(values, place + shift, marker, color=INK, markersize=5)
-    moved.plot([each.moved[AS_JUDGED] for each in result.regions], place, "o", color=colour, markersize=4.5)
-    titles = (f"{VERBS[result.target]} in the rule", "held by the rule", "if judged otherwise")
-    for letter, title, axes in zip("abc", titles, (density, held, moved), strict=True):
+            values = result["variant_density"].sel(variant=name)
+            otherwise.plot(values, place + shift, marker, color=INK, markersize=5)
+    as_judged = result["variant_density"].sel(variant=AS_JUDGED)
+    otherwise.plot(as_judged, place, "o", color=colour, markersize=4.5)
+    titles = (f"{VERBS[result.attrs['target']]} in the rule", "held by the rule", "if judged otherwise")
+    for letter, title, axes in zip("abc", titles, (density, held, otherwise), strict=True):
         axes.set_xlim(-0.03, 1.03)
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
         axes.set_xlabel("share (%)")

@@ -12,7 +12,8 @@ from ...engine import InputError
 from ..figures.style import CLASS_WORDS
 from ..numbers.intervals import Number
 from ..predictors.prediction import Score, find_predictors
-from ..regions.search import Region, Regions, Share, find_regions
+from ..regions import words as rule_words
+from ..regions.search import regions
 from ..response.comparison import Comparison
 from ..sensitivity.indices import MEANINGS, leading, ranked, sensitivity, sentences
 from ..words.parts import Part, Section, Table, Text
@@ -36,7 +37,7 @@ def rules_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
 
 
 def _rules(dataset: xr.Dataset, comparison: Comparison, target: str, bedside: bool) -> list[Part]:
-    found = find_regions(
+    found = regions(
         dataset,
         target,
         bedside=bedside,
@@ -47,39 +48,8 @@ def _rules(dataset: xr.Dataset, comparison: Comparison, target: str, bedside: bo
         refits=REFITS,
     )
     kind = "measurements at the bedside" if bedside else "the patient's parameters"
-    word = CLASS_WORDS[target]
-    if not found.regions:
-        return [
-            Text(
-                [f"{comparison.arm}, {word}: no comparison on {kind} stood the test on patients it was not made from."]
-            )
-        ]
-    head = ("Comparison", word.capitalize(), "Of all patients", f"Of those {word}", "Found again")
-    caption = f"{comparison.arm}: who is {word}, by {kind} ({_of_all(found)})"
-    return [Table(caption, head, [_row(each) for each in found.regions]), Text([_counted(found)])]
-
-
-def _of_all(found: Regions) -> str:
-    return f"among all: {_share(found.everybody)}"
-
-
-def _counted(found: Regions) -> str:
-    return (
-        f"Sought on {found.fitted:,} patients, counted on {found.everybody.of:,} others; {len(found.regions)} of the "
-        f"{found.tried} rules tried are told. Found again: share of {REFITS} bootstrap samples with a rule on the same "
-        f"sides of the same numbers. Rules overlap; together they hold {_share(found.together)} of the class."
-    )
-
-
-def _row(region: Region) -> list[object]:
-    shares = [_share(each) for each in (region.density, region.size, region.coverage)]
-    return [region.words, *shares, f"{100 * region.again:.0f} %"]
-
-
-def _share(each: Share) -> str:
-    if not np.isfinite(each.share):
-        return "-"
-    return f"{100 * each.share:.1f} % ({100 * each.low:.1f} to {100 * each.high:.1f} %)"
+    asked = f"{comparison.arm}: who is {CLASS_WORDS[target]}, by {kind}. {rule_words.sought(found)}"
+    return [Text([asked]), *rule_words.in_words(found)[1:]]
 
 
 def predictors_section(dataset: xr.Dataset, comparison: Comparison) -> Section:

@@ -16,7 +16,8 @@ from counterpulse.analysis.maps.robustness import stand
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
 from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.predictors.prediction import find_predictors
-from counterpulse.analysis.regions.search import find_regions, preamble
+from counterpulse.analysis.regions.search import regions
+from counterpulse.analysis.regions.words import preamble
 from counterpulse.analysis.report.page import as_html, report
 from counterpulse.analysis.response.summary import summarise
 from counterpulse.analysis.sensitivity.indices import sensitivity
@@ -69,8 +70,8 @@ ANSWERS = {
     "panels": lambda data: map_response(data, *AXES, columns="arterial_stiffness"),
     "value": lambda data: map_value(data, "wedge_pressure_difference", *AXES),
     "boundary": lambda data: sentences(boundary(data, *AXES)),
-    "regions": lambda data: preamble(find_regions(data, refits=0)),
-    "tree": lambda data: preamble(find_regions(data, method="tree", refits=0)),
+    "regions": lambda data: preamble(regions(data, refits=0)),
+    "tree": lambda data: preamble(regions(data, method="tree", refits=0)),
     "predictors": find_predictors,
     "sensitivity": sensitivity,
     "weaning": lambda data: wean(weaned(data)),

@@ -8,14 +8,18 @@ import xarray as xr
 from click.testing import CliRunner
 from scipy.stats import binomtest, fisher_exact, hypergeom
 
+import counterpulse as cp
 from counterpulse.analysis.numbers.held_out import between, fit_share
+from counterpulse.analysis.numbers.intervals import number_of
+from counterpulse.analysis.reading import stream
 from counterpulse.analysis.reading.measures import measure
 from counterpulse.analysis.regions import counts as region_counts
 from counterpulse.analysis.regions import evidence as region_evidence
 from counterpulse.analysis.regions.evidence import SIGNIFICANT, stood
 from counterpulse.analysis.regions.region_figure import region_figure
 from counterpulse.analysis.regions.rules import Axis, round_cuts
-from counterpulse.analysis.regions.search import FITTED, find_regions, preamble, sentences
+from counterpulse.analysis.regions.search import FITTED, regions
+from counterpulse.analysis.regions.words import as_dict, of_all, preamble, rule_in_words, rules_of, sentences
 from counterpulse.analysis.response.classify import Response, classify, judge
 from counterpulse.analysis.response.comparison import Comparison
 from counterpulse.cli.group import commands
@@ -61,37 +65,39 @@ def test_limits_are_round_and_few():
 @pytest.mark.parametrize("method", ["prim", "tree"])
 def test_a_planted_region_is_found_and_counted_on_the_others(planted, method):
     people = planted(8000)
-    result = find_regions(people, method=method)
-    (region,) = result.regions
-    limits = {each.name: (each.low, each.high) for each in region.conditions}
-    assert limits == {"systemic_resistance": (1600.0, None), "heart_rate": (None, 95.0)}
-    assert "systemic vascular resistance above 1,600 dyn·s/cm⁵" in region.words
-    assert "heart rate below 95/min" in region.words
+    result = regions(people, method=method)
+    (one,) = rules_of(result)
+    limits = {name: one[name].dropna("measurement").to_series().to_dict() for name in ("lower", "upper")}
+    assert limits == {"lower": {"systemic_resistance": 1600.0}, "upper": {"heart_rate": 95.0}}
+    assert "systemic vascular resistance above 1,600 dyn·s/cm⁵" in rule_in_words(one)
+    assert "heart rate below 95/min" in rule_in_words(one)
 
     held = np.ones(8000, dtype=bool)
     held[~np.isin(np.arange(8000), between(slice(0, 8000), fit_share(people, FITTED), 1.0))] = False
     within = (people["systemic_resistance"].values * 1333.22 >= 1600) & (people["heart_rate"].values < 95) & held
     helped = classify(people)["response"].values == Response.HELPS
-    assert (region.density.count, region.density.of) == ((within & helped).sum(), within.sum())
-    assert (region.coverage.count, region.coverage.of) == ((within & helped).sum(), (held & helped).sum())
-    assert (region.size.count, region.size.of) == (within.sum(), held.sum())
-    assert result.everybody.of + result.fitted == 8000
-    interval = binomtest(region.density.count, region.density.of).proportion_ci(method="wilson")
-    assert (region.density.low, region.density.high) == pytest.approx((interval.low, interval.high), abs=1e-6)
-    assert abs(region.density.share - 0.9) < 4 * np.sqrt(0.9 * 0.1 / region.density.of)
-    assert region.added == region.density
-    assert region.again > 0.5
-    assert region.overlap > 0.9
-    assert region.conditions[0].low_again or region.conditions[0].high_again
+    (told,) = as_dict(result)["regions"]
+    share = told["density"]["share"]
+    assert (told["density"]["count"], told["density"]["of"]) == ((within & helped).sum(), within.sum())
+    assert (told["coverage"]["count"], told["coverage"]["of"]) == ((within & helped).sum(), (held & helped).sum())
+    assert (told["size"]["count"], told["size"]["of"]) == (within.sum(), held.sum())
+    assert result.attrs["counted"] + result.attrs["fitted"] == 8000
+    interval = binomtest(told["density"]["count"], told["density"]["of"]).proportion_ci(method="wilson")
+    assert number_of(one, "density") == pytest.approx((share, interval.low, interval.high), abs=1e-6)
+    assert abs(share - 0.9) < 4 * np.sqrt(0.9 * 0.1 / told["density"]["of"])
+    assert told["added"] == told["density"]
+    assert one["frequency"] > 0.5
+    assert one["overlap"] > 0.9
+    assert told["conditions"][0]["low_again"] or told["conditions"][0]["high_again"]
 
 
 @pytest.mark.slow
 def test_noise_gives_no_rule(planted, monkeypatch):
     """On small stores, where a search finds something in any noise; without the demand on the size of an effect."""
     monkeypatch.setattr(region_evidence, "worth_telling", lambda *_: True)
-    found = [find_regions(planted(400, seed, 0.4, 0.4), refits=0) for seed in range(150)]
-    assert sum(each.tried > 0 for each in found) > 75  # the fit alone would have told most
-    told = sum(bool(each.regions) for each in found)
+    found = [regions(planted(400, seed, 0.4, 0.4), refits=0) for seed in range(150)]
+    assert sum(each.attrs["tried"] > 0 for each in found) > 75  # the fit alone would have told most
+    told = sum(each.sizes["rule"] > 0 for each in found)
     assert binomtest(told, 150, SIGNIFICANT, alternative="greater").pvalue > 1e-3
 
 
@@ -101,25 +107,26 @@ def test_the_test_is_that_of_fisher():
     patterns[1, [Response.HELPS, Response.FAILS]] = 90, 60
     counts = region_counts.Counts(patterns.sum(axis=0), patterns, 0)
     shares = stood(counts, Response.HELPS, 1)[0]
-    assert shares["p_value"] == pytest.approx(fisher_exact([[90, 60], [300, 700]], alternative="greater").pvalue)
+    assert shares.p_value == pytest.approx(fisher_exact([[90, 60], [300, 700]], alternative="greater").pvalue)
     assert hypergeom.sf(10**5, 10**8, 10**7, 10**6) == pytest.approx(0.5, abs=0.01)  # also of a hundred million
 
 
 def test_more_than_one_rule_and_what_each_adds(people):
-    result = find_regions(people, refits=2)
-    assert len(result.regions) >= 1
-    assert all(each.density.low > result.everybody.high for each in result.regions)
-    assert sum(each.added.count for each in result.regions) == result.together.count
-    assert all(each.added.of <= each.density.of for each in result.regions)
+    result = regions(people, refits=2)
+    assert result.sizes["rule"] >= 1
+    assert (result["density_low"] > of_all(result).high).all()
+    assert result["added_members"].sum() == result.attrs["met_members"]
+    assert (result["added_patients"] <= result["patients"]).all()
 
 
 def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
-    whole = find_regions(people, refits=2)
+    whole = regions(people, refits=2)
     path = tmp_path / "people.zarr"
     people.chunk(patient=3000).to_zarr(path, zarr_format=3, consolidated=False)
-    monkeypatch.setattr(region_counts, "row_slices", lambda dataset: iter([slice(0, 9000), slice(9000, 20_000)]))
+    monkeypatch.setattr(stream, "ROWS_READ", 9000)
+    monkeypatch.setattr(stream, "ROWS_AT_ONCE", 7000)
     for chunks in ({}, None):
-        assert find_regions(xr.open_zarr(path, consolidated=False, chunks=chunks), refits=2) == whole
+        xr.testing.assert_identical(regions(xr.open_zarr(path, consolidated=False, chunks=chunks), refits=2), whole)
 
 
 def test_bedside_rules_are_of_the_reference_arm(dataset):
@@ -137,16 +144,15 @@ def test_bedside_rules_are_of_the_reference_arm(dataset):
         },
         {"wedge_pressure": wedge - 1, "systolic_pressure": 70.0, "cardiac_output": output * np.where(helped, 1.3, 1.0)},
     )
-    (region,) = find_regions(people, bedside=True, refits=0).regions
-    assert region.words == "pulse pressure below 30 mmHg"
+    (one,) = rules_of(regions(people, bedside=True, refits=0))
+    assert rule_in_words(one) == "pulse pressure below 30 mmHg"
     rule = Comparison.of(people)
     np.testing.assert_allclose(measure(people, "pulse_pressure", rule).of(people), systolic - diastolic)
 
 
 def test_harm_has_rules_of_its_own(people):
-    result = find_regions(people, "harms", refits=0)
-    assert result.regions
-    assert "heart rate above" in result.regions[0].words
+    result = regions(people, "harms", refits=0)
+    assert "heart rate above" in rule_in_words(rules_of(result)[0])
     assert "harmed in" in sentences(result)[0]
 
 
@@ -165,12 +171,13 @@ def test_moving_what_counts_as_help(planted):
         "harm at twice the threshold",
     ]
 
-    (region,) = find_regions(people, refits=0).regions
+    (one,) = rules_of(regions(people, refits=0))
     block = people.isel(patient=between(slice(0, 8000), 0.5, 1.0))
     within = (block["systemic_resistance"].values * 1333.22 >= 1600) & (block["heart_rate"].values < 95)
     response, _, _ = judge(block, Comparison.of(people, definition="sintek"))
-    assert region.moved["sintek"] == pytest.approx((response == Response.HELPS)[within].mean())
-    assert region.moved["as judged"] == pytest.approx(region.density.share)
+    judged = one["variant_density"]
+    assert judged.sel(variant="sintek") == pytest.approx((response == Response.HELPS)[within].mean())
+    assert judged.sel(variant="as judged") == pytest.approx(one["density"].item())
 
 
 def test_a_mixture_tells_the_cohort(planted):
@@ -180,8 +187,8 @@ def test_a_mixture_tells_the_cohort(planted):
     output = people["cardiac_output"].values
     output[:, 1] = np.where(better, 1.3 * output[:, 0], output[:, 1])
     people["cohort"] = ("patient", code.astype(np.uint8), {"flag_values": [0, 1], "flag_meanings": "adhf ami-cs"})
-    (region,) = find_regions(people, refits=0, definition="haemodynamic").regions
-    assert region.words in ("drawn from ami-cs", "not drawn from adhf")
+    (one,) = rules_of(regions(people, refits=0, definition="haemodynamic"))
+    assert rule_in_words(one) in ("drawn from ami-cs", "not drawn from adhf")
 
 
 def test_words_of_numbers_with_two_values(people):
@@ -193,29 +200,44 @@ def test_words_of_numbers_with_two_values(people):
 
 
 def test_who_was_not_counted_is_said(people):
-    result = find_regions(people.assign_attrs(blocks_missing=3), refits=0)
+    result = regions(people.assign_attrs(blocks_missing=3), refits=0)
     lines = preamble(result)
     codes = np.bincount(classify(people)["response"].values, minlength=5)
     assert f"{codes[1]:,} failed, {codes[0]:,} outside the cohort" in lines[0]
     assert any("3 blocks are missing" in line for line in lines)
-    weighted = people.assign(sampling_weight=("patient", np.ones(20_000)))
-    assert any("weight" in line for line in find_regions(weighted, refits=0).notes)
     spec = json.loads(people.attrs["spec"]) | {"design": "grid"}
-    assert any("grid" in line for line in find_regions(people.assign_attrs(spec=json.dumps(spec)), refits=0).notes)
+    assert "grid" in regions(people.assign_attrs(spec=json.dumps(spec)), refits=0).attrs["notes"]
+
+
+def test_a_refined_store_is_refused(people):
+    weighted = people.assign(sampling_weight=("patient", np.ones(20_000)))
+    with pytest.raises(InputError, match=r"regions: the patients of this store were not drawn alike \(sampling_weight"):
+        regions(weighted)
+
+
+@pytest.mark.parametrize("inside", [0.9, 0.15], ids=["a rule", "no rule"])
+def test_rules_are_kept_in_a_file(planted, tmp_path, inside):
+    result = cp.regions(planted(4000, inside=inside), refits=2)
+    assert result.sizes["rule"] == (inside > 0.5)
+    assert all(each.attrs["long_name"] for each in result.data_vars.values())
+    result.to_netcdf(tmp_path / "rules.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "rules.nc", engine="h5netcdf") as kept:
+        assert as_dict(kept.load()) == as_dict(result)
+        assert sentences(kept) == sentences(result)
 
 
 def test_a_number_that_is_not_finite_is_left_out(planted):
     people = planted(4000)
     people["age"][7] = np.nan
-    result = find_regions(people, refits=0)
-    assert result.unusable == ("age",) or result.unknown == 0  # left out, or never asked for
-    assert result.regions
+    result = regions(people, refits=0)
+    assert result.attrs["unusable"] == "age" or result.attrs["unknown"] == 0  # left out, or never asked for
+    assert result.sizes["rule"]
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_where_all_are_alike_there_is_no_rule(planted, share):
-    result = find_regions(planted(500, inside=share, outside=share))
-    assert result.regions == ()
+    result = regions(planted(500, inside=share, outside=share))
+    assert not result.sizes["rule"]
     assert sentences(result)[0].startswith("No rule")
     region_figure(result)
 
@@ -230,16 +252,16 @@ def test_where_all_are_alike_there_is_no_rule(planted, share):
 )
 def test_bad_names(planted, options, says):
     with pytest.raises(InputError, match=says):
-        find_regions(planted(100), **options)
+        regions(planted(100), **options)
 
 
 def test_nobody_to_compare_and_nothing_that_varies(planted, dataset):
     with pytest.raises(InputError, match="no patient of this store was compared"):
-        find_regions(planted(200).assign(status=planted(200)["status"] * 0 + Status.NOT_CONVERGED))
+        regions(planted(200).assign(status=planted(200)["status"] * 0 + Status.NOT_CONVERGED))
     with pytest.raises(InputError, match="no parameter of this store varies"):
-        find_regions(dataset({"cardiac_output": np.linspace(3, 5, 200)}, {}))
+        regions(dataset({"cardiac_output": np.linspace(3, 5, 200)}, {}))
     with pytest.raises(InputError, match="patient of this store was compared"):
-        find_regions(planted(1))
+        regions(planted(1))
 
 
 def test_the_command(planted, tmp_path, monkeypatch):

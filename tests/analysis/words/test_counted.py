@@ -9,7 +9,7 @@ from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import stand
 from counterpulse.analysis.predictors.prediction import find_predictors
-from counterpulse.analysis.regions.search import find_regions
+from counterpulse.analysis.regions.search import regions
 from counterpulse.analysis.response.summary import summarise
 from counterpulse.analysis.sensitivity.indices import sensitivity
 from counterpulse.analysis.words.counted import many, who_was_compared
@@ -60,8 +60,8 @@ def abouts(people):
     robust = stand([people], *AXES)
     yield robust.about
     assert all(each.compared + each.not_here == robust.about["compared"] for each in robust.assumptions)
-    rules = find_regions(people, refits=0)
-    yield {**rules.classes, "compared": rules.fitted + rules.everybody.of, "candidates": rules.candidates}
+    rules = regions(people, refits=0)
+    yield {**rules.attrs, "compared": rules.attrs["fitted"] + rules.attrs["counted"]}
     three = people.isel(arm=[0, 1, 1]).assign_coords(arm=np.array(["off", "iabp", "half"], dtype=object))
     yield wean(three.assign(assist_ratio=("arm", [1.0, 1.0, 2.0]))).about
 
@@ -97,7 +97,7 @@ def test_few_patients_are_not_called_none(population, patients, says):
     if not patients:
         data["status"][:] = Status.NOT_CONVERGED
     with pytest.raises(InputError, match=says):
-        find_regions(data)
+        regions(data)
 
 
 def test_predictors_say_how_many_there_were(population):
