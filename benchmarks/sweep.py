@@ -80,7 +80,7 @@ def measure(folder: Path, patients: int, precision: str, block: int) -> dict[str
     sweep.write_text(SWEEP.format(patients=patients, precision=precision, block=block), encoding="utf-8")
     store = folder / "sweep.zarr"
     wall, spent, peak = _watched([sys.executable, "-m", "counterpulse.cli", "run", str(sweep), "-o", str(store)])
-    with open_store(store) as found:
+    with open_store(store, chunks={}) as found:
         converged = int(((found.status == Status.OK) & (found.convergence_error < CONVERGED)).all("arm").sum())
     cores, number = resources.cores(), -(-patients // block)
     kernel = _beside_each_other(sweep, store, cores) * patients / min(block, patients)

@@ -15,7 +15,7 @@ from ..analysis.patient.page import patient_page
 from ..analysis.patient.visit import visit
 from ..engine import OUTCOMES, fingerprint
 from ..sweeps.execution.warm_starts import usable
-from ..sweeps.store.store import open_direct
+from ..sweeps.store.store import open_store
 from .output import report, say, tell
 from .pictures import picture
 from .reading import reading
@@ -35,7 +35,7 @@ def patient(
         check_format(output)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
         with reading(Path(who)):
-            dataset = open_direct(who)
+            dataset = open_store(who)
             case = from_store(dataset, index or 0, arms, usable(Path(who)))
         _tell_engine(dataset)
     else:

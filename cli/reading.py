@@ -39,7 +39,7 @@ def opened(store: Path) -> xr.Dataset:
         Where there is no such store, or it is damaged.
     """
     with reading(store):
-        return stores.open_direct(store)
+        return stores.open_store(store)
 
 
 @contextmanager

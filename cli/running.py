@@ -16,7 +16,7 @@ from ..sweeps.execution.journal import kept, log_path
 from ..sweeps.execution.run import Report, default_store
 from ..sweeps.execution.run import run as run_sweep
 from ..sweeps.spec import spec as specs
-from ..sweeps.store.store import open_direct
+from ..sweeps.store.store import open_store
 from .group import DONE, FAILED, STOPPED, refuse
 from .output import report, say, tell
 from .progress import progress_shown
@@ -78,7 +78,7 @@ def _summaries(done: Report) -> dict[str, dict[str, Any]]:
     """Summarise every arm against the reference, where all blocks are there."""
     if done.interrupted or any(counts.get("not_run") for counts in done.counts.values()):
         return {}
-    dataset = open_direct(done.store)
+    dataset = open_store(done.store)
     reference = reference_of(dataset)
     arms = [name for name in done.counts if name != reference]
     return {arm: as_dict(summarise(dataset, arm, reference)) for arm in arms}

@@ -8,7 +8,7 @@ from ..analysis.reading.export import export as export_store
 from ..analysis.reading.inspection import inspect as inspect_store
 from ..analysis.words.counted import many
 from ..analysis.words.text import to_json
-from ..sweeps.store.store import open_direct
+from ..sweeps.store.store import open_store
 from ..sweeps.store.store import status as store_status
 from ..sweeps.store.verify import verify as verify_store
 from .group import DONE, FAILED, refuse
@@ -62,7 +62,7 @@ def verify(store: Path, sample: int, as_json: bool) -> int:
 def inspect(store: Path, as_json: bool) -> None:
     """Show what is in a store."""
     with reading(store):
-        content = inspect_store(open_direct(store), store)
+        content = inspect_store(open_store(store), store)
 
     def words() -> None:
         sizes = ", ".join(f"{name} {size:,}" for name, size in content["dimensions"].items())

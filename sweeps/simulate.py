@@ -14,7 +14,7 @@ from ..engine.irregular.follow import MOST_BEATS
 from .design.designs import candidates
 from .own.earlier import described
 from .own.frames import Frame
-from .own.patients import read_patients
+from .own.patients import numbered, read_patients
 from .population import cohorts, idle
 from .population.checks import arm, items, number, one_of, whole
 from .population.mixtures import own_bounds
@@ -42,8 +42,9 @@ def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, desi
     -------
     xarray.Dataset
         One variable per parameter of the cohort's law over the dimension ``patient`` (without it where all
-        patients have the same), ``index``, and the attributes ``cohort``, ``cohort_definitions``, ``seed`` and
-        ``design``. From several cohorts also ``cohort``, which one a patient is of, with CF flags.
+        patients have the same), their position as the coordinate ``patient`` and as ``index``, and the attributes
+        ``cohort``, ``cohort_definitions``, ``seed`` and ``design``. From several cohorts also ``cohort``, which one a
+        patient is of, with CF flags.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, desi
         For a cohort or design that is not known, a number of patients or a seed out of range.
     """
     spec = from_canonical({"cohort": cohort, "patients": patients, "seed": seed, "design": design, "arms": {"off": {}}})
-    return candidates(spec, 0, spec.patients)
+    return numbered(candidates(spec, 0, spec.patients))
 
 
 def simulate(
@@ -108,8 +109,8 @@ def simulate(
     -------
     xarray.Dataset
         Dimensions ``patient`` and ``arm``: ``status``, ``findings``, the parameters as used and the outcomes, each with
-        its units, ``index``, and what passed through. Where a patient may be irregular also ``difference_error``, of
-        the difference to the reference arm.
+        its units, ``index``, and what passed through. The coordinate ``patient`` is the label, else the position. Where
+        a patient may be irregular also ``difference_error``, of the difference to the reference arm.
 
     Raises
     ------
@@ -139,7 +140,7 @@ def simulate(
         most_beats=whole("most_beats", most_beats, 1),
     )
     applied = {} if window is None else {"window": window}
-    return people.joined(result).assign_attrs(described(checked, given, people.lost) | applied)
+    return numbered(people.joined(result)).assign_attrs(described(checked, given, people.lost) | applied)
 
 
 def warm_start(
@@ -233,7 +234,7 @@ def waveforms(
         regulation=regulation,
         reference=reference,
     )
-    return people.joined(followed, as_coordinates=True)
+    return numbered(people.joined(followed, as_coordinates=True))
 
 
 def _arms(arms: object, given: xr.Dataset, regulation: str) -> dict[str, dict[str, float]]:

@@ -154,7 +154,7 @@ def watched(dataset: xr.Dataset, cohort: str, told: Callable[[int], None]) -> xr
     Parameters
     ----------
     dataset : xr.Dataset
-        Result of ``open_direct``, ``open_store`` or ``simulate``.
+        Result of ``open_store`` or ``simulate``.
     cohort : str
         Name of one cohort of a mixture; empty for all.
     told : callable

@@ -56,7 +56,7 @@ class Explorer:
     Parameters
     ----------
     dataset : xr.Dataset
-        Result of ``open_direct``, ``open_store`` or ``simulate``, with two arms or more.
+        Result of ``open_store`` or ``simulate``, with two arms or more.
     warm_start : WarmStart, optional
         What the store was computed with.
     thresholds : mapping of str to float, optional

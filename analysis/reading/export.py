@@ -13,7 +13,7 @@ import xarray as xr
 from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ...sweeps.execution.progress import Progress
 from ...sweeps.store.outputs import check_output, written_whole
-from ...sweeps.store.store import Stored, open_direct, open_waveforms, read_stored
+from ...sweeps.store.store import Stored, open_store, open_waveforms, read_stored
 from .export_formats import KEYS, WRITERS, Done, keys_of, labels
 from .stream import chunk_rows
 
@@ -104,7 +104,7 @@ def export(
         spans = [(0, dataset.sizes["patient"])]
     else:
         folder = Path(store)
-        dataset = open_waveforms(folder) if waveforms else open_direct(folder)
+        dataset = open_waveforms(folder) if waveforms else open_store(folder).drop_vars("index")
         dataset, chunk = _flat(dataset), chunk_rows(dataset)
         spans = _spans(dataset, read_stored(folder))
     names = _names(dataset, variables, kind)

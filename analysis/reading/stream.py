@@ -107,7 +107,7 @@ def fold(
     Parameters
     ----------
     dataset : xr.Dataset
-        Result of ``open_store``, ``open_direct`` or ``simulate``.
+        Result of ``open_store`` or ``simulate``.
     names : sequence of str
         Variables that are read.
     work : callable

@@ -11,6 +11,7 @@ import xarray as xr
 
 from ...engine import OUTCOMES, Status
 from ...sweeps.population.thresholds import BY_COHORT
+from ...sweeps.store.store import by_chunk
 from ..reading.origin import Array
 from . import definitions, harms
 from .comparison import Comparison
@@ -104,7 +105,7 @@ def classify(
     Parameters
     ----------
     dataset : xr.Dataset
-        Result of ``simulate`` or ``open_store``; numpy arrays are judged now, dask arrays when computed, chunk by
+        Result of ``simulate`` or ``open_store``; what is in memory is judged now, else when it is computed, chunk by
         chunk.
     arm : str, optional
         Arm to judge; default ``iabp``, or the first that is not the reference.
@@ -129,6 +130,7 @@ def classify(
         For an unknown arm, definition or threshold, naming the nearest match, or where the definition asks for the
         patients' cohorts and the data set does not tell them.
     """
+    dataset = by_chunk(dataset)
     comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
     response, no_effect, undecided = judge(dataset, comparison)
     dims = tuple(dim for dim in dataset["status"].dims if dim != "arm")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from ...engine import PARAMETERS, InputError
@@ -63,6 +64,17 @@ class Patients(NamedTuple):
         return joined
 
 
+def numbered(dataset: xr.Dataset) -> xr.Dataset:
+    """Give patients without labels their position as coordinate, by which a part can be traced back.
+
+    A range, which takes no memory however many patients there are.
+    """
+    if "patient" in dataset.coords or "patient" not in dataset.dims:
+        return dataset
+    position = pd.RangeIndex(dataset.sizes["patient"])
+    return dataset.assign_coords(patient=("patient", position, {"long_name": "index of the patient", "units": "1"}))
+
+
 def read_patients(patients: object) -> Patients:
     """Take apart what was given for patients.
 
@@ -102,7 +114,7 @@ def separated(patients: xr.Dataset) -> Patients:
             raise InputError(f"patients: {name} has the dimensions {dims}; 'patient' or none are allowed")
     variables = {name: patients.variables[name].to_base_variable() for name in parameters}
     if INDEX in patients.variables:
-        variables[INDEX] = patients.variables[INDEX].to_base_variable()
+        variables[INDEX] = _whole(patients.variables[INDEX].to_base_variable())
     elif "patient" in patients.dims:
         variables[INDEX] = xr.Variable(("patient",), np.arange(patients.sizes["patient"]))
     # a level of a grid leaves it with the whole grid only
@@ -111,3 +123,10 @@ def separated(patients: xr.Dataset) -> Patients:
     if COHORT in beside.variables:
         beside[COHORT] = flagged(beside[COHORT].variable)
     return Patients(xr.Dataset(variables, attrs=patients.attrs), beside)
+
+
+def _whole(index: xr.Variable) -> xr.Variable:
+    """Give numbers that ``where`` of xarray has made floats of as they were."""
+    if index.dtype.kind == "f" and (index.values == np.rint(index.values)).all():
+        return index.astype(np.int64)
+    return index

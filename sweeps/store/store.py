@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ...engine import InputError
 from ..host import check_assertions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..spec.spec import Spec
 
-__all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_direct", "open_store", "read_receipts", "status"]
+__all__ = ["Failure", "StoreRefused", "StoreStatus", "Stored", "open_store", "read_receipts", "status"]
 
 FORMAT = 3
 """Of the layout; raised when stores of before can no longer be continued."""
@@ -158,20 +158,25 @@ class StoreStatus:
         return self.blocks_done == self.blocks
 
 
-def open_store(path: str | Path) -> xr.Dataset:
-    """Open a store, as ``xarray.open_zarr`` does, after a look at whether it is one.
+def open_store(path: str | Path, chunks: int | Literal["auto"] | dict[str, int] | None = None) -> xr.Dataset:
+    """Open a store after a look at whether it is one; nothing is read yet.
 
     Parameters
     ----------
     path : str or Path
         Folder of the store.
+    chunks : int, "auto" or mapping, optional
+        As of ``xarray.open_zarr``. Default: without Dask, what is indexed is read there and then; every answer reads
+        piece by piece, in memory that does not grow with the store, and faster than through Dask, which would search
+        its graph over all blocks for every piece. ``{}`` or ``"auto"``: arrays of Dask, one chunk per block, for
+        arithmetic of your own on more than fits into memory.
 
     Returns
     -------
     xr.Dataset
-        Lazy, one chunk per block. The attribute ``blocks_missing`` says how many of ``blocks`` are not there yet:
-        their patients have the status ``not_run``. The coordinate ``index`` is the position, so that a part of the
-        store still tells it.
+        The attribute ``blocks_missing`` says how many of ``blocks`` are not there yet: their patients have the status
+        ``not_run``. The coordinate ``patient`` is the label that the user's own patients have, else as ``index`` the
+        position, so that a part of the store still tells who it is of.
 
     Raises
     ------
@@ -181,22 +186,17 @@ def open_store(path: str | Path) -> xr.Dataset:
     import pandas as pd
     import xarray as xr
 
-    dataset = _open(read_stored(path), dask=True)
+    from ..own.patients import numbered
+
+    dataset = _open(read_stored(path), chunks)
     # a range is never laid out in memory, however many patients there are
-    position = xr.Variable(("patient",), pd.RangeIndex(dataset.sizes["patient"]), {"long_name": "index in the design"})
-    return dataset.assign_coords(index=position)
-
-
-def open_direct(path: str | Path) -> xr.Dataset:
-    """Open a store without Dask: what is indexed is read there and then, for reading piece by piece.
-
-    Otherwise as `open_store`. Dask would search its graph over all blocks once for every piece.
-    """
-    return _open(read_stored(path), dask=False)
+    position = pd.RangeIndex(dataset.sizes["patient"])
+    index = xr.Variable(("patient",), position, {"long_name": "index in the design", "units": "1"})
+    return numbered(dataset.assign_coords(index=index))
 
 
 def open_waveforms(path: str | Path) -> xr.Dataset:
-    """Open the waveforms that a store keeps, without Dask, with the labels of its patients.
+    """Open the waveforms that a store keeps, without Dask, with the labels or positions of its patients.
 
     The attribute ``blocks_missing`` is that of the store.
 
@@ -207,6 +207,8 @@ def open_waveforms(path: str | Path) -> xr.Dataset:
     """
     import xarray as xr
 
+    from ..own.patients import numbered
+
     stored = read_stored(path)
     if not stored.spec.waveforms.patients:
         raise InputError(f"{stored.path}: keeps no waveforms; [waveforms] patients = 10 in its sweep file keeps some")
@@ -215,10 +217,20 @@ def open_waveforms(path: str | Path) -> xr.Dataset:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(stored.path, error) from None
     dataset = dataset.rename({WAVEFORM_PATIENT: "patient"}).assign_attrs(blocks_missing=_missing(stored))
-    patients = _open(stored, dask=False)
+    patients = _open(stored, None)
     if "patient" in patients.coords:
         dataset = dataset.assign_coords(patient=patients["patient"][: dataset.sizes["patient"]])
-    return dataset
+    return numbered(dataset)
+
+
+def by_chunk(dataset: xr.Dataset) -> xr.Dataset:
+    """Give what has not been read of a store yet as arrays of Dask, one chunk per block; all else stays as it is."""
+    unread = {
+        name: column.variable.chunk(column.encoding["preferred_chunks"])
+        for name, column in dataset.data_vars.items()
+        if column.chunks is None and not column.variable._in_memory and "preferred_chunks" in column.encoding
+    }
+    return dataset.assign(unread)
 
 
 def patient_dimension(group: str | None) -> str:
@@ -230,11 +242,11 @@ def _missing(stored: Stored) -> int:
     return 0 if stored.consolidated else stored.spec.blocks - len(stored.receipts())
 
 
-def _open(stored: Stored, *, dask: bool) -> xr.Dataset:
+def _open(stored: Stored, chunks: int | Literal["auto"] | dict[str, int] | None) -> xr.Dataset:
     import xarray as xr
 
     try:
-        dataset: xr.Dataset = xr.open_zarr(stored.path, consolidated=stored.consolidated, chunks={} if dask else None)
+        dataset: xr.Dataset = xr.open_zarr(stored.path, consolidated=stored.consolidated, chunks=chunks)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _broken(stored.path, error) from None
     lost = (

@@ -16,7 +16,7 @@ from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse
-from counterpulse.sweeps.store.store import open_direct
+from counterpulse.sweeps.store.store import open_store
 
 WAVE, CURVE = TRUTHS["wave"]
 
@@ -156,7 +156,7 @@ class TestCommands:
         done = self.called("boundary", store, "--x", X, "--y", Y, "-o", tmp_path / "b.png", "--json")
         assert done.exit_code == 0, done.output
         content = json.loads(done.stdout)
-        expected = boundary(open_direct(store), X, Y)
+        expected = boundary(open_store(store), X, Y)
         assert content["mean_error"] == expected.attrs["mean_error"]
         assert (tmp_path / "b.png").exists()
         words = self.called("boundary", store, "--x", X, "--y", Y, "-o", tmp_path / "b.png").stdout
@@ -170,7 +170,7 @@ class TestCommands:
         done = self.called(*arguments, "--run")
         assert done.exit_code == 0, done.output
         assert "200 patients, 85 % of them" in done.stderr
-        stored = open_direct(tmp_path / "child.zarr")
+        stored = open_store(tmp_path / "child.zarr")
         assert stored.attrs["spec_hash"] == load(child).hash()
         assert stored.sizes["patient"] == 200
         assert float(stored[WEIGHT].mean()) == pytest.approx(1, abs=0.1)

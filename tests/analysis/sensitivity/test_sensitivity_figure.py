@@ -88,7 +88,7 @@ def call(call, monkeypatch, crowd, tmp_path):
     path = tmp_path / "people.zarr"
     crowd.chunk(patient=1000).to_zarr(path, zarr_format=3, consolidated=False)
     # it is no store of a sweep, only its data: the look at the receipts is left out
-    monkeypatch.setattr(stores, "open_direct", lambda path: xr.open_zarr(path, consolidated=False, chunks=None))
+    monkeypatch.setattr(stores, "open_store", lambda path: xr.open_zarr(path, consolidated=False, chunks=None))
     return partial(call, "sensitivity", path)
 
 

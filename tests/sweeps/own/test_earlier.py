@@ -42,6 +42,20 @@ def same(found: xr.Dataset, expected: xr.Dataset) -> None:
         np.testing.assert_array_equal(found[name].values, expected[name].values, err_msg=name)
 
 
+def test_patients_without_labels_keep_their_position():
+    drawn = cp.sample("ami-cs", 6, seed=3)
+    result = cp.simulate(drawn.isel(patient=[4, 1, 2]), ARMS)
+    assert result["patient"].values.tolist() == result["index"].values.tolist() == [4, 1, 2]
+    fast = cp.classify(result).where(result["heart_rate"] > result["heart_rate"].min(), drop=True)
+    again = cp.simulate(fast, OTHER)
+    assert again["patient"].values.tolist() == fast["patient"].values.tolist()
+    assert len(again["patient"]) == 2
+    unnumbered = cp.simulate(xr.Dataset({"heart_rate": ("patient", [60.0, 80.0, 90.0])}), {"off": {}})
+    assert unnumbered["patient"].values.tolist() == [0, 1, 2]
+    followed = cp.waveforms(result.isel(patient=[2, 0]), ARMS, samples=5)
+    assert followed["patient"].values.tolist() == [2, 4]
+
+
 def test_a_part_of_a_result_in_other_arms_is_as_the_patients_are(patients: xr.Dataset, result: xr.Dataset):
     again = cp.simulate(cp.classify(result).isel(patient=[4, 1]), OTHER)
     same(again, cp.simulate(patients.isel(patient=[4, 1]), OTHER))

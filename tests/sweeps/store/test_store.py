@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import xarray as xr
 import zarr
 
+from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
 from counterpulse.sweeps.spec.blocks import span, waveform_span
@@ -145,6 +147,39 @@ def test_what_is_written_is_read_and_the_rest_is_not_run(store):
     np.testing.assert_array_equal(loaded.heart_rate.isel(patient=done), expected.heart_rate)
     assert not (store / "index").exists()
     assert dataset.isel(patient=slice(70, 73))["index"].values.tolist() == [70, 71, 72]
+
+
+def test_a_part_of_a_store_tells_whose_it_is(store):
+    dataset = open_store(store)
+    assert dataset["patient"].dtype == np.int64
+    assert dataset.isel(patient=[70, 5])["patient"].values.tolist() == [70, 5]
+    failed = dataset.where(dataset["status"].sel(arm="iabp", drop=True) == Status.NO_EJECTION, drop=True)
+    assert failed["patient"].values.tolist() == failed["index"].values.tolist() == [7, 57]
+    assert float(dataset["heart_rate"].sel(patient=57)) == 19.0
+    assert open_waveforms(store).isel(patient=[33])["patient"].values.tolist() == [33]
+
+
+def test_a_store_is_opened_with_dask_or_without(store):
+    direct, blockwise = open_store(store), open_store(store, chunks={})
+    assert direct["cardiac_output"].chunks is None
+    assert blockwise["cardiac_output"].chunksizes["patient"] == (30, 30, 30, 10)
+    assert direct.identical(blockwise.compute())
+
+
+def test_a_hundred_million_patients_are_opened_and_judged_in_little_memory(tmp_path):
+    path = tmp_path / "large.zarr"
+    layout.create(path, spec_of(patients=100_000_000, block=1 << 20), ENGINE, result(0, 1), waves(0, 1), None)
+    tracemalloc.start()
+    dataset = open_store(path)
+    last = dataset["patient"][-2:].values.tolist()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert last == [99_999_998, 99_999_999]
+    assert peak < 10e6
+    part = classify(dataset, arm="iabp", reference="off").isel(patient=slice(-3, None))
+    assert part["response"].chunks is not None
+    assert part["response"].values.tolist() == [0, 0, 0]
+    assert part["patient"].values.tolist()[1:] == last
 
 
 def test_types_chunks_and_units(store):
