@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .analysis.devices.weaning import weaning
     from .analysis.reading.export import export
     from .analysis.regions.search import regions
     from .analysis.response.classify import classify
@@ -33,6 +34,7 @@ __all__ = [
     "validate",
     "warm_start",
     "waveforms",
+    "weaning",
 ]
 
 _HOMES = {
@@ -47,6 +49,7 @@ _HOMES = {
     "simulate": "sweeps.simulate",
     "validate": "analysis.validation.evidence",
     "waveforms": "sweeps.simulate",
+    "weaning": "analysis.devices.weaning",
 }
 
 

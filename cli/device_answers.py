@@ -8,9 +8,8 @@ from typing import Any
 from ..analysis.devices.rivals import PRICES, Rivals
 from ..analysis.devices.timing_best import Best
 from ..analysis.devices.timing_map import TimingMap
-from ..analysis.devices.weaning import LABELS, Weaning
 from ..analysis.maps.robustness import Robustness
-from ..analysis.words.counted import many, who_was_compared, who_was_not
+from ..analysis.words.counted import who_was_compared
 from ..analysis.words.numbers import spanned
 from .output import say
 from .tables import table
@@ -70,30 +69,6 @@ def _best_row(best: Best, benefit: str) -> list[object]:
 
 def _signed(name: str, value: float) -> str:
     return f"{100 * value:+.1f}" if "relative" in name else f"{value:+.2f}" if "elastance" in name else f"{value:+.1f}"
-
-
-def say_weaning(path: Path, answer: Weaning) -> None:
-    """Say what each arm keeps of full support."""
-    about = answer.about
-    lost = ", ".join(who_was_not(about))
-    say(
-        f"{path}: {about['compared']:,} of {many(about['candidates'], 'candidate')} compared in every arm against "
-        f"{about['reference']}, {lost} in one or more; full support is {about['arm']}"
-    )
-    helped = {(each.group, each.arm): each for each in answer.helped}
-    groups = list(dict.fromkeys(each.group for each in answer.kept))
-    points = list(dict.fromkeys((each.curve, each.arm, each.setting) for each in answer.kept))
-    for group in groups:
-        kept = {(each.curve, each.arm, each.effect): each for each in answer.kept if each.group == group}
-        rows: list[list[object]] = []
-        for curve, arm, setting in points:
-            shown = [kept[curve, arm, effect] for effect in LABELS]
-            row = [spanned(each.kept.value, *each.quartiles[::2], lambda part: f"{100 * part:.0f}") for each in shown]
-            share = helped[group, arm].helps
-            rows.append([curve.replace("_", " "), f"{setting:g}", arm, *row, _share(share)])
-        title = "" if groups == ["all"] else f"{group}: "
-        say(f"{title}share of the effect kept in %, mean (quartiles of the patients); helped in % (95 %)")
-        table(["curve", "setting", "arm", *(text.split(" of ")[-1] for text in LABELS.values()), "helped"], rows)
 
 
 def say_rivals(path: Path, answer: Rivals) -> None:

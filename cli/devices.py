@@ -9,7 +9,7 @@ from typing import Unpack
 import xarray as xr
 
 from ..analysis.devices import rivals as rivalry
-from ..analysis.devices import timing_map
+from ..analysis.devices import timing_map, weaning_words
 from ..analysis.devices import weaning as wean
 from ..analysis.devices.rivals_figure import rivals_figure
 from ..analysis.devices.rivals_order import TARGETS
@@ -19,10 +19,11 @@ from ..analysis.figures.style import check_format
 from ..analysis.maps import robustness as assumptions
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..engine import InputError
-from .device_answers import say_rivals, say_robustness, say_timing, say_weaning
+from .device_answers import say_rivals, say_robustness, say_timing
 from .output import report, tell
 from .pictures import picture
 from .reading import Asked, beside, opened, reading
+from .tables import show
 
 
 def timing(
@@ -68,9 +69,10 @@ def weaning(
     dataset = opened(store)
     tell_missing(store, dataset)
     with reading(store):
-        answer = wean.wean(dataset, by=by, **asked)
+        answer = wean.weaning(dataset, by=by, **asked)
     path = picture(weaning_figure(answer), target)
-    report({"figure": path, **wean.as_dict(answer)}, as_json, lambda: say_weaning(path, answer))
+    content = {"figure": path, **weaning_words.as_dict(answer)}
+    report(content, as_json, lambda: show(weaning_words.in_words(answer), path))
 
 
 def rivals(

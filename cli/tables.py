@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
@@ -53,12 +54,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
         console.print(shown)
 
 
-def show(answer: Sequence[words.Part]) -> None:
-    """Print the texts and tables in which an answer is told."""
+def show(answer: Sequence[words.Part], path: Path | None = None) -> None:
+    """Print the texts and tables in which an answer is told, behind the name of the picture where there is one."""
+    begin = "" if path is None else f"{path}: "
     for part in answer:
         if isinstance(part, words.Text):
             for line in part.lines:
-                say(line)
+                say(f"{begin}{line}")
+                begin = ""
         elif isinstance(part, words.Table):
             table(part.head, part.rows, part.caption)
 

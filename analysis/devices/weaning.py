@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine import InputError
+from ...engine import OUTCOMES, InputError
 from ..numbers.cells import Floats, quantiles
-from ..numbers.intervals import Z95, Number, share_of
+from ..numbers.intervals import Z95, Number, wilson
 from ..reading.measures import measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import Weights, fold, sample
 from ..response.classify import Response, judge
 from ..response.comparison import Comparison
-from ..response.pairs import DEMAND, Pair
+from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
 from .weaning_curves import Curve, Split, curves_of, full_support, split_by
 
 EFFECTS = {
@@ -33,77 +32,31 @@ EFFECTS = {
 The augmented and the end-diastolic pressure are those of assisted beats alone, and would not show what a ratio takes.
 """
 
-LABELS = {
-    "cardiac_output": "gain of cardiac output",
-    "mean_diastolic_pressure": "gain of mean diastolic pressure",
-    "effective_arterial_elastance": "fall of arterial elastance",
-    "wedge_pressure": "fall of wedge pressure",
-    DEMAND: "fall of oxygen demand",
-}
-
-
 LEAST_SIZE = 2.0
 """A mean effect smaller than this many standard errors is none to be kept."""
 
+ENDS = ("", "_low", "_high")
+"""Ends of the names of a number and of its 95 % interval."""
 
-@dataclass(frozen=True)
-class Kept:
-    """What is kept of one effect in one arm, in one group of patients.
+KEPT = (
+    *("change", "change_low", "change_high", "kept", "kept_low", "kept_high"),
+    *("kept_first_quartile", "kept_median", "kept_third_quartile"),
+)
 
-    Attributes
-    ----------
-    group, curve, arm : str
-        Group of patients, setting that is wound down, arm.
-    setting : float
-        Beats per assisted beat, or balloon volume (mL).
-    effect : str
-        A key of ``EFFECTS``.
-    change : Number
-        Median paired difference to the reference arm, in the outcome's units, with its interval.
-    kept : Number
-        Mean difference over that of the full support (1), all patients, with its 95 % interval; NaN where the full
-        support has no effect in the mean.
-    quartiles : tuple of float
-        Quartiles of the share that each patient keeps, among those whose effect under full support is in the direction
-        that is better and beyond the numerical error.
-    patients, with_effect : int
-        Compared in every arm; of the sample, those behind the quartiles.
-    """
-
-    group: str
-    curve: str
-    arm: str
-    setting: float
-    effect: str
-    change: Number
-    kept: Number
-    quartiles: tuple[float, float, float]
-    patients: int
-    with_effect: int
+VARIABLES = {
+    "patients": ("patients compared in every arm", "1"),
+    "with_effect": ("patients of the sample whose effect under full support is beyond the numerical error", "1"),
+    "change": ("median paired difference to the reference arm", ""),
+    "kept": ("mean paired difference over that of the full support", "1"),
+    "kept_median": ("median of the shares of the effect that the patients keep", "1"),
+    "helps": ("share of the patients helped", "1"),
+    "harms": ("share of the patients harmed", "1"),
+    "setting": ("beats per assisted beat, or balloon volume (mL)", ""),
+}
+"""Long names and units; those of a change are ``effect_units``, and a setting has its own."""
 
 
-@dataclass(frozen=True)
-class Helped:
-    """Share of a group that an arm helps and harms, with Wilson's intervals."""
-
-    group: str
-    arm: str
-    patients: int
-    helps: Number
-    harms: Number
-
-
-@dataclass(frozen=True)
-class Weaning:
-    """Answer of :func:`wean`."""
-
-    curves: tuple[Curve, ...]
-    kept: tuple[Kept, ...]
-    helped: tuple[Helped, ...]
-    about: dict[str, Any]
-
-
-def wean(
+def weaning(
     dataset: xr.Dataset,
     *,
     arm: str | None = None,
@@ -111,7 +64,7 @@ def wean(
     by: str | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
-) -> Weaning:
+) -> xr.Dataset:
     """Compare arms with less support with full support, in the same patients.
 
     Only patients whose numbers hold in the reference and in every arm of the curves are compared. Means are of all of
@@ -129,45 +82,70 @@ def wean(
     reference, definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify.classify`.
 
+    Returns
+    -------
+    xr.Dataset
+        Over ``group``, ``arm`` and ``effect``: ``change``, the median paired difference to the reference arm in
+        ``effect_units``, and ``kept``, the mean difference over that of the full support (NaN where that has no effect
+        in the mean), each with its 95 % interval (``_low``, ``_high``); ``kept_first_quartile``, ``kept_median`` and
+        ``kept_third_quartile`` of the shares that the patients keep, among those whose effect under full support is
+        in the direction that is better and beyond the numerical error (``with_effect``, of the sample). Over ``group``
+        and ``arm`` the shares whom an arm ``helps`` and ``harms``, with Wilson's intervals; over ``curve`` and ``arm``
+        the ``setting`` that is wound down, NaN in arms that are not of the curve. Groups without patients are left out.
+
     Raises
     ------
     InputError
-        For an unknown name, where no arm differs from ``arm`` in ratio or volume alone, or nobody can be compared.
+        For an unknown name, where no arm differs from ``arm`` in ratio or volume alone, nobody can be compared, or a
+        refined store.
     """
     reference = reference or reference_of(dataset)
     if "arm" in dataset.dims and arm is None:
-        arm = full_support(dataset, reference)
-    rule = Comparison.of(dataset, arm or "iabp", reference, definition, thresholds)
-    arm = rule.arm
-    curves = curves_of(dataset, arm, reference)
+        arm = full_support(dataset, reference or reference_of(dataset))
+    full = Comparison.of(dataset, arm, reference, definition, thresholds)
+    curves = curves_of(dataset, full.arm, full.reference)
     arms = list(dict.fromkeys(name for curve in curves for name in curve.arms))
-    rules = {name: Comparison.of(dataset, name, reference, definition, thresholds) for name in arms}
-    names = [*rule.reads(dataset), *(name for name in EFFECTS if name != DEMAND)]
-    axis = None if by in (None, "cohort") else measure(dataset, str(by), rule, "weaning: by")
-    block = sample(dataset, [*names, *(axis.needs if axis else ())])
-    chosen = _compared(block, rules)
+    comparisons = {name: Comparison.of(dataset, name, full.reference, definition, thresholds) for name in arms}
+    axis = None if by in (None, "cohort") else measure(dataset, str(by), full, "weaning: by")
+    names = [*full.reads(dataset), *(name for name in EFFECTS if name != DEMAND), *(axis.needs if axis else ())]
+    block = sample(dataset, names)
+    chosen = _compared(block, comparisons)
     if not chosen.any():
-        raise InputError(f"weaning: no patient was compared in all of {reference}, {', '.join(arms)}")
+        raise InputError(f"weaning: no patient was compared in all of {full.reference}, {', '.join(arms)}")
     split = split_by(dataset, by, axis, axis.of(block)[chosen] if axis else None)
-    tally = _summed(dataset, rules, rule, [*names, *(axis.needs if axis else ())], split)
-    about = {
-        **about_sweep(dataset),
-        "arm": arm,
-        "reference": reference,
-        "by": by or "",
-        "definition": rule.definition,
-        "candidates": dataset.sizes["patient"],
-        "compared": int(tally.patients.sum()),
-        "failed_run": tally.failed,
-        "not_compared": tally.absent,
-        "sampled": int(chosen.sum()),
-    }
-    kept = _kept(block.isel(patient=np.flatnonzero(chosen)), rule, curves, arms, tally, split)
-    return Weaning(curves, kept, _helped(arms, tally, split), about)
+    tally = _summed(dataset, comparisons, full, names, split)
+    found = xr.Dataset(
+        _kept(block.isel(patient=np.flatnonzero(chosen)), comparisons, full, tally, split)
+        | _classes(tally)
+        | {"patients": ("group", tally.patients), "setting": (("curve", "arm"), _settings(curves, arms))},
+        {
+            "group": np.array(split.labels, dtype=object),
+            "arm": np.array(arms, dtype=object),
+            "effect": np.array(list(EFFECTS), dtype=object),
+            "curve": np.array([curve.setting for curve in curves], dtype=object),
+            "effect_units": ("effect", np.array([units_of(name) for name in EFFECTS], dtype=object)),
+        },
+    ).isel(group=np.flatnonzero(tally.patients))
+    for name, (long_name, units) in VARIABLES.items():
+        found[name].attrs.update({"long_name": long_name} | ({"units": units} if units else {}))
+    return found.assign_attrs(
+        about_sweep(dataset)
+        | full.attributes
+        | {
+            "by": by or "",
+            "candidates": dataset.sizes["patient"],
+            "compared": int(tally.patients.sum()),
+            "failed_run": tally.failed,
+            "not_compared": tally.absent,
+            "sampled": int(chosen.sum()),
+        }
+    )
 
 
-def _compared(block: xr.Dataset, rules: Mapping[str, Comparison]) -> NDArray[np.bool_]:
-    return np.asarray(np.all([judge(block, rule)[0] > Response.FAILED_RUN for rule in rules.values()], axis=0))
+def _compared(block: xr.Dataset, comparisons: Mapping[str, Comparison]) -> NDArray[np.bool_]:
+    return np.asarray(
+        np.all([judge(block, comparison)[0] > Response.FAILED_RUN for comparison in comparisons.values()], axis=0)
+    )
 
 
 class _Tally(NamedTuple):
@@ -190,12 +168,12 @@ class _Tally(NamedTuple):
 
 
 def _summed(
-    dataset: xr.Dataset, rules: Mapping[str, Comparison], full: Comparison, names: list[str], split: Split
+    dataset: xr.Dataset, comparisons: Mapping[str, Comparison], full: Comparison, names: list[str], split: Split
 ) -> _Tally:
     groups = len(split.labels)
 
     def summed(block: xr.Dataset, _: slice) -> _Tally:
-        classes = np.stack([judge(block, rule)[0] for rule in rules.values()])
+        classes = np.stack([judge(block, comparison)[0] for comparison in comparisons.values()])
         chosen = (classes > Response.FAILED_RUN).all(axis=0)
         absent = (classes == Response.NOT_COMPARED).any(axis=0)
         group = split.of(block)[chosen]
@@ -203,17 +181,17 @@ def _summed(
             np.bincount(group * len(Response) + own, minlength=groups * len(Response)) for own in classes[:, chosen]
         ]
         kept = block.isel(patient=np.flatnonzero(chosen))
-        moments = np.zeros((3, len(EFFECTS), len(rules), groups))
+        moments = np.zeros((3, len(EFFECTS), len(comparisons), groups))
         for place, effect in enumerate(EFFECTS):
             whole = np.asarray(Pair(kept, full.arm, full.reference).difference(effect).value)
-            for row, rule in enumerate(rules.values()):
-                less = np.asarray(Pair(kept, rule.arm, rule.reference).difference(effect).value)
+            for row, comparison in enumerate(comparisons.values()):
+                less = np.asarray(Pair(kept, comparison.arm, comparison.reference).difference(effect).value)
                 for power, weight in enumerate((less, less * less, less * whole)):
                     moments[power, place, row] = np.bincount(group, weight, minlength=groups)
         return _Tally(
             np.bincount(group, minlength=groups),
             moments,
-            np.reshape(by_class, (len(rules), groups, len(Response))),
+            np.reshape(by_class, (len(comparisons), groups, len(Response))),
             int((~chosen & ~absent).sum()),
             int(absent.sum()),
         )
@@ -221,37 +199,45 @@ def _summed(
     return fold(dataset, names, summed, answer="weaning", weights=Weights.REFUSED)
 
 
+def units_of(effect: str) -> str:
+    """Units of an effect."""
+    return DEMAND_TERMS[1] if effect == DEMAND else OUTCOMES[effect].units
+
+
 def _kept(
-    block: xr.Dataset, rule: Comparison, curves: tuple[Curve, ...], arms: list[str], tally: _Tally, split: Split
-) -> tuple[Kept, ...]:
-    group, out = split.of(block), []
+    block: xr.Dataset, comparisons: Mapping[str, Comparison], full: Comparison, tally: _Tally, split: Split
+) -> dict[str, tuple[tuple[str, ...], NDArray[Any]]]:
+    """Change and share kept over group, arm and effect; who has an effect over group and effect."""
+    group, groups = split.of(block), len(split.labels)
+    shape = groups, len(comparisons), len(EFFECTS)
+    found = {name: np.full(shape, np.nan) for name in KEPT}
+    with_effect = np.zeros((groups, len(EFFECTS)), np.int64)
     for place, (effect, better) in enumerate(EFFECTS.items()):
-        full = Pair(block, rule.arm, rule.reference).difference(effect)
-        own = np.where(better * np.asarray(full.value) > np.asarray(full.error), group, -1)
-        for curve, name, value in _settings_of(curves):
-            change = np.asarray(Pair(block, name, rule.reference).difference(effect).value)
-            middle = quantiles(group, change, len(split.labels), 0.5)
-            share = change / np.where(own >= 0, full.value, np.nan)
-            first, half, third = (quantiles(own, share, len(split.labels), each).value for each in (0.25, 0.5, 0.75))
-            for code in np.flatnonzero(tally.patients).tolist():
-                median = Number(*(float(part[code]) for part in middle))
-                kept = _ratio(tally, place, arms.index(name), arms.index(rule.arm), code)
-                quartiles = (float(first[code]), float(half[code]), float(third[code]))
-                counted = int(tally.patients[code]), int((own == code).sum())
-                out.append(Kept(split.labels[code], curve, name, value, effect, median, kept, quartiles, *counted))
-    return tuple(out)
-
-
-def _settings_of(curves: tuple[Curve, ...]) -> list[tuple[str, str, float]]:
-    """Setting, arm and value of every point of the curves."""
-    return [
-        (curve.setting, name, value) for curve in curves for name, value in zip(curve.arms, curve.values, strict=True)
-    ]
+        whole = Pair(block, full.arm, full.reference).difference(effect)
+        own = np.where(better * np.asarray(whole.value) > np.asarray(whole.error), group, -1)
+        with_effect[:, place] = np.bincount(own[own >= 0], minlength=groups)
+        for row, comparison in enumerate(comparisons.values()):
+            change = np.asarray(Pair(block, comparison.arm, full.reference).difference(effect).value)
+            share = change / np.where(own >= 0, whole.value, np.nan)
+            kept = [_ratio(tally, place, row, list(comparisons).index(full.arm), code) for code in range(groups)]
+            columns = (
+                *quantiles(group, change, groups, 0.5),
+                *np.transpose(kept),
+                *(quantiles(own, share, groups, each).value for each in (0.25, 0.5, 0.75)),
+            )
+            for name, column in zip(KEPT, columns, strict=True):
+                found[name][:, row, place] = column
+    over = ("group", "arm", "effect")
+    return {name: (over, values) for name, values in found.items()} | {
+        "with_effect": (("group", "effect"), with_effect)
+    }
 
 
 def _ratio(tally: _Tally, effect: int, arm: int, full: int, group: int) -> Number:
     """Ratio of two means of the same patients, with its interval by the delta method."""
     count = int(tally.patients[group])
+    if not count:
+        return Number(np.nan, np.nan, np.nan)
     mean, square, product = tally.moments[:, effect, arm, group] / count
     whole, whole_square, _ = tally.moments[:, effect, full, group] / count
     spread = max(whole_square - whole**2, 0.0)
@@ -263,21 +249,18 @@ def _ratio(tally: _Tally, effect: int, arm: int, full: int, group: int) -> Numbe
     return Number(float(ratio), float(ratio - reach), float(ratio + reach))
 
 
-def _helped(arms: list[str], tally: _Tally, split: Split) -> tuple[Helped, ...]:
-    out = []
-    for row, name in enumerate(arms):
-        for code, label in enumerate(split.labels):
-            total = tally.patients[code]
-            if total:
-                helps, harms = (
-                    share_of(tally.classes[row, code, member], total) for member in (Response.HELPS, Response.HARMS)
-                )
-                out.append(Helped(label, name, int(total), helps, harms))
-    return tuple(out)
+def _classes(tally: _Tally) -> dict[str, tuple[tuple[str, str], NDArray[Any]]]:
+    """Shares of the patients helped and harmed over group and arm, with their intervals."""
+    total = np.broadcast_to(tally.patients, tally.classes.shape[:2])
+    found: dict[str, tuple[tuple[str, str], NDArray[Any]]] = {}
+    for name, member in {"helps": Response.HELPS, "harms": Response.HARMS}.items():
+        count = tally.classes[..., member]
+        shares = (count / np.maximum(total, 1), *wilson(count, total))
+        found |= {f"{name}{end}": (("group", "arm"), share.T) for end, share in zip(ENDS, shares, strict=True)}
+    return found
 
 
-def as_dict(answer: Weaning) -> dict[str, Any]:
-    """Answer as plain types for JSON."""
-    kept = [{**vars(each), "change": each.change._asdict(), "kept": each.kept._asdict()} for each in answer.kept]
-    helped = [{**vars(each), "helps": each.helps._asdict(), "harms": each.harms._asdict()} for each in answer.helped]
-    return {**answer.about, "curves": [each._asdict() for each in answer.curves], "kept": kept, "helped": helped}
+def _settings(curves: tuple[Curve, ...], arms: list[str]) -> Floats:
+    """Value of the setting of each curve in each arm; NaN in an arm that is not of the curve."""
+    values = [dict(zip(curve.arms, curve.values, strict=True)) for curve in curves]
+    return np.array([[own.get(name, np.nan) for name in arms] for own in values])

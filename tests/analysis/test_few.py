@@ -7,7 +7,7 @@ import pytest
 
 from counterpulse.analysis.devices.rivals import compare_rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
-from counterpulse.analysis.devices.weaning import wean
+from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.devices.weaning_figure import weaning_figure
 from counterpulse.analysis.maps.boundary import boundary, sentences
 from counterpulse.analysis.maps.map_figure import map_figure
@@ -74,8 +74,8 @@ ANSWERS = {
     "tree": lambda data: preamble(regions(data, method="tree", refits=0)),
     "predictors": find_predictors,
     "sensitivity": sensitivity,
-    "weaning": lambda data: wean(weaned(data)),
-    "weaning by age": lambda data: wean(weaned(data), by=AXES[0]),
+    "weaning": lambda data: weaning(weaned(data)),
+    "weaning by age": lambda data: weaning(weaned(data), by=AXES[0]),
     "rivals": lambda data: compare_rivals(data, x=AXES[0], y=AXES[1]),
     "robustness": lambda data: stand([data], *AXES),
     "summary": lambda data: summarise(data).sentences(),
@@ -101,7 +101,7 @@ def test_what_is_told_is_drawn_without_a_warning(population, store):
     data = STORES[store](population)
     for figure in (
         map_figure(map_response(data, *AXES)),
-        weaning_figure(wean(weaned(data))),
+        weaning_figure(weaning(weaned(data))),
         rivals_figure(compare_rivals(data, x=AXES[0], y=AXES[1])),
         robustness_figure(stand([data], *AXES)),
     ):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from counterpulse.analysis.devices.rivals import compare_rivals
-from counterpulse.analysis.devices.weaning import wean
+from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import stand
@@ -63,7 +63,7 @@ def abouts(people):
     rules = regions(people, refits=0)
     yield {**rules.attrs, "compared": rules.attrs["fitted"] + rules.attrs["counted"]}
     three = people.isel(arm=[0, 1, 1]).assign_coords(arm=np.array(["off", "iabp", "half"], dtype=object))
-    yield wean(three.assign(assist_ratio=("arm", [1.0, 1.0, 2.0]))).about
+    yield weaning(three.assign(assist_ratio=("arm", [1.0, 1.0, 2.0]))).attrs
 
 
 def test_the_counts_of_every_answer_are_all_candidates(people):
