@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .analysis.devices.rivals import rivals
     from .analysis.devices.weaning import weaning
     from .analysis.reading.export import export
     from .analysis.regions.search import regions
@@ -28,6 +29,7 @@ __all__ = [
     "export",
     "open_store",
     "regions",
+    "rivals",
     "run",
     "sample",
     "simulate",
@@ -44,6 +46,7 @@ _HOMES = {
     "warm_start": "sweeps.simulate",
     "open_store": "sweeps.store.store",
     "regions": "analysis.regions.search",
+    "rivals": "analysis.devices.rivals",
     "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",
     "simulate": "sweeps.simulate",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from ..analysis.devices.rivals import PRICES, Rivals
 from ..analysis.devices.timing_best import Best
 from ..analysis.devices.timing_map import TimingMap
 from ..analysis.maps.robustness import Robustness
@@ -69,42 +67,6 @@ def _best_row(best: Best, benefit: str) -> list[object]:
 
 def _signed(name: str, value: float) -> str:
     return f"{100 * value:+.1f}" if "relative" in name else f"{value:+.2f}" if "elastance" in name else f"{value:+.1f}"
-
-
-def say_rivals(path: Path, answer: Rivals) -> None:
-    """Say who needs which device, and what each costs."""
-    about = answer.about
-    say(
-        f"{path}: target {' and '.join(goal.words for goal in answer.targets)}; {about['compared']:,} of "
-        f"{about['candidates']:,} patients compared, {about['undetermined']:,} undetermined (the run of a milder arm "
-        f"failed), {about['not_compared']:,} outside the cohort or not run; {about['undecided']:,} are within "
-        "numerical error of another device"
-    )
-    if about["left_out"]:
-        say(f"not in the order, and left out: {', '.join(about['left_out'])}")
-    rows = [[each.name, each.count, _share(each.mildest), each.ties] for each in answer.ranks]
-    table(["mildest that meets it", "patients", "% (95 %)", "ties"], rows)
-    say(f"Change against {about['reference']}: median (quartiles)")
-    head = [
-        "arm",
-        "meets % (95 %)",
-        "failed",
-        "no reference",
-        "valve shut %",
-        *(name.replace("_", " ") for name in PRICES),
-    ]
-    costs = [
-        [each.arm, _share(each.share), each.failed, each.without_reference, f"{100 * each.valve_shut:.0f}"]
-        + [_change(each.changes[name]) if each.changes else "-" for name in PRICES]
-        for each in answer.prices
-    ]
-    table(head, costs)
-
-
-def _change(change: tuple[Any, tuple[float, float]]) -> str:
-    median, (first, third) = change
-    digits = 0 if abs(median.value) >= 100 else 1 if abs(median.value) >= 10 else 2
-    return spanned(median.value, first, third, lambda part: f"{part:+.{digits}f}")
 
 
 def say_robustness(path: Path, answer: Robustness) -> None:

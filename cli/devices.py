@@ -9,7 +9,7 @@ from typing import Unpack
 import xarray as xr
 
 from ..analysis.devices import rivals as rivalry
-from ..analysis.devices import timing_map, weaning_words
+from ..analysis.devices import rivals_words, timing_map, weaning_words
 from ..analysis.devices import weaning as wean
 from ..analysis.devices.rivals_figure import rivals_figure
 from ..analysis.devices.rivals_order import TARGETS
@@ -19,7 +19,7 @@ from ..analysis.figures.style import check_format
 from ..analysis.maps import robustness as assumptions
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..engine import InputError
-from .device_answers import say_rivals, say_robustness, say_timing
+from .device_answers import say_robustness, say_timing
 from .output import report, tell
 from .pictures import picture
 from .reading import Asked, beside, opened, reading
@@ -91,9 +91,10 @@ def rivals(
     tell_missing(store, dataset)
     ranks = order.split(",") if order else None
     with reading(store):
-        answer = rivalry.compare_rivals(dataset, targets or TARGETS, ranks, x=x, y=y, bins=bins)
+        answer = rivalry.rivals(dataset, targets or TARGETS, ranks, x=x, y=y, bins=bins)
     path = picture(rivals_figure(answer), target)
-    report({"figure": path, **rivalry.as_dict(answer)}, as_json, lambda: say_rivals(path, answer))
+    content = {"figure": path, **rivals_words.as_dict(answer)}
+    report(content, as_json, lambda: show(rivals_words.in_words(answer), path))
 
 
 def robustness(

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine import OUTCOMES, InputError, Status
+from ...engine import InputError, Status
 from ..numbers.cells import FEWEST, laid_out, median, with_axes
-from ..numbers.intervals import Number, share_of, wilson
+from ..numbers.intervals import wilson
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import sample
 from ..response.comparison import Comparison, nobody
-from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
-from .rivals_order import TARGETS, Target, parse_target, ranks_of
-from .rivals_tally import NONE_MEETS, Rank, Tally, judge_ranks
+from ..response.pairs import DEMAND, Pair, terms
+from .rivals_order import TARGETS, ranks_of, targets_of
+from .rivals_tally import Tally, judge_ranks
+
+NONE_MEETS = "none meets it"
 
 PRICES = (
     "cardiac_output",
@@ -33,50 +35,33 @@ PRICES = (
 )
 """What a device gives and what it costs: paired differences to the reference arm."""
 
+CHANGES = ("change", "change_low", "change_high", "change_first_quartile", "change_third_quartile")
 
-@dataclass(frozen=True)
-class ArmPrice:
-    """What an arm gives and costs against the reference arm, over the same patients.
-
-    Attributes
-    ----------
-    arm : str
-        Name of the arm.
-    ran, meets : int
-        Patients whose numbers hold in it and in the reference; those of them who meet the target.
-    share : Number
-        Of those who meet it.
-    failed, without_reference : int
-        Patients of the cohort whose run failed in the arm itself; others without a difference, as the reference failed
-        or the arm could not be run without it. With ``ran`` they are all candidates but those not compared.
-    valve_shut : float
-        Share of those who ran whose aortic valve never opens.
-    changes : dict of str to (Number, (float, float))
-        Outcome, or the demand, to its median paired difference with interval, and the quartiles.
-    """
-
-    arm: str
-    ran: int
-    meets: int
-    share: Number
-    failed: int
-    without_reference: int
-    valve_shut: float
-    changes: dict[str, tuple[Number, tuple[float, float]]]
+LONG_NAMES = {
+    "count": "patients for whom the device is the mildest that meets the targets",
+    "ties": "of these, those for whom more than one arm of the rank meets them",
+    "mildest": "share of the patients compared for whom the device is the mildest that meets the targets",
+    "rank": "place of the arm in the order of mildness",
+    "ran": "patients whose numbers hold in the arm and in the reference",
+    "meets": "of these, those who meet the targets",
+    "meets_share": "share of those who ran who meet the targets",
+    "failed": "patients of the cohort whose run failed in the arm itself",
+    "without_reference": "patients without a difference, as the reference failed or the arm had nothing to start from",
+    "valve_shut": "share of those who ran whose aortic valve never opens",
+    "change": "median paired difference to the reference arm",
+    "cell_patients": "patients compared in the cell",
+    "cell_count": "patients of the cell for whom the device is the mildest that meets the targets",
+    "cell_most": "place of the device that most patients of the cell need; -1 for none",
+    "cell_second": "place of the device that second most need; -1 for none",
+    "cell_share": "share of the cell's patients who need the first",
+    "cell_tie": "whether the second is not significantly rarer",
+    "cell_thin": f"whether the cell has fewer than {FEWEST} patients",
+}
+SHARES = ("mildest", "meets_share", "valve_shut", "cell_share")
+"""What has the unit 1; those of a change are ``outcome_units``, and the rest are counts and places."""
 
 
-@dataclass(frozen=True)
-class Rivals:
-    """Answer of :func:`compare_rivals`; ``cells`` is None where no axes were given."""
-
-    targets: tuple[Target, ...]
-    ranks: tuple[Rank, ...]
-    prices: tuple[ArmPrice, ...]
-    cells: xr.Dataset | None
-    about: dict[str, Any]
-
-
-def compare_rivals(
+def rivals(
     dataset: xr.Dataset,
     targets: Sequence[str] = TARGETS,
     order: Sequence[str] | None = None,
@@ -85,7 +70,7 @@ def compare_rivals(
     x: str | None = None,
     y: str | None = None,
     bins: int | None = None,
-) -> Rivals:
+) -> xr.Dataset:
     """Find the mildest device that meets the targets, patient by patient, and the price of each.
 
     Every patient is counted once: with the mildest rank whose arm meets all targets; with none; undetermined, where the
@@ -99,7 +84,7 @@ def compare_rivals(
     targets : sequence of str
         Conditions that must all hold, as ``cardiac_index>2.2``.
     order : sequence of str, optional
-        As in :func:`ranks_of`.
+        As in :func:`~counterpulse.analysis.devices.rivals_order.ranks_of`.
     reference : str, optional
         Arm of the paired differences; default that of the store.
     x, y : str, optional
@@ -107,10 +92,20 @@ def compare_rivals(
     bins : int, optional
         Cells along each axis.
 
+    Returns
+    -------
+    xr.Dataset
+        Over ``device``, the ranks and last none: ``count``, ``ties``, and the share ``mildest`` with Wilson's interval
+        (``_low``, ``_high``). Over ``arm``: its ``rank``, who ``ran``, ``meets`` the targets, ``failed``, was
+        ``without_reference``; with ``failed`` and ``without_reference`` those who ran are all candidates but those not
+        compared. Over ``arm`` and ``outcome``: the median paired ``change`` to the reference arm in ``outcome_units``,
+        with its interval and quartiles; NaN in the reference arm. With axes also over ``y`` and ``x`` what the cells
+        hold, ``cell_...``. Attributes say how many were compared, undetermined, undecided or not compared.
+
     Raises
     ------
     InputError
-        For an unknown name, one axis alone, a store of one arm, or where nobody can be compared.
+        For an unknown name, one axis alone, a store of one arm, a refined store, or where nobody can be compared.
     """
     if (x is None) != (y is None) or (x is not None and x == y):
         raise InputError("rivals: a map needs two different axes, --x and --y")
@@ -119,61 +114,86 @@ def compare_rivals(
     arms = [name for rank in ranks for name in rank]
     if len(arms) < 2:
         raise InputError("rivals: two arms or more are needed to compare")
-    goals = tuple(parse_target(text, dataset) for text in targets)
-    if not goals:
-        raise InputError("rivals: no target given, as cardiac_index>2.2")
-    rule = Comparison.of(dataset, next(name for name in arms if name != reference), reference)
-    axes = [measure(dataset, name, rule, f"rivals: {place}") for place, name in (("y", y), ("x", x)) if name]
+    goals = targets_of(dataset, targets)
+    comparison = Comparison.of(dataset, next(name for name in arms if name != reference), reference)
+    axes = [measure(dataset, name, comparison, f"rivals: {place}") for place, name in (("y", y), ("x", x)) if name]
     names = ["status", "convergence_error", *(goal.outcome for goal in goals)]
     names += [*PRICES, "mean_heart_rate", "findings", "difference_error"]
     names = [name for name in names if name in dataset] + [name for axis in axes for name in axis.needs]
     block = sample(dataset, names)
-    verdict = judge_ranks(block, ranks, goals, reference)
-    if not verdict.compared.any():
+    judged = judge_ranks(block, ranks, goals, reference)
+    if not judged.compared.any():
         raise nobody("rivals")
-    edges = laid_out(dataset, axes, block, verdict.compared, bins, "rivals")
+    edges = laid_out(dataset, axes, block, judged.compared, bins, "rivals")
     tally = Tally.over(dataset, names, ranks, goals, reference, axes, edges)
-    about = {
-        **about_sweep(dataset),
-        "reference": reference,
-        "targets": [str(goal) for goal in goals],
-        "order": [list(rank) for rank in ranks],
-        "left_out": [str(name) for name in dataset["arm"].values if str(name) not in arms],
-        "candidates": dataset.sizes["patient"],
-        **tally.counts,
-        "sampled": int(verdict.compared.sum()),
+    coordinates = {
+        "device": np.array([*(" / ".join(rank) for rank in ranks), NONE_MEETS], dtype=object),
+        "arm": np.array(arms, dtype=object),
+        "outcome": np.array(PRICES, dtype=object),
+        "outcome_units": ("outcome", np.array([terms(name)[1] for name in PRICES], dtype=object)),
     }
-    cells = _map(axes, edges, tally.cells, ranks) if axes else None
-    return Rivals(goals, tally.ranks(ranks), _prices(block, arms, reference, tally), cells, about)
+    found = xr.Dataset(_devices(tally) | _arms(tally, ranks) | _changes(block, arms, reference), coordinates)
+    if axes:
+        found = with_axes(found.assign(_cells(axes, tally.cells)), axes, edges)
+    for name in found.data_vars.keys() & LONG_NAMES.keys():
+        found[name].attrs.update({"long_name": LONG_NAMES[str(name)]} | ({"units": "1"} if name in SHARES else {}))
+    return found.assign_attrs(
+        about_sweep(dataset)
+        | {
+            "reference": reference,
+            "targets": json.dumps([str(goal) for goal in goals]),
+            "left_out": json.dumps([str(name) for name in dataset["arm"].values if str(name) not in arms]),
+            "candidates": dataset.sizes["patient"],
+            **tally.counts,
+            "sampled": int(judged.compared.sum()),
+        }
+    )
 
 
-def _prices(block: xr.Dataset, arms: Sequence[str], reference: str, tally: Tally) -> tuple[ArmPrice, ...]:
-    out = []
-    for name in arms:
-        ran, meets, failed, without, shut = (int(each) for each in tally.by_arm[name])
-        changes = {} if name == reference else _changes(block, name, reference)
-        out.append(ArmPrice(name, ran, meets, share_of(meets, ran), failed, without, shut / max(ran, 1), changes))
-    return tuple(out)
+def _with_interval(name: str, dimension: str, count: NDArray[np.int64], total: NDArray[np.int64]) -> dict[str, Any]:
+    """Shares with Wilson's interval; of nobody 0, and no interval."""
+    low, high = wilson(count, total)
+    share = count / np.maximum(total, 1)
+    return {name: (dimension, share), f"{name}_low": (dimension, low), f"{name}_high": (dimension, high)}
 
 
-def _changes(block: xr.Dataset, arm: str, reference: str) -> dict[str, tuple[Number, tuple[float, float]]]:
-    pair = Pair(block, arm, reference)
-    here, there = pair.data("status")
-    both = (here == Status.OK) & (there == Status.OK)
-    out = {}
-    for name in PRICES:
-        change = np.asarray(pair.difference(name).value)[both]
-        first, third = np.nanquantile(change, [0.25, 0.75]) if np.isfinite(change).any() else (np.nan, np.nan)
-        out[name] = (median(change), (float(first), float(third)))
-    return out
+def _devices(tally: Tally) -> dict[str, Any]:
+    """Patients by the mildest device that serves them, and last those whom none serves."""
+    total = np.broadcast_to(tally.by_rank.sum(), tally.by_rank.shape)
+    counts = {"count": ("device", tally.by_rank), "ties": ("device", tally.tied)}
+    return counts | _with_interval("mildest", "device", tally.by_rank, total)
 
 
-def _map(
-    axes: Sequence[Measure],
-    edges: Sequence[NDArray[np.float64]],
-    counts: NDArray[np.int64],
-    ranks: Sequence[tuple[str, ...]],
-) -> xr.Dataset:
+def _arms(tally: Tally, ranks: Sequence[tuple[str, ...]]) -> dict[str, Any]:
+    """Patients of each arm: who ran, who met the targets, and why others have no difference."""
+    ran, meets, failed, without, shut = tally.by_arm.T
+    counts = {"ran": ran, "meets": meets, "failed": failed, "without_reference": without}
+    places = [place for place, rank in enumerate(ranks) for _ in rank]
+    return {
+        "rank": ("arm", places),
+        **{name: ("arm", each) for name, each in counts.items()},
+        **_with_interval("meets_share", "arm", meets, ran),
+        "valve_shut": ("arm", shut / np.maximum(ran, 1)),
+    }
+
+
+def _changes(block: xr.Dataset, arms: Sequence[str], reference: str) -> dict[str, Any]:
+    """Medians of the paired differences to the reference arm, with intervals and quartiles."""
+    found = np.full((len(CHANGES), len(arms), len(PRICES)), np.nan)
+    for row, arm in enumerate(arms):
+        if arm == reference:
+            continue
+        pair = Pair(block, arm, reference)
+        here, there = pair.data("status")
+        both = (here == Status.OK) & (there == Status.OK)
+        for column, name in enumerate(PRICES):
+            change = np.asarray(pair.difference(name).value)[both]
+            quartiles = np.nanquantile(change, [0.25, 0.75]) if np.isfinite(change).any() else (np.nan, np.nan)
+            found[:, row, column] = *median(change), *quartiles
+    return {name: (("arm", "outcome"), values) for name, values in zip(CHANGES, found, strict=True)}
+
+
+def _cells(axes: Sequence[Measure], counts: NDArray[np.int64]) -> Mapping[str, Any]:
     """Mildest device of the most patients in each cell, and whether the runner-up is significantly rarer."""
     dims = tuple(axis.name for axis in axes)
     patients = counts.sum(axis=0)
@@ -181,43 +201,12 @@ def _map(
     first, second = (np.take_along_axis(counts, order[place][None], axis=0)[0] for place in (0, 1))
     low, _ = wilson(first, first + second)
     thin = patients < FEWEST
-    names = np.array([*(" / ".join(rank) for rank in ranks), NONE_MEETS], dtype=object)
-    out = xr.Dataset(
-        {
-            "patients": (dims, patients),
-            "count": (("device", *dims), counts),
-            "most": (dims, np.where(patients > 0, order[0], -1)),
-            "second": (dims, np.where(second > 0, order[1], -1)),
-            "share": (dims, first / np.where(patients > 0, patients, np.nan)),
-            "tie": (dims, (patients > 0) & ~thin & ~(low > 0.5)),
-            "thin": (dims, thin),
-        },
-        coords={"device": names},
-    )
-    return with_axes(out, axes, edges)
-
-
-def terms(name: str) -> tuple[str, str]:
-    """Long name and unit of a price."""
-    return DEMAND_TERMS if name == DEMAND else (OUTCOMES[name].long_name, OUTCOMES[name].units)
-
-
-def as_dict(answer: Rivals) -> dict[str, Any]:
-    """Answer as plain types for JSON."""
-    ranks = [{**vars(each), "mildest": each.mildest._asdict()} for each in answer.ranks]
-    prices = [
-        {
-            **vars(each),
-            "share": each.share._asdict(),
-            "changes": {
-                name: {**median._asdict(), "quartiles": quartiles} for name, (median, quartiles) in each.changes.items()
-            },
-        }
-        for each in answer.prices
-    ]
-    cells = (
-        None
-        if answer.cells is None
-        else {str(name): own.values.tolist() for name, own in answer.cells.variables.items()}
-    )
-    return {**answer.about, "ranks": ranks, "prices": prices, "cells": cells}
+    return {
+        "cell_patients": (dims, patients),
+        "cell_count": (("device", *dims), counts),
+        "cell_most": (dims, np.where(patients > 0, order[0], -1)),
+        "cell_second": (dims, np.where(second > 0, order[1], -1)),
+        "cell_share": (dims, first / np.where(patients > 0, patients, np.nan)),
+        "cell_tie": (dims, (patients > 0) & ~thin & ~(low > 0.5)),
+        "cell_thin": (dims, thin),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -12,8 +13,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from ..figures.style import GREY, INK, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
 from ..reading.measures import spelt
-from .rivals import Rivals, terms
-from .rivals_tally import NONE_MEETS
+from ..response.pairs import terms
+from .rivals import NONE_MEETS
+from .rivals_words import target_in_words
 
 COLOURS = ("#009E73", "#0072B2", "#56B4E9", "#E69F00", "#CC79A7", "#D55E00", "#F0E442", "#000000")
 """Okabe and Ito's, in the order of mildness; more ranks than these share a colour with the first again."""
@@ -23,8 +25,8 @@ COSTS = ("demand", "lv_end_systolic_pressure", "wedge_pressure")
 """Prices drawn against the gain of cardiac output."""
 
 
-def rivals_figure(answer: Rivals) -> Figure:
-    """Draw the result of :func:`~counterpulse.analysis.devices.rivals.compare_rivals`.
+def rivals_figure(answer: xr.Dataset) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.devices.rivals.rivals`.
 
     Returns
     -------
@@ -33,10 +35,10 @@ def rivals_figure(answer: Rivals) -> Figure:
         its price, medians and quartiles; (e), where there are axes, the mildest device of the most patients in each
         cell: the paler, the smaller its share; dotted where the runner-up is not significantly rarer.
     """
-    mapped = answer.cells is not None
+    mapped = "cell_patients" in answer
     with style():
         figure = Figure(figsize=(WIDTH, 7.4 if mapped else 4.4), layout="constrained")
-        title = answer.about["name"] or "The mildest device that is enough"
+        title = answer.attrs["name"] or "The mildest device that is enough"
         figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
         figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
         grid = figure.add_gridspec(3 if mapped else 2, 3, height_ratios=(1, 1.2, 1.9)[: 3 if mapped else 2])
@@ -52,34 +54,34 @@ def rivals_figure(answer: Rivals) -> Figure:
     return figure
 
 
-def _colour(answer: Rivals, place: int) -> str:
-    return UNSERVED if place == len(answer.ranks) - 1 else COLOURS[place % len(COLOURS)]
+def _colour(answer: xr.Dataset, place: int) -> str:
+    return UNSERVED if place == answer.sizes["device"] - 1 else COLOURS[place % len(COLOURS)]
 
 
-def _mildest(axes: Axes, answer: Rivals) -> None:
-    for place, rank in enumerate(answer.ranks):
-        share = rank.mildest
-        axes.barh(place, share.value, height=0.7, color=_colour(answer, place))
-        axes.plot([share.low, share.high], [place, place], color=INK, linewidth=1)
-        text = f" {100 * share.value:.1f} %" + (f", of them {rank.ties:,} ties" if rank.ties else "")
-        axes.annotate(text, (share.high, place), va="center", fontsize=8)
-    axes.set_yticks(range(len(answer.ranks)), [rank.name for rank in answer.ranks])
-    axes.set_ylim(len(answer.ranks) - 0.5, -0.5)
-    axes.set_xlim(0, min(1.0, 1.15 * max(rank.mildest.high for rank in answer.ranks) + 0.05))
+def _mildest(axes: Axes, answer: xr.Dataset) -> None:
+    names, shares, highs = (answer[name].values for name in ("device", "mildest", "mildest_high"))
+    for place, (share, low, high) in enumerate(zip(shares, answer["mildest_low"].values, highs, strict=True)):
+        axes.barh(place, share, height=0.7, color=_colour(answer, place))
+        axes.plot([low, high], [place, place], color=INK, linewidth=1)
+        ties = int(answer["ties"][place])
+        text = f" {100 * share:.1f} %" + (f", of them {ties:,} ties" if ties else "")
+        axes.annotate(text, (high, place), va="center", fontsize=8)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(0, min(1.0, 1.15 * max(highs) + 0.05))
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set_xlabel("mildest that meets the target (% of the patients compared)")
 
 
-def _price(axes: Axes, answer: Rivals, name: str) -> None:
-    places = {arm: place for place, rank in enumerate(answer.ranks) for arm in rank.arms}
-    for each in answer.prices:
-        if not each.changes:
+def _price(axes: Axes, answer: xr.Dataset, name: str) -> None:
+    for arm in answer["arm"].values:
+        if arm == answer.attrs["reference"]:
             continue
-        (flow, flow_quartiles), (cost, cost_quartiles) = each.changes["cardiac_output"], each.changes[name]
-        colour = _colour(answer, places[each.arm])
-        axes.plot(flow_quartiles, [cost.value] * 2, color=colour, linewidth=1.2)
-        axes.plot([flow.value] * 2, cost_quartiles, color=colour, linewidth=1.2)
-        axes.plot(flow.value, cost.value, "o", color=colour, ms=4)
+        flow, cost = (answer.sel(arm=arm, outcome=each) for each in ("cardiac_output", name))
+        colour = _colour(answer, int(flow["rank"]))
+        axes.plot(_quartiles(flow), [float(cost["change"])] * 2, color=colour, linewidth=1.2)
+        axes.plot([float(flow["change"])] * 2, _quartiles(cost), color=colour, linewidth=1.2)
+        axes.plot(float(flow["change"]), float(cost["change"]), "o", color=colour, ms=4)
     axes.axhline(0, color=GREY, linewidth=0.6)
     title, units = terms(name)
     axes.set_title(
@@ -89,41 +91,43 @@ def _price(axes: Axes, answer: Rivals, name: str) -> None:
     axes.margins(0.12)
 
 
-def _cells(axes: Axes, answer: Rivals) -> None:
-    cells = answer.cells
-    assert cells is not None
-    y, x = (str(dim) for dim in cells["patients"].dims)
-    across, up = (edges_of(cells, name) for name in (x, y))
-    colours = np.array([to_rgb(_colour(answer, place)) for place in range(len(answer.ranks))])
-    share, most = cells["share"].values, cells["most"].values
+def _quartiles(change: xr.Dataset) -> list[float]:
+    return [float(change["change_first_quartile"]), float(change["change_third_quartile"])]
+
+
+def _cells(axes: Axes, answer: xr.Dataset) -> None:
+    y, x = (str(dim) for dim in answer["cell_patients"].dims)
+    across, up = (edges_of(answer, name) for name in (x, y))
+    colours = np.array([to_rgb(_colour(answer, place)) for place in range(answer.sizes["device"])])
+    share, most = answer["cell_share"].values, answer["cell_most"].values
     # at 1/4 nothing has a majority to speak of, at 1 the colour is full
     depth = np.clip((np.nan_to_num(share) - 0.25) / 0.75, 0.15, 1.0)[..., None]
     painted = 1 - depth * (1 - colours[np.maximum(most, 0)])
-    painted[(most < 0) | cells["thin"].values] = to_rgb(EMPTY)
+    painted[(most < 0) | answer["cell_thin"].values] = to_rgb(EMPTY)
     axes.pcolormesh(across, up, painted, rasterized=True)
-    for mask, hatch in ((cells["tie"].values, "...."), (cells["thin"].values & (most >= 0), "//////")):
+    for mask, hatch in ((answer["cell_tie"].values, "...."), (answer["cell_thin"].values & (most >= 0), "//////")):
         for row, column in np.argwhere(mask):
             corner, size = (across[column], up[row]), (np.diff(across)[column], np.diff(up)[row])
             axes.add_patch(Rectangle(corner, *size, fill=False, hatch=hatch, edgecolor="#A0A0A0", linewidth=0))
-    axes.set(xlabel=wrapped(cells[x].attrs["title"], 4.0, 9), ylabel=wrapped(cells[y].attrs["title"], 2.2, 9))
+    axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.0, 9), ylabel=wrapped(answer[y].attrs["title"], 2.2, 9))
     axes.xaxis.set_major_locator(MaxNLocator(6))
 
 
-def _legend(axes: Axes, answer: Rivals) -> None:
+def _legend(axes: Axes, answer: xr.Dataset) -> None:
     axes.axis("off")
-    keys = [Patch(facecolor=_colour(answer, place), label=rank.name) for place, rank in enumerate(answer.ranks)]
+    keys = [Patch(facecolor=_colour(answer, place), label=name) for place, name in enumerate(answer["device"].values)]
     keys.append(Patch(facecolor="white", edgecolor="#A0A0A0", hatch="....", label="tie of the first two"))
     keys.append(Patch(facecolor="white", edgecolor="#A0A0A0", hatch="//////", label="fewer than 10 patients"))
     axes.legend(handles=keys, loc="upper left", title="most need", alignment="left", borderpad=0)
 
 
-def _caption(answer: Rivals) -> str:
-    about = answer.about
+def _caption(answer: xr.Dataset) -> str:
+    about = answer.attrs
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
     text = (
         f"{about['compared']:,} virtual patients{cohort}{regulation}. Target: "
-        f"{' and '.join(goal.words for goal in answer.targets)}; {NONE_MEETS}: no arm reaches it. Not shown: "
+        f"{target_in_words(answer)}; {NONE_MEETS}: no arm reaches it. Not shown: "
         f"{about['undetermined']:,} undetermined, as the run of a milder arm failed; {about['not_compared']:,} outside "
         f"the cohort or not run; {about['undecided']:,} are within numerical error of another device. b-d: medians and "
         f"quartiles of the paired differences to {about['reference']}."

@@ -38,13 +38,13 @@ class Target:
         return f"{OUTCOMES[self.outcome].long_name} {self.operator} {self.value:g}{' ' + units if units else ''}"
 
 
-def parse_target(text: str, dataset: xr.Dataset) -> Target:
+def read_target(text: str) -> Target:
     """Read a target as ``cardiac_index>2.2``.
 
     Raises
     ------
     InputError
-        For what is no condition, or an outcome that is not in the data set.
+        For what is no condition, or no outcome.
     """
     found = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(\S+)\s*", text)
     try:
@@ -53,8 +53,24 @@ def parse_target(text: str, dataset: xr.Dataset) -> Target:
         value = np.nan
     if found is None or not np.isfinite(value):
         raise InputError(f"target: {text!r} is not NAME>NUMBER or NAME<NUMBER, as cardiac_index>2.2")
-    check_name("target", found[1], [name for name in OUTCOMES if name in dataset])
+    check_name("target", found[1], OUTCOMES)
     return Target(found[1], found[2], value)
+
+
+def targets_of(dataset: xr.Dataset, texts: Sequence[str]) -> tuple[Target, ...]:
+    """Read targets on the outcomes of a data set.
+
+    Raises
+    ------
+    InputError
+        For none, what is no condition, or an outcome that is not in the data set.
+    """
+    targets = tuple(read_target(text) for text in texts)
+    for target in targets:
+        check_name("target", target.outcome, [name for name in OUTCOMES if name in dataset])
+    if not targets:
+        raise InputError("rivals: no target given, as cardiac_index>2.2")
+    return targets
 
 
 def ranks_of(dataset: xr.Dataset, order: Sequence[str] | None) -> list[tuple[str, ...]]:

@@ -12,37 +12,9 @@ from numpy.typing import NDArray
 
 from ...engine import Findings, Status
 from ..numbers.cells import Places, cell_of, together
-from ..numbers.intervals import Number, share_of
 from ..reading.measures import Measure
 from ..reading.stream import Weights, fold
 from .rivals_order import Target, meets
-
-NONE_MEETS = "none meets it"
-
-
-@dataclass(frozen=True)
-class Rank:
-    """Devices of equal mildness.
-
-    Attributes
-    ----------
-    name : str
-        Of the arm, or of several with / between them.
-    arms : tuple of str
-        Names of the arms.
-    mildest : Number
-        Share of the patients for whom nothing milder meets the target, and this does; with Wilson's 95 % interval.
-    count : int
-        How many they are.
-    ties : int
-        Of these, those for whom more than one arm of the rank meets it.
-    """
-
-    name: str
-    arms: tuple[str, ...]
-    mildest: Number
-    count: int
-    ties: int
 
 
 @dataclass(frozen=True)
@@ -102,7 +74,7 @@ class Tally(NamedTuple):
     counts: dict[str, int]
     by_rank: NDArray[np.int64]
     tied: NDArray[np.int64]
-    by_arm: dict[str, NDArray[np.int64]]
+    by_arm: NDArray[np.int64]
     cells: NDArray[np.int64]
 
     @classmethod
@@ -136,29 +108,19 @@ class Tally(NamedTuple):
 
         return fold(dataset, names, counted, answer="rivals", weights=Weights.REFUSED)
 
-    def ranks(self, ranks: Sequence[tuple[str, ...]]) -> tuple[Rank, ...]:
-        """Shares of the patients compared, and last of those whom none serves."""
-        total = int(self.by_rank.sum())
-        out = []
-        for place, arms in enumerate([*ranks, ()]):
-            share = share_of(int(self.by_rank[place]), total)
-            name = " / ".join(arms) or NONE_MEETS
-            out.append(Rank(name, arms, share, int(self.by_rank[place]), int(self.tied[place])))
-        return tuple(out)
 
-
-def _by_arm(block: xr.Dataset, judged: Judged, arms: Sequence[str], reference: str) -> dict[str, NDArray[np.int64]]:
-    """Patients who ran in each arm, met the targets, failed, had no reference, and whose aortic valve stayed shut."""
+def _by_arm(block: xr.Dataset, judged: Judged, arms: Sequence[str], reference: str) -> NDArray[np.int64]:
+    """Patients of each arm who ran, met the targets, failed, had no reference, and whose aortic valve stayed shut."""
     ran = judged.ok & (block["status"].sel(arm=reference).values == Status.OK)
-    found = {}
+    found = []
     for row, name in enumerate(arms):
         bits = block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
         shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
         failed = ~judged.absent & judged.failed[row]
         without = ~judged.absent & ~ran[row] & ~failed
         own = (ran[row], ran[row] & judged.holds[row], failed, without, ran[row] & shut)
-        found[name] = np.array([each.sum() for each in own])
-    return found
+        found.append([each.sum() for each in own])
+    return np.array(found, dtype=np.int64)
 
 
 def _by_cell(

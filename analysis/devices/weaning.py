@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine import OUTCOMES, InputError
+from ...engine import InputError
 from ..numbers.cells import Floats, quantiles
 from ..numbers.intervals import Z95, Number, wilson
 from ..reading.measures import measure
@@ -17,7 +17,7 @@ from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import Weights, fold, sample
 from ..response.classify import Response, judge
 from ..response.comparison import Comparison
-from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
+from ..response.pairs import DEMAND, Pair, terms
 from .weaning_curves import Curve, Split, curves_of, full_support, split_by
 
 EFFECTS = {
@@ -123,7 +123,7 @@ def weaning(
             "arm": np.array(arms, dtype=object),
             "effect": np.array(list(EFFECTS), dtype=object),
             "curve": np.array([curve.setting for curve in curves], dtype=object),
-            "effect_units": ("effect", np.array([units_of(name) for name in EFFECTS], dtype=object)),
+            "effect_units": ("effect", np.array([terms(name)[1] for name in EFFECTS], dtype=object)),
         },
     ).isel(group=np.flatnonzero(tally.patients))
     for name, (long_name, units) in VARIABLES.items():
@@ -197,11 +197,6 @@ def _summed(
         )
 
     return fold(dataset, names, summed, answer="weaning", weights=Weights.REFUSED)
-
-
-def units_of(effect: str) -> str:
-    """Units of an effect."""
-    return DEMAND_TERMS[1] if effect == DEMAND else OUTCOMES[effect].units
 
 
 def _kept(

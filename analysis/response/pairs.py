@@ -17,6 +17,12 @@ DEMAND = "demand"
 
 DEMAND_TERMS = ("oxygen demand (pressure-volume area times heart rate)", "mmHg mL/s")
 
+
+def terms(name: str) -> tuple[str, str]:
+    """Long name and units of an outcome, or of the demand."""
+    return DEMAND_TERMS if name == DEMAND else OUTCOMES[name][:2]
+
+
 _UNPAIRED = {"beats_to_converge", "convergence_error"}
 _ZERO_AT_REST = {"mitral_regurgitant_volume", "aortic_regurgitant_volume", "device_flow", "endocardial_reserve"}
 ABSOLUTE = (*(name for name in OUTCOMES if name not in _UNPAIRED), DEMAND)

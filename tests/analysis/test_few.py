@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from counterpulse.analysis.devices.rivals import compare_rivals
+from counterpulse.analysis.devices.rivals import rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.devices.weaning_figure import weaning_figure
@@ -76,7 +76,7 @@ ANSWERS = {
     "sensitivity": sensitivity,
     "weaning": lambda data: weaning(weaned(data)),
     "weaning by age": lambda data: weaning(weaned(data), by=AXES[0]),
-    "rivals": lambda data: compare_rivals(data, x=AXES[0], y=AXES[1]),
+    "rivals": lambda data: rivals(data, x=AXES[0], y=AXES[1]),
     "robustness": lambda data: stand([data], *AXES),
     "summary": lambda data: summarise(data).sentences(),
 }
@@ -102,7 +102,7 @@ def test_what_is_told_is_drawn_without_a_warning(population, store):
     for figure in (
         map_figure(map_response(data, *AXES)),
         weaning_figure(weaning(weaned(data))),
-        rivals_figure(compare_rivals(data, x=AXES[0], y=AXES[1])),
+        rivals_figure(rivals(data, x=AXES[0], y=AXES[1])),
         robustness_figure(stand([data], *AXES)),
     ):
         figure.draw_without_rendering()

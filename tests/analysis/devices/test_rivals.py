@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.devices.rivals import as_dict, compare_rivals
+from counterpulse.analysis.devices.rivals import NONE_MEETS, rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
-from counterpulse.analysis.devices.rivals_order import parse_target, ranks_of
-from counterpulse.analysis.devices.rivals_tally import NONE_MEETS
+from counterpulse.analysis.devices.rivals_order import ranks_of, targets_of
+from counterpulse.analysis.devices.rivals_words import as_dict, in_words
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
+from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.weighting import WEIGHT
@@ -62,38 +63,38 @@ STATUS[6, 1], STATUS[7, 3], STATUS[8, :] = 3, 3, 2
 
 
 def counts(answer):
-    return {rank.name: rank.count for rank in answer.ranks}
+    return answer["count"].to_series().to_dict()
 
 
 def test_a_table_made_by_hand(rivalled):
-    answer = compare_rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2"])
+    answer = rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2"])
     assert counts(answer) == {"off": 1, "iabp": 3, "pump": 1, "ecmo": 1, NONE_MEETS: 1}
-    about = answer.about
+    about = answer.attrs
     assert (about["compared"], about["undetermined"], about["not_compared"]) == (7, 1, 1)
-    failed = {each.arm: each.failed for each in answer.prices}
-    assert failed == {"off": 0, "iabp": 1, "pump": 0, "ecmo": 1}
+    assert answer["failed"].to_series().to_dict() == {"off": 0, "iabp": 1, "pump": 0, "ecmo": 1}
 
 
 def test_all_targets_must_hold(rivalled):
-    answer = compare_rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2", "wedge_pressure<18"])
+    answer = rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2", "wedge_pressure<18"])
     assert counts(answer) == {"off": 0, "iabp": 0, "pump": 4, "ecmo": 2, NONE_MEETS: 1}
     # the one whose ecmo failed is served by the pump; he whose pump falls short of it needs ecmo
 
 
 def test_equal_ranks_show_their_ties(rivalled):
-    answer = compare_rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2"], ["off", "iabp/pump", "ecmo"])
-    middle = answer.ranks[1]
-    assert middle.name == "iabp / pump"
+    answer = rivals(rivalled(TABLE, STATUS), ["cardiac_index>=2.2"], ["off", "iabp/pump", "ecmo"])
+    middle = answer.isel(device=1)
+    assert middle["device"] == "iabp / pump"
+    assert answer["rank"].values.tolist() == [0, 1, 1, 2]
     # whose iabp failed and whose pump is enough is served by that rank, of whose arms one is unknown
-    assert (middle.count, middle.ties) == (5, 2)
-    assert answer.about["undetermined"] == 0
+    assert (middle["count"], middle["ties"]) == (5, 2)
+    assert answer.attrs["undetermined"] == 0
 
 
 def test_within_numerical_error_is_said(rivalled):
     near = rivalled([[2.199, 2.5, 2.6, 2.7], [2.0, 2.5, 2.6, 2.7], [2.201, 2.5, 2.6, 2.7]], error=1e-3)
-    answer = compare_rivals(near, ["cardiac_index>2.2"])
+    answer = rivals(near, ["cardiac_index>2.2"])
     assert counts(answer)["off"] == 1
-    assert answer.about["undecided"] == 2
+    assert answer.attrs["undecided"] == 2
 
 
 def plain_loop(people, order, threshold):
@@ -119,19 +120,20 @@ def test_against_a_plain_loop_and_whatever_the_pieces(rivalled, monkeypatch):
     order = ["iabp", "off", "ecmo", "pump"]
     expected = plain_loop(people, order, 2.3)
     monkeypatch.setattr(stream, "ROWS_AT_ONCE", 70)
-    answer = compare_rivals(people, ["cardiac_index>2.3"], order, x="lv_elastance", y="cardiac_output", bins=4)
-    assert [rank.count for rank in answer.ranks] == [(expected == place).sum() for place in range(5)]
-    assert answer.about["undetermined"] == (expected == -1).sum()
+    answer = rivals(people, ["cardiac_index>2.3"], order, x="lv_elastance", y="cardiac_output", bins=4)
+    assert answer["count"].values.tolist() == [(expected == place).sum() for place in range(5)]
+    assert answer.attrs["undetermined"] == (expected == -1).sum()
 
 
 def test_prices_are_paired_medians(rivalled):
     people = rivalled(np.random.default_rng(0).normal(2.2, 0.4, (501, 4)))
-    prices = {each.arm: each for each in compare_rivals(people).prices}
+    answer = rivals(people).sel(outcome="cardiac_output")
     difference = people["cardiac_output"].sel(arm="ecmo") - people["cardiac_output"].sel(arm="off")
-    median, quartiles = prices["ecmo"].changes["cardiac_output"]
-    assert median.value == pytest.approx(float(difference.median()))
-    assert quartiles == pytest.approx(tuple(difference.quantile([0.25, 0.75]).values))
-    assert prices["off"].changes == {}
+    one = answer.sel(arm="ecmo")
+    assert one["change"] == pytest.approx(float(difference.median()))
+    assert one["change_first_quartile"] == pytest.approx(float(difference.quantile(0.25)))
+    assert one["change_third_quartile"] == pytest.approx(float(difference.quantile(0.75)))
+    assert answer["change"].sel(arm="off").isnull()
 
 
 def test_a_map_says_where_the_first_two_tie(rivalled):
@@ -144,11 +146,11 @@ def test_a_map_says_where_the_first_two_tie(rivalled):
     )
     people = rivalled(index)
     people["heart_rate"] = ("patient", random.uniform(60, 140, size), {"units": "1/min"})
-    cells = compare_rivals(people, ["cardiac_index>2.2"], x="lv_elastance", y="heart_rate", bins=2).cells
-    assert cells["most"].values[:, 0].tolist() == [2, 2]
-    assert not cells["tie"].values[:, 0].any()
-    assert cells["tie"].values[:, 1].all()
-    assert int(cells["patients"].sum()) == pytest.approx(size, abs=0.05 * size)  # the axes show 98 % of each
+    cells = rivals(people, ["cardiac_index>2.2"], x="lv_elastance", y="heart_rate", bins=2)
+    assert cells["cell_most"].values[:, 0].tolist() == [2, 2]
+    assert not cells["cell_tie"].values[:, 0].any()
+    assert cells["cell_tie"].values[:, 1].all()
+    assert int(cells["cell_patients"].sum()) == pytest.approx(size, abs=0.05 * size)  # the axes show 98 % of each
 
 
 def test_the_default_order_of_the_example():
@@ -165,8 +167,11 @@ def test_the_default_order_of_the_example():
 
 def test_targets_are_read(rivalled):
     people = rivalled(TABLE)
-    assert str(parse_target(" cardiac_index >= 2.2 ", people)) == "cardiac_index>=2.2"
-    assert parse_target("wedge_pressure<18", people).words == "pulmonary capillary wedge pressure < 18 mmHg"
+    index, wedge = targets_of(people, [" cardiac_index >= 2.2 ", "wedge_pressure<18"])
+    assert str(index) == "cardiac_index>=2.2"
+    assert wedge.words == "pulmonary capillary wedge pressure < 18 mmHg"
+    with pytest.raises(InputError, match="wedge_pressure"):
+        targets_of(people.drop_vars("wedge_pressure"), ["wedge_pressure<18"])
 
 
 @pytest.mark.parametrize(
@@ -185,34 +190,43 @@ def test_targets_are_read(rivalled):
 )
 def test_bad_input_is_one_line(rivalled, targets, settings, says):
     with pytest.raises(InputError, match=says) as caught:
-        compare_rivals(rivalled(TABLE), targets, **settings)
+        rivals(rivalled(TABLE), targets, **settings)
     assert "\n" not in str(caught.value)
 
 
 def test_nobody_and_one_patient(rivalled):
     with pytest.raises(InputError, match="no patient of this store was compared"):
-        compare_rivals(rivalled(TABLE, np.full((9, 4), 3)))
-    assert compare_rivals(rivalled(TABLE[:1]), ["cardiac_index>2.2"]).ranks[0].count == 1
+        rivals(rivalled(TABLE, np.full((9, 4), 3)))
+    assert rivals(rivalled(TABLE[:1]), ["cardiac_index>2.2"])["count"][0] == 1
+
+
+def test_the_answer_comes_back_from_a_file(rivalled, tmp_path):
+    people = rivalled(np.random.default_rng(0).normal(2.2, 0.4, (300, 4)))
+    answer = rivals(people, order=["off", "iabp/pump"], x="lv_elastance", y="cardiac_output", bins=3)
+    answer.to_netcdf(tmp_path / "rivals.nc")
+    with xr.open_dataset(tmp_path / "rivals.nc") as read:
+        assert in_words(read) == in_words(answer)
+        assert to_json(as_dict(read)) == to_json(as_dict(answer))
 
 
 def test_a_refined_store_is_refused(rivalled):
     people = rivalled(TABLE).assign({WEIGHT: ("patient", np.ones(len(TABLE)))})
     with pytest.raises(InputError, match="rivals: the patients of this store were not drawn alike"):
-        compare_rivals(people)
+        rivals(people)
 
 
 def test_a_device_that_varies_needs_an_order(rivalled):
     people = rivalled(TABLE)
     people["ecmo_flow"] = (("patient", "arm"), np.tile([0.0, 0.0, 0.0, 4.0], (9, 1)))
     with pytest.raises(InputError, match="ecmo_flow varies from patient to patient"):
-        compare_rivals(people, ["cardiac_index>2.2"])
-    assert compare_rivals(people, ["cardiac_index>2.2"], list(ARMS)).about["compared"] == 9
+        rivals(people, ["cardiac_index>2.2"])
+    assert rivals(people, ["cardiac_index>2.2"], list(ARMS)).attrs["compared"] == 9
 
 
 def test_the_picture(rivalled, tmp_path):
     people = rivalled(np.random.default_rng(0).normal(2.2, 0.4, (800, 4)))
-    plain = compare_rivals(people, ["cardiac_index>2.2"], ["off", "iabp/pump", "ecmo"])
+    plain = rivals(people, ["cardiac_index>2.2"], ["off", "iabp/pump", "ecmo"])
     assert save(rivals_figure(plain), tmp_path / "plain.png").stat().st_size > 20_000
-    mapped = compare_rivals(people, ["cardiac_index>2.2"], x="lv_elastance", y="cardiac_output")
+    mapped = rivals(people, ["cardiac_index>2.2"], x="lv_elastance", y="cardiac_output")
     assert save(rivals_figure(mapped), tmp_path / "mapped.png").exists()
     json.dumps(as_dict(mapped), default=str)

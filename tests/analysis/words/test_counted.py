@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from counterpulse.analysis.devices.rivals import compare_rivals
+from counterpulse.analysis.devices.rivals import rivals
 from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.response_map import map_response
@@ -73,14 +73,13 @@ def test_the_counts_of_every_answer_are_all_candidates(people):
 
 
 def test_rivals_count_each_patient_once_and_each_arm_too(people):
-    answer = compare_rivals(people)
-    about = answer.about
+    answer = rivals(people)
+    about = answer.attrs
     assert about["compared"] + about["undetermined"] + about["not_compared"] == PATIENTS
-    assert sum(rank.count for rank in answer.ranks) == about["compared"]
-    for each in answer.prices:
-        assert each.ran + each.failed + each.without_reference + about["not_compared"] == PATIENTS
-    arm = answer.prices[-1]
-    assert (arm.failed, arm.without_reference) == (60 + 25, 190)
+    assert answer["count"].sum() == about["compared"]
+    assert (answer["ran"] + answer["failed"] + answer["without_reference"] + about["not_compared"] == PATIENTS).all()
+    arm = answer.isel(arm=-1)
+    assert (arm["failed"], arm["without_reference"]) == (60 + 25, 190)
 
 
 def test_sensitivity_counts_every_patient(people):
