@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .engine.errors import InputError
     from .sweeps.execution.run import run
     from .sweeps.simulate import sample, simulate, warm_start, waveforms
-    from .sweeps.store.store import open_store
+    from .sweeps.store.opening import open_store
 
     __version__: str
 
@@ -44,7 +44,7 @@ _HOMES = {
     "classify": "analysis.response.classify",
     "export": "analysis.reading.export",
     "warm_start": "sweeps.simulate",
-    "open_store": "sweeps.store.store",
+    "open_store": "sweeps.store.opening",
     "regions": "analysis.regions.search",
     "rivals": "analysis.devices.rivals",
     "run": "sweeps.execution.run",

@@ -26,7 +26,7 @@ from ..sweeps import resources
 from ..sweeps.execution import warm_starts
 from ..sweeps.execution.pools import WORKING
 from ..sweeps.spec import blocks, spec
-from ..sweeps.store.store import open_store
+from ..sweeps.store.opening import open_store
 from .processes import elsewhere
 from .speed import CONVERGED
 from .timing import seconds

@@ -15,7 +15,7 @@ from ..analysis.patient.page import patient_page
 from ..analysis.patient.visit import visit
 from ..engine import OUTCOMES, fingerprint
 from ..sweeps.execution.warm_starts import usable
-from ..sweeps.store.store import open_store
+from ..sweeps.store.opening import open_store
 from .output import report, say, tell
 from .pictures import picture
 from .reading import reading

@@ -11,8 +11,7 @@ import click
 import xarray as xr
 
 from ..engine import InputError
-from ..sweeps.store import store as stores
-from ..sweeps.store import verify
+from ..sweeps.store import opening, verify
 
 
 class Asked(TypedDict):
@@ -39,7 +38,7 @@ def opened(store: Path) -> xr.Dataset:
         Where there is no such store, or it is damaged.
     """
     with reading(store):
-        return stores.open_store(store)
+        return opening.open_store(store)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from ..sweeps.execution.journal import kept, log_path
 from ..sweeps.execution.run import Report, default_store
 from ..sweeps.execution.run import run as run_sweep
 from ..sweeps.spec import spec as specs
-from ..sweeps.store.store import open_store
+from ..sweeps.store.opening import open_store
 from .group import DONE, FAILED, STOPPED, refuse
 from .output import report, say, tell
 from .progress import progress_shown

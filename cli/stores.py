@@ -8,8 +8,8 @@ from ..analysis.reading.export import export as export_store
 from ..analysis.reading.inspection import inspect as inspect_store
 from ..analysis.words.counted import many
 from ..analysis.words.text import to_json
-from ..sweeps.store.store import open_store
-from ..sweeps.store.store import status as store_status
+from ..sweeps.store.opening import open_store
+from ..sweeps.store.status import status as store_status
 from ..sweeps.store.verify import verify as verify_store
 from .group import DONE, FAILED, refuse
 from .output import report, say, tell

@@ -12,8 +12,9 @@ import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ...sweeps.execution.progress import Progress
+from ...sweeps.store.opening import open_store, open_waveforms
 from ...sweeps.store.outputs import check_output, written_whole
-from ...sweeps.store.store import Stored, open_store, open_waveforms, read_stored
+from ...sweeps.store.store import Stored, read_stored
 from .export_formats import KEYS, WRITERS, Done, keys_of, labels
 from .stream import chunk_rows
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ...engine import OUTCOMES, Status
 from ...sweeps.population.thresholds import BY_COHORT
-from ...sweeps.store.store import by_chunk
+from ...sweeps.store.opening import by_chunk
 from ..reading.origin import Array
 from . import definitions, harms
 from .comparison import Comparison

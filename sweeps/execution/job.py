@@ -86,7 +86,7 @@ class Job:
 
     def execute(self, pool: Pool) -> None:
         """Do all there is to do, or what can be done until a signal."""
-        from ..store import layout
+        from ..store import creation, upkeep
 
         made = self._sample(pool) if self.stored is None or self.template_left else None
         if self.damage is not None:
@@ -94,26 +94,26 @@ class Job:
                 if made is None:
                     return
                 was = self.damage.stored
-                layout.restore(
+                creation.restore(
                     self.path, self.spec, was.engine_fingerprint, made["sample"], made["waves"], made["warm_start"]
                 )
                 for engine in was.accepted:
-                    layout.accept(self.path, engine)
+                    upkeep.record_engine(self.path, engine)
                 self.template_left = False
             withdraw(self.damage)
         if self.stored is None:
             if made is None:
                 return
-            if not layout.create(
+            if not creation.create(
                 self.path, self.spec, self.fingerprint, made["sample"], made["waves"], made["warm_start"]
             ):
                 # somebody else was first, perhaps with other blocks
                 self._plan(read_stored(self.path))
         if self.stored is not None:
             if self.fingerprint not in self.stored.engines:
-                layout.accept(self.path, self.fingerprint)
-            layout.adopt(self.stored, self.spec)
-            layout.sweep(self.path, self.done)
+                upkeep.record_engine(self.path, self.fingerprint)
+            upkeep.update(self.stored, self.spec)
+            upkeep.remove_leftovers(self.path, self.done)
         journal.note_start(self.path, self.spec, self.fingerprint, pool.slots(), len(self.todo))
         journal.note_place(pool.notes)
         # another run may be at work here: both in the same order would do everything twice
@@ -146,13 +146,13 @@ class Job:
         )
 
     def _finish(self, stored: Stored) -> None:
-        from ..store import layout
+        from ..store import upkeep
 
         if stored.spec != self.spec:
-            layout.adopt(stored, self.spec)
+            upkeep.update(stored, self.spec)
         if not read_stored(self.path).consolidated:
-            layout.sweep(self.path)
-            layout.consolidate(self.path)
+            upkeep.remove_leftovers(self.path)
+            upkeep.consolidate(self.path)
 
     def _sample(self, pool: Pool) -> dict[str, Any] | None:
         """Have the first patient simulated and the warm start made, where a signal can end it; None where one did."""

@@ -156,9 +156,9 @@ def _pool(workers: int | None, address: str | None, array_task: tuple[int, int] 
 
 def _check_place(path: Path) -> None:
     """Look, before anything is computed, whether the store can be written."""
-    from ..store import layout
+    from ..store import upkeep
 
-    layout.check_writable(path)
+    upkeep.check_writable(path)
 
 
 class Stop(threading.Event):

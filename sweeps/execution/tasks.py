@@ -106,7 +106,7 @@ def failed(error: Exception) -> dict[str, Any]:
 
 def _commit(stored: Stored, number: int, started: float) -> Receipt:
     from ...engine import fingerprint
-    from ..store.layout import write_block
+    from ..store.writing import write_block
     from . import warm_starts
 
     if (mine := fingerprint()) not in stored.engines:

@@ -196,7 +196,7 @@ def _run_again(stored: Stored, receipt: Receipt) -> Iterator[Fault]:
     from ...engine import fingerprint
     from ..execution import warm_starts
     from ..spec import blocks
-    from .layout import prepared
+    from .writing import prepared
 
     number, there = receipt.block, receipt.engine_fingerprint
     if fingerprint() != there:

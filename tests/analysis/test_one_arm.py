@@ -12,7 +12,7 @@ from counterpulse.analysis.maps.values import map_value
 from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.sweeps.spec.blocks import part
 from counterpulse.sweeps.spec.spec import from_canonical
-from counterpulse.sweeps.store import layout
+from counterpulse.sweeps.store import creation, writing
 
 SWEEP = {"cohort": "ami-cs", "patients": 200, "arms": {"balloon": {"balloon_volume": 40}}, "run": {"warm_start": False}}
 
@@ -21,8 +21,8 @@ SWEEP = {"cohort": "ami-cs", "patients": 200, "arms": {"balloon": {"balloon_volu
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec, path = from_canonical(SWEEP), tmp_path_factory.mktemp("one") / "arm.zarr"
     made = part(spec, 0, spec.patients)
-    layout.create(path, spec, fingerprint(), made, None, None)
-    layout.write_block(path, spec, 0, made, None)
+    creation.create(path, spec, fingerprint(), made, None, None)
+    writing.write_block(path, spec, 0, made, None)
     return path
 
 

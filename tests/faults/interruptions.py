@@ -176,7 +176,7 @@ import json, os, sys
 from pathlib import Path
 from counterpulse.sweeps.execution import tasks
 from counterpulse.sweeps.spec import spec as specs
-from counterpulse.sweeps.store import layout
+from counterpulse.sweeps.store import creation
 from counterpulse.engine.compile.decorators import fingerprint
 happened = []
 fsync, replace = os.fsync, os.replace
@@ -190,7 +190,7 @@ def replaced(self, target):
 sweep, store, number = specs.from_canonical(specs.load(sys.argv[1]).canonical()), Path(sys.argv[2]), int(sys.argv[3])
 content = json.dumps(sweep.canonical())
 made = tasks.sample(content, "")
-layout.create(store, sweep, fingerprint(), made["sample"], made["waves"], made["warm_start"])
+creation.create(store, sweep, fingerprint(), made["sample"], made["waves"], made["warm_start"])
 os.fsync, Path.replace = synced, replaced
 answer = tasks.run_block(content, str(store), sweep.hash(), (fingerprint(),), number)
 assert answer["ran"], answer

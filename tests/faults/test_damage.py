@@ -11,8 +11,10 @@ from kill_resume import differences, write_sweep
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.store import store as stores
+from counterpulse.sweeps.store.opening import open_store
 from counterpulse.sweeps.store.receipts import sealed
-from counterpulse.sweeps.store.store import StoreRefused, open_store, status
+from counterpulse.sweeps.store.status import status
+from counterpulse.sweeps.store.store import StoreRefused
 from counterpulse.sweeps.store.template import sealed_attributes
 from counterpulse.sweeps.store.verify import verify
 

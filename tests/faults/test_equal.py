@@ -17,7 +17,7 @@ from counterpulse.sweeps.design.designs import candidates
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.execution.warm_starts import kept
 from counterpulse.sweeps.spec.spec import load
-from counterpulse.sweeps.store.store import open_store
+from counterpulse.sweeps.store.opening import open_store
 
 PLAIN = """
 import sys, warnings

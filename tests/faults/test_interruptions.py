@@ -13,7 +13,8 @@ import psutil
 import pytest
 from kill_resume import DRIVER, differences, kill_and_resume, receipts, start, write_sweep
 
-from counterpulse.sweeps.store.store import open_store, status
+from counterpulse.sweeps.store.opening import open_store
+from counterpulse.sweeps.store.status import status
 
 
 def first_receipt(driver, store):

@@ -14,7 +14,7 @@ from counterpulse.analysis.sensitivity.indices import sensitivity
 from counterpulse.analysis.sensitivity.sensitivity_figure import ROWS, sensitivity_figure
 from counterpulse.analysis.sensitivity.words import ranked
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.store import store as stores
+from counterpulse.sweeps.store import opening
 
 NAMED = ["heart_rate", "systemic_resistance", "arterial_stiffness"]
 
@@ -88,7 +88,7 @@ def call(call, monkeypatch, crowd, tmp_path):
     path = tmp_path / "people.zarr"
     crowd.chunk(patient=1000).to_zarr(path, zarr_format=3, consolidated=False)
     # it is no store of a sweep, only its data: the look at the receipts is left out
-    monkeypatch.setattr(stores, "open_store", lambda path: xr.open_zarr(path, consolidated=False, chunks=None))
+    monkeypatch.setattr(opening, "open_store", lambda path: xr.open_zarr(path, consolidated=False, chunks=None))
     return partial(call, "sensitivity", path)
 
 

@@ -13,7 +13,7 @@ from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse
-from counterpulse.sweeps.store.store import open_store
+from counterpulse.sweeps.store.opening import open_store
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

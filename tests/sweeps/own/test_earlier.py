@@ -12,7 +12,7 @@ from counterpulse.engine.names.outcomes import OUTCOMES
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.spec.blocks import part
 from counterpulse.sweeps.spec.spec import from_canonical
-from counterpulse.sweeps.store import layout
+from counterpulse.sweeps.store import creation, writing
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 OTHER = {"off": {}, "iabp-50": {"balloon_volume": 50}}
@@ -108,8 +108,8 @@ def store(tmp_path: Path) -> Path:
     """A store of two blocks, of which the second is left to be run."""
     spec, path = from_canonical(SWEEP), tmp_path / "made.zarr"
     made = part(spec, 0, 6)
-    layout.create(path, spec, fingerprint(), made, None, None)
-    layout.write_block(path, spec, 0, made, None)
+    creation.create(path, spec, fingerprint(), made, None, None)
+    writing.write_block(path, spec, 0, made, None)
     return path
 
 

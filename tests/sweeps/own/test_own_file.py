@@ -19,9 +19,10 @@ from counterpulse.sweeps.execution.tasks import run_block, sample
 from counterpulse.sweeps.own import reading as tables_read
 from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse
-from counterpulse.sweeps.store import layout
+from counterpulse.sweeps.store import creation, upkeep
+from counterpulse.sweeps.store.opening import open_store, open_waveforms
 from counterpulse.sweeps.store.repair import look
-from counterpulse.sweeps.store.store import StoreRefused, agreed, open_store, open_waveforms, read_stored
+from counterpulse.sweeps.store.store import StoreRefused, agreed, read_stored
 from counterpulse.sweeps.store.verify import verify
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -215,10 +216,10 @@ def made(tmp_path_factory):
     content = json.dumps(spec.canonical())
     first = sample(content, spec.samples.place)
     path = folder / "own.zarr"
-    assert layout.create(path, spec, fingerprint(), first["sample"], first["waves"], first["warm_start"])
+    assert creation.create(path, spec, fingerprint(), first["sample"], first["waves"], first["warm_start"])
     for number in range(spec.blocks):
         assert "receipt" in run_block(content, str(path), spec.hash(), (fingerprint(),), number)
-    layout.consolidate(path)
+    upkeep.consolidate(path)
     return path, spec
 
 

@@ -18,7 +18,7 @@ from counterpulse.sweeps.design.designs import candidates
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.laws import Row
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse
-from counterpulse.sweeps.store.store import status
+from counterpulse.sweeps.store.status import status
 
 MINE = """
 [cohorts.stiff]

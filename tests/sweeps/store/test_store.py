@@ -18,7 +18,8 @@ from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
 from counterpulse.sweeps.spec.blocks import span, waveform_span
 from counterpulse.sweeps.spec.spec import parse
-from counterpulse.sweeps.store import layout
+from counterpulse.sweeps.store import creation, upkeep, writing
+from counterpulse.sweeps.store.opening import open_store, open_waveforms
 from counterpulse.sweeps.store.receipts import (
     Receipt,
     checksum,
@@ -28,7 +29,8 @@ from counterpulse.sweeps.store.receipts import (
     summarised,
     write_receipt,
 )
-from counterpulse.sweeps.store.store import StoreRefused, agreed, open_store, open_waveforms, read_stored, status
+from counterpulse.sweeps.store.status import status
+from counterpulse.sweeps.store.store import StoreRefused, agreed, read_stored
 
 SWEEP = """
 name = "layout"
@@ -93,7 +95,7 @@ def write(path, spec, number, fingerprint=ENGINE):
     start, stop = span(spec, number)
     first, last = waveform_span(spec, number)
     made = result(start, stop)
-    checksums = layout.write_block(path, spec, number, made, waves(first, last) if last > first else None)
+    checksums = writing.write_block(path, spec, number, made, waves(first, last) if last > first else None)
     receipt = Receipt(
         block=number,
         start=start,
@@ -110,7 +112,7 @@ def write(path, spec, number, fingerprint=ENGINE):
 
 
 def create(path, spec):
-    return layout.create(path, spec, ENGINE, result(0, 1), waves(0, 1), None)
+    return creation.create(path, spec, ENGINE, result(0, 1), waves(0, 1), None)
 
 
 @pytest.fixture
@@ -168,7 +170,7 @@ def test_a_store_is_opened_with_dask_or_without(store):
 
 def test_a_hundred_million_patients_are_opened_and_judged_in_little_memory(tmp_path):
     path = tmp_path / "large.zarr"
-    layout.create(path, spec_of(patients=100_000_000, block=1 << 20), ENGINE, result(0, 1), waves(0, 1), None)
+    creation.create(path, spec_of(patients=100_000_000, block=1 << 20), ENGINE, result(0, 1), waves(0, 1), None)
     tracemalloc.start()
     dataset = open_store(path)
     last = dataset["patient"][-2:].values.tolist()
@@ -213,7 +215,7 @@ def test_every_chunk_of_a_block_exists_even_if_empty(tmp_path, spec):
     for name in OUTCOMES:
         nothing[name][:] = np.nan
     nothing["status"][:] = 0
-    sums = layout.write_block(path, spec, 0, nothing, waves(0, 30))
+    sums = writing.write_block(path, spec, 0, nothing, waves(0, 30))
     assert {"status/c/0/0", "dpti/c/0/0", "heart_rate/c/0", "waveforms/aortic_pressure/c/0/0/0"} <= sums.keys()
     assert all(checksum((path / name).read_bytes()) == expected for name, expected in sums.items())
     assert not list(path.rglob("*/c/1*"))
@@ -280,14 +282,14 @@ def test_the_names_of_the_arms_need_no_reader_of_texts(store):
 def test_the_receipt_of_a_partial_block_lapses_when_patients_are_added(store):
     more = spec_of(patients=200)
     agreement = agreed(read_stored(store), more, ENGINE)
-    layout.adopt(read_stored(store), agreement)
+    upkeep.update(read_stored(store), agreement)
     assert [receipt.block for receipt in read_receipts(store)] == [0, 1, 3]
     assert [receipt.block for receipt in read_stored(store).receipts()] == [0, 1]
     assert open_store(store).sizes["patient"] == 200
     assert xr.open_zarr(store, group="waveforms", consolidated=False).sizes["waveform_patient"] == 40
     for number in range(2, 7):
         write(store, agreement, number)
-    layout.consolidate(store)
+    upkeep.consolidate(store)
     values = open_store(store).cardiac_output.load()
     np.testing.assert_array_equal(values, result(0, 200).cardiac_output.astype(np.float32))
     assert xr.open_zarr(store).sizes["patient"] == 200
@@ -298,7 +300,7 @@ def test_growth_that_was_cut_short_is_said_and_done_again(store):
     group["status"].resize((200, 2))
     with pytest.raises(InputError, match=r"run its sweep again|broken store"):
         open_store(store)
-    layout.adopt(read_stored(store), agreed(read_stored(store), spec_of(patients=200), ENGINE))
+    upkeep.update(read_stored(store), agreed(read_stored(store), spec_of(patients=200), ENGINE))
     assert open_store(store).sizes["patient"] == 200
 
 
@@ -322,10 +324,10 @@ def test_another_spec_engine_or_fewer_patients_are_refused(store):
 
 def test_consolidated_metadata_is_written_once(store, spec):
     write(store, spec, 2)
-    layout.consolidate(store)
+    upkeep.consolidate(store)
     before = (store / "zarr.json").read_bytes()
     assert read_stored(store).consolidated
-    layout.consolidate(store)
+    upkeep.consolidate(store)
     assert (store / "zarr.json").read_bytes() == before
     assert open_store(store).attrs["blocks_missing"] == 0
     held = json.loads(before)["consolidated_metadata"]["metadata"]
