@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .analysis.devices.rivals import rivals
     from .analysis.devices.weaning import weaning
+    from .analysis.maps.boundary import boundary
+    from .analysis.maps.map import map
+    from .analysis.maps.refine import refine
+    from .analysis.maps.robustness import robustness
     from .analysis.reading.export import export
     from .analysis.regions.search import regions
+    from .analysis.report.page import report
     from .analysis.response.classify import classify
     from .analysis.validation.evidence import validate
     from .engine.errors import InputError
@@ -25,11 +30,16 @@ if TYPE_CHECKING:
 __all__ = [
     "InputError",
     "__version__",
+    "boundary",
     "classify",
     "export",
+    "map",
     "open_store",
+    "refine",
     "regions",
+    "report",
     "rivals",
+    "robustness",
     "run",
     "sample",
     "simulate",
@@ -41,16 +51,23 @@ __all__ = [
 
 _HOMES = {
     "InputError": "engine.errors",
+    "boundary": "analysis.maps.boundary",
     "classify": "analysis.response.classify",
     "export": "analysis.reading.export",
     "warm_start": "sweeps.simulate",
     "open_store": "sweeps.store.opening",
+    "map": "analysis.maps.map",
+    "open_store": "sweeps.store.store",
+    "refine": "analysis.maps.refine",
     "regions": "analysis.regions.search",
+    "report": "analysis.report.page",
     "rivals": "analysis.devices.rivals",
+    "robustness": "analysis.maps.robustness",
     "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",
     "simulate": "sweeps.simulate",
     "validate": "analysis.validation.evidence",
+    "warm_start": "sweeps.simulate",
     "waveforms": "sweeps.simulate",
     "weaning": "analysis.devices.weaning",
 }

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from ..analysis.devices.timing_best import Best
 from ..analysis.devices.timing_map import TimingMap
-from ..analysis.maps.robustness import Robustness
 from ..analysis.words.counted import who_was_compared
 from ..analysis.words.numbers import spanned
 from .output import say
@@ -67,52 +66,6 @@ def _best_row(best: Best, benefit: str) -> list[object]:
 
 def _signed(name: str, value: float) -> str:
     return f"{100 * value:+.1f}" if "relative" in name else f"{value:+.2f}" if "elastance" in name else f"{value:+.1f}"
-
-
-def say_robustness(path: Path, answer: Robustness) -> None:
-    """Say where the answer stands, and which assumption moves it."""
-    about = answer.about
-    level = f"{100 * about['level']:g} %"
-    say(f"{path}: {who_was_compared(about)}; asked: are more than {level} of a cell in the class {about['of']}?")
-    words = {
-        "always": "holds under every assumption",
-        "never": "fails under every assumption",
-        "depends": "one assumption reverses another",
-        "uncertain": "uncertain under some, reversed by none",
-    }
-    rows: list[list[object]] = [
-        [words[name], cells, f"{100 * share:.1f}"] for name, (cells, share) in answer.stands.items()
-    ]
-    table(["answer", "cells", "% of the patients"], rows)
-    table(
-        [
-            "assumption",
-            "compared",
-            "not here",
-            "share % (95 %)",
-            "holds",
-            "uncertain",
-            "fails",
-            "reversed",
-            "gained",
-            "lost",
-        ],
-        [
-            [
-                each.name,
-                each.compared,
-                each.not_here,
-                _share(each.share),
-                each.holds,
-                each.uncertain,
-                each.against,
-                each.reversed,
-                each.gained,
-                each.lost,
-            ]
-            for each in answer.assumptions
-        ],
-    )
 
 
 def _share(share: tuple[float, float, float] | None) -> str:

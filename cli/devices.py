@@ -17,9 +17,10 @@ from ..analysis.devices.timing_figure import timing_figure
 from ..analysis.devices.weaning_figure import weaning_figure
 from ..analysis.figures.style import check_format
 from ..analysis.maps import robustness as assumptions
+from ..analysis.maps import robustness_words
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..engine import InputError
-from .device_answers import say_robustness, say_timing
+from .device_answers import say_timing
 from .output import report, tell
 from .pictures import picture
 from .reading import Asked, beside, opened, reading
@@ -118,7 +119,7 @@ def robustness(
     for store, each in zip(stores, datasets, strict=True):
         tell_missing(store, each)
     with reading(stores[0]):
-        answer = assumptions.stand(
+        answer = assumptions.robustness(
             datasets,
             x,
             y,
@@ -132,7 +133,8 @@ def robustness(
             vary_lines=not same_lines,
         )
     path = picture(robustness_figure(answer), target)
-    report({"figure": path, **assumptions.as_dict(answer)}, as_json, lambda: say_robustness(path, answer))
+    content = {"figure": path, **robustness_words.as_dict(answer)}
+    report(content, as_json, lambda: show(robustness_words.in_words(answer), path))
 
 
 def tell_missing(store: Path, dataset: xr.Dataset) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..analysis.report.page import as_dict, check_target, write
-from ..analysis.report.page import report as gather
+from ..analysis.report.page import as_dict, check_target, content_of, write
 from ..analysis.report.pdf import browser, print_page
 from .output import report, say, tell
 from .reading import beside, opened, reading
@@ -28,7 +27,7 @@ def write_report(
     dataset = opened(store)
     name = store.resolve().name
     with reading(store):
-        content = gather(dataset, name=name, arm=arm, definition=definition, thresholds=thresholds)
+        content = content_of(dataset, name=name, arm=arm, definition=definition, thresholds=thresholds)
     written = [write(content, target)]
     if as_pdf:
         written.append(print_page(target, target.with_suffix(".pdf")))

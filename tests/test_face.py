@@ -8,7 +8,10 @@ import pytest
 
 import counterpulse as cp
 
-PROMISED = {"sample", "simulate", "waveforms", "run", "open_store", "classify", "export", "InputError", "__version__"}
+PROMISED = {
+    *("sample", "simulate", "waveforms", "run", "open_store", "export", "InputError", "__version__"),
+    *("classify", "map", "boundary", "refine", "robustness", "report"),
+}
 
 
 def test_has_the_names_promised():

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy.spatial import cKDTree
 
-from ...engine import InputError
+from ...engine import PARAMETERS, InputError
 from ...sweeps.design.refinement import check_axes
 from ...sweeps.spec.spec import MOST_PATIENTS, Spec, from_canonical
 from ..numbers.intervals import Z95
-from ..reading.measures import measure
+from ..reading.measures import measure, short
 from ..reading.origin import stored_spec
+from ..words.parts import Part, Text
 from .boundary import CELLS as FINE
 from .boundary import check, pooled, tally
 from .smoothing import Trace, fitted, steps, traced
@@ -33,39 +34,7 @@ PLAIN_SHARE = 0.15
 """Share drawn from the plain law: what the boundary of a few patients overlooked is still found."""
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """A sweep to run next, and what it is good for.
-
-    Attributes
-    ----------
-    spec : Spec
-        With the table [refine].
-    level : float
-        Share helped on the boundary it was drawn around.
-    lines : int
-        Lines of that boundary.
-    length, mean_error : float
-        Of the boundary, as shares of the axes (in positions of their laws).
-    gain : float
-        Patients near the boundary for each that the plain law would put there.
-    weights : tuple of float
-        Lowest and highest sampling weight.
-    worth : float
-        Patients of the plain law whose shares over the whole population would be as sure (Kish), over those proposed.
-    """
-
-    spec: Spec
-    level: float
-    lines: int
-    length: float
-    mean_error: float
-    gain: float
-    weights: tuple[float, float]
-    worth: float
-
-
-def propose(
+def refine(
     datasets: xr.Dataset | Sequence[xr.Dataset],
     x: str,
     y: str,
@@ -78,7 +47,7 @@ def propose(
     seed: int | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
-) -> Proposal:
+) -> xr.Dataset:
     """Make the sweep that spends a budget of patients near the boundary of a store.
 
     The density falls off from the boundary like a normal law, whose width at each place is what is not known of it:
@@ -98,6 +67,15 @@ def propose(
         Share of the new patients drawn from the plain law; no weight is above its inverse.
     seed : int, optional
         Of the new sweep; default the old one's and 1. With equal seeds the patients would not be independent.
+
+    Returns
+    -------
+    xr.Dataset
+        Over (x, y) the ``density`` of the new patients over that of the plain law. Attributes: ``spec``, the new sweep
+        as a store keeps it, with the table [refine]; of the boundary it was drawn around ``level``, ``lines`` (how
+        many), ``length`` and ``mean_error`` (shares of the axes, in positions of their laws); ``gain``: patients near
+        the boundary for each that the plain law would put there; ``lowest_weight`` and ``highest_weight``; ``worth``:
+        patients of the plain law whose shares over the whole population would be as sure (Kish), over those proposed.
 
     Raises
     ------
@@ -130,7 +108,7 @@ def propose(
     spec = from_canonical(content | {"seed": (parent.seed + 1) % 2**63 if seed is None else seed})
     if spec.seed == parent.seed:
         raise InputError(f"refine: the seed {seed} is the old sweep's own; another is needed")
-    return _judged(spec, trace, level)
+    return _answer(spec, trace, level)
 
 
 def near(trace: Trace) -> list[list[int]]:
@@ -142,40 +120,63 @@ def near(trace: Trace) -> list[list[int]]:
     return np.rint(FINEST * np.exp(-0.5 * (distance / unknown) ** 2)).astype(int).tolist()  # type: ignore[no-any-return]
 
 
-def _judged(spec: Spec, trace: Trace, level: float) -> Proposal:
+def _answer(spec: Spec, trace: Trace, level: float) -> xr.Dataset:
     assert spec.refine is not None
     density, length = spec.refine.density, steps(trace)
     there = density[tuple((place * CELLS).astype(int) for place in (trace.across, trace.up))]
-    return Proposal(
-        spec=spec,
+    middles = (np.arange(CELLS) + 0.5) / CELLS
+    axes = {
+        name: (
+            name,
+            spec.vary[name].quantile(middles) * spec.scale.get(name, 1.0),
+            {"long_name": short(PARAMETERS[name].long_name), "units": PARAMETERS[name].units},
+        )
+        for name in spec.refine.axes
+    }
+    about = {"long_name": "density of the new patients over that of the plain law", "units": "1"}
+    return xr.Dataset({"density": (spec.refine.axes, density, about)}, axes).assign_attrs(
+        spec=json.dumps(spec.canonical()),
         level=level,
         lines=int(trace.line.max() + 1),
         length=float(length.sum()),
         mean_error=float(np.average(trace.error, weights=length)),
         gain=float(np.average(there, weights=length)),
-        weights=(float(1 / density.max()), float(1 / density.min())),
+        lowest_weight=float(1 / density.max()),
+        highest_weight=float(1 / density.min()),
         worth=float(1 / np.mean(1 / density)),
     )
 
 
-def as_dict(proposal: Proposal) -> dict[str, Any]:
-    """Proposal as plain types for JSON; the cells stand in the sweep file."""
-    spec = proposal.spec
+def proposed(answer: xr.Dataset) -> Spec:
+    """Read the new sweep from the answer of :func:`refine`."""
+    return from_canonical(stored_spec(answer))
+
+
+def as_dict(answer: xr.Dataset) -> dict[str, Any]:
+    """Answer as plain types for JSON; the cells stand in the sweep file."""
+    spec, about = proposed(answer), answer.attrs
     assert spec.refine is not None
     own = {"axes": spec.refine.axes, "plain_share": spec.refine.plain_share, "parent": spec.refine.parent}
-    return {**vars(proposal), **own, "spec": spec.hash(), "patients": spec.patients, "seed": spec.seed}
+    numbers = {name: about[name] for name in ("level", "lines", "length", "mean_error", "gain")}
+    weights = (about["lowest_weight"], about["highest_weight"])
+    found = {"spec": spec.hash(), **numbers, "weights": weights, "worth": about["worth"]}
+    return {**found, **own, "patients": spec.patients, "seed": spec.seed}
 
 
-def sentences(proposal: Proposal) -> list[str]:
-    """Say it in words."""
-    spec = proposal.spec
+def sentences(answer: xr.Dataset) -> list[str]:
+    """Say where the new patients go, and what they are worth."""
+    spec, about = proposed(answer), answer.attrs
     assert spec.refine is not None
-    lines = "1 line" if proposal.lines == 1 else f"{proposal.lines} lines"
-    lowest, highest = proposal.weights
+    lines = "1 line" if about["lines"] == 1 else f"{about['lines']} lines"
     return [
         f"{spec.patients:,} patients, {100 * (1 - spec.refine.plain_share):.0f} % of them around the boundary where "
-        f"the share helped is {100 * proposal.level:g} % ({lines}, {proposal.length:.2f} of an axis long, known to "
-        f"{100 * proposal.mean_error:.2g} % of it): {proposal.gain:.1f} times as many there as from the plain law.",
-        f"Weights {lowest:.2g} to {highest:.3g} take them back to it; for shares of the whole population they are "
-        f"worth {spec.patients * proposal.worth:,.0f} plain patients.",
+        f"the share helped is {100 * about['level']:g} % ({lines}, {about['length']:.2f} of an axis long, known to "
+        f"{100 * about['mean_error']:.2g} % of it): {about['gain']:.1f} times as many there as from the plain law.",
+        f"Weights {about['lowest_weight']:.2g} to {about['highest_weight']:.3g} take them back to it; for shares of "
+        f"the whole population they are worth {spec.patients * about['worth']:,.0f} plain patients.",
     ]
+
+
+def in_words(answer: xr.Dataset) -> list[Part]:
+    """Say it in sentences."""
+    return [Text(sentences(answer))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -201,24 +200,3 @@ def described(
 def axis_for(result: xr.Dataset, role: str) -> str | None:
     """Name of the axis of a map that is its x, y, columns or rows; None where it has none."""
     return next((str(dim) for dim in result["patients"].dims if result[dim].attrs["role"] == role), None)
-
-
-def as_dict(result: xr.Dataset) -> dict[str, Any]:
-    """Map as plain types for JSON: nested lists over rows, columns, y and x, those there are, each from low to high."""
-    axes: dict[str, Any] = {}
-    for dim in result["patients"].dims:
-        about = result[dim].attrs
-        axes[about["role"]] = {"name": dim, "title": about["title"], "bounds": result[f"{dim}_bounds"].values.tolist()}
-        if result[dim].dtype == object:
-            axes[about["role"]]["labels"] = result[dim].values.tolist()
-    cells: dict[str, Any] = {}
-    for name, variable in result.data_vars.items():
-        if str(name).endswith("_bounds"):
-            continue
-        if "response" in variable.dims:
-            cells[str(name)] = {
-                str(each): variable.sel(response=each).values.tolist() for each in result["response"].values
-            }
-        else:
-            cells["undecided_share" if name == "undecided" else str(name)] = variable.values.tolist()
-    return {**result.attrs, **axes, **cells}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...engine import InputError, check_name
 from ..numbers.cells import FEWEST, Places, cell_of, laid_out, together, with_axes
-from ..numbers.intervals import Number, share_of, wilson
+from ..numbers.intervals import wilson
 from ..reading.measures import Measure, measure
 from ..reading.origin import cohort_title, stored_spec
 from ..reading.stream import Weights, fold, read, refuse_weights, sample
@@ -20,68 +19,15 @@ from ..response.classify import NAMED, Response, judge
 from ..response.comparison import Comparison
 from .assumptions import assumed, variants
 
+STATES = {"fails": -1, "uncertain": 0, "holds": 1}
+"""How the answer fares in a cell: the 95 % interval of its share lies below the level, includes it, or lies above."""
 
-@dataclass(frozen=True)
-class Assumption:
-    """What one version of the map assumes, and how the answer fares under it.
-
-    Attributes
-    ----------
-    name : str
-        In words: what differs from the first store.
-    compared : int
-        Patients compared under it; not those of the first store who failed here.
-    not_here : int
-        Patients compared in the first store, but not here: failed, or outside the cohort.
-    share : Number
-        Share of the class asked about among all compared, with Wilson's interval.
-    holds, uncertain, against : int
-        Cells in which the answer holds, is uncertain (the interval includes the level, or too few patients), or does
-        not hold.
-    reversed : int
-        Cells in which it holds and in the first store does not, or the other way round.
-    gained, lost : int
-        Patients compared both ways who are of the class here and not in the first store, and the other way round.
-    """
-
-    name: str
-    compared: int
-    not_here: int
-    share: Number
-    holds: int
-    uncertain: int
-    against: int
-    reversed: int
-    gained: int
-    lost: int
+STANDS = ("always", "never", "depends", "uncertain")
+"""Where the answer holds under all assumptions, under none, is reversed by one, and the rest."""
 
 
-@dataclass(frozen=True)
-class Robustness:
-    """Answer of :func:`stand`.
-
-    Attributes
-    ----------
-    assumptions : tuple of Assumption
-        The first store as it stands, the other stores, then other definitions and lines on the first.
-    cells : xr.Dataset
-        ``holds``, ``against``, ``uncertain``: number of assumptions in each cell; ``share`` (assumption, y, x) with
-        ``share_low`` and ``share_high``; ``patients`` of the first store; ``thin``.
-    stands : dict of str to (int, float)
-        Cells, and share of the patients, where the answer holds under all assumptions (``always``), under none
-        (``never``), where it is reversed by one (``depends``), and the rest (``uncertain``).
-    about : dict
-        Name, cohort, comparison, and how many were compared, failed or outside.
-    """
-
-    assumptions: tuple[Assumption, ...]
-    cells: xr.Dataset
-    stands: dict[str, tuple[int, float]]
-    about: dict[str, Any]
-
-
-def stand(
-    stores: Sequence[xr.Dataset],
+def robustness(
+    datasets: xr.Dataset | Sequence[xr.Dataset],
     x: str,
     y: str,
     *,
@@ -93,7 +39,7 @@ def stand(
     definitions: Sequence[str] = (),
     thresholds: Mapping[str, float] | None = None,
     vary_lines: bool = True,
-) -> Robustness:
+) -> xr.Dataset:
     """Ask of every cell of a map under how many assumptions most of its patients are helped.
 
     Each assumption differs from the first store in one respect: another store in what its specification says, the
@@ -102,7 +48,7 @@ def stand(
 
     Parameters
     ----------
-    stores : sequence of xr.Dataset
+    datasets : xr.Dataset or sequence of xr.Dataset
         Results of ``open_store`` of the same patients in the same arms.
     x, y : str
         As in :func:`~counterpulse.analysis.maps.map_response`.
@@ -119,6 +65,19 @@ def stand(
     vary_lines : bool
         Whether the lines of help and of harm are halved and doubled on the first store.
 
+    Returns
+    -------
+    xr.Dataset
+        Over ``assumption``, the first store as it stands, the other stores, then other definitions and lines on the
+        first: ``compared``; ``not_here``, compared in the first store but not here; ``class_share`` of the class asked
+        about among all compared, with ``_low`` and ``_high`` (Wilson); ``cells_fails``, ``cells_uncertain`` and
+        ``cells_holds``: cells by what the answer does there; ``reversed``: those in which it is the contrary of that
+        in the first store; ``gained`` and ``lost``: patients compared both ways who are of the class here and not
+        there, and the other way round. Over (assumption, y, x) ``share`` with ``_low`` and ``_high``, and ``state``.
+        Over (y, x) ``holds``, ``uncertain`` and ``fails``: assumptions; ``patients`` of the first store; ``thin``. Over
+        ``stand`` the ``cells`` and the ``patients_share`` in which the answer holds ``always``, ``never``, ``depends``
+        on an assumption that reverses it, and the rest. Attributes: the comparison, and how many were compared or not.
+
     Raises
     ------
     InputError
@@ -129,6 +88,7 @@ def stand(
         raise InputError(f"robustness: level is {level:g}; a share between 0 and 1 is needed")
     if x == y:
         raise InputError(f"robustness: x and y are both {x}; two different axes are needed")
+    stores = [datasets] if isinstance(datasets, xr.Dataset) else list(datasets)
     first = stores[0]
     for store in stores:
         refuse_weights(store, "robustness")
@@ -145,19 +105,18 @@ def stand(
     names = [name for name, _, _ in versions]
     cells = _cells(axes, edges, counts, names, level)
     spec = stored_spec(first)
-    about = {
-        "name": str(spec.get("name", "")),
-        "cohort": cohort_title(first),
+    return _with_stands(_with_assumptions(cells, counts)).assign_attrs(
+        name=str(spec.get("name", "")),
+        cohort=cohort_title(first),
         **comparison.attributes,
-        "of": of,
-        "level": level,
-        "candidates": int(counts["classes"].sum()),
-        "compared": int(counts["compared"][0]),
-        "failed_run": int(counts["classes"][Response.FAILED_RUN]),
-        "not_compared": int(counts["classes"][Response.NOT_COMPARED]),
-        "off_the_map": int(counts["compared"][0] - cells["patients"].sum()),
-    }
-    return Robustness(_assumptions(counts, names, cells), cells, _stands(cells), about)
+        of=of,
+        level=level,
+        candidates=int(counts["classes"].sum()),
+        compared=int(counts["compared"][0]),
+        failed_run=int(counts["classes"][Response.FAILED_RUN]),
+        not_compared=int(counts["classes"][Response.NOT_COMPARED]),
+        off_the_map=int(counts["compared"][0] - cells["patients"].sum()),
+    )
 
 
 def _carried(store: xr.Dataset, comparison: Comparison) -> Comparison:
@@ -204,25 +163,6 @@ def _compared(
     }
 
 
-def _assumptions(
-    counts: Mapping[str, NDArray[np.int64]], names: Sequence[str], cells: xr.Dataset
-) -> tuple[Assumption, ...]:
-    """Sum up each assumption."""
-    state = cells["state"].values.reshape(len(names), -1)
-    filled = cells["patients"].values.ravel() > 0
-    out = []
-    for place, name in enumerate(names):
-        compared, members, gained, lost = (
-            int(counts[each][place]) for each in ("compared", "members", "gained", "lost")
-        )
-        own, first = state[place, filled], state[0, filled]
-        holds, unsure, against = (int((own == each).sum()) for each in (1, 0, -1))
-        moved, not_here = int((own * first == -1).sum()), int(counts["compared"][0]) - compared
-        share = share_of(members, compared)
-        out.append(Assumption(name, compared, not_here, share, holds, unsure, against, moved, gained, lost))
-    return tuple(out)
-
-
 def _cells(
     axes: Sequence[Any],
     edges: Sequence[NDArray[np.float64]],
@@ -236,36 +176,58 @@ def _cells(
     thin = counts["patients"] < FEWEST
     state = np.where(thin, 0, np.where(low > level, 1, np.where(high < level, -1, 0))).astype(np.int8)
     share = counts["inside"] / np.where(counts["patients"] > 0, counts["patients"], np.nan)
-    stacked = {"share": share, "share_low": low, "share_high": high, "state": state}
+    fraction = {"units": "1"}
+    flags = {"flag_values": np.array([*STATES.values()], dtype=np.int8), "flag_meanings": " ".join(STATES)}
+    stacked: dict[str, tuple[Any, dict[str, Any]]] = {
+        "share": (share, {"long_name": "share of the class in the cell", **fraction}),
+        "share_low": (low, {"long_name": "lower end of the 95 % interval", **fraction}),
+        "share_high": (high, {"long_name": "upper end of the 95 % interval", **fraction}),
+        "state": (state, {"long_name": "whether more than the level are of the class", **flags}),
+    }
     out = xr.Dataset(
-        {name: (("assumption", *dims), each.reshape(-1, *shape)) for name, each in stacked.items()},
+        {name: (("assumption", *dims), each.reshape(-1, *shape), about) for name, (each, about) in stacked.items()},
         coords={"assumption": np.array(list(names), dtype=object)},
     )
-    for name, sign in (("holds", 1), ("uncertain", 0), ("against", -1)):
-        out[name] = (dims, (state == sign).sum(axis=0).reshape(shape))
-    out["patients"] = (dims, counts["patients"][0].reshape(shape))
-    out["thin"] = (dims, ((counts["patients"][0] > 0) & thin[0]).reshape(shape))
+    for name, sign in STATES.items():
+        counted = (state == sign).sum(axis=0).reshape(shape)
+        out[name] = (dims, counted, {"long_name": f"assumptions: {name}", **fraction})
+    patients = counts["patients"][0]
+    out["patients"] = (dims, patients.reshape(shape), {"long_name": "patients of the first store", **fraction})
+    few = ((patients > 0) & thin[0]).reshape(shape)
+    out["thin"] = (dims, few, {"long_name": f"fewer than {FEWEST} patients"})
     return with_axes(out, axes, edges)
 
 
-def _stands(cells: xr.Dataset) -> dict[str, tuple[int, float]]:
+def _with_assumptions(cells: xr.Dataset, counts: Mapping[str, NDArray[np.int64]]) -> xr.Dataset:
+    """Sum up each assumption."""
+    state = cells["state"].values.reshape(cells.sizes["assumption"], -1)
+    filled = state[:, cells["patients"].values.ravel() > 0]
+    low, high = wilson(counts["members"], counts["compared"])
+    columns: dict[str, tuple[Any, str]] = {
+        "compared": (counts["compared"], "patients compared"),
+        "not_here": (counts["compared"][0] - counts["compared"], "patients compared in the first store alone"),
+        "class_share": (counts["members"] / np.maximum(counts["compared"], 1), "share of the class"),
+        "class_share_low": (low, "lower end of its 95 % interval"),
+        "class_share_high": (high, "upper end of its 95 % interval"),
+        **{f"cells_{name}": ((filled == sign).sum(axis=1), f"cells: {name}") for name, sign in STATES.items()},
+        "reversed": ((filled * filled[0] == -1).sum(axis=1), "cells with the contrary of the first store's answer"),
+        "gained": (counts["gained"], "patients of the class here and not in the first store"),
+        "lost": (counts["lost"], "patients of the class in the first store and not here"),
+    }
+    return cells.assign(
+        {name: ("assumption", each, {"long_name": words, "units": "1"}) for name, (each, words) in columns.items()}
+    )
+
+
+def _with_stands(cells: xr.Dataset) -> xr.Dataset:
+    """Count the cells, and the patients in them, by how the answer fares under all assumptions together."""
     patients, versions = cells["patients"].values, cells.sizes["assumption"]
-    holds, against = cells["holds"].values, cells["against"].values
-    masks = {
-        "always": holds == versions,
-        "never": against == versions,
-        "depends": (holds > 0) & (against > 0),
-    }
+    holds, fails = cells["holds"].values, cells["fails"].values
+    masks = {"always": holds == versions, "never": fails == versions, "depends": (holds > 0) & (fails > 0)}
     masks["uncertain"] = ~np.any(list(masks.values()), axis=0)
-    total = max(int(patients.sum()), 1)
-    return {
-        name: (int((mask & (patients > 0)).sum()), float(patients[mask].sum() / total)) for name, mask in masks.items()
-    }
-
-
-def as_dict(answer: Robustness) -> dict[str, Any]:
-    """Answer as plain types for JSON."""
-    assumptions = [{**vars(each), "share": each.share._asdict()} for each in answer.assumptions]
-    stands = {name: {"cells": cells, "patients": share} for name, (cells, share) in answer.stands.items()}
-    cells = {str(name): own.values.tolist() for name, own in answer.cells.variables.items()}
-    return {**answer.about, "assumptions": assumptions, "stands": stands, "cells": cells}
+    number = np.array([(masks[name] & (patients > 0)).sum() for name in STANDS])
+    share = np.array([patients[masks[name]].sum() for name in STANDS]) / max(int(patients.sum()), 1)
+    return cells.assign(
+        cells=("stand", number, {"long_name": "cells with patients", "units": "1"}),
+        patients_share=("stand", share, {"long_name": "share of the patients on the map", "units": "1"}),
+    ).assign_coords(stand=np.array(STANDS, dtype=object))

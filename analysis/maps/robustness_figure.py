@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
@@ -15,14 +16,13 @@ from ..numbers.cells import FEWEST
 from ..response.comparison import definition_in_words
 from ..words.counted import who_was_not
 from .drawing import edges_of
-from .robustness import Robustness
 
 UNSURE, EMPTY = "#D9D9D9", "#FFFFFF"
 BALANCE = LinearSegmentedColormap.from_list("balance", [VERMILLION, "#FFFFFF", BLUE])
 
 
-def robustness_figure(answer: Robustness) -> Figure:
-    """Draw the result of :func:`~counterpulse.analysis.maps.robustness.stand`.
+def robustness_figure(answer: xr.Dataset) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.maps.robustness.robustness`.
 
     Returns
     -------
@@ -31,10 +31,10 @@ def robustness_figure(answer: Robustness) -> Figure:
         one assumption reverses another; (b) by assumption, the cells in which it holds, is uncertain or does not;
         (c) the share of all patients.
     """
-    count = len(answer.assumptions)
+    count = answer.sizes["assumption"]
     with style():
         figure = Figure(figsize=(WIDTH, 4.4 + 0.24 * count), layout="constrained")
-        title = answer.about["name"] or "Which part of the map stands whatever one assumes?"
+        title = answer.attrs["name"] or "Which part of the map stands whatever one assumes?"
         figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
         figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
         grid = figure.add_gridspec(2, 5, height_ratios=(3.0, 0.3 + 0.24 * count))
@@ -47,25 +47,25 @@ def robustness_figure(answer: Robustness) -> Figure:
     return figure
 
 
-def _map(axes: Axes, answer: Robustness) -> None:
-    cells, count = answer.cells, len(answer.assumptions)
-    y, x = (str(dim) for dim in cells["patients"].dims)
-    across, up = (edges_of(cells, name) for name in (x, y))
-    holds, against = cells["holds"].values, cells["against"].values
-    empty = cells["patients"].values == 0
+def _map(axes: Axes, answer: xr.Dataset) -> None:
+    count = answer.sizes["assumption"]
+    y, x = (str(dim) for dim in answer["patients"].dims)
+    across, up = (edges_of(answer, name) for name in (x, y))
+    holds, fails = answer["holds"].values, answer["fails"].values
+    empty = answer["patients"].values == 0
     norm = BoundaryNorm(np.arange(-count - 0.5, count + 1), BALANCE.N)
-    shown = np.ma.masked_where(empty | ((holds == 0) & (against == 0)), holds - against)
+    shown = np.ma.masked_where(empty | ((holds == 0) & (fails == 0)), holds - fails)
     axes.set_facecolor(EMPTY)
     axes.pcolormesh(
         across, up, np.ma.masked_where(empty, np.ones_like(holds)), cmap="Greys", vmin=0, vmax=6, rasterized=True
     )
     mesh = axes.pcolormesh(across, up, shown, cmap=BALANCE, norm=norm, rasterized=True)
-    for row, column in np.argwhere(cells["thin"].values):
+    for row, column in np.argwhere(answer["thin"].values):
         corner, size = (across[column], up[row]), (np.diff(across)[column], np.diff(up)[row])
         axes.add_patch(Rectangle(corner, *size, fill=False, hatch="//////", edgecolor="#A0A0A0", linewidth=0))
-    frame = LineCollection(_outline((holds > 0) & (against > 0), across, up), colors=INK, linewidths=1.1, clip_on=False)
+    frame = LineCollection(_outline((holds > 0) & (fails > 0), across, up), colors=INK, linewidths=1.1, clip_on=False)
     axes.add_collection(frame)
-    axes.set(xlabel=wrapped(cells[x].attrs["title"], 4.5, 9), ylabel=wrapped(cells[y].attrs["title"], 2.8, 9))
+    axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.5, 9), ylabel=wrapped(answer[y].attrs["title"], 2.8, 9))
     axes.xaxis.set_major_locator(MaxNLocator(6))
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.01, aspect=24)
@@ -84,47 +84,46 @@ def _outline(mask: np.ndarray, across: np.ndarray, up: np.ndarray) -> list[list[
     return lines + [[(across[x], up[y]), (across[x + 1], up[y])] for y, x in np.argwhere(level)]
 
 
-def _by_assumption(axes: Axes, answer: Robustness) -> None:
-    left = np.zeros(len(answer.assumptions))
-    places = np.arange(len(answer.assumptions))
-    for name, colour, words in (
-        ("holds", BLUE, "holds"),
-        ("uncertain", UNSURE, "uncertain"),
-        ("against", VERMILLION, "fails"),
-    ):
-        width = np.array([getattr(each, name) for each in answer.assumptions])
-        axes.barh(places, width, left=left, height=0.7, color=colour, label=words)
+def _by_assumption(axes: Axes, answer: xr.Dataset) -> None:
+    left = np.zeros(answer.sizes["assumption"])
+    places = np.arange(answer.sizes["assumption"])
+    colours = {"holds": BLUE, "uncertain": UNSURE, "fails": VERMILLION}
+    for name, colour in colours.items():
+        width = answer[f"cells_{name}"].values
+        axes.barh(places, width, left=left, height=0.7, color=colour, label=name)
         left += width
-    for place, each in enumerate(answer.assumptions):
-        text = f" {each.reversed} reversed" if each.reversed else ""
+    for place, number in enumerate(answer["reversed"].values):
+        text = f" {number} reversed" if number else ""
         axes.annotate(text, (left[place], place), va="center", fontsize=7)
-    axes.set_yticks(places, [wrapped(each.name, 1.9, 8) for each in answer.assumptions])
+    axes.set_yticks(places, [wrapped(name, 1.9, 8) for name in answer["assumption"].values])
     axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set_xlim(0, 1.22 * max(left.max(), 1))
     axes.set_xlabel("cells")
-    keys = [
-        Patch(facecolor=colour, label=words)
-        for colour, words in ((BLUE, "holds"), (UNSURE, "uncertain"), (VERMILLION, "fails"))
-    ]
+    keys = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
     axes.legend(handles=keys, ncol=3, loc="lower left", bbox_to_anchor=(0, 1.0), borderpad=0, handlelength=1.0)
 
 
-def _shares(axes: Axes, answer: Robustness) -> None:
-    for place, each in enumerate(answer.assumptions):
-        axes.plot([each.share.low, each.share.high], [place, place], color=INK, linewidth=1)
-        axes.plot(each.share.value, place, "o", color=BLUE if place else ORANGE, ms=4)
-    axes.axvline(answer.assumptions[0].share.value, color=ORANGE, linewidth=0.7)
-    axes.set_ylim(len(answer.assumptions) - 0.5, -0.5)
-    axes.set_yticks(range(len(answer.assumptions)), [""] * len(answer.assumptions))
+def _shares(axes: Axes, answer: xr.Dataset) -> None:
+    shares = (answer[f"class_share{end}"].values for end in ("", "_low", "_high"))
+    for place, (value, low, high) in enumerate(zip(*shares, strict=True)):
+        axes.plot([low, high], [place, place], color=INK, linewidth=1)
+        axes.plot(value, place, "o", color=BLUE if place else ORANGE, ms=4)
+    axes.axvline(answer["class_share"].values[0], color=ORANGE, linewidth=0.7)
+    axes.set_ylim(answer.sizes["assumption"] - 0.5, -0.5)
+    axes.set_yticks(range(answer.sizes["assumption"]), [""] * answer.sizes["assumption"])
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel(f"{CLASS_WORDS[answer.about['of']]} (% of all compared)")
+    axes.set_xlabel(f"{CLASS_WORDS[answer.attrs['of']]} (% of all compared)")
 
 
-def _caption(answer: Robustness) -> str:
-    about = answer.about
+def _caption(answer: xr.Dataset) -> str:
+    about = answer.attrs
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
-    always, never, depends = (answer.stands[name] for name in ("always", "never", "depends"))
+    by_stand = answer[["cells", "patients_share"]]
+    always, never, depends = (
+        (int(one["cells"]), float(one["patients_share"]))
+        for one in (by_stand.sel(stand=name) for name in ("always", "never", "depends"))
+    )
     lost = who_was_not(about)
     lost += [f"{about['off_the_map']:,} beyond the axes"] if about["off_the_map"] else []
     text = (

@@ -20,7 +20,7 @@ from ..reading.origin import compared_arms, reference_of
 from ..response.comparison import definition_in_words
 from ..response.summary import Summary, question_of
 from ..response.summary import as_dict as summary_as_dict
-from ..words.numbers import share_in_per_cent, written
+from ..words.numbers import share_and_interval, written
 from ..words.parts import Part, Section, Text
 from ..words.text import clean
 from .answers import Answer, answer, answers_section
@@ -63,6 +63,44 @@ class Report:
 
 
 def report(
+    dataset: xr.Dataset,
+    path: str | os.PathLike[str],
+    *,
+    name: str = "",
+    arm: str | None = None,
+    definition: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> Path:
+    """Write what a data set says as one HTML page, which loads nothing.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate``.
+    path : path
+        Of the page, ending in .html or .htm; it appears whole or not at all.
+    name : str
+        File name of the store, for the command lines on the page.
+    arm : str, optional
+        Arm to begin with; default iabp, or the first that is not the reference.
+    definition, thresholds
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    InputError
+        For an unknown arm, definition or threshold, or a path to which no page can be written.
+    """
+    check_target(path)
+    return write(content_of(dataset, name=name, arm=arm, definition=definition, thresholds=thresholds), path)
+
+
+def content_of(
     dataset: xr.Dataset,
     *,
     name: str = "",
@@ -190,10 +228,10 @@ def _shares(summary: Summary) -> list[dict[str, str]]:
     """Numbers in large letters, each with its interval."""
     if not summary.compared:
         return []
-    told = {name: share_in_per_cent(summary.classes[name], summary.compared).partition(" (") for name in CLASS_WORDS}
+    told = {name: share_and_interval(summary.classes[name], summary.compared) for name in CLASS_WORDS}
     return [
         {"name": name, "words": f"{summary.arm} {words}", "share": told[name][0]}
-        | {"interval": f"95 % interval {told[name][2].rstrip(')')}"}
+        | {"interval": f"95 % interval {told[name][1]}"}
         for name, words in CLASS_WORDS.items()
     ]
 

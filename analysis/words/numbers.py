@@ -15,12 +15,18 @@ LEVELS = (0.05, 0.5, 0.95)
 """Quantiles by which a spread over patients is told."""
 
 
+def share_and_interval(count: float, total: float) -> tuple[str, str]:
+    """Share in per cent, and Wilson's 95 % interval."""
+    low, high = (float(end) for end in wilson(np.array(count), np.array(total)))
+    return f"{100 * count / total:.1f} %", f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
 def share_in_per_cent(count: float, total: float) -> str:
-    """Share in per cent with Wilson's 95 % interval; a dash of nobody."""
+    """Share in per cent with its interval in brackets; a dash of nobody."""
     if not total:
         return "-"
-    low, high = (float(end) for end in wilson(np.array(count), np.array(total)))
-    return f"{100 * count / total:.1f} % ({100 * low:.1f} to {100 * high:.1f} %)"
+    share, interval = share_and_interval(count, total)
+    return f"{share} ({interval})"
 
 
 def counted(count: int, total: int) -> str:

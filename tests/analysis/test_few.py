@@ -9,16 +9,17 @@ from counterpulse.analysis.devices.rivals import rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.devices.weaning_figure import weaning_figure
-from counterpulse.analysis.maps.boundary import boundary, sentences
+from counterpulse.analysis.maps.boundary import boundary
+from counterpulse.analysis.maps.boundary_words import sentences
 from counterpulse.analysis.maps.map_figure import map_figure
 from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.maps.robustness import stand
+from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
 from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.predictors.prediction import find_predictors
 from counterpulse.analysis.regions.search import regions
 from counterpulse.analysis.regions.words import preamble
-from counterpulse.analysis.report.page import as_html, report
+from counterpulse.analysis.report.page import as_html, content_of
 from counterpulse.analysis.response.summary import summarise
 from counterpulse.analysis.sensitivity.indices import sensitivity
 from counterpulse.analysis.words.text import to_json
@@ -77,7 +78,7 @@ ANSWERS = {
     "weaning": lambda data: weaning(weaned(data)),
     "weaning by age": lambda data: weaning(weaned(data), by=AXES[0]),
     "rivals": lambda data: rivals(data, x=AXES[0], y=AXES[1]),
-    "robustness": lambda data: stand([data], *AXES),
+    "robustness": lambda data: robustness([data], *AXES),
     "summary": lambda data: summarise(data).sentences(),
 }
 NEVER_REFUSED = ("summary",)
@@ -103,14 +104,14 @@ def test_what_is_told_is_drawn_without_a_warning(population, store):
         map_figure(map_response(data, *AXES)),
         weaning_figure(weaning(weaned(data))),
         rivals_figure(rivals(data, x=AXES[0], y=AXES[1])),
-        robustness_figure(stand([data], *AXES)),
+        robustness_figure(robustness([data], *AXES)),
     ):
         figure.draw_without_rendering()
 
 
 @pytest.mark.parametrize("store", ["1", "all failed", "all outside", "no error"])
 def test_a_report_says_what_there_is(population, store):
-    content = report(STORES[store](population), name="few")
+    content = content_of(STORES[store](population), name="few")
     assert content.answers["iabp"].summary.sentences()
     assert not re.search(r"\bnan\b", as_html(content))
     assert to_json([each.summary.failures for each in content.answers.values()])

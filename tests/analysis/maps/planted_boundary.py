@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.spatial import cKDTree
 
 from counterpulse.analysis.maps.boundary import boundary
-from counterpulse.analysis.maps.refine import propose
+from counterpulse.analysis.maps.refine import proposed, refine
 from counterpulse.engine import OUTCOMES
 from counterpulse.sweeps.design.designs import candidates
 from counterpulse.sweeps.spec.spec import Spec, from_canonical
@@ -110,6 +110,6 @@ def refined_error(patients: int, seed: int, truth: str, rounds: int = 3) -> floa
     stores = [planted(sweep(first, seed), height)]
     for turn in range(1, rounds):
         own = first * 2**turn
-        proposal = propose(stores, X, Y, own)
-        stores.append(planted(proposal.spec, height))
+        proposal = refine(stores, X, Y, own)
+        stores.append(planted(proposed(proposal), height))
     return missed(boundary(stores, X, Y), curve)

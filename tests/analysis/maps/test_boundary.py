@@ -10,8 +10,9 @@ from scipy.spatial import cKDTree
 
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.maps import smoothing
-from counterpulse.analysis.maps.boundary import as_dict, boundary, sentences, stations
+from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.boundary_figure import boundary_figure
+from counterpulse.analysis.maps.boundary_words import as_dict, sentences, stations
 from counterpulse.analysis.maps.smoothing import STIFFNESS, Planes
 from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.maps.response_map import as_dict
+from counterpulse.analysis.maps.map import as_dict
 from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.numbers.intervals import mean_reach, ranks
 from counterpulse.analysis.reading import stream

@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 from scipy.stats import binomtest
 
-from counterpulse.analysis.maps.response_map import as_dict, map_response
+from counterpulse.analysis.maps.map import as_dict
+from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.numbers.cells import cells_along
 from counterpulse.analysis.numbers.intervals import effective
 from counterpulse.analysis.reading import stream

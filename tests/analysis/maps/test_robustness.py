@@ -11,8 +11,9 @@ from counterpulse import cli
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.maps.assumptions import assumed
 from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.maps.robustness import as_dict, stand
+from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
+from counterpulse.analysis.maps.robustness_words import as_dict
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
@@ -46,7 +47,7 @@ def _store(population):
 
 def test_each_assumption_is_the_map_made_by_itself(store):
     first, second = store(), store(-0.05, regulation="baroreflex")
-    answer = stand([first, second], X, Y, bins=6)
+    answer = robustness([first, second], X, Y, bins=6)
     expected = [
         map_response(first, X, Y, bins=6),
         map_response(second, X, Y, bins=6),
@@ -54,45 +55,45 @@ def test_each_assumption_is_the_map_made_by_itself(store):
     ]
     for place, each in enumerate(expected):
         share = each["share"].sel(response="helps").values
-        np.testing.assert_allclose(answer.cells["share"].values[place], share, equal_nan=True)
+        np.testing.assert_allclose(answer["share"].values[place], share, equal_nan=True)
         low, high = (each[f"share_{end}"].sel(response="helps").values for end in ("low", "high"))
         state = np.where(each["thin"], 0, np.where(low > 0.5, 1, np.where(high < 0.5, -1, 0)))
-        np.testing.assert_array_equal(answer.cells["state"].values[place], state)
+        np.testing.assert_array_equal(answer["state"].values[place], state)
 
 
 def test_votes_add_up_and_the_four_verdicts_are_whole(store):
-    answer = stand([store(), store(-0.1, regulation="baroreflex")], X, Y, bins=6)
-    votes = answer.cells["holds"] + answer.cells["against"] + answer.cells["uncertain"]
-    assert (votes == len(answer.assumptions)).all()
-    assert sum(cells for cells, _ in answer.stands.values()) == 36
-    assert sum(share for _, share in answer.stands.values()) == pytest.approx(1.0)
-    assert answer.stands["depends"][0] > 0
-    assert answer.assumptions[0].reversed == answer.assumptions[0].gained == answer.assumptions[0].lost == 0
+    answer = robustness([store(), store(-0.1, regulation="baroreflex")], X, Y, bins=6)
+    votes = answer["holds"] + answer["fails"] + answer["uncertain"]
+    assert (votes == answer.sizes["assumption"]).all()
+    assert answer["cells"].sum() == 36
+    assert answer["patients_share"].sum() == pytest.approx(1.0)
+    assert answer["cells"].sel(stand="depends") > 0
+    assert [int(answer[name][0]) for name in ("reversed", "gained", "lost")] == [0, 0, 0]
 
 
 def test_patients_who_change_are_counted(store):
     first, second = store(), store(-0.03, scale={"wall_viscosity": 2.0})
-    found = stand([first, second], X, Y, vary_lines=False).assumptions[1]
+    found = robustness([first, second], X, Y, vary_lines=False).isel(assumption=1)
     before, after = (classify(each)["response"].values for each in (first, second))
     both = (before >= 2) & (after >= 2)
-    assert found.lost == (both & (before == 3) & (after != 3)).sum() > 0
-    assert found.gained == (both & (before != 3) & (after == 3)).sum()
-    assert found.compared == both.sum()
+    assert found["lost"] == (both & (before == 3) & (after != 3)).sum() > 0
+    assert found["gained"] == (both & (before != 3) & (after == 3)).sum()
+    assert found["compared"] == both.sum()
 
 
 def test_an_assumption_that_changes_nothing_moves_nothing(store):
-    answer = stand([store(), store(scale={"occlusion_resistance": 2.0})], X, Y, vary_lines=False)
-    same = answer.assumptions[1]
-    assert (same.reversed, same.gained, same.lost, same.not_here) == (0, 0, 0, 0)
-    assert same.share == answer.assumptions[0].share
+    answer = robustness([store(), store(scale={"occlusion_resistance": 2.0})], X, Y, vary_lines=False)
+    first, same = (answer.isel(assumption=place) for place in (0, 1))
+    assert [int(same[name]) for name in ("reversed", "gained", "lost", "not_here")] == [0, 0, 0, 0]
+    assert same["class_share"] == first["class_share"]
 
 
 def test_failures_under_an_assumption_are_counted(store):
     second = store(regulation="map-held")
     lost = int((second["status"].values[:300] == 1).all(axis=1).sum())
     second["status"][:300, 1] = 3
-    found = stand([store(), second], X, Y, vary_lines=False).assumptions[1]
-    assert found.not_here == lost
+    found = robustness([store(), second], X, Y, vary_lines=False).isel(assumption=1)
+    assert found["not_here"] == lost
 
 
 def test_assumptions_are_named_by_what_differs(store):
@@ -145,7 +146,7 @@ def test_the_examples_are_the_same_patients_under_other_assumptions():
 )
 def test_bad_input_is_one_line(store, changes, settings, says):
     with pytest.raises(InputError, match=says) as caught:
-        stand([store(), store(**changes)], X, Y, **settings)
+        robustness([store(), store(**changes)], X, Y, **settings)
     assert "\n" not in str(caught.value)
 
 
@@ -153,26 +154,26 @@ def test_nobody_compared_and_equal_axes(store):
     nobody = store()
     nobody["status"][:] = 3
     with pytest.raises(InputError, match="no patient of the first store"):
-        stand([nobody], X, Y)
+        robustness([nobody], X, Y)
     with pytest.raises(InputError, match="two different axes"):
-        stand([store()], X, X)
+        robustness([store()], X, X)
 
 
 def test_the_same_whatever_the_pieces(store, monkeypatch):
     stores = [store(), store(-0.04, regulation="baroreflex")]
-    whole = as_dict(stand(stores, X, Y))
+    whole = as_dict(robustness(stores, X, Y))
     monkeypatch.setattr(stream, "ROWS_READ", 900)
-    assert as_dict(stand(stores, X, Y))["assumptions"] == whole["assumptions"]
+    assert as_dict(robustness(stores, X, Y))["assumptions"] == whole["assumptions"]
 
 
 def test_stores_with_weights_are_refused(store):
     refined = store(-0.04, regulation="baroreflex").assign(sampling_weight=("patient", np.ones(4000)))
     with pytest.raises(InputError, match="robustness: the patients of this store were not drawn alike"):
-        stand([store(), refined], X, Y)
+        robustness([store(), refined], X, Y)
 
 
 def test_the_picture(store, tmp_path):
-    figure = robustness_figure(stand([store(), store(-0.1, regulation="baroreflex")], X, Y))
+    figure = robustness_figure(robustness([store(), store(-0.1, regulation="baroreflex")], X, Y))
     assert save(figure, tmp_path / "robustness.png").stat().st_size > 20_000
 
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from counterpulse.analysis.maps.map import as_dict
 from counterpulse.analysis.maps.map_figure import map_figure
-from counterpulse.analysis.maps.response_map import as_dict, map_response
+from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError

@@ -13,11 +13,12 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+import counterpulse as cp
 from counterpulse.analysis.reading.measures import measure
 from counterpulse.analysis.report import pdf as report_pdf
 from counterpulse.analysis.report.axes import PARTS, Ranked, ranked
 from counterpulse.analysis.report.maps import maps
-from counterpulse.analysis.report.page import as_html, report
+from counterpulse.analysis.report.page import as_html, content_of
 from counterpulse.analysis.report.pdf import BROWSERS
 from counterpulse.analysis.report.tally import by_cohort, tally
 from counterpulse.analysis.response.classify import classify
@@ -76,7 +77,7 @@ def some(population):
 
 @pytest.fixture(scope="module")
 def text(some):
-    return as_html(report(some, name="some.zarr"))
+    return as_html(content_of(some, name="some.zarr"))
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +133,7 @@ def test_each_cohort_is_counted_by_itself(some):
     response = classify(mixed)["response"].values
     assert counts["adhf"]["helps"] == int((response[codes == 0] == 3).sum())
     assert counts["ami-cs"]["harms"] == int((response[codes == 1] == 2).sum())
-    assert "response by cohort" in as_html(report(mixed))
+    assert "response by cohort" in as_html(content_of(mixed))
 
 
 def test_the_axes_that_were_planted_are_found(population):
@@ -248,7 +249,7 @@ def test_texts_of_a_store_are_harmless(population):
     people = people.assign_attrs(
         spec=json.dumps(spec), cohort=EVIL, source=EVIL, cpu=EVIL, versions=json.dumps({EVIL: EVIL})
     )
-    written = as_html(report(people, name=EVIL))
+    written = as_html(content_of(people, name=EVIL))
     page = Page(written)
     assert "<script" not in written
     assert "evil.example" in written
@@ -256,11 +257,11 @@ def test_texts_of_a_store_are_harmless(population):
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", written)
     assert EVIL.split("\x1b")[0] in "".join(page.text)
     arm = people.assign_coords(arm=np.array(["off", EVIL], dtype=object))
-    assert "<script" not in as_html(report(arm))
+    assert "<script" not in as_html(content_of(arm))
 
 
 def test_one_arm(some):
-    alone = report(some.isel(arm=[0]))
+    alone = content_of(some.isel(arm=[0]))
     assert "one arm only" in alone.notes[0]
     names = [section.name for section in alone.sections]
     assert names[:3] == ["summary", "population", "run"]
@@ -269,19 +270,19 @@ def test_one_arm(some):
     assert f"{(some['status'].values[:, 0] == 1).sum():,} runs hold" in "".join(page.text)
     assert page.table("How runs ended")
     with pytest.raises(InputError, match="no arm but"):
-        report(some.isel(arm=[0]), arm="iabp")
+        content_of(some.isel(arm=[0]), arm="iabp")
 
 
 def test_all_failed(dataset):
     nobody = dataset({"cardiac_output": np.linspace(3, 5, 50)}, {}, status=(3, 7))
-    content = report(nobody)
+    content = content_of(nobody)
     assert content.notes == ("no run of this store holds; the section on failures says how they ended.",)
     rows = Page(as_html(content)).table("How runs ended")
     assert [row[1:3] for row in rows[1:]] == [["50 (100 %)", "0"], ["0", "50 (100 %)"]]
 
 
 def test_nobody_in_both_arms(dataset):
-    content = report(dataset({"cardiac_output": np.linspace(3, 5, 50)}, {}, status=(1, 3)))
+    content = content_of(dataset({"cardiac_output": np.linspace(3, 5, 50)}, {}, status=(1, 3)))
     assert content.notes == ("no patient has a result in both arms, so that nothing can be compared.",)
     assert Page(as_html(content)).table("Haemodynamics")
 
@@ -289,7 +290,7 @@ def test_nobody_in_both_arms(dataset):
 def test_one_patient(population):
     people = population(50)
     one = people.isel(patient=[int(np.argmax((people["status"].values == 1).all(axis=1)))])
-    content = report(one)
+    content = content_of(one)
     assert "single patient" in content.notes[0]
     page = Page(as_html(content))
     assert "no map" in "".join(page.text)
@@ -299,7 +300,7 @@ def test_one_patient(population):
 def test_an_unfinished_run(some):
     cut = some.copy(deep=True)
     cut["status"][1500:] = 0
-    content = report(cut.assign_attrs(blocks=6, blocks_missing=3))
+    content = content_of(cut.assign_attrs(blocks=6, blocks_missing=3))
     assert "3 of 6 blocks are missing" in content.notes[0]
     rows = {row[0].split(":")[0]: row for row in Page(as_html(content)).table("How runs ended")}
     assert rows["not run"][1] == "1,500 (50 %)"
@@ -312,19 +313,19 @@ def test_equal_weights_change_no_map(population):
     told = [[part.caption for part in maps(each, [Comparison.of(each)])] for each in (people, weighted)]
     assert told[0] == told[1]
     assert len(told[0]) > 1
-    assert "carry weights" in report(weighted).notes[0]
+    assert "carry weights" in content_of(weighted).notes[0]
 
 
 def test_the_same_whatever_the_chunks(some, text, tmp_path):
     some.chunk(patient=1600).to_zarr(tmp_path / "some.zarr", zarr_format=3, consolidated=False)
     for chunks in ({}, None):
         stored = xr.open_zarr(tmp_path / "some.zarr", consolidated=False, chunks=chunks)
-        assert as_html(report(stored, name="some.zarr")) == text
+        assert as_html(content_of(stored, name="some.zarr")) == text
 
 
 def test_a_misspelt_definition(some):
     with pytest.raises(InputError, match="did you mean 'imamura'"):
-        report(some, definition="imamurra")
+        content_of(some, definition="imamurra")
 
 
 @pytest.fixture(scope="module")
@@ -368,6 +369,14 @@ def test_bad_input(call, store, tmp_path, options, says):
     assert says in told
     assert told.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_the_page_is_written_from_python(store, call, tmp_path):
+    written = cp.report(cp.open_store(store), tmp_path / "own.html", name="small.zarr")
+    assert call("report", store, "-o", tmp_path / "page.html")[0] == 0
+    assert written.read_text(encoding="utf-8") == (tmp_path / "page.html").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="ends in"):
+        cp.report(cp.open_store(store), tmp_path / "page.txt")
 
 
 def test_no_browser(call, store, tmp_path, monkeypatch):

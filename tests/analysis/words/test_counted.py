@@ -7,7 +7,7 @@ from counterpulse.analysis.devices.rivals import rivals
 from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.maps.robustness import stand
+from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.predictors.prediction import find_predictors
 from counterpulse.analysis.regions.search import regions
 from counterpulse.analysis.response.summary import summarise
@@ -57,7 +57,7 @@ def abouts(people):
     """What each answer says of its patients."""
     yield map_response(people, *AXES).attrs
     yield boundary(people, *AXES).attrs
-    robust = stand([people], *AXES)
+    robust = robustness([people], *AXES)
     yield robust.about
     assert all(each.compared + each.not_here == robust.about["compared"] for each in robust.assumptions)
     rules = regions(people, refits=0)

@@ -1,0 +1,154 @@
+"""The answer of the command map: classes or a number over axes of anything in a store, in cells and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from ...engine import InputError
+from ..numbers.cells import FEWEST
+from ..words.counted import many, who_was_not
+from ..words.parts import Part, Text
+from .axes import GROUPS
+from .response_map import map_response
+from .values import map_value
+
+CLASSES = ("helps", "fails", "harms")
+
+
+def map(
+    dataset: xr.Dataset,
+    x: str,
+    y: str | None = None,
+    *,
+    columns: str | None = None,
+    rows: str | None = None,
+    groups: int = GROUPS,
+    value: str | None = None,
+    quantile: float | None = None,
+    mean: bool = False,
+    arm: str | None = None,
+    reference: str | None = None,
+    bins: int | None = None,
+    fewest: int = FEWEST,
+    definition: str | None = None,
+    thresholds: Mapping[str, float] | None = None,
+) -> xr.Dataset:
+    """Map where an arm helps, fails and harms, or how much a number changes; memory does not grow with the patients.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate``. Patients of a refined sweep count by their ``sampling_weight``.
+    x, y : str
+        A parameter that varies, an outcome (of the reference arm: the patient's baseline), or a paired difference
+        as ``cardiac_output_difference`` or ``cardiac_output_relative_difference``; or a column of numbers that the
+        patients brought along. Without ``y`` curves over x.
+    columns, rows : str, optional
+        A third and a fourth axis, of maps side by side: likewise, cut into a few groups, or ``cohort``, or a column of
+        texts that the patients brought along, a group for each of at most ten; who has none is off the map.
+    groups : int
+        Groups, of equally many patients, that columns and rows are cut into where they have many values.
+    value : str, optional
+        Map this number instead of the classes: its median,
+    quantile : float, optional
+        another quantile, between 0 and 1,
+    mean : bool
+        or its mean. Of a result with one arm a number is mapped alone.
+    arm, reference, definition, thresholds
+        As in :func:`~counterpulse.analysis.response.classify.classify`.
+    bins : int, optional
+        Cells along x and y; default by the number of patients.
+    fewest : int
+        Patients below which ``thin`` marks a cell.
+
+    Returns
+    -------
+    xr.Dataset
+        Over (rows, columns, y, x), those that were asked for, as of
+        :func:`~counterpulse.analysis.maps.response_map.map_response` or
+        :func:`~counterpulse.analysis.maps.values.map_value`: shares or values with their 95 % intervals, ``patients``,
+        ``thin``. Attributes say how many were compared, off the map, outside the cohort, not run, or failed.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, two equal axes, or where no patient can be compared.
+    """
+    if value is None and (mean or quantile is not None):
+        raise InputError(f"{'mean' if mean else 'quantile'}: of what? give a value too")
+    if mean and quantile is not None:
+        raise InputError("mean: one of mean and quantile, not both")
+    if value is None:
+        return map_response(
+            dataset,
+            x,
+            y,
+            columns=columns,
+            rows=rows,
+            arm=arm,
+            reference=reference,
+            bins=bins,
+            groups=groups,
+            fewest=fewest,
+            definition=definition,
+            thresholds=thresholds,
+        )
+    return map_value(
+        dataset,
+        value,
+        x,
+        y,
+        quantile=None if mean else 0.5 if quantile is None else quantile,
+        columns=columns,
+        rows=rows,
+        arm=arm,
+        reference=reference,
+        bins=bins,
+        groups=groups,
+        fewest=fewest,
+        definition=definition,
+        thresholds=thresholds,
+    )
+
+
+def in_words(answer: xr.Dataset) -> list[Part]:
+    """Say who was compared over what, and who was not."""
+    about = answer.attrs
+    counts = [f"{name} {about[name]:,}" for name in CLASSES if name in about]
+    shares = [
+        f"{name} {100 * about[f'weighted_share_{name}']:.1f} %" for name in CLASSES if f"weighted_share_{name}" in about
+    ]
+    counts += [f"weighted {', '.join(shares)}"] if shares else []
+    off = [name for name in ("off_the_map", "without_value") if about.get(name)]
+    hidden = [f"{about[name]:,} {name.replace('_', ' ')}" for name in off]
+    counts += [f"of them {', '.join(hidden)}"] if hidden else []
+    over = " and ".join(reversed([str(dim) for dim in answer["patients"].dims]))
+    what = f", {about['statistic']} of {about['value_name']}" if "value" in answer else ""
+    done = "compared" if about["arm"] != about["reference"] else f"of {about['arm']}"
+    who = f"{many(about['compared'], 'patient')} {done} over {over}{what}"
+    told = f"{who}: {', '.join(counts)}" if counts else who
+    return [Text([f"{told}; not {'compared' if counts else 'shown'}: {', '.join(who_was_not(about))}"])]
+
+
+def as_dict(answer: xr.Dataset) -> dict[str, Any]:
+    """Map as plain types for JSON: nested lists over rows, columns, y and x, those there are, each from low to high."""
+    axes: dict[str, Any] = {}
+    for dim in answer["patients"].dims:
+        about = answer[dim].attrs
+        axes[about["role"]] = {"name": dim, "title": about["title"], "bounds": answer[f"{dim}_bounds"].values.tolist()}
+        if answer[dim].dtype == object:
+            axes[about["role"]]["labels"] = answer[dim].values.tolist()
+    cells: dict[str, Any] = {}
+    for name, variable in answer.data_vars.items():
+        if str(name).endswith("_bounds"):
+            continue
+        if "response" in variable.dims:
+            cells[str(name)] = {
+                str(each): variable.sel(response=each).values.tolist() for each in answer["response"].values
+            }
+        else:
+            cells["undecided_share" if name == "undecided" else str(name)] = variable.values.tolist()
+    return {**answer.attrs, **axes, **cells}
