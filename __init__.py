@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .analysis.maps.map import map
     from .analysis.maps.refine import refine
     from .analysis.maps.robustness import robustness
+    from .analysis.predictors.prediction import predictors
     from .analysis.reading.export import export
     from .analysis.regions.search import regions
     from .analysis.report.page import report
@@ -35,6 +36,7 @@ __all__ = [
     "export",
     "map",
     "open_store",
+    "predictors",
     "refine",
     "regions",
     "report",
@@ -54,10 +56,9 @@ _HOMES = {
     "boundary": "analysis.maps.boundary",
     "classify": "analysis.response.classify",
     "export": "analysis.reading.export",
-    "warm_start": "sweeps.simulate",
-    "open_store": "sweeps.store.opening",
     "map": "analysis.maps.map",
-    "open_store": "sweeps.store.store",
+    "open_store": "sweeps.store.opening",
+    "predictors": "analysis.predictors.prediction",
     "refine": "analysis.maps.refine",
     "regions": "analysis.regions.search",
     "report": "analysis.report.page",

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from ...sweeps.design.weighting import WEIGHT
 from ..reading.origin import stored_spec
 from ..reading.stream import evenly_spaced, read, sampled_rows
 
@@ -57,6 +56,4 @@ def caveats(dataset: xr.Dataset) -> list[str]:
     design = str(stored_spec(dataset).get("design") or "sobol")
     if design not in INDEPENDENT:
         notes.append(f"Patients of a {design} design share values: held-out ones resemble those fitted on.")
-    if WEIGHT in dataset:
-        notes.append("This store is refined, its patients have weights: each counts once here, as they were drawn.")
     return notes

@@ -14,11 +14,13 @@ from ..numbers.held_out import caveats, drawn, fit_share
 from ..numbers.intervals import Number
 from ..reading.measures import Measure, measure
 from ..reading.origin import cohort_title
-from ..regions.rules import BEDSIDE, at_bedside
+from ..reading.stream import refuse_weights
+from ..regions.rules import at_bedside
 from ..response.classify import NAMED, VERBS, Response, judge
-from ..response.comparison import Comparison, definition_in_words
-from ..words.counted import many, who_was_not
-from .scores import Calibration, Curve, Placements, calibration, chances, design, placements
+from ..response.comparison import Comparison
+from ..words.counted import many
+from .result import Alone, Score, assembled
+from .scores import Curve, Placements, calibration, design, placements, probabilities
 
 FITTED, SCORED = 10_000, 20_000
 """Patients at most to fit on, and to score on."""
@@ -31,104 +33,6 @@ PER_TERM = 50
 
 
 @dataclass(frozen=True)
-class Predictor:
-    """One measurement.
-
-    Attributes
-    ----------
-    name, label, units, group : str
-        What it is, and what it stands for.
-    above : bool
-        Whether more of it predicts the class; told by the patients fitted on.
-    area : Number
-        Under the ROC curve, of the measurement as it is, in that direction.
-    curve : Number
-        Of a smooth curve of it, which may turn.
-    """
-
-    name: str
-    label: str
-    units: str
-    group: str
-    above: bool
-    area: Number
-    curve: Number
-
-
-@dataclass(frozen=True)
-class Score:
-    """Some measurements together.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Measurements: smooth curves of all, and of two also their product; of more the products of every two, where
-        there are fifty patients of the class and fifty others for each.
-    area : Number
-        Of the chances they give.
-    gain : Number
-        Its lead over the curve of the best one of them alone.
-    fitted_area : float
-        Area on the patients fitted on, by which scores are chosen.
-    calibration : Calibration or None
-        Of the scores that are chosen.
-    """
-
-    names: tuple[str, ...]
-    area: Number
-    gain: Number
-    fitted_area: float
-    calibration: Calibration | None = None
-
-
-@dataclass(frozen=True)
-class Predictors:
-    """What predicts a class in a store.
-
-    Attributes
-    ----------
-    target : str
-        Class predicted.
-    about : dict of str to str
-        ``Comparison.attributes``.
-    cohort : str
-        As the store says.
-    candidates : int
-        Patients of the store.
-    fitted, scored : int
-        Patients compared that were fitted on, and others that were scored.
-    lost : dict of str to int
-        Among those drawn for either: failed runs; and outside the cohort, or not run.
-    share : float
-        Of the class among those scored.
-    predictors : tuple of Predictor
-        Those whose curve predicts best first.
-    pairs : tuple of Score
-        The best first.
-    chosen : dict of str to Score
-        ``alone``, ``pair``, ``all``: the best of the fit, with calibration.
-    unusable : tuple of str
-        Measurements left out: the same in everybody, or not finite in every patient.
-    notes : tuple of str
-        What the areas must not be taken for.
-    """
-
-    target: str
-    about: dict[str, str]
-    cohort: str
-    candidates: int
-    fitted: int
-    scored: int
-    lost: dict[str, int]
-    share: float
-    predictors: tuple[Predictor, ...]
-    pairs: tuple[Score, ...]
-    chosen: dict[str, Score]
-    unusable: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Half:
     """Patients compared of one half: values by measurement, and who is of the class."""
 
@@ -137,7 +41,7 @@ class _Half:
     response: np.ndarray
 
 
-def find_predictors(
+def predictors(
     dataset: xr.Dataset,
     target: str = "helps",
     *,
@@ -145,7 +49,7 @@ def find_predictors(
     reference: str | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
-) -> Predictors:
+) -> xr.Dataset:
     """Score what is known at the baseline, LV end-diastolic pressure included, on patients it was not fitted on.
 
     Scores are logistic regressions on restricted cubic splines (scikit-learn's, with a faint ridge).
@@ -157,24 +61,33 @@ def find_predictors(
     target : str
         Class predicted: helps, fails or harms.
     arm, reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify.classify`.
+        As in :func:`~counterpulse.analysis.response.comparison.Comparison.of`.
 
     Returns
     -------
-    Predictors
-        On samples of 10,000 and 20,000 patients at most: an area is then known to about .01.
+    xr.Dataset
+        On samples of 10,000 and 20,000 patients at most: an area under the ROC curve (AUC) is then known to about .01.
+        Over ``measurement``, those whose spline predicts best first: ``auc`` of the measurement as it is, in the
+        direction that the patients fitted on tell (``increases``), and ``spline_auc`` of a restricted cubic spline of
+        it, which may turn. Over ``pair``, the best first: ``pair_auc``, its ``pair_gain`` over the better one alone,
+        and ``pair_fitted_auc`` on the patients fitted on, by which models are chosen. Over ``model`` (``alone``,
+        ``pair``, ``all``) likewise for the best of the fit, with the calibration slope and intercept, and the Brier
+        score beside that of the ``share`` given to everybody. Over ``model`` and ``tenth`` of the predicted
+        probabilities what was ``expected`` and ``observed``. Numbers have 95 % intervals.
 
     Raises
     ------
     InputError
-        For an unknown name, too few patients of the class or of the others, or where scikit-learn is missing.
+        For an unknown name, a refined store, too few patients of the class or of the others, or where scikit-learn is
+        missing.
     """
     check_name("predictors: the class predicted", target, VERBS)
-    rule, which = Comparison.of(dataset, arm, reference, definition, thresholds), NAMED[target]
-    measures = [measure(dataset, name, rule) for name in at_bedside(dataset)]
+    refuse_weights(dataset, "predictors")
+    comparison, which = Comparison.of(dataset, arm, reference, definition, thresholds), NAMED[target]
+    measures = [measure(dataset, name, comparison) for name in at_bedside(dataset)]
     share = fit_share(dataset, FITTED)
-    fit = _half(dataset, rule, which, measures, 0.0, share)
-    test = _half(dataset, rule, which, measures, share, min(1.0, share * (1 + SCORED / FITTED)))
+    fit = _half(dataset, comparison, which, measures, 0.0, share)
+    test = _half(dataset, comparison, which, measures, share, min(1.0, share * (1 + SCORED / FITTED)))
     for half, what in ((fit, "to fit on"), (test, "to score on")):
         if (few := min(int(half.member.sum()), int((~half.member).sum()))) < FEWEST:
             raise InputError(
@@ -185,41 +98,33 @@ def find_predictors(
     usable = [each for each in measures if _varies(fit.values[each.name]) and np.isfinite(test.values[each.name]).all()]
     if len(usable) < 2:
         raise InputError("predictors: fewer than two measurements of this store vary")
-    scorer = _Scorer(fit, test)
+    models = _Models(fit, test)
     names = [each.name for each in usable]
-    alone = {name: scorer.score((name,)) for name in names}
-    pairs = [scorer.score(pair) for pair in combinations(names, 2)]
+    alone = {name: models.score((name,)) for name in names}
+    pairs = [models.score(pair) for pair in combinations(names, 2)]
     best = {"alone": max(alone.values(), key=_fitted), "pair": max(pairs, key=_fitted)}
-    chosen = {key: scorer.score(score.names, calibrated=True) for key, score in best.items()}
-    chosen["all"] = scorer.score(tuple(names), calibrated=True)
+    chosen = {key: models.score(score.names, calibrated=True) for key, score in best.items()}
+    chosen["all"] = models.score(tuple(names), calibrated=True)
     every = np.concatenate([fit.response, test.response])
-    return Predictors(
+    return assembled([_alone(each, fit, test, alone[each.name].auc) for each in usable], pairs, chosen).assign_attrs(
         target=target,
-        about=rule.attributes,
+        **comparison.attributes,
         cohort=cohort_title(dataset),
         candidates=dataset.sizes["patient"],
         fitted=len(fit.member),
         scored=len(test.member),
-        lost={kind.name.lower(): int((every == kind).sum()) for kind in (Response.FAILED_RUN, Response.NOT_COMPARED)},
+        **{kind.name.lower(): int((every == kind).sum()) for kind in (Response.FAILED_RUN, Response.NOT_COMPARED)},
         share=float(test.member.mean()),
-        predictors=tuple(
-            sorted(
-                (_predictor(each, fit, test, alone[each.name].area) for each in usable),
-                key=lambda each: -each.curve.value,
-            )
-        ),
-        pairs=tuple(sorted(pairs, key=lambda pair: -pair.area.value)),
-        chosen=chosen,
-        unusable=tuple(each.name for each in measures if each.name not in names),
-        notes=tuple(caveats(dataset)),
+        unusable=", ".join(each.name for each in measures if each.name not in names),
+        notes="\n".join(caveats(dataset)),
     )
 
 
 def _half(
-    dataset: xr.Dataset, rule: Comparison, which: Response, measures: Sequence[Measure], low: float, high: float
+    dataset: xr.Dataset, comparison: Comparison, which: Response, measures: Sequence[Measure], low: float, high: float
 ) -> _Half:
-    block = drawn(dataset, [*rule.reads(dataset), *(name for each in measures for name in each.needs)], low, high)
-    response, _, _ = judge(block, rule)
+    block = drawn(dataset, [*comparison.reads(dataset), *(name for each in measures for name in each.needs)], low, high)
+    response, _, _ = judge(block, comparison)
     compared = response > Response.FAILED_RUN
     values = {each.name: each.of(block)[compared] for each in measures}
     return _Half(values, (response == which)[compared], response)
@@ -230,66 +135,34 @@ def _varies(values: np.ndarray) -> bool:
 
 
 def _fitted(score: Score) -> float:
-    return score.fitted_area
+    return score.fitted_auc
 
 
-def _predictor(each: Measure, fit: _Half, test: _Half, curve: Number) -> Predictor:
-    above = placements(fit.values[each.name], fit.member).area().value >= 0.5
-    own = placements(test.values[each.name] * (1.0 if above else -1.0), test.member).area()
-    return Predictor(each.name, each.label.removeprefix("baseline "), each.units, BEDSIDE[each.name], above, own, curve)
+def _alone(each: Measure, fit: _Half, test: _Half, spline: Number) -> Alone:
+    increases = placements(fit.values[each.name], fit.member).area().value >= 0.5
+    own = placements(test.values[each.name] * (1.0 if increases else -1.0), test.member).area()
+    return Alone(each, increases, own, spline)
 
 
-class _Scorer:
-    """Scores of measurements fitted on one half and tested on the other."""
+class _Models:
+    """Logistic regressions on some measurements, fitted on one half and scored on the other."""
 
     def __init__(self, fit: _Half, test: _Half) -> None:
         self._fit, self._test = fit, test
         self._alone: dict[str, tuple[float, Placements]] = {}
 
     def score(self, names: tuple[str, ...], calibrated: bool = False) -> Score:
-        """Fit the curves of some measurements; each of them alone before any together."""
+        """Fit the splines of some measurements; each of them alone before any together."""
         curves = [Curve.of(self._fit.values[name]) for name in names]
         member = self._fit.member
         products = len(names) == 2 or PER_TERM * len(names) * (len(names) - 1) / 2 <= min(member.sum(), (~member).sum())
         fit, test = (
             design(curves, [half.values[name] for name in names], products) for half in (self._fit, self._test)
         )
-        fitted, chance = chances(fit, member, test)
-        own, fitted_area = placements(chance, self._test.member), placements(fitted, member).area().value
+        fitted, predicted = probabilities(fit, member, test)
+        own, fitted_auc = placements(predicted, self._test.member), placements(fitted, member).area().value
         if len(names) == 1:
-            self._alone[names[0]] = fitted_area, own
+            self._alone[names[0]] = fitted_auc, own
         best = max((self._alone[name] for name in names), key=lambda pair: pair[0])[1]
-        told = calibration(chance, self._test.member) if calibrated else None
-        return Score(names, own.area(), own.lead(best), fitted_area, told)
-
-
-def sentences(result: Predictors) -> list[str]:
-    """Say in words who was scored, and what predicts best."""
-    about, verb = result.about, VERBS[result.target]
-    lines = [
-        f"{many(result.candidates, 'candidate')}{f' of {result.cohort}' if result.cohort else ''}: fitted on "
-        f"{result.fitted:,} patients ({about['arm']} against {about['reference']}), scored on {result.scored:,} "
-        f"others, of whom {100 * result.share:.1f} % were {verb}; drawn with them and not compared: "
-        f"{', '.join(who_was_not(result.lost))}.",
-        definition_in_words(about),
-        *result.notes,
-    ]
-    if result.unusable:
-        lines.append(f"Left out, as the same in everybody or not finite in all: {', '.join(result.unusable)}.")
-    labels = {each.name: each.label for each in result.predictors}
-    for key, title in (("alone", "Best alone"), ("pair", "Best pair"), ("all", "All together")):
-        score = result.chosen[key]
-        who = f": {' and '.join(labels[name] for name in score.names)}" if key != "all" else ""
-        lead = f", {score.gain.value:.2f} above the better one alone" if key == "pair" else ""
-        fit = score.calibration
-        assert fit is not None
-        lines.append(
-            f"{title}{who}: AUC {shown(score.area)}{lead}; calibration slope {shown(fit.slope)}, intercept "
-            f"{shown(fit.intercept)}, Brier score {fit.brier:.3f} ({fit.brier_of_all:.3f} knowing nothing)."
-        )
-    return lines
-
-
-def shown(estimate: Number) -> str:
-    """Write a number with its interval."""
-    return f"{estimate.value:.2f} ({estimate.low:.2f} to {estimate.high:.2f})"
+        checked = calibration(predicted, self._test.member) if calibrated else None
+        return Score(names, own.area(), own.lead(best), fitted_auc, checked)

@@ -1,4 +1,4 @@
-"""How well a score tells two groups apart, and how its chances compare with what happened: arrays in, numbers out."""
+"""How well a score tells two groups apart, and whether predicted probabilities hold: arrays in, numbers out."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ class Curve:
         return np.stack([line, *bends], axis=1)
 
 
-def chances(fit: np.ndarray, member: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit a logistic regression (scikit-learn, with a faint ridge), and give its chances in both halves.
+def probabilities(fit: np.ndarray, member: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fit a logistic regression (scikit-learn, with a faint ridge), and give its probabilities in both halves.
 
     Raises
     ------
@@ -114,49 +114,52 @@ def chances(fit: np.ndarray, member: np.ndarray, test: np.ndarray) -> tuple[np.n
 
 @dataclass(frozen=True)
 class Calibration:
-    """How the chances that a score gives compare with what happened.
+    """How predicted probabilities compare with what happened.
 
     Attributes
     ----------
     slope : Number
-        Of the logit of what happened on that of the chances: 1 where they are as far apart as they should be.
+        Of the logit of what happened on that predicted: 1 where probabilities are as far apart as they should be.
     intercept : Number
-        Shift of the logit at slope 1: 0 where the chances are right on average.
-    brier, brier_of_all : float
-        Mean squared error of the chances, and of the share among all given to everybody.
-    expected, observed, low, high : list of float
-        By tenths of the chances: their mean, the share that happened, and its Wilson 95 % interval.
+        Shift of the logit at slope 1: 0 where probabilities are right on average.
+    brier, brier_of_share : float
+        Mean squared error of the probabilities, and of the share among all given to everybody.
+    expected, observed, observed_low, observed_high : list of float
+        By tenths of the probabilities: their mean, the share that happened, and its Wilson 95 % interval.
     """
 
     slope: Number
     intercept: Number
     brier: float
-    brier_of_all: float
+    brier_of_share: float
     expected: list[float]
     observed: list[float]
-    low: list[float]
-    high: list[float]
+    observed_low: list[float]
+    observed_high: list[float]
 
 
-def calibration(chance: np.ndarray, member: np.ndarray) -> Calibration:
-    """Compare chances with what happened (Cox 1958, Biometrika 45:562; Van Calster 2019, BMC Med 17:230)."""
-    odds = logit(np.clip(chance, 1e-9, 1 - 1e-9))
+def calibration(predicted: np.ndarray, member: np.ndarray) -> Calibration:
+    """Compare predicted probabilities with what happened.
+
+    Cox 1958, Biometrika 45:562; Van Calster 2019, BMC Med 17:230.
+    """
+    odds = logit(np.clip(predicted, 1e-9, 1 - 1e-9))
     one = np.ones_like(odds)
     slope = _logistic(np.stack([one, odds], axis=1), np.zeros_like(odds), member)[1]
     intercept = _logistic(one[:, None], odds, member)[0]
-    order = np.argsort(chance, kind="stable")
+    order = np.argsort(predicted, kind="stable")
     groups = [part for part in np.array_split(order, TENTHS) if len(part)]
     count, size = (np.array([of(part) for part in groups]) for of in (lambda part: member[part].sum(), len))
     low, high = wilson(count, size)
     return Calibration(
         slope,
         intercept,
-        brier=float(((chance - member) ** 2).mean()),
-        brier_of_all=float(member.mean() * (1 - member.mean())),
-        expected=[float(chance[part].mean()) for part in groups],
+        brier=float(((predicted - member) ** 2).mean()),
+        brier_of_share=float(member.mean() * (1 - member.mean())),
+        expected=[float(predicted[part].mean()) for part in groups],
         observed=(count / size).tolist(),
-        low=low.tolist(),
-        high=high.tolist(),
+        observed_low=low.tolist(),
+        observed_high=high.tolist(),
     )
 
 

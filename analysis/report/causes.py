@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -10,8 +10,8 @@ import xarray as xr
 
 from ...engine import InputError
 from ..figures.style import CLASS_WORDS
-from ..numbers.intervals import Number
-from ..predictors.prediction import Score, find_predictors
+from ..predictors import words as predictor_words
+from ..predictors.prediction import predictors
 from ..regions import words as rule_words
 from ..regions.search import regions
 from ..response.comparison import Comparison
@@ -58,45 +58,18 @@ def predictors_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
 
 
 def _predictors(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
-    found = find_predictors(
+    found = predictors(
         dataset,
         arm=comparison.arm,
         reference=comparison.reference,
         definition=comparison.definition,
         thresholds=comparison.thresholds,
     )
-    labels = {each.name: each.label for each in found.predictors}
-    alone = [[each.label, "more" if each.above else "less", _estimate(each.area)] for each in found.predictors[:MOST]]
-    together = [
-        [_names(score, labels), _estimate(score.area), _estimate(score.gain), _estimate(score.calibration.slope)]
-        for score in found.chosen.values()
-        if score.calibration
-    ]
-    alone_head = ("Measurement", "Predicts help", "AUC (95 % interval)")
-    head = ("Score of", "AUC (95 % interval)", "Gain over the best alone", "Calibration slope")
-    scored = (
-        f"Fitted on {found.fitted:,} patients and scored on {found.scored:,} others. An AUC of 0.5 is chance; a slope "
-        "of 1 says that the chances given are as far apart as they should be."
+    scale = (
+        f"{comparison.arm}: what predicts help at the baseline. An area under the ROC curve (AUC) of 0.5 is chance; a "
+        "calibration slope of 1 says that predicted probabilities are as far apart as they should be."
     )
-    return [
-        Table(
-            f"{comparison.arm}: how well one measurement at the baseline predicts help",
-            alone_head,
-            alone,
-        ),
-        Table(f"{comparison.arm}: the best measurement, the best pair, and all of them", head, together),
-        Text([scored, *found.notes]),
-    ]
-
-
-def _names(score: Score, labels: Mapping[str, str]) -> str:
-    if len(score.names) > 2:
-        return f"all {len(score.names)} measurements"
-    return " and ".join(labels[name] for name in score.names)
-
-
-def _estimate(each: Number) -> str:
-    return f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})"
+    return [Text([scale]), *predictor_words.in_words(found)]
 
 
 def sensitivity_section(dataset: xr.Dataset, comparison: Comparison) -> Section:

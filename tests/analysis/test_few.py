@@ -16,7 +16,7 @@ from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
 from counterpulse.analysis.maps.values import map_value
-from counterpulse.analysis.predictors.prediction import find_predictors
+from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.regions.search import regions
 from counterpulse.analysis.regions.words import preamble
 from counterpulse.analysis.report.page import as_html, content_of
@@ -73,7 +73,7 @@ ANSWERS = {
     "boundary": lambda data: sentences(boundary(data, *AXES)),
     "regions": lambda data: preamble(regions(data, refits=0)),
     "tree": lambda data: preamble(regions(data, method="tree", refits=0)),
-    "predictors": find_predictors,
+    "predictors": predictors,
     "sensitivity": sensitivity,
     "weaning": lambda data: weaning(weaned(data)),
     "weaning by age": lambda data: weaning(weaned(data), by=AXES[0]),

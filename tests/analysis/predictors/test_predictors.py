@@ -4,14 +4,18 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import mannwhitneyu
 
-from counterpulse.analysis.predictors.prediction import find_predictors, sentences
+import counterpulse as cp
+from counterpulse.analysis.numbers.intervals import number_of
+from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.predictors.predictor_figure import predictor_figure
-from counterpulse.analysis.predictors.scores import Curve, calibration, chances, placements
+from counterpulse.analysis.predictors.scores import Curve, calibration, placements, probabilities
+from counterpulse.analysis.predictors.words import as_dict, sentences
 from counterpulse.analysis.response.classify import Response, classify
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
@@ -91,7 +95,7 @@ def test_a_curve_finds_what_turns():
     member = random.random(8000) < expit(2 * values**2 - 2)
     curve = Curve.of(values)
     fit, test = curve.columns(values[:4000]), curve.columns(values[4000:])
-    _, chance = chances(fit, member[:4000], test)
+    _, chance = probabilities(fit, member[:4000], test)
     assert placements(values[4000:], member[4000:]).area().value == pytest.approx(0.5, abs=0.03)
     assert placements(chance, member[4000:]).area().value > 0.8
 
@@ -112,24 +116,28 @@ def test_calibration_finds_a_known_fault(slope, shift):
     assert found.intercept.value == pytest.approx(minimize(deviance, [0.0]).x[0], abs=1e-4)
     assert found.brier == pytest.approx(np.mean((expit(odds) - member) ** 2))
     assert np.mean(found.observed) == pytest.approx(member.mean())
-    held = [low <= given <= high for low, given, high in zip(found.low, found.expected, found.high, strict=True)]
+    held = [
+        low <= given <= high
+        for low, given, high in zip(found.observed_low, found.expected, found.observed_high, strict=True)
+    ]
     assert (sum(held) >= 7) == ((slope, shift) == (1.0, 0.0))
 
 
 def test_what_decides_comes_first_and_the_pair_beats_both(predicted):
     people, odds, helped = predicted()
-    result = find_predictors(people)
-    assert result.predictors[0].name == "wedge_pressure"
-    assert result.predictors[0].above
-    best = result.chosen["pair"]
-    assert set(best.names) == {"cardiac_output", "pulse_pressure"}
-    assert best.gain.low > 0.2
+    result = predictors(people)
+    assert result["measurement"][0] == "wedge_pressure"
+    assert result["increases"][0]
+    best, everything = (result.sel(model=name) for name in ("pair", "all"))
+    assert set(best["measurements"].item().split(", ")) == {"cardiac_output", "pulse_pressure"}
+    assert best["model_gain_low"] > 0.2
     known = placements(odds, helped).area().value
-    assert best.area.value < result.chosen["all"].area.high
-    assert best.area.high > known - 0.08
-    assert best.area.low < known
-    assert best.calibration.slope.low < 1 < best.calibration.slope.high
-    assert result.fitted + result.scored == 6000
+    area = number_of(best, "model_auc")
+    assert area.value < everything["model_auc_high"]
+    assert area.high > known - 0.08
+    assert area.low < known
+    assert best["slope_low"] < 1 < best["slope_high"]
+    assert result.attrs["fitted"] + result.attrs["scored"] == 6000
     assert "Best pair: cardiac output and pulse pressure" in " ".join(sentences(result))
 
 
@@ -140,29 +148,41 @@ def test_areas_are_of_patients_not_fitted_on(predicted, monkeypatch):
     for name in ("cardiac_output", "wedge_pressure"):
         values = people[name].values
         values[:, 1] = values[:, 0] * (values[:, 1] / values[:, 0])[rows]
-    result = find_predictors(people)
-    fitted = [pair.fitted_area for pair in result.pairs]
-    assert min(fitted) > 0.5
-    assert np.mean([pair.area.value for pair in result.pairs]) < np.mean(fitted)
+    result = predictors(people)
+    assert result["pair_fitted_auc"].min() > 0.5
+    assert result["pair_auc"].mean() < result["pair_fitted_auc"].mean()
 
 
 def test_shares_are_those_of_the_classes(people):
-    result = find_predictors(people, "harms")
+    result = predictors(people, "harms")
     codes = classify(people)["response"].values
     expected = (codes == Response.HARMS).sum() / (codes > Response.FAILED_RUN).sum()
-    assert result.share == pytest.approx(expected, abs=0.01)
-    assert result.fitted + result.scored + sum(result.lost.values()) == 20_000
-    assert result.predictors[0].name == "mean_heart_rate"
-    assert "device_flow" not in result.unusable
-    assert "mean_arterial_pressure" in result.unusable  # the same in everybody
+    assert result.attrs["share"] == pytest.approx(expected, abs=0.01)
+    counts = ("fitted", "scored", "failed_run", "not_compared")
+    assert sum(result.attrs[name] for name in counts) == 20_000
+    assert result["measurement"][0] == "mean_heart_rate"
+    assert "device_flow" not in result.attrs["unusable"]
+    assert "mean_arterial_pressure" in result.attrs["unusable"]  # the same in everybody
 
 
 def test_the_same_whatever_the_chunks(people, tmp_path):
-    import xarray as xr
-
     people.chunk(patient=3000).to_zarr(tmp_path / "people.zarr", zarr_format=3, consolidated=False)
     stored = xr.open_zarr(tmp_path / "people.zarr", consolidated=False, chunks=None)
-    assert find_predictors(stored) == find_predictors(people)
+    xr.testing.assert_identical(predictors(stored), predictors(people))
+
+
+def test_what_was_scored_is_kept_in_a_file(people, tmp_path):
+    result = cp.predictors(people, "harms")
+    assert all(each.attrs["long_name"] for each in result.data_vars.values())
+    result.to_netcdf(tmp_path / "predictors.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "predictors.nc", engine="h5netcdf") as kept:
+        assert as_dict(kept.load()) == as_dict(result)
+        assert sentences(kept) == sentences(result)
+
+
+def test_a_refined_store_is_refused(people):
+    with pytest.raises(InputError, match="predictors: the patients of this store were not drawn alike"):
+        predictors(people.assign(sampling_weight=("patient", np.ones(20_000))))
 
 
 @pytest.mark.parametrize(
@@ -175,12 +195,12 @@ def test_the_same_whatever_the_chunks(people, tmp_path):
 )
 def test_bad_questions(predicted, options, says):
     with pytest.raises(InputError, match=says):
-        find_predictors(predicted(1000)[0], **options)
+        predictors(predicted(1000)[0], **options)
 
 
 def test_too_few_to_say(predicted):
     with pytest.raises(InputError, match="50 on either are needed"):
-        find_predictors(predicted(1)[0])
+        predictors(predicted(1)[0])
 
 
 def test_without_scikit_learn_it_says_what_to_install(predicted, monkeypatch):
@@ -188,14 +208,14 @@ def test_without_scikit_learn_it_says_what_to_install(predicted, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
     with pytest.raises(InputError, match="pip install"):
-        find_predictors(predicted(1000)[0])
+        predictors(predicted(1000)[0])
 
 
 def test_the_picture_and_the_command(predicted, tmp_path, monkeypatch):
     import counterpulse.cli.regions as command
 
     people = predicted(3000)[0]
-    figure = predictor_figure(find_predictors(people))
+    figure = predictor_figure(predictors(people))
     assert len(figure.axes) == 3
     monkeypatch.setattr(command, "opened", lambda store: people)
     arguments = ["predictors", "any.zarr", "-o", str(tmp_path / "areas.svg")]

@@ -8,7 +8,7 @@ from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import robustness
-from counterpulse.analysis.predictors.prediction import find_predictors
+from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.regions.search import regions
 from counterpulse.analysis.response.summary import summarise
 from counterpulse.analysis.sensitivity.indices import sensitivity
@@ -58,8 +58,8 @@ def abouts(people):
     yield map_response(people, *AXES).attrs
     yield boundary(people, *AXES).attrs
     robust = robustness([people], *AXES)
-    yield robust.about
-    assert all(each.compared + each.not_here == robust.about["compared"] for each in robust.assumptions)
+    yield robust.attrs
+    assert (robust["compared"] + robust["not_here"] == robust.attrs["compared"]).all()
     rules = regions(people, refits=0)
     yield {**rules.attrs, "compared": rules.attrs["fitted"] + rules.attrs["counted"]}
     three = people.isel(arm=[0, 1, 1]).assign_coords(arm=np.array(["off", "iabp", "half"], dtype=object))
@@ -101,7 +101,7 @@ def test_few_patients_are_not_called_none(population, patients, says):
 
 def test_predictors_say_how_many_there_were(population):
     with pytest.raises(InputError, match=r"of \d+ patients drawn to fit on \d were compared, and \d are of the class"):
-        find_predictors(population(20))
+        predictors(population(20))
 
 
 def test_words():
