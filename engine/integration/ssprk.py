@@ -58,14 +58,6 @@ Rows count half steps; the weights are those of f in the whole step, with which 
 
 
 @inlined
-def machine_of(work, lane, physics):  # type: ignore[no-untyped-def]
-    """State of the machines at this stage."""
-    if len(physics.machines) > 0:
-        return load_machine_stage(work, lane)
-    return Machine(0.0, 0.0)
-
-
-@inlined
 def move_machine(work, lane, keep, take, half, machine, rate, physics):  # type: ignore[no-untyped-def]
     """Carry the machines through a stage, as the state."""
     if len(physics.machines) > 0:
@@ -125,7 +117,7 @@ def integrate_lanes(work, grid, trace, steps, physics, lanes):  # type: ignore[n
             weight = STAGE_WEIGHT[stage]
             for lane in range(lanes):
                 y = load_stage(work, lane)
-                machine = machine_of(work, lane, physics)
+                machine = load_machine_stage(work, lane)
                 rate, machine_rate, means, extras, samples = slope(
                     load_drive(work, lane),
                     y,

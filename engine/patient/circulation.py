@@ -34,7 +34,7 @@ from ..names.signals import Drive, Extras, Means, Samples
 from ..names.state import Machine, State
 from .coefficients import Coefficients, wall_of
 from .optional_laws import Physics
-from .organs import WIDER_CONDUIT, aortic_ejection, chamber_pressures, coronary_bed, pulmonary_ejection, pump_flows
+from .organs import WIDER_CONDUIT, aortic_ejection, chamber_pressures, coronary_bed, pulmonary_ejection
 
 ROOT_GAIN, THORACIC_GAIN, ABDOMINAL_GAIN, ILIAC_GAIN = GAIN[ROOT], GAIN[PROXIMAL], GAIN[ABDOMINAL], GAIN[ILIAC]
 PROXIMAL_RESISTANCE, PROXIMAL_INERTANCE = RESISTANCE[TO_PROXIMAL], INERTANCE[TO_PROXIMAL]
@@ -52,6 +52,14 @@ class Nodes(NamedTuple):
     distal: float
     abdominal: float
     iliac: float
+
+
+class Pumps(NamedTuple):
+    """Flows of the pumps (mL/s), and the share that one could not draw."""
+
+    impella: float
+    ecmo: float
+    starved: float
 
 
 class AorticFlows(NamedTuple):
@@ -100,6 +108,18 @@ def elastic_pressures(enclosed: Nodes, c: Coefficients) -> Nodes:
         abdominal=wall_pressure(enclosed.abdominal, ABDOMINAL_GAIN, wall),
         iliac=wall_pressure(enclosed.iliac, ILIAC_GAIN, wall),
     )
+
+
+@inlined
+def pump_flows(y: State, machine: Machine, c: Coefficients, physics: Physics) -> Pumps:
+    """Flows of an axial pump, left ventricle to aortic root, and of ECMO, right atrium to iliac arteries."""
+    impella, ecmo, starved = 0.0, 0.0, 0.0
+    if len(physics.machines) > 0:
+        impella = machine.impella_flow
+        drawn = supply(y.ra_volume, c.ra_unstressed)
+        ecmo = c.ecmo_flow * drawn
+        starved = 1.0 - drawn if c.ecmo_flow > 0.0 else 0.0
+    return Pumps(impella, ecmo, starved)
 
 
 @inlined

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..compile.decorators import inlined
-from ..names.parameters import Parameters
+from ..names.parameters import DEVICES, Parameters
 
+PUMPS = tuple(Parameters._fields.index(switch) for switch in DEVICES if switch != "balloon_volume")
+"""Parameters that switch a pump on."""
 NO_PERICARDIUM = 1.3
 """Room from which the pericardium is never reached: the chambers hold most at activation or soon before it."""
 
@@ -39,5 +41,7 @@ def physics_code(p: Parameters) -> int:
     """What a patient needs in an arm: 1 for lesions plus 2 for machines."""
     leaks = p.mitral_regurgitation_area + p.aortic_regurgitation_area + p.tricuspid_regurgitation_area
     lesions = leaks + p.septal_defect_area + p.coronary_stenosis > 0.0 or p.pericardial_room < NO_PERICARDIUM
-    machines = p.impella_speed > 0.0 or p.ecmo_flow > 0.0 or (p.balloon_drive > 0.0 and p.balloon_volume > 0.0)
+    machines = p.balloon_drive > 0.0 and p.balloon_volume > 0.0
+    for switch in PUMPS:
+        machines = machines or p[switch] > 0.0
     return (1 if lesions else 0) + (2 if machines else 0)

@@ -1,4 +1,4 @@
-"""The organs of the circulation: the heart's chambers and the valves it ejects through, the coronary bed, the pumps."""
+"""The organs of the circulation: the heart's chambers and the valves it ejects through, and the coronary bed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from ..laws.coronary import (
 )
 from ..laws.heart import chamber_pressure, pericardial_pressure, septal_pressure
 from ..laws.periphery import linear_flow
-from ..laws.pumps import supply
 from ..laws.valves import RESISTANCE as VALVE_RESISTANCE
 from ..laws.valves import valve_flow
 from ..names.signals import Drive
-from ..names.state import Machine, State
+from ..names.state import State
 from .coefficients import Coefficients
 from .optional_laws import Physics
 
@@ -48,14 +47,6 @@ class CoronaryBed(NamedTuple):
     outer: float
     inner_out: float
     outer_out: float
-
-
-class Pumps(NamedTuple):
-    """Flows of the pumps (mL/s), and the share that one could not draw."""
-
-    impella: float
-    ecmo: float
-    starved: float
 
 
 class Ejection(NamedTuple):
@@ -109,18 +100,6 @@ def coronary_bed(
         inner_out=linear_flow(inner, chambers.ra, outflow_conductance),
         outer_out=linear_flow(outer, chambers.ra, outflow_conductance),
     )
-
-
-@inlined
-def pump_flows(y: State, machine: Machine, c: Coefficients, physics: Physics) -> Pumps:
-    """Flows of an axial pump, left ventricle to aortic root, and of ECMO, right atrium to iliac arteries."""
-    impella, ecmo, starved = 0.0, 0.0, 0.0
-    if len(physics.machines) > 0:
-        impella = machine.impella_flow
-        drawn = supply(y.ra_volume, c.ra_unstressed)
-        ecmo = c.ecmo_flow * drawn
-        starved = 1.0 - drawn if c.ecmo_flow > 0.0 else 0.0
-    return Pumps(impella, ecmo, starved)
 
 
 @inlined
