@@ -25,8 +25,8 @@ from .periodic.solve import solve
 UNSUPPORTED = ""
 """What a solver is told in place of an arm's name for the unsupported state."""
 DRIVES_LEARNED = [Learned._fields.index("sympathetic"), Learned._fields.index("vagal")]
-TARGET_AT = Learned._fields.index("arterial_pressure")
-PRESSURE_AT = list(OUTCOMES).index("mean_arterial_pressure")
+HELD_PRESSURE = Learned._fields.index("arterial_pressure")
+REFERENCE_PRESSURE = list(OUTCOMES).index("mean_arterial_pressure")
 """The pressure that drugs hold, in what an arm takes over; and that of the reference arm, in its outcomes."""
 
 
@@ -129,10 +129,10 @@ def held_pressure(own: np.ndarray, learned: np.ndarray, reference: Solution | No
     It is the patient's target, or else the reference arm's; the reference arm itself is then not regulated.
     """
     target = own[:, PLACE["pressure_target"]]
-    others = np.full(len(own), np.nan) if reference is None else reference.outcomes[:, PRESSURE_AT]
+    others = np.full(len(own), np.nan) if reference is None else reference.outcomes[:, REFERENCE_PRESSURE]
     held = (target > 0.0) | (reference is not None)
     learned = learned.copy()
-    learned[:, TARGET_AT] = np.where(target > 0.0, target, others)
+    learned[:, HELD_PRESSURE] = np.where(target > 0.0, target, others)
     return held, learned
 
 
@@ -166,7 +166,7 @@ def solve_arm(
     result.status[todo] = np.where(
         baseline.status[todo] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
     )
-    todo &= member & ~(held & np.isnan(learned[:, TARGET_AT])) & ~is_irregular(own)
+    todo &= member & ~(held & np.isnan(learned[:, HELD_PRESSURE])) & ~is_irregular(own)
     for own_mode, patients in ((mode, todo & regulated), (OPEN_LOOP, todo & ~regulated)):
         rows = np.flatnonzero(patients)
         if not rows.size:

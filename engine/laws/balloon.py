@@ -31,7 +31,7 @@ def ramp(time: float, duration: float) -> tuple[float, float]:
 
 
 @inlined
-def also(
+def add_inflation(
     empty: float, rate: float, inflating: float, deflating: float, inflation_time: float, deflation_time: float
 ) -> tuple[float, float]:
     """Empty share and rate of filling (1/s) once one more inflation counts.
@@ -60,7 +60,7 @@ def fill(
     rate = 0.0
     for shift in range(-1, 2):
         t = time - shift * pattern
-        empty, rate = also(empty, rate, t - inflation, t - deflation, inflation_time, deflation_time)
+        empty, rate = add_inflation(empty, rate, t - inflation, t - deflation, inflation_time, deflation_time)
     return 1.0 - empty, rate
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compile.decorators import function, inlined
 from ..compile.layout import LANES
-from ..laws.balloon import also, fill
+from ..laws.balloon import add_inflation, fill
 from ..laws.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
 from ..names.signals import Drive
 
@@ -159,11 +159,11 @@ def tabulate_beat(grid, lane, timing, beat, console, kick, gas, steps, curves): 
         grid[place + ATRIA] = kick * activation(curves[1], since, timing.period, fineness)
         empty, rate = 1.0, 0.0
         if supported and timing.gas_time == 0.0:
-            empty, rate = also(
+            empty, rate = add_inflation(
                 empty, rate, time - console.earlier_inflation, time - console.earlier_deflation,
                 timing.inflation_time, timing.deflation_time,
             )  # fmt: skip
-            empty, rate = also(
+            empty, rate = add_inflation(
                 empty, rate, time - console.inflation, time - console.deflation,
                 timing.inflation_time, timing.deflation_time,
             )  # fmt: skip

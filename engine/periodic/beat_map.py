@@ -39,8 +39,8 @@ SHARE_AT = Body._fields.index("demand_share")
 INNER_FLOW_AT = Means._fields.index("inner_flow")
 OUTER_FLOW_AT = Means._fields.index("outer_flow")
 POWER_AT = Means._fields.index("lv_power")
-PRESSURE_AT = Samples._fields.index("lv_pressure")
-VOLUME_AT = Samples._fields.index("lv_volume")
+LV_PRESSURE = Samples._fields.index("lv_pressure")
+LV_VOLUME = Samples._fields.index("lv_volume")
 
 
 @function
@@ -100,8 +100,8 @@ def potential_energies(lanes, trace, steps):  # type: ignore[no-untyped-def]
         at[:] = beat * per_beat
         for step in range(beat * per_beat, (beat + 1) * per_beat):
             for lane in range(LANES):
-                p = samples[step, PRESSURE_AT, lane]
-                v = samples[step, VOLUME_AT, lane] - unstressed[lane]
+                p = samples[step, LV_PRESSURE, lane]
+                v = samples[step, LV_VOLUME, lane] - unstressed[lane]
                 higher = p * stretch[lane] > pressure[lane] * v
                 pressure[lane] = p if higher else pressure[lane]
                 stretch[lane] = v if higher else stretch[lane]
@@ -109,6 +109,6 @@ def potential_energies(lanes, trace, steps):  # type: ignore[no-untyped-def]
         for lane in range(LANES):
             if job[lane] >= 0:
                 p, v = end_systole_near(
-                    samples[:, PRESSURE_AT, lane], samples[:, VOLUME_AT, lane], unstressed[lane], int(at[lane])
+                    samples[:, LV_PRESSURE, lane], samples[:, LV_VOLUME, lane], unstressed[lane], int(at[lane])
                 )
                 energy[lane] += potential_energy(p, v, load_coefficients(coefficients[lane])) / beats
