@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .analysis.devices.rivals import rivals
+    from .analysis.devices.timing import timing
     from .analysis.devices.weaning import weaning
     from .analysis.maps.boundary import boundary
     from .analysis.maps.map import map
@@ -45,6 +46,7 @@ __all__ = [
     "run",
     "sample",
     "simulate",
+    "timing",
     "validate",
     "warm_start",
     "waveforms",
@@ -67,6 +69,7 @@ _HOMES = {
     "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",
     "simulate": "sweeps.simulate",
+    "timing": "analysis.devices.timing",
     "validate": "analysis.validation.evidence",
     "warm_start": "sweeps.simulate",
     "waveforms": "sweeps.simulate",

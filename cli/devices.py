@@ -9,7 +9,8 @@ from typing import Unpack
 import xarray as xr
 
 from ..analysis.devices import rivals as rivalry
-from ..analysis.devices import rivals_words, timing_map, weaning_words
+from ..analysis.devices import rivals_words, timing_words, weaning_words
+from ..analysis.devices import timing as timed
 from ..analysis.devices import weaning as wean
 from ..analysis.devices.rivals_figure import rivals_figure
 from ..analysis.devices.rivals_order import TARGETS
@@ -20,7 +21,6 @@ from ..analysis.maps import robustness as assumptions
 from ..analysis.maps import robustness_words
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..engine import InputError
-from .device_answers import say_timing
 from .output import report, tell
 from .pictures import picture
 from .reading import Asked, beside, opened, reading
@@ -44,7 +44,7 @@ def timing(
     dataset = opened(store)
     tell_missing(store, dataset)
     with reading(store):
-        answer = timing_map.map_timing(
+        answer = timed.timing(
             dataset,
             arm=arm,
             reference=reference,
@@ -55,7 +55,8 @@ def timing(
             thresholds=thresholds,
         )
     path = picture(timing_figure(answer), target)
-    report({"figure": path, **timing_map.as_dict(answer)}, as_json, lambda: say_timing(path, answer))
+    content = {"figure": path, **timing_words.as_dict(answer)}
+    report(content, as_json, lambda: show(timing_words.in_words(answer), path))
 
 
 def weaning(

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterpulse.analysis.devices.timing_map import BENEFITS
+from counterpulse.analysis.devices.timing_best import BENEFITS
 from counterpulse.analysis.regions import search
 from counterpulse.analysis.response.classify import NAMED
 from counterpulse.analysis.sensitivity.words import METHODS

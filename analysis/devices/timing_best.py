@@ -1,22 +1,19 @@
-"""The best timing of a balloon, and how far one may be off."""
+"""The best timing of a balloon by group of patients, and how far one may be off."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from ..numbers.cells import Floats
-from ..numbers.intervals import Number
 from ..reading.measures import Measure
 from ..response.classify import CLASSES, Response
 from ..response.comparison import Comparison
-from .timing_errors import DEFLATION, INFLATION, KINDS
 from .timing_surface import Sums, replicates
 
 BENEFITS = {
@@ -41,52 +38,35 @@ PER_TERM = 15
 DRAWS = 100
 """Bootstrap replicates behind each interval."""
 
+NUMBERS = {
+    "best_inflation": ("best start of inflation, among those that harm few enough", "s"),
+    "best_inflation_low": ("", "s"),
+    "best_inflation_high": ("", "s"),
+    "best_deflation": ("best start of deflation, among those that harm few enough", "s"),
+    "best_deflation_low": ("", "s"),
+    "best_deflation_high": ("", "s"),
+    "best_benefit": ("mean benefit at the best timing", ""),
+    "best_benefit_low": ("", ""),
+    "best_benefit_high": ("", ""),
+    "inflation_from": ("earliest inflation that keeps 95 % of the benefit, deflation being at its best", "s"),
+    "inflation_to": ("latest inflation that keeps 95 % of the benefit, deflation being at its best", "s"),
+    "deflation_from": ("earliest deflation that keeps 95 % of the benefit, inflation being at its best", "s"),
+    "deflation_to": ("latest deflation that keeps 95 % of the benefit, inflation being at its best", "s"),
+    "best_harmed": ("share of the patients harmed at the best timing, smoothed over the settings around", "1"),
+    "held_back": ("larger mean benefit of another timing, which harms too many", ""),
+    "answered": ("share of the bootstrap replicates that had an answer", "1"),
+}
+"""What is told of a group: long names and units, those of a benefit apart."""
 
-@dataclass(frozen=True)
-class Best:
-    """The best timing of a group of patients, and how far one may be off.
-
-    Attributes
-    ----------
-    cohort, rate : str
-        The group; empty for all cohorts and all rates.
-    patients : int
-        Compared in it.
-    inflation, deflation : Number
-        Best offsets (s), among those that harm few enough.
-    benefit : Number
-        Mean benefit there.
-    inflates, deflates : tuple of float
-        From where to where each offset keeps 95 % of it (s), the other being at its best.
-    open_ends : tuple of str
-        Ends of these ranges that are the end of what was swept: the true range may be wider.
-    harmed : float
-        Share of the patients harmed there, smoothed over the neighbouring settings.
-    held_back : float
-        Larger mean benefit of another timing, which harms too many; NaN where there is none.
-    answered : float
-        Share of the bootstrap replicates that had an answer.
-    """
-
-    cohort: str
-    rate: str
-    patients: int
-    inflation: Number
-    deflation: Number
-    benefit: Number
-    inflates: tuple[float, float]
-    deflates: tuple[float, float]
-    open_ends: tuple[str, ...]
-    harmed: float
-    held_back: float
-    answered: float
+OPEN = ("inflation_from_open", "inflation_to_open", "deflation_from_open", "deflation_to_open")
+"""Whether an end of a range is the end of what was swept: the true range may be wider."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What is read and asked, fixed before the stream."""
 
-    rule: Comparison
+    comparison: Comparison
     axes: tuple[Measure, Measure]
     shown: tuple[Measure, ...]
     benefit: str
@@ -97,7 +77,7 @@ class Plan:
 
     @property
     def names(self) -> list[str]:
-        """Variables of the blocks of the sample beside those of the rule."""
+        """Variables of the blocks of the sample beside those of the comparison."""
         return [name for axis in (*self.axes, *self.shown) for name in axis.needs]
 
 
@@ -118,9 +98,10 @@ def _groups(cohorts: tuple[str, ...]) -> list[tuple[str, str, list[int]]]:
     return out
 
 
-def bests(plan: Plan, sums: Sums) -> tuple[tuple[Best, ...], dict[str, str], tuple[Floats, Floats] | None]:
-    """Best timing of each group, why others have none, and surfaces and harmed share of all patients."""
-    answers, silent, whole = [], {}, None
+def by_group(plan: Plan, sums: Sums) -> tuple[list[dict[str, Any]], tuple[Floats, Floats] | None]:
+    """Best timing of each group, or why it has none; and surfaces and harmed share of all patients."""
+    found: list[dict[str, Any]] = []
+    whole = None
     seen: dict[str, int] = {}
     across, up = np.meshgrid(*plan.lattice)
     design, weights = sums.basis.of(across.ravel(), up.ravel()), replicates(DRAWS)
@@ -130,22 +111,27 @@ def bests(plan: Plan, sums: Sums) -> tuple[tuple[Best, ...], dict[str, str], tup
     for cohort, rate, members in _groups(plan.cohorts):
         patients = int(sums.counts[members].sum())
         title = ", ".join(filter(None, (cohort, rate and f"heart rate {rate}"))) or "all"
-        if seen.setdefault(cohort, patients) == patients and rate:
-            continue  # all of them have rates of this band
+        group = {"group": title, "cohort_of_group": cohort, "heart_rate_of_group": rate, "group_patients": patients}
+        if not patients or (seen.setdefault(cohort, patients) == patients and rate):
+            continue  # nobody, or all of them have rates of this band
         if patients < needed:
-            if patients:
-                silent[title] = f"{patients:,} patients compared, {needed} are needed"
+            found.append(group | _unanswered(f"{patients:,} patients compared, {needed} are needed"))
             continue
         fitted = sums.fit(members, weights)
         harmed = sums.share(members, weights, CLASSES.index(Response.HARMS))
         whole = (design @ fitted[0], harmed[0]) if whole is None and not cohort + rate else whole
         heights = (better * fitted[:, :, place] @ design.T).reshape(harmed.shape)
-        found = [_optimum(each, own, plan.harmed) for each, own in zip(heights, harmed, strict=True)]
-        if found[0] is None:
-            silent[title] = f"no timing brings a benefit and harms {100 * plan.harmed:g} % or fewer"
-            continue
-        answers.append(_best(plan, cohort, rate, patients, found))
-    return tuple(answers), silent, whole
+        first, *draws = [_optimum(each, own, plan.harmed) for each, own in zip(heights, harmed, strict=True)]
+        if first is None:
+            why = f"no timing brings a benefit and harms {100 * plan.harmed:g} % or fewer"
+            found.append(group | _unanswered(why))
+        else:
+            found.append(group | _best(plan, first, draws))
+    return found, whole
+
+
+def _unanswered(why: str) -> dict[str, Any]:
+    return dict.fromkeys(NUMBERS, math.nan) | dict.fromkeys(OPEN, False) | {"why_not": why}
 
 
 class _Optimum(NamedTuple):
@@ -178,57 +164,28 @@ def _run(good: NDArray[np.bool_], place: int) -> tuple[int, int]:
     return int(before[-1]) + 1 if len(before) else 0, int(after[0]) - 1 if len(after) else len(good) - 1
 
 
-def _best(plan: Plan, cohort: str, rate: str, patients: int, found: list[_Optimum | None]) -> Best:
+def _best(plan: Plan, first: _Optimum, draws: list[_Optimum | None]) -> dict[str, Any]:
+    """Describe an optimum, with the intervals of its replicates."""
     inflation, deflation = plan.lattice
-    first, *draws = found
-    assert first is not None
     known = [each for each in draws if each is not None]
-
-    def number(value: float, drawn: list[float]) -> Number:
-        return Number(value, *(float(each) for each in np.quantile(drawn or [np.nan], [0.025, 0.975])))
-
-    ends = {
-        "inflation, early": first.inflates[0] == 0,
-        "inflation, late": first.inflates[1] == len(inflation) - 1,
-        "deflation, early": first.deflates[0] == 0,
-        "deflation, late": first.deflates[1] == len(deflation) - 1,
+    drawn = {
+        "best_inflation": (inflation[first.column], [inflation[each.column] for each in known]),
+        "best_deflation": (deflation[first.row], [deflation[each.row] for each in known]),
+        "best_benefit": (first.benefit, [each.benefit for each in known]),
     }
-    return Best(
-        cohort,
-        rate,
-        patients,
-        number(float(inflation[first.column]), [float(inflation[each.column]) for each in known]),
-        number(float(deflation[first.row]), [float(deflation[each.row]) for each in known]),
-        number(first.benefit, [each.benefit for each in known]),
-        (float(inflation[first.inflates[0]]), float(inflation[first.inflates[1]])),
-        (float(deflation[first.deflates[0]]), float(deflation[first.deflates[1]])),
-        tuple(end for end, reached in ends.items() if reached),
-        first.harmed,
-        first.held_back,
-        len(known) / len(draws),
-    )
-
-
-def lattice_of(plan: Plan, whole: tuple[Floats, Floats] | None, best: Best | None) -> xr.Dataset:
-    """Fitted means over the lattice; with the best also where timing is right, and where each error is met."""
-    inflation, deflation = plan.lattice
-    dims = (DEFLATION, INFLATION)
-    out = xr.Dataset(coords={INFLATION: inflation, DEFLATION: deflation})
-    if whole is None:
-        return out
-    surfaces, harmed = whole
-    out["harmed"] = (dims, harmed, {"long_name": "share of the patients harmed, smoothed", "units": "1"})
-    for place, each in enumerate(plan.shown):
-        heights = surfaces[:, place].reshape(len(deflation), len(inflation))
-        out[each.name] = (dims, heights, {"long_name": f"mean {each.label}", "units": each.units})
-    if best is None:
-        return out
-    here = {INFLATION: best.inflation.value, DEFLATION: best.deflation.value}
-    at = out.sel(here, method="nearest")
-    for name, kind in KINDS.items():
-        beyond = kind.side * (out[kind.offset] - here[kind.offset]) > STEP / 2
-        lost = kind.better * out[kind.effect] < plan.kept * kind.better * at[kind.effect]
-        out[name] = (beyond & lost).transpose(*dims)
-    name, better = BENEFITS[plan.benefit]
-    out["right"] = (better * out[name] >= KEEPS * best.benefit.value) & (out["harmed"] <= plan.harmed)
-    return out.assign_attrs(here)
+    row: dict[str, Any] = {}
+    for name, (value, values) in drawn.items():
+        low, high = np.quantile(values or [np.nan], [0.025, 0.975])
+        row |= {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
+    for name, nodes, (begin, end) in (
+        ("inflation", inflation, first.inflates),
+        ("deflation", deflation, first.deflates),
+    ):
+        row |= {f"{name}_from": float(nodes[begin]), f"{name}_to": float(nodes[end])}
+        row |= {f"{name}_from_open": begin == 0, f"{name}_to_open": end == len(nodes) - 1}
+    return row | {
+        "best_harmed": first.harmed,
+        "held_back": first.held_back,
+        "answered": len(known) / len(draws),
+        "why_not": "",
+    }

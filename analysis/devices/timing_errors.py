@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ..numbers.intervals import Number, share_of
+from ..numbers.cells import Floats
+from ..numbers.intervals import wilson
 from ..response.classify import NAMED
+from .timing_best import BENEFITS, KEEPS, STEP, Plan
 
 INFLATION, DEFLATION = "inflation_offset", "deflation_offset"
 
@@ -79,54 +82,86 @@ SHOWN = (
 """Paired differences whose mean is fitted over the two offsets."""
 
 
-@dataclass(frozen=True)
-class Mistimed:
-    """What an error of timing, or right timing, does in the model.
+TIMINGS = ("right", *KINDS)
 
-    Attributes
+SETTINGS = {INFLATION: "inflation_setting", DEFLATION: "deflation_setting"}
+"""Dimensions of what is fitted at every setting of an offset; those of the cells are named as the offsets."""
+
+
+def over_settings(plan: Plan, whole: tuple[Floats, Floats] | None, best: Mapping[str, Any] | None) -> xr.Dataset:
+    """Fitted means over the settings; with the best also where timing is right, and where each error is met."""
+    inflation, deflation = plan.lattice
+    dims = (SETTINGS[DEFLATION], SETTINGS[INFLATION])
+    out = xr.Dataset(coords={SETTINGS[INFLATION]: inflation, SETTINGS[DEFLATION]: deflation})
+    if whole is None:
+        return out
+    surfaces, harmed = whole
+    out["share_harmed"] = (dims, harmed, {"long_name": "share of the patients harmed, smoothed", "units": "1"})
+    for place, each in enumerate(plan.shown):
+        heights = surfaces[:, place].reshape(len(deflation), len(inflation))
+        out[f"mean_{each.name}"] = (dims, heights, {"long_name": f"mean {each.label}", "units": each.units})
+    if best is None:
+        return out
+    here = {INFLATION: best["best_inflation"], DEFLATION: best["best_deflation"]}
+    at = out.sel({SETTINGS[name]: value for name, value in here.items()}, method="nearest")
+    name, better = BENEFITS[plan.benefit]
+    met = [(better * out[f"mean_{name}"] >= KEEPS * best["best_benefit"]) & (out["share_harmed"] <= plan.harmed)]
+    for kind in KINDS.values():
+        effect = kind.better * out[f"mean_{kind.effect}"]
+        beyond = kind.side * (out[SETTINGS[kind.offset]] - here[kind.offset]) > STEP / 2
+        met.append(beyond & (effect < plan.kept * kind.better * at[f"mean_{kind.effect}"]))
+    out = out.assign_coords(timing=np.array(TIMINGS, dtype=object))
+    out["met"] = ("timing", *dims), np.stack([each.transpose(*dims).values for each in met])
+    return out
+
+
+def what_errors_do(found: xr.Dataset, best: Mapping[str, Any], classes: NDArray[Any]) -> xr.Dataset:
+    """Say what right timing and each error do.
+
+    Parameters
     ----------
-    name : str
-        A key of ``KINDS``, or ``right``: within the 95 % tolerance of both offsets.
-    begins : float
-        Offset (s) from which on it is met, the other offset being at its best; NaN where it is not met so.
-    patients : int
-        Compared, with such offsets.
-    means : dict of str to float
-        Mean of each paired difference of ``SHOWN`` over these settings, by the surfaces.
-    shares : dict of str to Number
-        Share of the patients by class, with Wilson's interval.
+    found : xr.Dataset
+        Of `over_settings`, with the best.
+    best : mapping
+        Of all patients.
+    classes : array, (deflation, inflation, class)
+        Patients at each setting.
+
+    Returns
+    -------
+    xr.Dataset
+        Over ``timing``: ``begins``, the offset (s) from which on an error is met, the other offset being at its best,
+        NaN where it is not met so; ``timing_patients``, those compared with such offsets; over ``effect`` too the mean
+        of each paired difference over these settings, by the surfaces, NaN where there are none; over ``response`` the
+        share of the patients by class, with Wilson's interval.
     """
-
-    name: str
-    begins: float
-    patients: int
-    means: dict[str, float]
-    shares: dict[str, Number]
-
-
-def mistimed(lattice: xr.Dataset, classes: NDArray[Any]) -> tuple[Mistimed, ...]:
-    """Say what right timing and each error do, from classes counted over the lattice (row, column, class)."""
-    if "right" not in lattice:
-        return ()
-    out = []
-    for name in ("right", *KINDS):
-        met = lattice[name].values
-        if not met.any():
-            continue
-        counts = classes[met].sum(axis=0)
-        patients = int(counts.sum())
-        shares = {name: share_of(count, patients) for name, count in zip(NAMED, counts, strict=True)}
-        means = {each: float(lattice[each].values[met].mean()) for each in SHOWN}
-        out.append(Mistimed(name, _begins(lattice, name), patients, means, shares if patients else {}))
-    return tuple(out)
+    met = found["met"].values
+    counts = np.array([classes[each].sum(axis=0) for each in met], dtype=np.int64)
+    patients = counts.sum(axis=1)
+    surfaces = {name: found[f"mean_{name}"].values for name in SHOWN}
+    means = [[surfaces[name][each].mean() if each.any() else np.nan for name in SHOWN] for each in met]
+    low, high = wilson(counts, patients[:, None])
+    over = ("timing", "response")
+    return xr.Dataset(
+        {
+            "begins": ("timing", [_begins(found, best, name) for name in TIMINGS], {"units": "s"}),
+            "timing_patients": ("timing", patients, {"long_name": "patients compared with such offsets"}),
+            "effect_mean": (("timing", "effect"), means),
+            "share": (over, counts / np.maximum(patients, 1)[:, None], {"units": "1"}),
+            "share_low": (over, low, {"units": "1"}),
+            "share_high": (over, high, {"units": "1"}),
+        },
+        {"effect": np.array(SHOWN, dtype=object), "response": np.array(list(NAMED), dtype=object)},
+    )
 
 
-def _begins(lattice: xr.Dataset, name: str) -> float:
+def _begins(found: xr.Dataset, best: Mapping[str, Any], name: str) -> float:
     """Offset nearest to the best at which an error is met, the other offset being at its best."""
     if name not in KINDS:
         return math.nan
-    kind = KINDS[name]
-    other = DEFLATION if kind.offset == INFLATION else INFLATION
-    met = lattice[name].sel({other: lattice.attrs[other]}, method="nearest")
-    at = lattice[kind.offset].values[met.values]
-    return float(min(at, key=lambda each: abs(each - lattice.attrs[kind.offset]))) if len(at) else math.nan
+    here = {INFLATION: best["best_inflation"], DEFLATION: best["best_deflation"]}
+    offset = KINDS[name].offset
+    other = DEFLATION if offset == INFLATION else INFLATION
+    met = found["met"].sel(timing=name).sel({SETTINGS[other]: here[other]}, method="nearest")
+    at = found[SETTINGS[offset]].values[met.values]
+    return float(min(at, key=lambda each: abs(each - here[offset]))) if len(at) else math.nan

@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
 from ..maps.drawing import edges_of
 from ..words.counted import who_was_not
-from .timing_best import BENEFITS, Best
-from .timing_errors import DEFLATION, INFLATION, KINDS
-from .timing_map import TimingMap
+from .timing_best import BENEFITS
+from .timing_errors import DEFLATION, INFLATION, KINDS, SETTINGS
+from .timing_words import answered, group_name
 
 EMPTY = "#EDEDED"
 KIND_COLOURS = dict(zip(KINDS, (ORANGE, SKY, GREEN, VERMILLION), strict=True))
@@ -24,8 +24,8 @@ MOST_GROUPS = 14
 """Rows of the panel of groups; the rest is in the table."""
 
 
-def timing_figure(answer: TimingMap) -> Figure:
-    """Draw the result of :func:`~counterpulse.analysis.devices.timing_map.map_timing`.
+def timing_figure(answer: xr.Dataset) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.devices.timing.timing`.
 
     Returns
     -------
@@ -33,10 +33,10 @@ def timing_figure(answer: TimingMap) -> Figure:
         (a-c) median change of output, augmentation and demand, with the best timing and its 95 % region; (d) where
         each error of timing is met; (e) best offsets and their tolerance by cohort and heart rate.
     """
-    groups = answer.best[:MOST_GROUPS]
+    groups = answered(answer)[:MOST_GROUPS]
     with style():
         figure = Figure(figsize=(WIDTH, 6.6 + 0.16 * len(groups)), layout="constrained")
-        title = answer.about["name"] or f"When should {answer.about['arm']} inflate and deflate?"
+        title = answer.attrs["name"] or f"When should {answer.attrs['arm']} inflate and deflate?"
         figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
         figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
         grid = figure.add_gridspec(3, 2, height_ratios=(2.6, 2.6, 0.6 + 0.17 * max(len(groups), 1)))
@@ -61,13 +61,13 @@ def _edges(cells: xr.Dataset, name: str) -> np.ndarray:
     return 1000 * edges_of(cells, name)
 
 
-def _benefit(axes: Axes, answer: TimingMap, benefit: str) -> None:
+def _benefit(axes: Axes, answer: xr.Dataset, benefit: str) -> None:
     name, better = BENEFITS[benefit]
-    values = answer.cells[name].values * (100 if "relative" in name else 1)
+    values = answer[name].values * (100 if "relative" in name else 1)
     axes.set_facecolor(EMPTY)
     mesh = axes.pcolormesh(
-        _edges(answer.cells, INFLATION),
-        _edges(answer.cells, DEFLATION),
+        _edges(answer, INFLATION),
+        _edges(answer, DEFLATION),
         np.ma.masked_invalid(values),
         cmap=BETTER if better > 0 else BETTER.reversed(),
         norm=CenteredNorm(),
@@ -80,23 +80,31 @@ def _benefit(axes: Axes, answer: TimingMap, benefit: str) -> None:
     _right(axes, answer, INK)
 
 
-def _right(axes: Axes, answer: TimingMap, colour: str) -> None:
+def _right(axes: Axes, answer: xr.Dataset, colour: str) -> None:
     """Outline where timing is right, and mark the best."""
-    lattice = answer.lattice
-    if "right" not in lattice:
+    if "met" not in answer:
         return
-    across, up = 1000 * lattice[INFLATION].values, 1000 * lattice[DEFLATION].values
-    axes.contour(across, up, lattice["right"].values.astype(float), levels=[0.5], colors=colour, linewidths=1.1)
-    axes.plot(1000 * lattice.attrs[INFLATION], 1000 * lattice.attrs[DEFLATION], "+", color=colour, ms=7, mew=1.4)
+    across, up = _settings(answer)
+    axes.contour(across, up, _where(answer, "right"), levels=[0.5], colors=colour, linewidths=1.1)
+    best = answered(answer)[0]
+    axes.plot(1000 * best["best_inflation"], 1000 * best["best_deflation"], "+", color=colour, ms=7, mew=1.4)
 
 
-def _errors(axes: Axes, answer: TimingMap) -> None:
-    lattice = answer.lattice
-    across, up = 1000 * lattice[INFLATION].values, 1000 * lattice[DEFLATION].values
+def _settings(answer: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Settings of inflation and of deflation, in ms."""
+    return 1000 * answer[SETTINGS[INFLATION]].values, 1000 * answer[SETTINGS[DEFLATION]].values
+
+
+def _where(answer: xr.Dataset, timing: str) -> np.ndarray:
+    """1 at the settings where a timing is met, 0 elsewhere."""
+    return np.asarray(answer["met"].sel(timing=timing).values, dtype=float)
+
+
+def _errors(axes: Axes, answer: xr.Dataset) -> None:
+    across, up = _settings(answer)
     for place, (name, colour) in enumerate(KIND_COLOURS.items()):
-        if name not in lattice or not lattice[name].values.any():
+        if "met" not in answer or not (met := _where(answer, name)).any():
             continue
-        met = lattice[name].values.astype(float)
         axes.contourf(across, up, met, levels=[0.5, 1.5], colors=[colour], alpha=0.45)
         axes.contour(across, up, met, levels=[0.5], colors=[colour], linewidths=1.0)
         right, top = place == 1, place == 3
@@ -115,15 +123,16 @@ def _errors(axes: Axes, answer: TimingMap) -> None:
     _right(axes, answer, INK)
 
 
-def _groups(axes: Axes, groups: tuple[Best, ...], name: str, *, named: bool) -> None:
+def _groups(axes: Axes, groups: list[xr.Dataset], name: str, *, named: bool) -> None:
     """Draw the best offset of each group with its interval, and the range that keeps 95 % of the benefit."""
+    short = name.removesuffix("_offset")
     for row, best in enumerate(groups):
-        value = best.inflation if name == INFLATION else best.deflation
-        low, high = best.inflates if name == INFLATION else best.deflates
-        axes.barh(row, 1000 * (high - low), left=1000 * low, height=0.6, color="#BFD9EA", linewidth=0)
-        axes.plot([1000 * value.low, 1000 * value.high], [row, row], color=INK, linewidth=0.9)
-        axes.plot(1000 * value.value, row, "o", color=BLUE, ms=3.5)
-    labels = [", ".join(filter(None, (best.cohort, best.rate and f"{best.rate} /min"))) or "all" for best in groups]
+        value, low, high = (1000 * float(best[f"best_{short}{end}"]) for end in ("", "_low", "_high"))
+        begin, end = (1000 * float(best[f"{short}_{side}"]) for side in ("from", "to"))
+        axes.barh(row, end - begin, left=begin, height=0.6, color="#BFD9EA", linewidth=0)
+        axes.plot([low, high], [row, row], color=INK, linewidth=0.9)
+        axes.plot(value, row, "o", color=BLUE, ms=3.5)
+    labels = [group_name(best) for best in groups]
     axes.set_yticks(range(len(groups)), labels if named else [""] * len(groups))
     axes.set_ylim(len(groups) - 0.4, -0.6)
     axes.axvline(0, color=GREY, linewidth=0.6)
@@ -131,8 +140,8 @@ def _groups(axes: Axes, groups: tuple[Best, ...], name: str, *, named: bool) -> 
     axes.set_xlabel("best start of inflation (ms)" if name == INFLATION else "best start of deflation (ms)")
 
 
-def _caption(answer: TimingMap) -> str:
-    about = answer.about
+def _caption(answer: xr.Dataset) -> str:
+    about = answer.attrs
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
     words = {"output": "gain of cardiac output", "augmentation": "augmentation", "demand": "fall of oxygen demand"}

@@ -6,14 +6,16 @@ import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.analysis.devices.timing_best import PER_TERM
+from counterpulse.analysis.devices.timing import timing
+from counterpulse.analysis.devices.timing_best import OPEN, PER_TERM
 from counterpulse.analysis.devices.timing_errors import KINDS
 from counterpulse.analysis.devices.timing_figure import timing_figure
-from counterpulse.analysis.devices.timing_map import as_dict, map_timing
 from counterpulse.analysis.devices.timing_surface import Basis, Sums, by_setting, products, replicates
+from counterpulse.analysis.devices.timing_words import as_dict, in_words
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.numbers.cells import median, quantiles
 from counterpulse.analysis.reading import stream
+from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.weighting import WEIGHT
 
@@ -49,72 +51,72 @@ def _timed(dataset):
 
 
 def test_the_planted_best_and_its_tolerance(timed):
-    best = map_timing(timed()).best[0]
-    assert best.patients == 6000
+    best = timing(timed()).isel(group=0)
+    assert best["group_patients"] == 6000
     for name, planted in BEST.items():
-        found = getattr(best, name)
-        assert found.low - 0.005 <= planted <= found.high + 0.005
-        assert abs(found.value - planted) < 0.02
-    assert best.benefit.value == pytest.approx(0.2, abs=0.003)
+        assert best[f"best_{name}_low"] - 0.005 <= planted <= best[f"best_{name}_high"] + 0.005
+        assert abs(best[f"best_{name}"] - planted) < 0.02
+    assert best["best_benefit"] == pytest.approx(0.2, abs=0.003)
     # 5 % of .2 is lost where ((offset - best) / reach)^2 is .1
-    for (low, high), planted, reach in ((best.inflates, -0.01, 0.15), (best.deflates, -0.05, 0.2)):
-        assert low == pytest.approx(planted - reach * np.sqrt(0.1), abs=0.015)
-        assert high == pytest.approx(planted + reach * np.sqrt(0.1), abs=0.015)
-    assert np.isnan(best.held_back)
-    assert best.open_ends == ()
+    for name, reach in (("inflation", 0.15), ("deflation", 0.2)):
+        assert best[f"{name}_from"] == pytest.approx(BEST[name] - reach * np.sqrt(0.1), abs=0.015)
+        assert best[f"{name}_to"] == pytest.approx(BEST[name] + reach * np.sqrt(0.1), abs=0.015)
+    assert best["held_back"].isnull()
+    assert not any(best[end] for end in OPEN)
 
 
 def test_harm_holds_the_best_back(timed):
     """Output that rises with late deflation is no reason to deflate where end-diastolic pressure rises too."""
-    best = map_timing(timed(late_harm=0.03, slope=0.5)).best[0]
-    assert best.deflation.value <= 0.035
-    assert best.harmed <= 0.1
-    assert best.held_back > best.benefit.value
-    free = map_timing(timed(late_harm=0.03, slope=0.5), harmed=1.0).best[0]
+    best = timing(timed(late_harm=0.03, slope=0.5)).isel(group=0)
+    assert best["best_deflation"] <= 0.035
+    assert best["best_harmed"] <= 0.1
+    assert best["held_back"] > best["best_benefit"]
+    free = timing(timed(late_harm=0.03, slope=0.5), harmed=1.0).isel(group=0)
     # .2 - .1 ((d + .05) / .2)^2 + .5 d is largest at .05
-    assert free.deflation.value == pytest.approx(0.05, abs=0.01)
-    assert free.harmed > 0.9
+    assert free["best_deflation"] == pytest.approx(0.05, abs=0.01)
+    assert free["best_harmed"] > 0.9
 
 
 @pytest.mark.slow
 def test_intervals_of_the_best_cover(timed):
     """Truth lies in the intervals of at least 9 of 12 data sets: fewer has a chance of 1 in 400 at 95 %."""
-    found = [map_timing(timed(1500, seed=seed, noise=0.03)).best[0] for seed in range(12)]
+    found = [timing(timed(1500, seed=seed, noise=0.03)).isel(group=0) for seed in range(12)]
     # the top of a fitted surface lies above the true one, by about a standard error
-    assert sum(each.benefit.low - 0.005 <= 0.2 <= each.benefit.high + 0.005 for each in found) >= 9
-    assert sum(each.inflation.low - 0.0025 <= -0.01 <= each.inflation.high + 0.0025 for each in found) >= 9
-    assert sum(each.deflation.low - 0.0025 <= -0.05 <= each.deflation.high + 0.0025 for each in found) >= 9
+    for name, true, slack in (("benefit", 0.2, 0.005), ("inflation", -0.01, 0.0025), ("deflation", -0.05, 0.0025)):
+        low, high = (np.array([each[f"best_{name}_{end}"] for each in found]) for end in ("low", "high"))
+        assert ((low - slack <= true) & (true <= high + slack)).sum() >= 9
 
 
 def test_errors_lie_where_they_were_planted(timed):
-    answer = map_timing(timed(late_harm=0.08))
-    begins = {each.name: each.begins for each in answer.mistimed}
+    answer = timing(timed(late_harm=0.08))
+    begins = answer["begins"].to_series()
     # wedge pressure has lost half its fall of 3 mmHg .075 s before the kink at -.05; the others likewise
     assert begins["early inflation"] == pytest.approx(-0.125, abs=0.01)
     assert begins["late inflation"] == pytest.approx(0.1, abs=0.015)
     assert begins["early deflation"] == pytest.approx(-0.15, abs=0.015)
     assert begins["late deflation"] == pytest.approx(0.08, abs=0.03)
-    shares = {each.name: each.shares for each in answer.mistimed}
-    assert shares["late deflation"]["harms"].value > 0.8
-    assert shares["right"]["helps"].value == 1.0
+    assert answer["share"].sel(timing="late deflation", response="harms") > 0.8
+    assert answer["share"].sel(timing="right", response="helps") == 1.0
 
 
 def test_classes_of_errors_are_counted_on_all(timed):
     people = timed()
-    answer = map_timing(people)
+    right = timing(people).sel(timing="right")
     response = cp.classify(people)["response"].values
-    right = next(each for each in answer.mistimed if each.name == "right")
-    met = answer.lattice["right"]
-    near = met.sel(
-        inflation_offset=people["inflation_offset"], deflation_offset=people["deflation_offset"], method="nearest"
-    ).values
-    assert right.patients == pytest.approx(near.sum(), abs=3)  # who lies between two settings may go to either
-    assert right.shares["helps"].value == pytest.approx((response[near] == 3).mean(), abs=0.01)
+    near = (
+        right["met"]
+        .sel(
+            inflation_setting=people["inflation_offset"], deflation_setting=people["deflation_offset"], method="nearest"
+        )
+        .values
+    )
+    assert right["timing_patients"] == pytest.approx(near.sum(), abs=3)  # who lies between two may go to either
+    assert right["share"].sel(response="helps") == pytest.approx((response[near] == 3).mean(), abs=0.01)
 
 
 def test_medians_against_pandas(timed):
     people = timed()
-    cells = map_timing(people, bins=6).cells
+    cells = timing(people, bins=6)
     frame = pd.DataFrame({"x": people["inflation_offset"], "y": people["deflation_offset"]})
     frame["gain"] = cp.classify(people)["cardiac_output_relative_difference"].values
     bounds = {name: cells[f"{name}_bounds"].values for name in ("inflation_offset", "deflation_offset")}
@@ -159,12 +161,12 @@ def test_summed_normal_equations_are_least_squares():
 
 def test_the_same_whatever_the_pieces(timed, tmp_path, monkeypatch):
     people = timed(3000)
-    whole = as_dict(map_timing(people))
+    whole = as_dict(timing(people))
     monkeypatch.setattr(stream, "ROWS_READ", 700)
     path = tmp_path / "cut.zarr"
     people.chunk(patient=700).to_zarr(path, zarr_format=3, consolidated=False)
     for chunks in ({}, None):
-        cut = as_dict(map_timing(xr.open_zarr(path, consolidated=False, chunks=chunks)))
+        cut = as_dict(timing(xr.open_zarr(path, consolidated=False, chunks=chunks)))
         assert [each["inflation"] for each in cut["best"]] == [each["inflation"] for each in whole["best"]]
         assert [each["shares"] for each in cut["errors"]] == [each["shares"] for each in whole["errors"]]
 
@@ -174,26 +176,35 @@ def test_cohorts_of_a_mixture_apart(timed):
     people = timed(5000, rates=(60, 140))
     attrs = {"flag_values": np.array([0, 1], dtype=np.uint8), "flag_meanings": "adhf ami-cs"}
     people["cohort"] = ("patient", (np.arange(5000) % 4 == 0).astype(np.uint8), attrs)
-    answer = map_timing(people)
-    counts = {(best.cohort, best.rate): best.patients for best in answer.best}
-    assert (counts["", ""], counts["adhf", ""], counts["ami-cs", ""]) == (5000, 3750, 1250)
-    assert sum(counts[key] for key in counts if key[0] == "" and key[1]) == 5000
-    assert all("are needed" in reason for reason in answer.without_answer.values())
+    found = timing(people)
+    counts = found["group_patients"].to_series()
+    assert (counts["all"], counts["adhf"], counts["ami-cs"]) == (5000, 3750, 1250)
+    assert counts[counts.index.str.startswith("heart rate")].sum() == 5000
+    assert all("are needed" in why for why in found["why_not"].values if why)
 
 
 def test_too_few_patients_say_so(timed):
-    answer = map_timing(timed(100))
-    assert answer.best == ()
-    assert "100 patients compared" in answer.without_answer["all"]
-    assert str(PER_TERM * 36) in answer.without_answer["all"]
-    assert answer.mistimed == ()
+    answer = timing(timed(100))
+    assert answer["best_inflation"].isnull().all()
+    assert "100 patients compared" in answer["why_not"].sel(group="all").item()
+    assert str(PER_TERM * 36) in answer["why_not"].sel(group="all").item()
+    assert "timing" not in answer.dims
+
+
+def test_the_answer_comes_back_from_a_file(timed, tmp_path):
+    for patients in (1500, 60):
+        answer = timing(timed(patients))
+        answer.to_netcdf(tmp_path / "timing.nc")
+        with xr.open_dataset(tmp_path / "timing.nc") as read:
+            assert in_words(read) == in_words(answer)
+            assert to_json(as_dict(read)) == to_json(as_dict(answer))
 
 
 def test_failures_are_counted(timed):
     people = timed(4000)
     people["status"][:200, 1] = 3
     people["status"][200:300, :] = 2
-    about = map_timing(people).about
+    about = timing(people).attrs
     assert (about["compared"], about["failed_run"], about["not_compared"]) == (3700, 200, 100)
 
 
@@ -213,13 +224,13 @@ def test_failures_are_counted(timed):
 )
 def test_bad_input_is_one_line(timed, change, settings, says):
     with pytest.raises(InputError, match=says) as caught:
-        map_timing(change(timed(600)), **settings)
+        timing(change(timed(600)), **settings)
     assert "\n" not in str(caught.value)
 
 
 def test_the_picture(timed, tmp_path):
-    assert save(timing_figure(map_timing(timed(1500))), tmp_path / "timing.png").stat().st_size > 20_000
-    assert save(timing_figure(map_timing(timed(60))), tmp_path / "few.png").exists()
+    assert save(timing_figure(timing(timed(1500))), tmp_path / "timing.png").stat().st_size > 20_000
+    assert save(timing_figure(timing(timed(60))), tmp_path / "few.png").exists()
 
 
 def test_the_model_shows_what_its_definition_says_of_each_error():

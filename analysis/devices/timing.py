@@ -1,10 +1,9 @@
-"""When a balloon should inflate and deflate: its effect over both offsets, and the answers of ``timing_best``."""
+"""When a balloon should inflate and deflate: its effect over both offsets, the best timing, and what errors do."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,40 +17,12 @@ from ..reading.origin import about_sweep, cohorts_of
 from ..reading.stream import Weights, fold, sample
 from ..response.classify import CLASSES, Response, judge
 from ..response.comparison import Comparison, nobody
-from .timing_best import BENEFITS, RATES, STEP, Best, Plan, bests, lattice_of
-from .timing_errors import DEFLATION, INFLATION, SHOWN, Mistimed, mistimed
+from .timing_best import BENEFITS, NUMBERS, RATES, STEP, Plan, by_group
+from .timing_errors import DEFLATION, INFLATION, SHOWN, over_settings, what_errors_do
 from .timing_surface import DEGREE, Basis, Sums, by_setting, products
 
 
-@dataclass(frozen=True)
-class TimingMap:
-    """Answer of :func:`map_timing`.
-
-    Attributes
-    ----------
-    cells : xr.Dataset
-        Median of each benefit in cells over the two offsets, with intervals, and the patients behind it.
-    lattice : xr.Dataset
-        Fitted means and, where the best is known, the errors, every 5 ms.
-    best : tuple of Best
-        All patients first, then by cohort and band of heart rate.
-    without_answer : dict of str to str
-        Group to why it has none.
-    mistimed : tuple of Mistimed
-        Right timing, then each error that is met.
-    about : dict
-        Name, cohort, rule, and how many were compared, failed or outside.
-    """
-
-    cells: xr.Dataset
-    lattice: xr.Dataset
-    best: tuple[Best, ...]
-    without_answer: dict[str, str]
-    mistimed: tuple[Mistimed, ...]
-    about: dict[str, Any] = field(default_factory=dict)
-
-
-def map_timing(
+def timing(
     dataset: xr.Dataset,
     *,
     arm: str | None = None,
@@ -61,7 +32,7 @@ def map_timing(
     harmed: float = 0.1,
     bins: int | None = None,
     thresholds: Mapping[str, float] | None = None,
-) -> TimingMap:
+) -> xr.Dataset:
     """Map the effect of a balloon over its two offsets, and find the best timing.
 
     The cells show medians: of all patients, or of a seeded sample of 200,000. Means are fitted over the offsets by
@@ -85,22 +56,31 @@ def map_timing(
     bins : int, optional
         Cells along each offset.
 
+    Returns
+    -------
+    xr.Dataset
+        Over ``deflation_offset`` and ``inflation_offset``, in cells: ``patients`` and the median of each benefit with
+        its 95 % interval (``_low``, ``_high``). Over ``deflation_setting`` and ``inflation_setting``, every 5 ms: the
+        fitted ``mean_...`` of paired differences, ``share_harmed``, and by ``timing`` where right timing and each error
+        of the textbook is ``met``; ``begins``, ``effect_mean`` and ``share`` say what they do. Over ``group``, all
+        patients first, then by heart rate and cohort: the best timing with tolerance and intervals, or ``why_not``.
+
     Raises
     ------
     InputError
-        For an unknown name, an offset that does not vary, or where no patient can be compared.
+        For an unknown name, an offset that does not vary, a refined store, or where no patient can be compared.
     """
     check_name("benefit", benefit, BENEFITS)
     if not 0 <= kept < 1:
         raise InputError(f"timing: kept is {kept:g}; 0 to below 1 is possible")
     if not 0 <= harmed <= 1:
         raise InputError(f"timing: harmed is {harmed:g}; a share of 0 to 1 is possible")
-    rule = Comparison.of(dataset, arm, reference, None, thresholds)
-    axes = (measure(dataset, INFLATION, rule, "timing"), measure(dataset, DEFLATION, rule, "timing"))
-    shown = tuple(measure(dataset, name, rule, "timing") for name in SHOWN)
-    names = [*rule.reads(dataset), *(name for axis in (*axes, *shown) for name in axis.needs)]
+    comparison = Comparison.of(dataset, arm, reference, None, thresholds)
+    axes = (measure(dataset, INFLATION, comparison, "timing"), measure(dataset, DEFLATION, comparison, "timing"))
+    shown = tuple(measure(dataset, name, comparison, "timing") for name in SHOWN)
+    names = [*comparison.reads(dataset), *(name for axis in (*axes, *shown) for name in axis.needs)]
     block = sample(dataset, names)
-    response, _, _ = judge(block, rule)
+    response, _, _ = judge(block, comparison)
     compared = response > Response.FAILED_RUN
     if not compared.any():
         raise nobody("timing")
@@ -108,27 +88,46 @@ def map_timing(
     offsets = [axis.of(block)[compared] for axis in axes]
     basis = _basis(dataset, offsets)
     cohorts = cohorts_of(dataset) if "cohort" in dataset else ()
-    plan = Plan(rule, axes, shown, benefit, kept, harmed, _lattice(basis), cohorts)
+    plan = Plan(comparison, axes, shown, benefit, kept, harmed, _lattice(basis), cohorts)
     sums, totals = _summed(dataset, plan, basis, names)
-    best, silent, whole = bests(plan, sums)
-    lattice = lattice_of(plan, whole, best[0] if best and not best[0].cohort + best[0].rate else None)
-    values = {axis.name: axis.of(block)[compared] for axis in shown}
-    about = {
-        **about_sweep(dataset),
-        "arm": arm,
-        "reference": reference,
-        "benefit": benefit,
-        "kept": kept,
-        "harmed": harmed,
-        "definition": rule.definition,
-        "thresholds": dict(rule.thresholds),
-        "candidates": int(totals.sum()),
-        "compared": int(totals[Response.HARMS :].sum()),
-        "sampled": int(compared.sum()),
-        **{member.name.lower(): int(totals[member]) for member in Response},
+    groups, whole = by_group(plan, sums)
+    best = next((row for row in groups[:1] if row["group"] == "all" and not row["why_not"]), None)
+    fitted = over_settings(plan, whole, best)
+    if best is not None:
+        fitted = fitted.merge(what_errors_do(fitted, best, sums.counts.sum(axis=(0, 1))))
+    cells = _cells(axes, edges, offsets, {axis.name: axis.of(block)[compared] for axis in shown})
+    return (
+        cells.merge(fitted)
+        .merge(_groups(groups))
+        .assign_attrs(
+            about_sweep(dataset)
+            | comparison.attributes
+            | {
+                "benefit": benefit,
+                "kept": kept,
+                "harmed": harmed,
+                "candidates": int(totals.sum()),
+                "compared": int(totals[Response.HARMS :].sum()),
+                "sampled": int(compared.sum()),
+                **{member.name.lower(): int(totals[member]) for member in Response},
+            }
+        )
+    )
+
+
+def _groups(rows: list[dict[str, Any]]) -> xr.Dataset:
+    """Lay what is told of the groups out over them."""
+    texts = ("group", "cohort_of_group", "heart_rate_of_group", "why_not")
+    columns = {
+        name: ("group", np.array([row[name] for row in rows], dtype=object if name in texts else None))
+        for name in (rows[0] if rows else ())
     }
-    cells = _cells(axes, edges, offsets, values)
-    return TimingMap(cells, lattice, best, silent, mistimed(lattice, sums.counts.sum(axis=(0, 1))), about)
+    found = xr.Dataset(columns)
+    for name, (long_name, units) in NUMBERS.items():
+        if name in found:
+            told = {"long_name": long_name, "units": units}
+            found[name].attrs.update({key: value for key, value in told.items() if value})
+    return found
 
 
 def _basis(dataset: xr.Dataset, offsets: list[Floats]) -> Basis:
@@ -160,9 +159,9 @@ def _summed(dataset: xr.Dataset, plan: Plan, basis: Basis, names: list[str]) -> 
     ]
 
     def summed(block: xr.Dataset, part: slice) -> tuple[Sums, NDArray[np.int64]]:
-        response, _, _ = judge(block, plan.rule)
+        response, _, _ = judge(block, plan.comparison)
         inflation, deflation = (axis.of(block) for axis in plan.axes)
-        rate = block["mean_heart_rate"].sel(arm=plan.rule.reference).values
+        rate = block["mean_heart_rate"].sel(arm=plan.comparison.reference).values
         group = np.searchsorted(RATES, rate, side="right")
         group += bands * block["cohort"].values.astype(np.int64) if plan.cohorts else 0
         member = np.argmax([response == each for each in CLASSES], axis=0)
@@ -192,20 +191,3 @@ def _cells(
         for suffix, part in zip(("", "_low", "_high"), found, strict=True):
             out[f"{name}{suffix}"] = (dims, part.reshape(shape), {"units": units})
     return out
-
-
-def as_dict(answer: TimingMap) -> dict[str, Any]:
-    """Answer as plain types for JSON; cells from early to late deflation."""
-    rows = {
-        "best": [{**vars(each), **_numbers(each)} for each in answer.best],
-        "errors": [
-            {**vars(each), "shares": {name: share._asdict() for name, share in each.shares.items()}}
-            for each in answer.mistimed
-        ],
-    }
-    cells = {str(name): values.values.tolist() for name, values in answer.cells.variables.items()}
-    return {**answer.about, **rows, "without_answer": answer.without_answer, "cells": cells}
-
-
-def _numbers(best: Best) -> dict[str, dict[str, float]]:
-    return {name: getattr(best, name)._asdict() for name in ("inflation", "deflation", "benefit")}
