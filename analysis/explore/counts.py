@@ -17,7 +17,7 @@ from xarray.core import indexing
 
 from ...engine import InputError, Status
 from ..reading.origin import cohorts_of, drawn_from
-from ..reading.stream import read, row_slices
+from ..reading.stream import Weights, fold
 
 Result = TypeVar("Result")
 
@@ -179,5 +179,8 @@ def of_other_cohorts(dataset: xr.Dataset, cohort: str) -> int:
     """Count the patients who were not drawn from a cohort; none where all are asked for."""
     if not cohort or "cohort" not in dataset.variables:
         return 0
-    blocks = (read(dataset, ["cohort"], part) for part in row_slices(dataset))
-    return sum(int(np.sum(~drawn_from(block, {cohort}))) for block in blocks)
+
+    def others(block: xr.Dataset, _: slice) -> int:
+        return int(np.sum(~drawn_from(block, {cohort})))
+
+    return fold(dataset, ["cohort"], others, answer="explore", weights=Weights.EACH_ONCE)

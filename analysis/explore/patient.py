@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine import DEVICE_PARAMETERS, PARAMETERS, Status, check_name, check_range
+from ...engine import DEVICE_PARAMETERS, PARAMETERS, WHOLE, Status, check_name, check_range
 from ...sweeps.population.thresholds import BY_COHORT, HAEMODYNAMIC
 from ..patient.case import Case, changed
 from ..patient.visit import Visit, visit
@@ -31,9 +31,6 @@ MOST_SLIDERS = 12
 
 DEFAULTS = {name: quantity.default for name, quantity in PARAMETERS.items()}
 
-WHOLE = ("assist_ratio", "impella_model", "female", "atrial_fibrillation", "balloon_drive")
-"""Parameters that are whole numbers."""
-
 
 def studied(dataset: xr.Dataset) -> list[str]:
     """Names of the parameters that a sweep was made to vary; where it names none, of all that vary."""
@@ -54,7 +51,7 @@ def sliders(dataset: xr.Dataset) -> list[dict[str, Any]]:
                 "units": spelt(quantity.units),
                 "plausible": [low, high],
                 "physical": list(quantity.physical),
-                "step": 1.0 if name in WHOLE else (high - low) / 200,
+                "step": float(np.diff(WHOLE[name]).min()) if name in WHOLE else (high - low) / 200,
                 "device": name in DEVICE_PARAMETERS,
                 "shown": name in shown,
             }

@@ -120,9 +120,10 @@ class Explorer:
             "change with the device": [f"{name}_difference" for name in known],
             "relative change with the device": [f"{name}_relative_difference" for name in known if name in RELATIVE],
         }
-        rule = self._rule(self._arms[0], None)
+        comparison = self._comparison(self._arms[0], None)
         return {
-            group: {name: measure(self._dataset, name, rule).title for name in names} for group, names in groups.items()
+            group: {name: measure(self._dataset, name, comparison).title for name in names}
+            for group, names in groups.items()
         }
 
     def _first(self, definition: str) -> Choice:
@@ -152,12 +153,13 @@ class Explorer:
         self._measures(chosen)
         return chosen
 
-    def _rule(self, arm: str, definition: str | None) -> Comparison:
+    def _comparison(self, arm: str, definition: str | None) -> Comparison:
         return Comparison.of(self._dataset, arm, self._reference, definition, self._thresholds)
 
     def _measures(self, choice: Choice) -> tuple[Measure, Measure]:
-        rule = self._rule(choice.arm, choice.definition)
-        return measure(self._dataset, choice.x, rule, "x"), measure(self._dataset, choice.y, rule, "y")
+        comparison = self._comparison(choice.arm, choice.definition)
+        x, y = (measure(self._dataset, getattr(choice, at), comparison, at) for at in ("x", "y"))
+        return x, y
 
     def map(self, choice: Choice, seconds: float = 0.5) -> dict[str, Any]:
         """Count a map once, or say how far its count is.
@@ -232,8 +234,8 @@ class Explorer:
         axes = self._measures(choice)
         told = counted(found, axes, cells)
         ends = {axis.name: float(found[f"{axis.name}_bounds"][-1, 1]) for axis in axes}
-        rule = self._rule(choice.arm, choice.definition)
-        return told | inside(kept, rule, axes, told["bounds"], ends, choice.cohort)
+        comparison = self._comparison(choice.arm, choice.definition)
+        return told | inside(kept, comparison, axes, told["bounds"], ends, choice.cohort)
 
     def patient(self, choice: Choice, index: int, settings: Mapping[str, float]) -> dict[str, Any]:
         """Simulate a patient of the store now, changed as the sliders say, with and without the device.

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, InputError
+from ...sweeps.design.weighting import WEIGHT
 from ..numbers.intervals import effective, wilson
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import drawn_from
@@ -55,7 +56,7 @@ def keep(dataset: xr.Dataset) -> xr.Dataset:
     """Bring a sample into memory, with all that a map of any arm and definition needs, and each ``position``."""
     import dask.array as da  # takes half a second that only this needs
 
-    names = [*OUTCOMES, *varied(dataset), "status", "balloon_volume", "cohort", "difference_error"]
+    names = [*OUTCOMES, *varied(dataset), "status", "balloon_volume", "cohort", "difference_error", WEIGHT]
     positions = da.arange(dataset.sizes["patient"], chunks=ROWS_READ)
     placed = dataset.assign({POSITION: ("patient", positions)})
     return sample(placed, [POSITION, *(name for name in names if name in dataset)], KEPT, 4 * KEPT)
@@ -104,7 +105,7 @@ def counted(found: xr.Dataset, axes: tuple[Measure, Measure], cells: Rectangle) 
     total = int(count.sum())
     where = " and ".join(_between(axis, *bounds[axis.name]) for axis in axes)
     return {
-        "rule": _rule(found, classes["helps"], total, where),
+        "rule": _sentence(found, classes["helps"], total, where),
         "bounds": bounds,
         "patients": total,
         "classes": classes,
@@ -116,7 +117,7 @@ def _between(axis: Measure, low: float, high: float) -> str:
     return f"{axis.label} {times * low:.4g} to {times * high:.4g}{f' {units}' if units else ''}"
 
 
-def _rule(found: xr.Dataset, helped: Mapping[str, float], total: int, where: str) -> str:
+def _sentence(found: xr.Dataset, helped: Mapping[str, float], total: int, where: str) -> str:
     if not total:
         return f"No patient was compared with {where}."
     share, low, high = (100 * helped[name] for name in ("share", "low", "high"))
@@ -128,7 +129,7 @@ def _rule(found: xr.Dataset, helped: Mapping[str, float], total: int, where: str
 
 def inside(
     kept: xr.Dataset,
-    rule: Comparison,
+    comparison: Comparison,
     axes: tuple[Measure, Measure],
     bounds: Mapping[str, tuple[float, float]],
     ends: Mapping[str, float],
@@ -140,7 +141,7 @@ def inside(
     ----------
     kept : xr.Dataset
         From :func:`keep`.
-    rule : Comparison
+    comparison : Comparison
         What counts as help.
     axes, bounds
         The rectangle.
@@ -152,10 +153,11 @@ def inside(
     Returns
     -------
     dict
-        ``sampled``, how many they are; ``medians`` of baseline measurements and parameters by class; ``rows``, some of
+        ``sampled``, how many they are; ``medians`` of baseline measurements and parameters by class (weighted
+        where the patients of a refined store are); ``rows``, some of
         the patients with ``index``, ``response``, ``x`` and ``y``.
     """
-    response, _, _ = judge(kept, rule)
+    response, _, _ = judge(kept, comparison)
     chosen = response > Response.FAILED_RUN
     if cohort:
         chosen &= drawn_from(kept, {cohort})
@@ -163,12 +165,15 @@ def inside(
         (low, high), value = bounds[axis.name], axis.of(kept)
         chosen &= (value >= low) & ((value <= high) if high == ends[axis.name] else (value < high))
     own, response = kept.isel(patient=chosen), response[chosen]
+    weights = own[WEIGHT].values if WEIGHT in own else None
     names = (*(axis.name for axis in axes), *studied(kept)[:STUDIED_TOLD], *(name for name in TOLD if name in kept))
-    told = [measure(kept, name, rule) for name in dict.fromkeys(names)]
+    told = [measure(kept, name, comparison) for name in dict.fromkeys(names)]
     rows = own.isel(patient=slice(0, ROWS))
     return {
         "sampled": len(response),
-        "medians": [{"title": one.title, "relative": one.relative, **_medians(one.of(own), response)} for one in told],
+        "medians": [
+            {"title": one.title, "relative": one.relative, **_medians(one.of(own), response, weights)} for one in told
+        ],
         "rows": [
             {"index": index, "response": NAMES[Response(kind)], "x": x, "y": y}
             for index, kind, x, y in zip(
@@ -181,6 +186,18 @@ def inside(
     }
 
 
-def _medians(values: np.ndarray, response: np.ndarray) -> dict[str, float | None]:
-    groups = {"all": values, **{name: values[response == member] for member, name in NAMES.items()}}
-    return {name: float(np.median(group)) if group.size else None for name, group in groups.items()}
+def _medians(values: np.ndarray, response: np.ndarray, weights: np.ndarray | None) -> dict[str, float | None]:
+    """Medians of all patients and of those of each class; of patients who were not drawn alike by their weights."""
+    groups = {"all": np.ones(len(values), bool), **{name: response == member for member, name in NAMES.items()}}
+    return {
+        name: _median(values[own], None if weights is None else weights[own]) if own.any() else None
+        for name, own in groups.items()
+    }
+
+
+def _median(values: np.ndarray, weights: np.ndarray | None) -> float:
+    if weights is None:
+        return float(np.median(values))
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(below, below[-1] / 2)])

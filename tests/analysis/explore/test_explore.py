@@ -10,6 +10,7 @@ from scipy.stats import binomtest
 
 import counterpulse as cp
 from counterpulse.analysis.explore.counts import Counts, watched
+from counterpulse.analysis.explore.patient import sliders
 from counterpulse.analysis.explore.questions import Explorer
 from counterpulse.analysis.explore.rectangle import Rectangle
 from counterpulse.analysis.maps.response_map import map_response
@@ -18,6 +19,7 @@ from counterpulse.analysis.patient.visit import visit
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.sweeps.design.weighting import WEIGHT
 
 AXES = {"x": "systemic_resistance", "y": "wedge_pressure"}
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
@@ -188,6 +190,28 @@ def test_a_rectangle_against_numpy(explorer, people):
     share = 100 * told["classes"]["helps"]["share"]
     assert f"iabp helped {share:.1f} %" in told["rule"]
     assert "systemic vascular resistance" in told["rule"]
+
+
+def test_medians_of_a_rectangle_mind_the_weights(people):
+    y = people["wedge_pressure"].sel(arm="off").values
+    weights = np.where(y > np.nanmedian(y), 3, 1)
+    explorer = Explorer(people.assign({WEIGHT: ("patient", weights.astype(float))}))
+    choice = asked(explorer)
+    map_ = done(explorer.map, choice)
+    whole = Rectangle(0, len(map_["x"]["edges"]) - 2, 0, len(map_["y"]["edges"]) - 2)
+    told = done(explorer.rectangle, choice, whole)
+    explorer.close()
+    x, bounds = people["systemic_resistance"].values, list(told["bounds"].values())
+    inside = np.all([(low <= each) & (each <= high) for each, (low, high) in zip((x, y), bounds, strict=True)], axis=0)
+    inside &= classify(people)["response"].values >= 2
+    wedge = next(each for each in told["medians"] if "wedge" in each["title"])
+    assert wedge["all"] == pytest.approx(np.median(np.repeat(y[inside], weights[inside])), rel=1e-2)
+    assert wedge["all"] > 1.02 * np.median(y[inside])
+
+
+def test_sliders_stop_where_only_some_values_exist(people):
+    steps = {each["name"]: each["step"] for each in sliders(people)}
+    assert (steps["assist_ratio"], steps["female"], steps["ecmo_cannula"]) == (1.0, 1.0, 2.0)
 
 
 def test_an_empty_rectangle(population):
