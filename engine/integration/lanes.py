@@ -14,8 +14,8 @@ import numpy as np
 
 from ..compile.decorators import function
 from ..compile.layout import LANES, Array, access, row_access
+from ..names.outcomes import Extras, Means, Samples
 from ..names.parameters import Parameters
-from ..names.signals import Extras, Means, Samples
 from ..names.state import Held, Learned, Regulated, State
 from ..patient.clock import Timing, clock
 from ..patient.coefficients import Body, Coefficients, body, fold

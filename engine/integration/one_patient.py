@@ -10,9 +10,10 @@ import numpy as np
 from ..compile.decorators import compiled, function
 from ..compile.layout import LANES, access, row_access
 from ..laws.baroreflex import Adjusted, Drives, adjust
+from ..names.outcomes import Means, Samples
 from ..names.parameters import Parameters
 from ..names.quantity import Quantity, quantities
-from ..names.signals import Drive, Means, Samples
+from ..names.signals import Drive
 from ..names.state import STATE, Learned, Machine, State
 from ..patient.circulation import slope
 from ..patient.clock import clock

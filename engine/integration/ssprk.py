@@ -6,7 +6,8 @@ import numpy as np
 
 from ..compile.decorators import inlined
 from ..compile.layout import LANES, access, combination
-from ..names.signals import Drive, Extras, Means, Samples
+from ..names.outcomes import Extras, Means, Samples
+from ..names.signals import Drive
 from ..names.state import Machine, State
 from ..patient.circulation import slope
 from ..patient.coefficients import Coefficients

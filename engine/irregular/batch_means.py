@@ -14,7 +14,7 @@ from ..compile.decorators import function
 from ..compile.layout import row_access
 from ..integration.ssprk import EXTRAS, MEANS
 from ..measure.beat import Tally
-from ..measure.pattern import summary
+from ..measure.pattern import reserve, summary
 from ..names.outcomes import JUDGED
 from ..periodic.acceptance import FLOOR, larger
 from ..periodic.solution import load_extras, load_means, store_outcomes
@@ -57,8 +57,8 @@ def parts(row):  # type: ignore[no-untyped-def]
 @function
 def outcomes_of(row, body):  # type: ignore[no-untyped-def]
     """Outcomes over the beats of a row; what is the highest of a pattern is its mean over patterns."""
-    t, m, extras, inner, outer, period = parts(row)
-    return summary(t, t.augmented, t.peak, m, extras, period, body, inner, outer)
+    t, m, extras, inner, _, period = parts(row)
+    return summary(t, t.augmented, t.peak, m, extras, period, body.body_surface_area, reserve(inner))
 
 
 @function

@@ -25,8 +25,7 @@ from ..integration.ssprk import EXTRAS, MEANS, SAMPLES, STATES, STEP_AT
 from ..laws.coronary import HEALTHY_DEMAND, slow_tone, target_flow
 from ..measure.beat import Tally, tally
 from ..measure.interpolation import extrapolate
-from ..names.outcomes import Outcomes
-from ..names.signals import Samples
+from ..names.outcomes import Outcomes, Samples
 from ..names.state import Learned
 from ..patient.drive import tabulate_beat
 from ..periodic.beat_map import INNER_FLOW_AT, OUTER_FLOW_AT, POWER_AT

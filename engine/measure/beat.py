@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ..compile.decorators import function
 from ..compile.layout import combination, row_access
 from ..laws.elementary import exponential
-from ..names.signals import Samples
+from ..names.outcomes import Samples
 from ..patient.coefficients import Coefficients
 from .interpolation import crossing, cubic, extrapolate, extreme, integral, parabola, summit, wrap
 

@@ -1,15 +1,68 @@
-"""What is reported of a patient in an arm: outcomes, status and findings."""
+"""What is reported of a patient in an arm: outcomes, what they are made of and how, status and findings.
+
+An outcome with a new mean needs a field of `Means`, which `circulation` fills, a field of `Outcomes`, and a line of
+`define`.
+"""
 
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from .quantity import Quantity, leading_judged, quantities
 
+PER_MINUTE = 0.06
+"""mL/s to L/min."""
+SMALLEST_STROKE = 5.0
+"""mL; effective arterial elastance has no meaning behind a valve that hardly opens."""
+
+
+class Means(NamedTuple):
+    """Signals whose mean over the pattern is taken with the weights of the integrator itself."""
+
+    aortic_pressure: Annotated[float, Quantity("pressure in the aortic root", "mmHg")]
+    left_atrial_pressure: Annotated[float, Quantity("left atrial pressure", "mmHg")]
+    right_atrial_pressure: Annotated[float, Quantity("right atrial pressure", "mmHg")]
+    pulmonary_arterial_pressure: Annotated[float, Quantity("pulmonary arterial pressure", "mmHg")]
+    aortic_valve_flow: Annotated[float, Quantity("flow through the aortic valve", "mL/s")]
+    upper_body_flow: Annotated[float, Quantity("flow through the upper body's bed", "mL/s")]
+    visceral_flow: Annotated[float, Quantity("flow through the visceral bed", "mL/s")]
+    limb_flow: Annotated[float, Quantity("flow through the legs' bed", "mL/s")]
+    coronary_flow: Annotated[float, Quantity("flow into the coronary arteries", "mL/s")]
+    inner_flow: Annotated[float, Quantity("flow into the inner coronary layer", "mL/s")]
+    outer_flow: Annotated[float, Quantity("flow into the outer coronary layer", "mL/s")]
+    lv_power: Annotated[float, Quantity("power of the left ventricle on its blood", "mmHg mL/s")]
+
+
+class Extras(NamedTuple):
+    """Means over the pattern of what lesions and machines carry."""
+
+    mitral_leak: Annotated[float, Quantity("backward flow through the mitral valve", "mL/s")]
+    aortic_leak: Annotated[float, Quantity("backward flow through the aortic valve", "mL/s")]
+    pulmonary_valve_flow: Annotated[float, Quantity("flow through the pulmonary valve", "mL/s")]
+    defect_flow: Annotated[float, Quantity("flow through the septal defect, left to right", "mL/s")]
+    impella_flow: Annotated[float, Quantity("flow of an axial pump", "mL/s")]
+    ecmo_flow: Annotated[float, Quantity("ECMO flow", "mL/s")]
+    starved: Annotated[float, Quantity("share of its flow that a pump could not draw", "1")]
+
+
+class Samples(NamedTuple):
+    """Signals kept at every step of a measured pattern, for extremes, instants and parts of the beat."""
+
+    root_pressure: Annotated[float, Quantity("pressure in the aortic root", "mmHg")]
+    lv_pressure: Annotated[float, Quantity("left ventricular pressure", "mmHg")]
+    lv_volume: Annotated[float, Quantity("left ventricular volume", "mL")]
+    aortic_valve_gradient: Annotated[
+        float, Quantity("pressure that drives the aortic valve's flow, of the flow's sign", "mmHg")
+    ]
+    pulmonary_root_pressure: Annotated[float, Quantity("pressure in the pulmonary root", "mmHg")]
+    pulmonary_valve_gradient: Annotated[
+        float, Quantity("pressure that drives the pulmonary valve's flow, of the flow's sign", "mmHg")
+    ]
+
 
 class Outcomes(NamedTuple):
-    """What is reported of a patient in an arm: the definitions stand in the docstring of ``outcomes.py``."""
+    """What is reported of a patient in an arm, as `define` says it."""
 
     mean_heart_rate: Annotated[float, Quantity("mean heart rate", "1/min", floor=5.0)]
     mean_arterial_pressure: Annotated[float, Quantity("mean arterial pressure", "mmHg", floor=5.0)]
@@ -58,6 +111,89 @@ class Outcomes(NamedTuple):
     device_flow: Annotated[float, Quantity("mean flow of a pump", "L/min", floor=0.2)]
     beats_to_converge: Annotated[float, Quantity("beats integrated in this arm", "1", judged=False)]
     convergence_error: Annotated[float, Quantity("estimated relative error of the periodic state", "1", judged=False)]
+
+
+def define(
+    t: Any, augmented: float, peak: float, m: Means, extras: Extras, period: float, surface: float, reserve: float
+) -> Outcomes:
+    """Define the outcomes, from means over the beats and over time; compiled where a pattern is measured.
+
+    Parameters
+    ----------
+    t : Tally
+        Means over the beats.
+    augmented, peak : float
+        Highest diastolic aortic and left ventricular pressure of the pattern, mmHg.
+    m : Means
+    extras : Extras
+    period : float
+        Mean duration of a beat, s.
+    surface : float
+        Of the body, m2.
+    reserve : float
+        Of the inner coronary layer's autoregulation: 1 at a healthy tone, 0 where it is exhausted.
+
+    Returns
+    -------
+    Outcomes
+        With beats_to_converge and convergence_error 0.
+    """
+    pumped = extras.impella_flow + extras.ecmo_flow
+    edv, esv, esp = t.end_diastolic_volume, t.end_systolic_volume, t.end_systolic_pressure
+    stroke = edv - esv
+    native = m.aortic_valve_flow * PER_MINUTE
+    output = native + pumped * PER_MINUTE
+    work = m.lv_power * period
+    area = work + t.energy
+    end_diastolic = t.foot / t.feet if t.feet > 0.0 else t.diastolic
+    # ECMO passes a lung of its own and counts to both: behind a shut aortic valve the rest of the systemic is nothing
+    systemic = extras.pulmonary_valve_flow - extras.defect_flow + extras.ecmo_flow
+    shunt = (extras.pulmonary_valve_flow + extras.ecmo_flow) / systemic if extras.defect_flow != 0.0 else 1.0
+    return Outcomes(
+        mean_heart_rate=60.0 / period,
+        mean_arterial_pressure=m.aortic_pressure,
+        systolic_pressure=t.systolic,
+        diastolic_pressure=t.diastolic,
+        mean_diastolic_pressure=t.mean_diastolic,
+        augmented_diastolic_pressure=augmented,
+        end_diastolic_aortic_pressure=end_diastolic,
+        cardiac_output=output,
+        native_cardiac_output=native,
+        cardiac_index=output / surface,
+        lv_end_diastolic_volume=edv,
+        lv_end_systolic_volume=esv,
+        stroke_volume=stroke,
+        forward_stroke_volume=m.aortic_valve_flow * period,
+        ejection_fraction=stroke / edv,
+        lv_end_diastolic_pressure=t.end_diastolic_pressure,
+        lv_end_systolic_pressure=esp,
+        lv_peak_pressure=peak,
+        wedge_pressure=m.left_atrial_pressure,
+        central_venous_pressure=m.right_atrial_pressure,
+        mean_pulmonary_pressure=m.pulmonary_arterial_pressure,
+        cardiac_power_output=m.aortic_pressure * output / 451.0,
+        pulmonary_artery_pulsatility_index=t.pulse / max(m.right_atrial_pressure, 1.0),
+        systemic_vascular_resistance=(m.aortic_pressure - m.right_atrial_pressure) / (m.aortic_valve_flow + pumped),
+        effective_arterial_elastance=esp / max(stroke, SMALLEST_STROKE),
+        stroke_work=work,
+        pressure_volume_area=area,
+        oxygen_consumption=1.53e-5 * area + 0.019,
+        dpti=t.dpti,
+        spti=t.spti,
+        sevr=t.dpti / t.spti,
+        coronary_flow=m.coronary_flow * PER_MINUTE,
+        endocardial_flow=m.inner_flow * PER_MINUTE,
+        endocardial_reserve=reserve,
+        upper_body_flow=m.upper_body_flow * PER_MINUTE,
+        visceral_flow=m.visceral_flow * PER_MINUTE,
+        limb_flow=m.limb_flow * PER_MINUTE,
+        mitral_regurgitant_volume=extras.mitral_leak * period,
+        aortic_regurgitant_volume=extras.aortic_leak * period,
+        shunt_ratio=shunt,
+        device_flow=pumped * PER_MINUTE,
+        beats_to_converge=0.0,
+        convergence_error=0.0,
+    )
 
 
 class Status(IntEnum):

@@ -30,7 +30,8 @@ from ..laws.periphery import linear_flow
 from ..laws.pumps import axial_flow, cannula_rate, supply
 from ..laws.valves import RESISTANCE as VALVE_RESISTANCE
 from ..laws.valves import orifice_flow, valve_flow
-from ..names.signals import Drive, Extras, Means, Samples
+from ..names.outcomes import Extras, Means, Samples
+from ..names.signals import Drive
 from ..names.state import Machine, State
 from .coefficients import Coefficients, wall_of
 from .optional_laws import Physics

@@ -19,7 +19,8 @@ from ..integration.ssprk import SAMPLES
 from ..laws.aorta import NODES
 from ..laws.coronary import HEALTHY_DEMAND, next_tone, target_flow
 from ..measure.beat import end_systole_near, potential_energy
-from ..names.signals import Drive, Means, Samples
+from ..names.outcomes import Means, Samples
+from ..names.signals import Drive
 from ..names.state import State
 from ..patient.clock import Timing
 from ..patient.coefficients import Body, Coefficients

@@ -17,10 +17,9 @@ from ..integration.lanes import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGA
 from ..integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
 from ..integration.ssprk import MACHINES, MEANS, STATES
 from ..laws.baroreflex import TAU_POLE, Adjusted, baroreceptor, felt_drives
-from ..names.outcomes import Findings, Status
+from ..names.outcomes import Findings, Means, Status
 from ..names.parameters import Parameters
 from ..names.regulation import BAROREFLEX
-from ..names.signals import Means
 from ..names.state import Learned, State
 from ..patient.coefficients import body, fold
 from ..patient.optional_laws import COMBINATIONS, Physics

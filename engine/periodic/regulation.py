@@ -7,7 +7,7 @@ from ..compile.layout import LANES
 from ..integration.lanes import FACTOR, SYMPATHETIC, VAGAL, load_learned, load_parameters, load_timing, write_patient
 from ..integration.ssprk import SAMPLES
 from ..laws.baroreflex import Drives, adjust, limited, mean_drives, next_factor
-from ..names.signals import Means, Samples
+from ..names.outcomes import Means, Samples
 from ..patient.clock import clock
 from ..patient.coefficients import fold
 from ..patient.drive import tabulate

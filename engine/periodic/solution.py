@@ -22,8 +22,7 @@ from ..integration.lanes import (
 )
 from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
 from ..measure.pattern import measure
-from ..names.outcomes import Findings, Outcomes, Status
-from ..names.signals import Extras, Means, Samples
+from ..names.outcomes import Extras, Findings, Means, Outcomes, Samples, Status
 from ..names.state import Learned
 
 STATUS_NOT_RUN = int(Status.NOT_RUN)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from ...engine import OUTCOMES, PARAMETERS, InputError
-from ...engine.names.signals import Means, Samples
+from ...engine.names.outcomes import Means, Samples
 from ...engine.names.state import STATE
 from ..population.checks import check_title
 from ..population.tables import shown, shown_key

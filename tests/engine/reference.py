@@ -18,8 +18,9 @@ from counterpulse.engine.compile.layout import row_access
 from counterpulse.engine.laws import coronary
 from counterpulse.engine.laws.balloon import fill
 from counterpulse.engine.laws.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill
+from counterpulse.engine.names.outcomes import Extras, Means, Samples
 from counterpulse.engine.names.parameters import Parameters
-from counterpulse.engine.names.signals import Drive, Extras, Means, Samples
+from counterpulse.engine.names.signals import Drive
 from counterpulse.engine.names.state import Machine, State
 from counterpulse.engine.patient.circulation import slope
 from counterpulse.engine.patient.clock import Timing, clock

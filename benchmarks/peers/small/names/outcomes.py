@@ -1,9 +1,14 @@
 """The outcomes of the small loop, and the status and findings that the engine asks for."""
 
+from collections import namedtuple
 from enum import IntEnum, IntFlag
 from typing import Annotated, NamedTuple
 
 from .quantity import Quantity, leading_judged, quantities
+
+Means = namedtuple("Means", ["aortic_pressure", "aortic_valve_flow", "lv_power", "inner_flow", "outer_flow"])
+Extras = namedtuple("Extras", ["unused"])
+Samples = namedtuple("Samples", ["root_pressure", "lv_pressure", "lv_volume"])
 
 
 class Outcomes(NamedTuple):

@@ -2,7 +2,7 @@
 
 from .. import equations
 from ..compile.decorators import inlined
-from ..names.signals import Extras, Means, Samples
+from ..names.outcomes import Extras, Means, Samples
 from ..names.state import Machine, State
 
 pressures = inlined(equations.pressures)
