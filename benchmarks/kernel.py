@@ -9,11 +9,25 @@ from typing import Any
 import numpy as np
 
 from ..engine.compile.decorators import compiled
-from ..engine.compile.layout import LANES, allocate
+from ..engine.compile.layout import LANES, allocate, row_access
 from ..engine.inputs import parameter_matrix
-from ..engine.integration.lanes import PLAIN_FIELDS, Buffers, Jobs, Lanes, buffers
-from ..engine.integration.one_patient import pattern, prepare
-from ..engine.integration.ssprk import MACHINES, MEANS, STAGES, STATES, integrate
+from ..engine.integration.lanes import PLAIN_FIELDS, Buffers, Jobs, Lanes, buffers, load_parameters
+from ..engine.integration.one_patient import prepare
+from ..engine.integration.ssprk import (
+    DRIVES,
+    STAGE_KEEP,
+    STAGE_ROW,
+    STAGE_TAKE,
+    STAGE_WEIGHT,
+    STAGES,
+    STATES,
+    combine_states,
+    integrate,
+)
+from ..engine.names.signals import Drive
+from ..engine.names.state import Machine, State
+from ..engine.patient.circulation import slope
+from ..engine.patient.coefficients import fold
 from ..engine.patient.optional_laws import COMBINATIONS
 from ..engine.periodic.beat_map import begin_pattern, enter
 from ..engine.periodic.solution import Solution
@@ -22,6 +36,7 @@ from ..sweeps.simulate import sample
 
 STEPS = 160
 PLAIN = COMBINATIONS[0]
+load_state, store_state = row_access(State)
 RIGHT_HAND_SIDES = STEPS * STAGES
 """In a beat of one patient."""
 
@@ -60,16 +75,32 @@ def in_lanes(precision: str, beats: int) -> Callable[[], None]:
     return lambda: _carry(work, grid, trace, beats, PLAIN)
 
 
+@compiled
+def _carry_one(state: Any, tones: Any, parameters: Any, grid: Any, beats: int) -> float:
+    p = load_parameters(parameters)
+    c = fold(p)
+    h = 60.0 / p.heart_rate / STEPS
+    inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
+    y, pressure = load_state(state), 0.0
+    for step in range(beats * STEPS):
+        here = y
+        for stage in range(STAGES):
+            row = (2 * (step % STEPS) + STAGE_ROW[stage]) * DRIVES * LANES
+            drive = Drive(grid[row], grid[row + LANES], grid[row + 2 * LANES], grid[row + 3 * LANES])
+            rate, _, means, _, _ = slope(drive, here, Machine(0.0, 0.0), inner, outer, c, PLAIN)
+            take = STAGE_TAKE[stage]
+            moved = combine_states(take, here, take * 0.5 * h, rate)
+            here = combine_states(STAGE_KEEP[stage], y, 1.0, moved)
+            pressure += STAGE_WEIGHT[stage] * means.aortic_pressure
+        y = here
+    store_state(state, y)
+    return pressure / (beats * STEPS)
+
+
 def obvious(beats: int) -> Callable[[], None]:
     """Make what carries one patient through so many beats, in float64, by the same equations and steps."""
     matrix, off = unsupported()
     grid = buffers(STEPS, "float64").grid
     state, tones = off.states[0, :STATES].copy(), off.states[0, STATES : STATES + 2].copy()
-    machine, means, nothing, adjusted = np.zeros(MACHINES), np.empty(MEANS), np.empty((0, 0)), np.ones(3)
     prepare(matrix[0], 0.3, grid, CURVES, STEPS)
-
-    def work() -> None:
-        for _ in range(beats):
-            pattern(state, machine, tones, matrix[0], 0.0, adjusted, grid, STEPS, nothing, means, PLAIN)
-
-    return work
+    return lambda: _carry_one(state, tones, matrix[0], grid, beats)

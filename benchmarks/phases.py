@@ -23,8 +23,8 @@ PHASES = {
     "fold, tabulate, enter": ("solve.enter", "solve.make_room"),
     "predict by the warm start": ("solve.predict", "broyden.begin"),
     "accelerate": ("broyden.advance", "anderson.begin", "anderson.remember", "anderson.extrapolate"),
-    "measure outcomes": ("predicted.measure_lane", "acceptance.measure_lane"),
-    "decide": ("solve.finish", "solve.decide"),
+    "measure outcomes": ("broyden.measure_lane", "acceptance.measure_lane"),
+    "decide": ("broyden.decide", "solve.decide"),
 }
 """Phase -> names by which the compiled driver calls its functions. Outcomes are measured within `decide`."""
 CONVERGE, SOLVE, SIMULATE = "rest of the compiled driver", "plan and allocate", "arms, checks, the Dataset"
@@ -92,13 +92,12 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
     from ..engine import arms
     from ..engine.compile.layout import LANES
     from ..engine.integration import lanes
-    from ..engine.periodic import acceptance, anderson, broyden, predicted
+    from ..engine.periodic import acceptance, anderson, broyden
     from ..engine.periodic import solve as periodic
     from ..sweeps.simulate import sample, simulate, warm_start
 
     modules: dict[str, Any] = {
-        module.__name__.rpartition(".")[2]: module
-        for module in (acceptance, anderson, broyden, lanes, predicted, periodic)
+        module.__name__.rpartition(".")[2]: module for module in (acceptance, anderson, broyden, lanes, periodic)
     }
     cells = {phase: np.zeros(2, np.int64) for phase in (*PHASES, CONVERGE, SOLVE, SIMULATE)}
     read = _reader()

@@ -79,28 +79,28 @@ def estimated_error(acceleration, lane, row, step_ratio):  # type: ignore[no-unt
 
 
 @function
-def take_outcomes(s, acceleration, lane, trace, steps, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
+def take_outcomes(lanes, acceleration, lane, trace, steps, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern; write it out, and say so, where its estimated error is within the tolerance."""
     row = np.empty(RESULTS)
-    status, findings, closure = measure_lane(s, lane, trace, steps, row)
+    status, findings, closure = measure_lane(lanes, lane, trace, steps, row)
     compared = acceleration.measured[lane]
     error = estimated_error(acceleration, lane, row, step_ratio)
     if regulation.moves_drives or regulation.moves_factor:
         error *= REGULATED_SAFETY
     if compared < LEAST_DIFFERENCES or not error <= tolerance:
         return False
-    write_pattern(s, lane, steps, row, error, status, findings, closure, solution, regulation)
+    write_pattern(lanes, lane, steps, row, error, status, findings, closure, solution, regulation)
     return True
 
 
 @function
-def decide(s, acceleration, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
+def decide(lanes, acceleration, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
     """Decide on every lane after a pattern: whether it is done, and if not, from which state it goes on.
 
     Returns how many are done.
     """
     # Taking a field of a tuple of arrays counts a reference: here once a pattern, not once a lane and use.
-    x, g, job, beats = s.x, s.g, s.job, s.beats
+    x, g, job, beats = lanes.x, lanes.g, lanes.job, lanes.beats
     residual, step, settles = acceleration.residual, acceleration.step, acceleration.settling
     last_step, least_residual, history = acceleration.last_step, acceleration.least_residual, acceleration.history
     done = 0
@@ -127,7 +127,7 @@ def decide(s, acceleration, trace, start, steps, tolerance, most_beats, solution
         wanted = tolerance[job[lane]]
         near = beats[lane] > settles[lane] and move < GATE * wanted
         step_ratio = move / last_step[lane]
-        if near and take_outcomes(s, acceleration, lane, trace, steps, step_ratio, wanted, solution, regulation):
+        if near and take_outcomes(lanes, acceleration, lane, trace, steps, step_ratio, wanted, solution, regulation):
             job[lane] = -1
             done += 1
             continue

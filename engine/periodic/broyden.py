@@ -14,8 +14,9 @@ import numpy as np
 from ..compile.decorators import function
 from ..compile.lane_algebra import add_multiple, add_products, regress, resolve
 from ..compile.layout import LANES, Array, allocate
-from .acceptance import larger
+from .acceptance import ASTRAY, larger
 from .prediction import Regressions
+from .solution import BEATS_AT, RESULTS, STATUS_NOT_RUN, measure_lane, write_pattern
 
 MOST_BEATS = 16
 """Beats after which a search with a warm start is given up, and the patient begun again without."""
@@ -24,8 +25,8 @@ WORSE = 16.0
 LONGEST_STEP = np.float32(0.5)
 """Longest step, in units of each state's size."""
 SAFETY = 1.5
-DOUBT = 2.0
-"""On the change of the outcomes that the next step would make, and on what it may be by the doubt in sensitivities."""
+DEVIATION_SAFETY = 2.0
+"""On the change of the outcomes that the next step would make, and on what training patients deviate by."""
 
 
 class Broyden(NamedTuple):
@@ -52,7 +53,7 @@ class Broyden(NamedTuple):
     better: Annotated[np.ndarray, Array(LANES, dtype=np.bool_)]
     estimate: Annotated[np.ndarray, Array(LANES)]
     predicted_change: Annotated[np.ndarray, Array("outcomes", LANES, dtype=np.float32)]
-    spread: Annotated[np.ndarray, Array("outcomes", LANES, dtype=np.float32)]
+    deviation: Annotated[np.ndarray, Array("outcomes", LANES, dtype=np.float32)]
     sums: Annotated[np.ndarray, Array(LANES, dtype=np.float32)]
 
 
@@ -89,7 +90,7 @@ def advance(regressions, x, g, beats, search):  # type: ignore[no-untyped-def]
     those that each lane has gone through before.
     """
     compare(regressions.fields, x, g, search)
-    learn(beats, search)
+    update_inverse(beats, search)
     base, residual, newton, fresh, fresh_newton = (
         search.base,
         search.residual,
@@ -139,7 +140,7 @@ def compare(fields, x, g, search):  # type: ignore[no-untyped-def]
 
 
 @function
-def learn(beats, search):  # type: ignore[no-untyped-def]
+def update_inverse(beats, search):  # type: ignore[no-untyped-def]
     """Broyden's update of every lane's H by the last move and the fall of the residual that it made.
 
     With y that fall, turn = (move - H*y)/(move^T*H*y) and H <- (1 + turn*move^T)*H. H times the base's residual is
@@ -187,23 +188,53 @@ def learn(beats, search):  # type: ignore[no-untyped-def]
 @function
 def estimate_errors(regressions, search):  # type: ignore[no-untyped-def]
     """Estimated relative error of the outcomes, from the change that the next step would make to them."""
-    estimate, step, square, better, predicted_change, spread = (
+    estimate, step, square, better, predicted_change, deviation = (
         search.estimate,
         search.step,
         search.scratch,
         search.better,
         search.predicted_change,
-        search.spread,
+        search.deviation,
     )
     width = estimate.size
     for k in range(step.shape[0]):
         for lane in range(width):
             square[k, lane] = step[k, lane] * step[k, lane]
     regress(step, regressions.sensitivity, predicted_change)
-    regress(square, regressions.doubt, spread)
+    regress(square, regressions.squared_deviation, deviation)
     for lane in range(width):
         estimate[lane] = 0.0 if better[lane] else math.inf
     for which in range(predicted_change.shape[0]):
         for lane in range(width):
-            doubtful = DOUBT * math.sqrt(spread[which, lane])
-            estimate[lane] = larger(estimate[lane], SAFETY * abs(predicted_change[which, lane]) + doubtful)
+            uncertain = DEVIATION_SAFETY * math.sqrt(deviation[which, lane])
+            estimate[lane] = larger(estimate[lane], SAFETY * abs(predicted_change[which, lane]) + uncertain)
+
+
+@function
+def decide(lanes, trace, steps, tolerance, search, fields, solution, regulation):  # type: ignore[no-untyped-def]
+    """After a pattern, write out every lane whose estimated error is within the tolerance; the others go on.
+
+    What goes astray is left as not run. Returns how many lanes are done.
+    """
+    x, job, beats, estimate, norm, base, size, step = (
+        lanes.x, lanes.job, lanes.beats, search.estimate, search.norm, search.base, search.size, search.step,
+    )  # fmt: skip
+    row = np.empty(RESULTS)
+    done = 0
+    for lane in range(LANES):
+        if job[lane] < 0:
+            continue
+        beats[lane] += 1
+        if estimate[lane] <= tolerance[job[lane]]:
+            status, findings, closure = measure_lane(lanes, lane, trace, steps, row)
+            write_pattern(lanes, lane, steps, row, estimate[lane], status, findings, closure, solution, regulation)
+        elif beats[lane] >= MOST_BEATS or not norm[lane] < ASTRAY:
+            solution.status[job[lane]] = STATUS_NOT_RUN
+            solution.outcomes[job[lane], BEATS_AT] = beats[lane]
+        else:
+            for k in range(fields.size):
+                x[fields[k], lane] = base[k, lane] + size[k, lane] * step[k, lane]
+            continue
+        job[lane] = -1
+        done += 1
+    return done

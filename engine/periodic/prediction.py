@@ -33,15 +33,15 @@ class Regressions(NamedTuple):
     inputs : array of int, (m,)
         The inputs that vary: places in parameters, state and learned, one after the other.
     input_logarithmic : array of bool, (m,)
-    centre, spread : array, (m,)
+    mean, per_deviation : array, (m,)
         Mean of the training patients' inputs, and one over their standard deviation.
     leading : array of int, (q,)
         The inputs whose products are features too.
     state : array, (1 + m + q*(q + 1)/2, n)
         Of the difference between the periodic state and the one to start from.
-    falls : array of float32, (n, 1 + m, n)
+    newton : array of float32, (n, 1 + m, n)
         Of identity less the beat map's Jacobian; weights of the features stand in the middle.
-    sensitivity, doubt : array of float32, (n, outcomes)
+    sensitivity, squared_deviation : array of float32, (n, outcomes)
         Mean relative change of an outcome with the state, and the square of what training patients differ from it by.
     """
 
@@ -50,13 +50,13 @@ class Regressions(NamedTuple):
     units: np.ndarray
     inputs: np.ndarray
     input_logarithmic: np.ndarray
-    centre: np.ndarray
-    spread: np.ndarray
+    mean: np.ndarray
+    per_deviation: np.ndarray
     leading: np.ndarray
     state: np.ndarray
-    falls: np.ndarray
+    newton: np.ndarray
     sensitivity: np.ndarray
-    doubt: np.ndarray
+    squared_deviation: np.ndarray
 
 
 def no_regressions() -> Regressions:
@@ -71,7 +71,10 @@ def no_regressions() -> Regressions:
 def cautious(regressions: Regressions, factor: float) -> Regressions:
     """Give regressions by which every error is estimated ``factor`` times as large."""
     larger = np.float32(factor)
-    return regressions._replace(sensitivity=larger * regressions.sensitivity, doubt=larger * larger * regressions.doubt)
+    return regressions._replace(
+        sensitivity=larger * regressions.sensitivity,
+        squared_deviation=larger * larger * regressions.squared_deviation,
+    )
 
 
 class Predictions(NamedTuple):
@@ -81,14 +84,15 @@ class Predictions(NamedTuple):
     state: Annotated[np.ndarray, Array("sought", LANES)]
     size: Annotated[np.ndarray, Array("sought", LANES)]
     factors: Annotated[np.ndarray, Array("sought", "sought", LANES, dtype=np.float32)]
-    single: Annotated[np.ndarray, Array("single", LANES, dtype=np.float32)]
+    linear: Annotated[np.ndarray, Array("linear", LANES, dtype=np.float32)]
+    scratch: Annotated[np.ndarray, Array(LANES, dtype=np.float32)]
 
 
 def predictions(regressions: Regressions) -> Predictions:
     """Allocate them."""
     features, sought = regressions.state.shape
-    single = regressions.falls.shape[1] + 1
-    made: Predictions = allocate(Predictions, features=features, sought=sought, single=single)
+    linear = regressions.newton.shape[1]
+    made: Predictions = allocate(Predictions, features=features, sought=sought, linear=linear)
     return made
 
 
@@ -99,7 +103,7 @@ def predict(regressions, order, waiting, jobs, predictions):  # type: ignore[no-
     parameters, start, learned = jobs.parameters, jobs.start, jobs.learned
     for lane in range(LANES):
         job = order[min(waiting + lane, order.size - 1)]
-        describe(regressions, parameters[job], start[job], learned[job], features[:, lane])
+        write_features(regressions, parameters[job], start[job], learned[job], features[:, lane])
     predict_states(regressions, predictions)
     fields, logarithmic, units = regressions.fields, regressions.logarithmic, regressions.units
     for lane in range(LANES):
@@ -112,14 +116,14 @@ def predict(regressions, order, waiting, jobs, predictions):  # type: ignore[no-
             else:
                 state[k, lane] = begin + units[k] * state[k, lane]
                 size[k, lane] = units[k]
-    decompose(predictions.factors, predictions.single[-1])
+    decompose(predictions.factors, predictions.scratch)
 
 
 @function
-def describe(regressions, parameters, start, learned, features):  # type: ignore[no-untyped-def]
+def write_features(regressions, parameters, start, learned, features):  # type: ignore[no-untyped-def]
     """Write one patient's features: one, the standardised inputs, and the products of the leading ones."""
-    inputs, logarithmic, centre, spread = (
-        regressions.inputs, regressions.input_logarithmic, regressions.centre, regressions.spread,
+    inputs, logarithmic, mean, per_deviation = (
+        regressions.inputs, regressions.input_logarithmic, regressions.mean, regressions.per_deviation,
     )  # fmt: skip
     features[0] = 1.0
     for k in range(inputs.size):
@@ -132,7 +136,7 @@ def describe(regressions, parameters, start, learned, features):  # type: ignore
             value = learned[at - parameters.size - start.size]
         if logarithmic[k]:
             value = math.log(max(value, LEAST))
-        features[1 + k] = max(min((value - centre[k]) * spread[k], FARTHEST), -FARTHEST)
+        features[1 + k] = max(min((value - mean[k]) * per_deviation[k], FARTHEST), -FARTHEST)
     leading = regressions.leading
     at = 1 + inputs.size
     for k in range(leading.size):
@@ -145,11 +149,11 @@ def describe(regressions, parameters, start, learned, features):  # type: ignore
 @function
 def predict_states(regressions, predictions):  # type: ignore[no-untyped-def]
     """Regressed states, as they are regressed, and identity less the regressed Jacobians."""
-    weights, falls = regressions.state, regressions.falls
-    features, state, matrix, single = predictions.features, predictions.state, predictions.factors, predictions.single
+    weights, newton = regressions.state, regressions.newton
+    features, state, matrix, linear = predictions.features, predictions.state, predictions.factors, predictions.linear
     regress(features, weights, state)
-    for feature in range(falls.shape[1]):
+    for feature in range(newton.shape[1]):
         for lane in range(state.shape[1]):
-            single[feature, lane] = features[feature, lane]
+            linear[feature, lane] = features[feature, lane]
     for i in range(matrix.shape[0]):
-        regress(single, falls[i], matrix[i])
+        regress(linear, newton[i], matrix[i])

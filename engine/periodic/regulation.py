@@ -21,33 +21,33 @@ RELAXATION = 0.4
 
 
 @function
-def regulate(lane, own, total_steps, s, work, grid, curves):  # type: ignore[no-untyped-def]
+def regulate(lane, own, total_steps, lanes, work, grid, curves):  # type: ignore[no-untyped-def]
     """Write a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
-    s.x[FACTOR, lane] = limited(s.x[FACTOR, lane])
-    drive = s.x[SYMPATHETIC, lane]
-    drives = Drives(drive, drive, drive, drive, s.x[VAGAL, lane])
-    adjusted = adjust(own, load_learned(s.learned[lane]), drives, s.x[FACTOR, lane], s.adjusted)
-    p = load_parameters(s.adjusted)
+    lanes.x[FACTOR, lane] = limited(lanes.x[FACTOR, lane])
+    drive = lanes.x[SYMPATHETIC, lane]
+    drives = Drives(drive, drive, drive, drive, lanes.x[VAGAL, lane])
+    adjusted = adjust(own, load_learned(lanes.learned[lane]), drives, lanes.x[FACTOR, lane], lanes.adjusted)
+    p = load_parameters(lanes.adjusted)
     period = 60.0 / p.heart_rate
-    moved = period != load_timing(s.timing[lane]).period
+    moved = period != load_timing(lanes.timing[lane]).period
     timing = clock(p, period, adjusted.closure)
-    write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, s, work)
+    write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, lanes, work)
     if moved:
         tabulate(grid, lane, timing, total_steps, curves)
 
 
 @function
-def next_regulation(lane, regulation, trace, steps, s):  # type: ignore[no-untyped-def]
+def next_regulation(lane, regulation, trace, steps, lanes):  # type: ignore[no-untyped-def]
     """Read what the reflex, or the drugs, make of a lane's pattern."""
     if regulation.moves_factor:
-        target = load_learned(s.learned[lane]).arterial_pressure
-        arterial, venous = s.means[AORTIC_PRESSURE, lane], s.means[RIGHT_ATRIAL_PRESSURE, lane]
-        s.g[FACTOR, lane] = next_factor(s.x[FACTOR, lane], target, arterial, venous)
+        target = load_learned(lanes.learned[lane]).arterial_pressure
+        arterial, venous = lanes.means[AORTIC_PRESSURE, lane], lanes.means[RIGHT_ATRIAL_PRESSURE, lane]
+        lanes.g[FACTOR, lane] = next_factor(lanes.x[FACTOR, lane], target, arterial, venous)
     if not regulation.moves_drives:
         return
     pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_PRESSURE, lane]
-    timing = load_timing(s.timing[lane])
+    timing = load_timing(lanes.timing[lane])
     step = timing.period * timing.beats / steps
-    sympathetic, vagal = mean_drives(pressure, step, s.felt)
-    s.g[SYMPATHETIC, lane] = s.x[SYMPATHETIC, lane] + RELAXATION * (sympathetic - s.x[SYMPATHETIC, lane])
-    s.g[VAGAL, lane] = s.x[VAGAL, lane] + RELAXATION * (vagal - s.x[VAGAL, lane])
+    sympathetic, vagal = mean_drives(pressure, step, lanes.felt)
+    lanes.g[SYMPATHETIC, lane] = lanes.x[SYMPATHETIC, lane] + RELAXATION * (sympathetic - lanes.x[SYMPATHETIC, lane])
+    lanes.g[VAGAL, lane] = lanes.x[VAGAL, lane] + RELAXATION * (vagal - lanes.x[VAGAL, lane])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from ..compile.decorators import function
-from ..compile.layout import row_access
+from ..compile.layout import LANES, row_access
 from ..integration.lanes import (
     FACTOR,
     INNER,
@@ -109,3 +110,24 @@ def write_pattern(lanes, lane, steps, row, error, status, findings, closure, sol
         findings |= FOUND_OUT_OF_REACH
     learned = Learned(closure, chamber_volume(lanes.x, lane), row[MEAN_ARTERIAL_PRESSURE], sympathetic, vagal)
     write_out(lanes, lane, row, error, status, findings, learned, solution)
+
+
+@function
+def write_images(lanes, trace, steps, solution):  # type: ignore[no-untyped-def]
+    """Write every lane's image and outcomes to its job; not a number where the pattern went astray.
+
+    Returns how many lanes were in use.
+    """
+    job, g = lanes.job, lanes.g
+    done = 0
+    for lane in range(LANES):
+        if job[lane] >= 0:
+            total = 0.0
+            for i in range(g.shape[0]):
+                solution.states[job[lane], i] = g[i, lane]
+                total += abs(g[i, lane])
+            if total < math.inf:
+                measure_lane(lanes, lane, trace, steps, solution.outcomes[job[lane]])
+            job[lane] = -1
+            done += 1
+    return done

@@ -22,10 +22,9 @@ from ..patient.optional_laws import COMBINATIONS, Physics
 from . import anderson, broyden
 from .acceptance import SCALE, decide
 from .beat_map import begin_pattern, end_pattern, enter, make_room
-from .predicted import finish, note_images
 from .prediction import Predictions, Regressions, no_regressions, predict, predictions
 from .regulation import next_regulation, regulate
-from .solution import BEATS_AT, Solution, unsolved
+from .solution import BEATS_AT, Solution, unsolved, write_images
 
 CURVES = master_curves()
 MOST_BEATS = 150
@@ -129,8 +128,10 @@ def end_patterns(search):  # type: ignore[no-untyped-def]
     if search.method == PREDICTED:
         broyden.advance(search.regressions, lanes.x, lanes.g, lanes.beats, search.broyden)
         fields = search.regressions.fields
-        return finish(lanes, trace, steps, search.tolerance, search.broyden, fields, search.solution, regulation)
-    return note_images(lanes, trace, steps, search.solution)
+        return broyden.decide(
+            lanes, trace, steps, search.tolerance, search.broyden, fields, search.solution, regulation
+        )
+    return write_images(lanes, trace, steps, search.solution)
 
 
 @compiled

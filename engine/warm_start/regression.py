@@ -13,7 +13,7 @@ import numpy as np
 from ..integration.lanes import FIELDS, VEINS
 from ..names.outcomes import JUDGED, Status
 from ..periodic.acceptance import FLOOR, SCALE
-from ..periodic.prediction import Regressions, describe
+from ..periodic.prediction import Regressions, write_features
 from ..periodic.solution import Solution
 
 LEADING = 20
@@ -23,7 +23,7 @@ LEAST_TRAINING_PATIENTS = 100
 """Training patients that must hold for anything to be learned."""
 ROWS_A_FEATURE = 3
 """Training patients that a feature needs at least; with fewer of them fewer products are formed."""
-SPREAD = 0.9
+DEVIATION_QUANTILE = 0.9
 """Quantile of what training patients differ by from the mean sensitivity. Measured with `broyden`'s factors over
 twelve cohorts and four arms: with .8 the estimate is at least the true error in 86 % of one, 98 % of
 most, for .05 fewer beats."""
@@ -34,8 +34,8 @@ def fit(
     start: np.ndarray,
     learned: np.ndarray,
     solution: Solution,
-    nudge: float,
-    attempt: Callable[..., Solution],
+    difference: float,
+    images: Callable[..., Solution],
 ) -> Regressions | None:
     """Learn from training patients that were solved.
 
@@ -43,9 +43,9 @@ def fit(
     ----------
     parameters, start, learned, solution
         As of `solve`.
-    nudge : float
+    difference : float
         Step of the finite differences, in units of each state's size.
-    attempt : callable
+    images : callable
         Gives the images of parameters, states and learned, as `periodic.images`.
 
     Returns
@@ -57,20 +57,20 @@ def fit(
     rows, start, learned, states = parameters[sound], start[sound], learned[sound], solution.states[sound]
     if len(rows) < LEAST_TRAINING_PATIENTS:
         return None
-    base = attempt(rows, states, learned)
+    base = images(rows, states, learned)
     fields = np.flatnonzero((base.states != states).any(axis=0) & (np.arange(FIELDS) != VEINS))
     both = np.stack([states, start])[:, :, fields]
     logarithmic = (both > 0.0).all(axis=(0, 1)) & (both.max(axis=(0, 1)) < 1e3 * both.min(axis=(0, 1)))
     units = SCALE[fields]
     size = np.where(logarithmic, states[:, fields], units)
-    nudged = np.repeat(states[None], len(fields), axis=0)
-    nudged[np.arange(len(fields)), :, fields] += nudge * size.T
+    displaced = np.repeat(states[None], len(fields), axis=0)
+    displaced[np.arange(len(fields)), :, fields] += difference * size.T
     copies = [np.concatenate([each] * len(fields)) for each in (rows, learned)]
-    tried = attempt(copies[0], nudged.reshape(-1, FIELDS), copies[1])
-    moved = (tried.states.reshape(nudged.shape) - base.states)[:, :, fields] / (nudge * size)
+    tried = images(copies[0], displaced.reshape(-1, FIELDS), copies[1])
+    moved = (tried.states.reshape(displaced.shape) - base.states)[:, :, fields] / (difference * size)
     outcomes = base.outcomes[:, :JUDGED]
     changed = tried.outcomes.reshape(len(fields), len(rows), -1)[:, :, :JUDGED] - outcomes
-    changed /= nudge * np.maximum(np.abs(outcomes), FLOOR)
+    changed /= difference * np.maximum(np.abs(outcomes), FLOOR)
     ratio = np.where(logarithmic, states[:, fields] / np.where(logarithmic, start[:, fields], 1.0), 1.0)
     towards = np.where(logarithmic, np.log(ratio), (states - start)[:, fields] / units)
     usable = np.isfinite(moved).all(axis=(0, 2)) & np.isfinite(changed).all(axis=(0, 2))
@@ -118,32 +118,32 @@ def regressed(
     input_logarithmic = (own > 0.0).all(axis=0) & (own.max(axis=0) < 100.0 * np.abs(own).min(axis=0))
     own = np.where(input_logarithmic, np.log(np.where(input_logarithmic, own, 1.0)), own)
     sensitivity = sensitivities.mean(axis=0)
-    doubt = np.quantile(np.abs(sensitivities - sensitivity), SPREAD, axis=0)
+    deviation = np.quantile(np.abs(sensitivities - sensitivity), DEVIATION_QUANTILE, axis=0)
     matters = np.abs(sensitivities).max(axis=(0, 2)) > 0.0
     regressions = Regressions(
         fields, logarithmic, units, varies, input_logarithmic, own.mean(axis=0), 1.0 / own.std(axis=0),
         np.empty(0, np.int64), np.empty((1 + len(varies), n)), np.empty(0, np.float32),
-        *(np.ascontiguousarray(each[matters].T, dtype=np.float32) for each in (sensitivity, doubt**2)),
+        *(np.ascontiguousarray(each[matters].T, dtype=np.float32) for each in (sensitivity, deviation**2)),
     )  # fmt: skip
-    linear = described(regressions, inputs, widths)
-    falls = ridge(linear, (np.eye(n) - jacobians).reshape(training, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
+    linear = features_of(regressions, inputs, widths)
+    newton = ridge(linear, (np.eye(n) - jacobians).reshape(training, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
     weights = ridge(linear, towards, STATE_RIDGE)
     importance = np.sum((weights[1:] / (towards.std(axis=0) + 1e-12)) ** 2, axis=1)
     most = min(LEADING, int(np.sqrt(2.0 * max(training / ROWS_A_FEATURE - len(weights), 0.0))))
     leading = np.argsort(-importance, kind="stable")[:most]
-    falls = np.ascontiguousarray(falls.transpose(1, 0, 2), dtype=np.float32)
-    regressions = regressions._replace(leading=leading, falls=falls)
+    newton = np.ascontiguousarray(newton.transpose(1, 0, 2), dtype=np.float32)
+    regressions = regressions._replace(leading=leading, newton=newton)
     regressions = regressions._replace(state=np.empty((len(weights) + most * (most + 1) // 2, n)))
-    features = described(regressions, inputs, widths)
+    features = features_of(regressions, inputs, widths)
     return regressions._replace(state=ridge(features, towards, STATE_RIDGE))
 
 
-def described(regressions: Regressions, inputs: np.ndarray, widths: tuple[int, int]) -> np.ndarray:
+def features_of(regressions: Regressions, inputs: np.ndarray, widths: tuple[int, int]) -> np.ndarray:
     """Features of every row of inputs."""
     features = np.empty((len(inputs), regressions.state.shape[0]))
     parameters, start, learned = np.split(inputs, np.cumsum(widths), axis=1)
     for row in range(len(inputs)):
-        describe.py_func(regressions, parameters[row], start[row], learned[row], features[row])
+        write_features.py_func(regressions, parameters[row], start[row], learned[row], features[row])
     return features
 
 

@@ -32,13 +32,13 @@ from ..periodic.solve import images, plan, solve
 from .regression import LEAST_TRAINING_PATIENTS, fit
 
 TRAINING_PATIENTS = 1024
-TIGHTER = {"float64": 2e-5, "float32": 1e-4}
+TRAINING_TOLERANCE = {"float64": 2e-5, "float32": 1e-4}
 """Tolerance of the training patients' own periodic states."""
-NUDGE = {"float64": 1e-3, "float32": 4e-3}
+DIFFERENCE = {"float64": 1e-3, "float32": 4e-3}
 """Step of the finite differences, in units of each state's size."""
-REHEARSED = 5e-4
+TRIAL_TOLERANCE = 5e-4
 """Tolerance at which regressions are tried on their own training patients."""
-COVERED = 0.97
+COVERAGE = 0.97
 """Share of the training patients whose estimated error must then be at least the true one."""
 
 
@@ -112,7 +112,7 @@ def make_warm_start(
     InputError
         As `simulate`.
     """
-    check_name("precision", precision, TIGHTER)
+    check_name("precision", precision, TRAINING_TOLERANCE)
     check_name("regulation", regulation, REGULATIONS)
     check_arms(arms)
     matrix = parameter_matrix(training)
@@ -122,15 +122,15 @@ def make_warm_start(
         for name, setting in overrides.items():
             own[:, PLACE[name]] = setting
         irregular |= is_irregular(own)
-    school = School(precision, TIGHTER[precision], threads=threads)
+    solver = TrainingSolver(precision, TRAINING_TOLERANCE[precision], threads=threads)
     if np.count_nonzero(~irregular) >= LEAST_TRAINING_PATIENTS:
-        run_arms(matrix[~irregular], arms, {}, school, regulation, reference)
+        run_arms(matrix[~irregular], arms, {}, solver, regulation, reference)
     kept = {arm: {name: float(value) for name, value in overrides.items()} for arm, overrides in arms.items()}
-    return WarmStart(kept, regulation, precision, fingerprint(), school.regressions)
+    return WarmStart(kept, regulation, precision, fingerprint(), solver.regressions)
 
 
 @dataclass
-class School(Solver):
+class TrainingSolver(Solver):
     """A solver that learns from whom it solves."""
 
     threads: int = 1
@@ -150,12 +150,12 @@ class School(Solver):
             learned = np.zeros((len(parameters), len(Learned._fields)))
         alone = partial(solve, precision=self.precision, tolerance=self.tolerance, regulation=mode.regulation)
         solution = self.side_by_side(alone, parameters, start, learned)
-        attempt = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode.regulation))
-        regressions = fit(parameters, start, learned, solution, NUDGE[self.precision], attempt)
+        one_pattern = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode.regulation))
+        regressions = fit(parameters, start, learned, solution, DIFFERENCE[self.precision], one_pattern)
         if regressions is not None:
-            rehearse = partial(alone, tolerance=REHEARSED, regressions=regressions)
-            rehearsed = self.side_by_side(rehearse, parameters, start, learned)
-            regressions = cautious(regressions, underestimated(rehearsed, solution))
+            try_out = partial(alone, tolerance=TRIAL_TOLERANCE, regressions=regressions)
+            tried = self.side_by_side(try_out, parameters, start, learned)
+            regressions = cautious(regressions, underestimated(tried, solution))
             self.regressions[arm, mode.name] = regressions
         return solution
 
@@ -168,14 +168,14 @@ class School(Solver):
         return Solution(*(np.concatenate(each) for each in zip(*done, strict=True)))
 
 
-def underestimated(rehearsed: Solution, truth: Solution) -> float:
+def underestimated(tried: Solution, truth: Solution) -> float:
     """Factor by which the errors estimated with a warm start fall short of the true ones, and 1 where they do not."""
-    both = (rehearsed.status == Status.OK) & (truth.status == Status.OK)
-    both &= rehearsed.outcomes[:, BEATS_AT] <= MOST_BEATS
+    both = (tried.status == Status.OK) & (truth.status == Status.OK)
+    both &= tried.outcomes[:, BEATS_AT] <= MOST_BEATS
     if not both.any():
         return 1.0
-    found, exact = rehearsed.outcomes[both], truth.outcomes[both]
+    found, exact = tried.outcomes[both], truth.outcomes[both]
     apart = np.abs(found - exact)[:, :JUDGED] / np.maximum(np.abs(exact[:, :JUDGED]), FLOOR)
     # the training patients' own errors are not counted in the estimates
     true = apart.max(axis=1) - exact[:, ERROR_AT]
-    return max(1.0, float(np.quantile(true / found[:, ERROR_AT], COVERED)))
+    return max(1.0, float(np.quantile(true / found[:, ERROR_AT], COVERAGE)))
