@@ -29,7 +29,6 @@ from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps import host
 from counterpulse.sweeps.execution.run import Progress
-from counterpulse.sweeps.population.thresholds import DEFINITIONS
 
 COMMANDS = tuple(group.FAMILIES)
 
@@ -88,7 +87,6 @@ def test_every_option_has_a_sentence_of_its_own(name):
 
 def test_the_names_that_the_help_shows_are_those_that_are_taken():
     assert tuple(NAMED) == shared.CLASSES
-    assert shared.DEFINITIONS == DEFINITIONS
     assert tuple(search.METHODS) == options.regions.METHODS
     assert tuple(METHODS) == options.sensitivity.METHODS
     assert tuple(BENEFITS) == options.devices.BENEFITS

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import DEVICE_PARAMETERS, PARAMETERS, WHOLE, Status, check_name, check_range
-from ...sweeps.population.thresholds import BY_COHORT, HAEMODYNAMIC
+from ...sweeps.population.definitions import BY_COHORT, HAEMODYNAMIC
 from ..patient.case import Case, changed
 from ..patient.visit import Visit, visit
 from ..reading.measures import Measure, short, spelt, varied

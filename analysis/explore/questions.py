@@ -12,7 +12,7 @@ import xarray as xr
 from matplotlib.colors import to_hex
 
 from ...engine import OUTCOMES, InputError, WarmStart, check_name
-from ...sweeps.population.thresholds import DEFINITIONS
+from ...sweeps.population.definitions import DEFINITIONS
 from ..figures.style import CLASS_WORDS, shades
 from ..maps.response_map import map_response
 from ..patient.case import Case, from_store

@@ -8,7 +8,7 @@ from typing import Any
 import xarray as xr
 
 from ...engine import InputError, check_name
-from ...sweeps.population.thresholds import DEFINITIONS
+from ...sweeps.population.definitions import DEFINITIONS
 from ..reading.origin import stored_spec
 from ..response.comparison import Comparison
 from ..response.variants import at_other_thresholds

@@ -17,7 +17,7 @@ from .own import GROUPS, NUMBERS, own_columns
 SPELLING = {"1": "", "year": "years", "L/min/m2": "L/min/m²", "m2": "m²", "cm2": "cm²", "1/mL": "mL⁻¹"}
 DOT = {"mmHg s/mL": "mmHg·s/mL", "mmHg s": "mmHg·s", "mmHg mL": "mmHg·mL", "mmHg mL/s": "mmHg·mL/s"}
 
-DERIVED = {"pulse_pressure": ("pulse pressure", "mmHg", ("systolic_pressure", "diastolic_pressure"))}
+OUTCOME_DIFFERENCES = {"pulse_pressure": ("pulse pressure", "mmHg", ("systolic_pressure", "diastolic_pressure"))}
 """What is measured as the difference of two outcomes: long name, units, and the two."""
 
 
@@ -77,7 +77,7 @@ def measure(dataset: xr.Dataset, name: str, comparison: Comparison, where: str =
         patients' own, naming the nearest match.
     """
     outcomes = [known for known in OUTCOMES if known in dataset]
-    outcomes += [known for known, (*_, needs) in DERIVED.items() if set(needs) <= set(outcomes)]
+    outcomes += [known for known, (*_, needs) in OUTCOME_DIFFERENCES.items() if set(needs) <= set(outcomes)]
     changes = changes_of(dataset)
     parameters = [known for known in PARAMETERS if known in dataset]
     own, groups = (own_columns(dataset, kinds) for kinds in (NUMBERS, GROUPS))
@@ -127,7 +127,7 @@ def _own(dataset: xr.Dataset, name: str) -> Measure:
 
 
 def _outcome(name: str, comparison: Comparison) -> Measure:
-    title, units, needs = DERIVED.get(name) or (*OUTCOMES[name][:2], (name,))
+    title, units, needs = OUTCOME_DIFFERENCES.get(name) or (*OUTCOMES[name][:2], (name,))
 
     def of(block: xr.Dataset) -> np.ndarray:
         first, *subtracted = (

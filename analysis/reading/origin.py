@@ -12,7 +12,7 @@ import xarray as xr
 
 from ...engine import InputError, check_name
 from ...sweeps.own.earlier import attribute_table
-from ...sweeps.population.thresholds import BY_COHORT, DEFINITIONS, HAEMODYNAMIC
+from ...sweeps.population.definitions import BY_COHORT, HAEMODYNAMIC, OF_COHORTS
 
 Array = Any
 """A numpy or a dask array: every formula of the classes is plain arithmetic and works on both, chunk by chunk."""
@@ -87,7 +87,7 @@ def declared_definitions(dataset: xr.Dataset) -> dict[str, str]:
     declared = attribute_table(dataset.attrs.get("cohort_definitions"))
     own = {name: str(declared.get(name, HAEMODYNAMIC)) for name in cohorts_of(dataset)}
     for name, definition in own.items():
-        check_name(f"definition of the cohort {name}", definition, [each for each in DEFINITIONS if each != BY_COHORT])
+        check_name(f"definition of the cohort {name}", definition, OF_COHORTS)
     return own
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES
-from ..reading.measures import DERIVED, Measure, measure, spelt, varied
+from ..reading.measures import OUTCOME_DIFFERENCES, Measure, measure, spelt, varied
 from ..reading.origin import cohorts_of, drawn_from
 from ..response.comparison import Comparison
 
@@ -133,7 +133,7 @@ def round_cuts(values: np.ndarray) -> np.ndarray:
 def at_bedside(dataset: xr.Dataset) -> list[str]:
     """Names of ``BEDSIDE`` that a data set has, those of the person where they vary."""
     known = [*varied(dataset), *(name for name in OUTCOMES if name in dataset)]
-    known += [name for name, (*_, needs) in DERIVED.items() if set(needs) <= set(known)]
+    known += [name for name, (*_, needs) in OUTCOME_DIFFERENCES.items() if set(needs) <= set(known)]
     return [name for name in BEDSIDE if name in known]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, Status
-from ...sweeps.population.thresholds import BY_COHORT
+from ...sweeps.population.definitions import BY_COHORT
 from ...sweeps.store.opening import by_chunk
 from ..reading.origin import Array
 from . import definitions, harms

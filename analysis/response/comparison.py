@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import xarray as xr
 
 from ...engine import InputError, check_name
-from ...sweeps.population.thresholds import BY_COHORT, DEFINITIONS, HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
+from ...sweeps.population.definitions import BY_COHORT, DEFINITIONS, HAEMODYNAMIC
+from ...sweeps.population.thresholds import RESPONSE_DEFAULTS, setting
 from ..reading.origin import cohorts_of, compared_arms, declared_definitions, reference_of, stored_spec
 from . import definitions, harms
 from .membership import Membership, membership_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from ...sweeps.population.thresholds import BY_COHORT, HAEMODYNAMIC
+from ...sweeps.population.definitions import BY_COHORT, HAEMODYNAMIC
 from .harms import Limits
 from .pairs import (
     DEMAND,

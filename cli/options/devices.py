@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from ...sweeps.population.definitions import DEFINITIONS
 from ..group import command
 from .shared import (
     CLASSES,
-    DEFINITIONS,
     arm_option,
     axis_option,
     bins_option,

@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from ...engine import InputError
+from ...sweeps.population.definitions import DEFINITIONS
 
 Option = Callable[[Any], Any]
 """What ``click.option`` returns: a decorator of the function that declares a command."""
 
 CLASSES = ("helps", "fails", "harms")
-DEFINITIONS = ("by-cohort", "haemodynamic", "ischaemia-relief", "imamura", "imamura-stabilised", "hsu", "sintek")
 """Names as the help shows them; a test holds them against the tables that decide, whose import takes time."""
 
 path = click.Path(path_type=Path)

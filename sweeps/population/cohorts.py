@@ -15,10 +15,10 @@ from pydantic import Field
 from ...engine import PARAMETERS, InputError, check_name
 from . import toml as toml_files
 from . import windows
+from .definitions import HAEMODYNAMIC, OF_COHORTS
 from .laws import Factor, Row, Source, laid_over, marginal
 from .sampling import DEFAULTS, Cohort
 from .tables import Table, place, shown, shown_key, validated
-from .thresholds import BY_COHORT, DEFINITIONS, HAEMODYNAMIC
 from .windows import Bound, Window
 
 RESERVED = (DEFAULTS, "own")
@@ -166,8 +166,7 @@ def _cohort(where: str, name: str, population: Population, shared: Populations, 
     for factor in factors:
         if factor in PARAMETERS:
             raise InputError(f"{where}.factors: {factor} is a parameter; a factor needs another name")
-    definitions = [each for each in DEFINITIONS if each != BY_COHORT]
-    check_name(f"{where}.definition", shown_key(population.definition), definitions)
+    check_name(f"{where}.definition", shown_key(population.definition), OF_COHORTS)
     cohort = Cohort(
         name=name,
         title=population.title,

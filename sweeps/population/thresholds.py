@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from ...engine import InputError, check_name
 from .checks import number, one_of
+from .definitions import BY_COHORT, DEFINITIONS
 from .tables import place, shown_key
-
-BY_COHORT = "by-cohort"
-"""Each patient by what the patient's own cohort declares, else ``HAEMODYNAMIC``."""
-
-HAEMODYNAMIC = "haemodynamic"
-
-DEFINITIONS = (
-    BY_COHORT,
-    HAEMODYNAMIC,
-    "ischaemia-relief",
-    "imamura",
-    "imamura-stabilised",
-    "hsu",
-    "sintek",
-)
-"""What counts as help, by name; what each means stands in ``analysis/response/definitions.py``."""
 
 RESPONSE_DEFAULTS: dict[str, str | float] = {
     "definition": BY_COHORT,

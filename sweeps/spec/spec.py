@@ -20,11 +20,12 @@ from ..own.samples import Samples
 from ..population import cohorts, idle
 from ..population import toml as toml_files
 from ..population.checks import arm, check_groups, check_scale, items, one_of, scaled, varied
+from ..population.definitions import HAEMODYNAMIC
 from ..population.distributions import Distribution
 from ..population.mixtures import Mixture, mixture, weights
 from ..population.sampling import Cohort
 from ..population.tables import Table, Whole, plain, shown, shown_key, validated
-from ..population.thresholds import HAEMODYNAMIC, RESPONSE_DEFAULTS, setting
+from ..population.thresholds import RESPONSE_DEFAULTS, setting
 from .answerable import check_answerable
 from .settings import TABLES, Rhythm, Run, Waveforms
 

@@ -19,6 +19,7 @@ from counterpulse.analysis.patient.visit import visit
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.parameters import WHOLE
 from counterpulse.sweeps.design.weighting import WEIGHT
 
 AXES = {"x": "systemic_resistance", "y": "wedge_pressure"}
@@ -284,6 +285,13 @@ def test_a_patient_is_that_of_the_command(simulated):
             [float(simulated["lv_elastance"][index]), float(simulated["wedge_pressure"][index, 0])], rel=1e-3
         )
     explorer.close()
+
+
+def test_a_slider_has_no_step_between_the_values_that_are_allowed(simulated):
+    listed = {each["name"]: each for each in sliders(simulated)}
+    for name, values in WHOLE.items():
+        low, high = listed[name]["plausible"]
+        assert tuple(np.arange(low, high + 1, listed[name]["step"])) == values
 
 
 def test_a_slider_moves_the_patient(simulated):
