@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Unpack
 
 from ..analysis.report.page import as_dict, check_target, content_of, write
 from ..analysis.report.pdf import browser, print_page
 from .output import report, say, tell
-from .reading import beside, opened, reading
+from .reading import Asked, beside, opened, reading
 
 
 def write_report(
     store: Path,
     output: Path | None,
     as_pdf: bool,
-    arm: str | None,
-    definition: str | None,
-    thresholds: Mapping[str, float],
     as_json: bool,
+    **asked: Unpack[Asked],
 ) -> None:
     """Write what a store says as one page."""
     target = check_target(output or beside(store, "report.html"))
@@ -27,7 +25,7 @@ def write_report(
     dataset = opened(store)
     name = store.resolve().name
     with reading(store):
-        content = content_of(dataset, name=name, arm=arm, definition=definition, thresholds=thresholds)
+        content = content_of(dataset, name=name, **asked)
     written = [write(content, target)]
     if as_pdf:
         written.append(print_page(target, target.with_suffix(".pdf")))

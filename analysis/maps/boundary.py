@@ -26,7 +26,7 @@ FEWEST = 50
 """Patients compared below which no boundary is looked for."""
 
 
-class Tally(NamedTuple):
+class Counts(NamedTuple):
     """Patients by (helped or not, y, x), and all of them by response."""
 
     cells: Cells
@@ -78,7 +78,7 @@ def boundary(
     check(several, x, y, level)
     axes = (measure(several[0], y, comparison, "boundary: y"), measure(several[0], x, comparison, "boundary: x"))
     edges = _edges(several[0], comparison, axes)
-    counted = tally(several, comparison, axes, edges)
+    counted = count_by_cell(several, comparison, axes, edges)
     fit = fitted(counted.cells)
     return _assemble(several, comparison, axes, edges, counted, fit, level)
 
@@ -144,9 +144,9 @@ def _edges(dataset: xr.Dataset, comparison: Comparison, axes: tuple[Measure, ...
     return [edges_of(dataset, axis, each, CELLS) for axis, each in zip(axes, values, strict=True)]
 
 
-def tally(
+def count_by_cell(
     datasets: Sequence[xr.Dataset], comparison: Comparison, axes: Sequence[Measure], edges: Sequence[np.ndarray]
-) -> Tally:
+) -> Counts:
     """Count patients by cell, y before x; those of a sweep refined along other axes by their weights.
 
     At one place of both axes all patients of a sweep refined along these very axes weigh the same, so that weights
@@ -183,7 +183,7 @@ def tally(
         raise InputError(
             f"boundary: {total['counted']} patients were compared and lie on the map; {FEWEST} or more are needed"
         )
-    return Tally(Cells(total["amount"].reshape(shape), total["square"].reshape(shape)), total["totals"])
+    return Counts(Cells(total["amount"].reshape(shape), total["square"].reshape(shape)), total["totals"])
 
 
 def _weights(dataset: xr.Dataset, axes: Sequence[Measure]) -> Weights:
@@ -196,7 +196,7 @@ def _assemble(
     comparison: Comparison,
     axes: tuple[Measure, Measure],
     edges: Sequence[np.ndarray],
-    counted: Tally,
+    counted: Counts,
     fit: Fit,
     level: float,
 ) -> xr.Dataset:
@@ -223,7 +223,7 @@ def _assemble(
 
 
 def _about(
-    datasets: Sequence[xr.Dataset], comparison: Comparison, counted: Tally, fit: Fit, trace: Trace, level: float
+    datasets: Sequence[xr.Dataset], comparison: Comparison, counted: Counts, fit: Fit, trace: Trace, level: float
 ) -> dict[str, Any]:
     totals, length = counted.totals, steps(trace)
     compared = int(totals[[Response.HELPS, Response.FAILS, Response.HARMS]].sum())

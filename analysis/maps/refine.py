@@ -18,7 +18,7 @@ from ..reading.measures import measure, short
 from ..reading.origin import stored_spec
 from ..words.parts import Part, Text
 from .boundary import CELLS as FINE
-from .boundary import check, pooled, tally
+from .boundary import check, count_by_cell, pooled
 from .smoothing import Trace, fitted, steps, traced
 
 CELLS = 64
@@ -95,7 +95,7 @@ def refine(
     # positions in the laws, so that in every cell the plain law puts as many
     share = np.linspace(0, 1, FINE + 1)
     edges = [parent.vary[name].quantile(share) * parent.scale.get(name, 1.0) for name in (y, x)]
-    fit = fitted(tally(several, comparison, axes, edges).cells)
+    fit = fitted(count_by_cell(several, comparison, axes, edges).cells)
     trace = traced(fit, level)
     if not trace.line.size:
         low, high = 100 * np.nanmin(fit.share), 100 * np.nanmax(fit.share)

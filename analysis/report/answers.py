@@ -17,7 +17,7 @@ from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
 from ..response.summary import Summary, summarise
 from ..words.numbers import amount, quantiles, share_in_per_cent, spanned
 from ..words.parts import Part, Section, Table, Text
-from .tally import by_cohort
+from .counts import by_cohort
 
 SHOWN = (
     "cardiac_output",

@@ -12,12 +12,11 @@ from typing import Any
 
 import xarray as xr
 
-from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
 from ...sweeps.store.outputs import check_output, written_whole
 from ..figures.style import CLASS_WORDS
 from ..reading.origin import compared_arms, reference_of
-from ..response.comparison import definition_in_words
+from ..response.comparison import Comparison, definition_in_words
 from ..response.summary import Summary, question_of
 from ..response.summary import as_dict as summary_as_dict
 from ..words.numbers import share_and_interval, written
@@ -25,11 +24,11 @@ from ..words.parts import Part, Section, Text
 from ..words.text import clean
 from .answers import Answer, answer, answers_section
 from .causes import predictors_section, rules_section, sensitivity_section
+from .counts import RunCounts, run_counts, sampled_numbers
 from .maps import maps
 from .origin import reproduce
 from .population import population, run, spec_of
 from .soundness import convergence, failures, limits, validation
-from .tally import Tally, numbers, tally
 
 SUFFIXES = (".html", ".htm")
 
@@ -68,6 +67,7 @@ def report(
     *,
     name: str = "",
     arm: str | None = None,
+    reference: str | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
 ) -> Path:
@@ -83,7 +83,7 @@ def report(
         File name of the store, for the command lines on the page.
     arm : str, optional
         Arm to begin with; default iabp, or the first that is not the reference.
-    definition, thresholds
+    reference, definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify.classify`.
 
     Returns
@@ -97,7 +97,8 @@ def report(
         For an unknown arm, definition or threshold, or a path to which no page can be written.
     """
     check_target(path)
-    return write(content_of(dataset, name=name, arm=arm, definition=definition, thresholds=thresholds), path)
+    content = content_of(dataset, name=name, arm=arm, reference=reference, definition=definition, thresholds=thresholds)
+    return write(content, path)
 
 
 def content_of(
@@ -105,6 +106,7 @@ def content_of(
     *,
     name: str = "",
     arm: str | None = None,
+    reference: str | None = None,
     definition: str | None = None,
     thresholds: Mapping[str, float] | None = None,
 ) -> Report:
@@ -118,7 +120,7 @@ def content_of(
         File name of the store, for the command lines.
     arm : str, optional
         Arm to begin with; default iabp, or the first that is not the reference.
-    definition, thresholds
+    reference, definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify.classify`.
 
     Returns
@@ -132,28 +134,30 @@ def content_of(
     InputError
         For an unknown arm, definition or threshold.
     """
-    reference, counts, sampled, spec = reference_of(dataset), tally(dataset), numbers(dataset), spec_of(dataset)
-    arms = _arms(dataset, arm)
-    answers = {each: answer(dataset, each, reference, definition, thresholds) for each in arms}
-    rules = [each.comparison for each in answers.values()]
-    words = {comparison.arm: definition_in_words(comparison.attributes) for comparison in rules}
-    drawn = maps(dataset, rules)
+    against = reference or reference_of(dataset)
+    counts, sampled, spec = run_counts(dataset), sampled_numbers(dataset), spec_of(dataset)
+    arms = _arms(dataset, arm, against)
+    answers = {each: answer(dataset, each, against, definition, thresholds) for each in arms}
+    compared = [each.comparison for each in answers.values()]
+    words = {each.arm: definition_in_words(each.attributes) for each in compared}
+    drawn = maps(dataset, compared)
+    causes = (rules_section, predictors_section, sensitivity_section)
     told = bool(answers) and answers[arms[0]].summary.compared >= FEWEST
     sections = [
         _in_short(counts, answers, drawn[:1]),
         population(dataset, sampled, spec),
-        run(dataset, spec, words, rules[0].thresholds if rules else {}),
+        run(dataset, spec, against, words, compared[0].thresholds if compared else {}),
         *([answers_section(answers, sampled)] if answers else []),
         *([Section("maps", "More maps", drawn[1:])] if drawn[1:] else []),
-        *(section(dataset, rules[0]) for section in (rules_section, predictors_section, sensitivity_section) if told),
+        *(section(dataset, compared[0]) for section in causes if told),
         failures(counts),
         convergence(sampled, spec.run.tolerance if spec else None),
         validation(dataset, sampled),
         limits(dataset),
-        reproduce(dataset, name, _judged(arm, definition, thresholds)),
+        reproduce(dataset, name, _judged(arm, reference, definition, thresholds)),
     ]
     return Report(
-        title=question_of(dataset) or f"What does {arms[0] if arms else reference} do?",
+        title=question_of(dataset) or f"What does {arms[0] if arms else against} do?",
         notes=tuple(_notes(dataset, counts, answers)),
         answers=answers,
         sections=tuple(sections),
@@ -161,7 +165,7 @@ def content_of(
     )
 
 
-def _in_short(counts: Tally, answers: Mapping[str, Answer], drawn: Sequence[Part]) -> Section:
+def _in_short(counts: RunCounts, answers: Mapping[str, Answer], drawn: Sequence[Part]) -> Section:
     """Begin with the first arm: its sentences and its map; with one arm, with how many runs hold."""
     if answers:
         lines = next(iter(answers.values())).summary.sentences()
@@ -170,25 +174,26 @@ def _in_short(counts: Tally, answers: Mapping[str, Answer], drawn: Sequence[Part
     return Section("summary", "In short", [Text(lines), *drawn])
 
 
-def _arms(dataset: xr.Dataset, first: str | None) -> list[str]:
+def _arms(dataset: xr.Dataset, first: str | None, reference: str) -> list[str]:
     """Arms to judge; none where there is but the reference."""
     if dataset.sizes["arm"] == 1 and first is None:
         return []
-    arms = compared_arms(dataset)
-    if first == reference_of(dataset):
-        raise InputError(f"arm: {first} is the reference; another arm is to be judged against it")
-    return arms if first is None else [first, *(each for each in arms if each != first)]
+    begun = Comparison.of(dataset, first, reference).arm
+    return [begun, *(each for each in compared_arms(dataset, reference) if each != begun)]
 
 
-def _judged(arm: str | None, definition: str | None, thresholds: Mapping[str, float] | None) -> str:
+def _judged(
+    arm: str | None, reference: str | None, definition: str | None, thresholds: Mapping[str, float] | None
+) -> str:
     """Options that make the same report again."""
     given = [f"--arm {shlex.quote(arm)}"] if arm else []
+    given += [f"--reference {shlex.quote(reference)}"] if reference else []
     given += [f"--definition {definition}"] if definition else []
     given += [f"--threshold {name}={value:g}" for name, value in (thresholds or {}).items()]
     return "".join(f" {each}" for each in given)
 
 
-def _notes(dataset: xr.Dataset, counts: Tally, answers: Mapping[str, Answer]) -> list[str]:
+def _notes(dataset: xr.Dataset, counts: RunCounts, answers: Mapping[str, Answer]) -> list[str]:
     notes = []
     if missing := int(dataset.attrs.get("blocks_missing", 0)):
         notes.append(

@@ -13,7 +13,7 @@ from ...sweeps.population.thresholds import RESPONSE_DEFAULTS
 from ...sweeps.population.windows import in_words
 from ...sweeps.spec.spec import Spec, from_canonical
 from ..reading.measures import short, spelt, varied
-from ..reading.origin import cohorts_of, reference_of, stored_spec
+from ..reading.origin import cohorts_of, stored_spec
 from ..words.numbers import amount, median_and_range, quantiles
 from ..words.parts import Part, Section, Table, Text
 
@@ -139,13 +139,17 @@ def _source(spec: Spec) -> str:
 
 
 def run(
-    dataset: xr.Dataset, spec: Spec | None, definitions: Mapping[str, str], thresholds: Mapping[str, float]
+    dataset: xr.Dataset,
+    spec: Spec | None,
+    reference: str,
+    definitions: Mapping[str, str],
+    thresholds: Mapping[str, float],
 ) -> Section:
     """Say what was run: arms, regulation, design, and what the words helped and harmed mean."""
     stored = stored_spec(dataset)
     arms = stored.get("arms") or {}
     rows = [
-        [str(name), "reference" if name == reference_of(dataset) else "", _overrides(arms.get(str(name)) or {})]
+        [str(name), "reference" if name == reference else "", _overrides(arms.get(str(name)) or {})]
         for name in dataset["arm"].values
     ]
     parts: list[Part] = [

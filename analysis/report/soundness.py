@@ -11,7 +11,7 @@ from ..reading.origin import cohorts_of, reference_of, stored_spec
 from ..validation import table as evidence
 from ..words.numbers import amount, counted, median_and_range, quantiles
 from ..words.parts import Part, Section, Table, Text
-from .tally import Tally
+from .counts import RunCounts
 
 LIMITS = (
     "No travelling waves: the model has no space. Arrival differs by 20 to 60 ms along a real aorta; timing signatures "
@@ -28,7 +28,7 @@ LIMITS = (
 """What the model is not; docs/model.md and README.md say it at length."""
 
 
-def failures(counts: Tally) -> Section:
+def failures(counts: RunCounts) -> Section:
     """Say how every run ended, and what else was seen."""
     kinds = [kind for kind in Status if any(kind in counts.status[arm] for arm in counts.arms)]
     rows: list[list[object]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from ...sweeps.design.weighting import WEIGHT
 from ..numbers.separators import Separator, best, in_words, ranked
 from ..reading.measures import measure, varied
 from ..reading.origin import stored_spec
-from ..reading.stream import read, row_slices, sample
+from ..reading.stream import Weights, fold, sample
 from ..words.counted import many
 from .classify import CLASSES, Response, judge
 from .comparison import Comparison
@@ -144,27 +144,9 @@ def summarise(
     """
     comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
     arm, reference = comparison.arm, comparison.reference
-    classes = np.zeros(len(Response), dtype=np.int64)
-    flags = np.zeros(3, dtype=np.int64)
-    weights = np.zeros(len(Response))
-    names = comparison.reads(dataset) + ([WEIGHT] if WEIGHT in dataset else [])
     arms = [str(name) for name in dataset["arm"].values]
-    ended = np.zeros((256, 256), dtype=np.int64)
-    statuses = np.zeros((len(arms), 256), dtype=np.int64)
-    for part in row_slices(dataset):
-        block = read(dataset, names, part)
-        response, no_effect, undecided = judge(block, comparison)
-        if WEIGHT in block:
-            weights += np.bincount(response, block[WEIGHT].values, minlength=len(Response))
-        classes += np.bincount(response, minlength=len(Response))
-        compared, absent = response > Response.FAILED_RUN, response == Response.NOT_COMPARED
-        flags += [no_effect.sum(), (undecided & compared).sum(), (undecided & absent).sum()]
-        there, here = (
-            block["status"].sel(arm=name).values[response == Response.FAILED_RUN] for name in (reference, arm)
-        )
-        np.add.at(ended, (there, here), 1)
-        for row, name in enumerate(arms):
-            statuses[row] += np.bincount(block["status"].sel(arm=name).values, minlength=256)
+    counts = _counts(dataset, comparison, arms)
+    classes, weights = counts["classes"], counts["weights"]
     change, helps, harms = _separators(dataset, comparison)
     total = weights[list(CLASSES)].sum()
     return Summary(
@@ -173,19 +155,46 @@ def summarise(
         definition=comparison.definition,
         candidates=dataset.sizes["patient"],
         classes={member.name.lower(): int(classes[member]) for member in Response},
-        no_effect=int(flags[0]),
-        undecided=int(flags[1]),
-        at_edge=int(flags[2]),
-        failures=_failures(ended, reference, arm),
+        no_effect=int(counts["no_effect"]),
+        undecided=int(counts["undecided"]),
+        at_edge=int(counts["at_edge"]),
+        failures=_failures(counts["ended"], reference, arm),
         status={
             name: {kind.name.lower(): int(row[kind]) for kind in Status if row[kind]}
-            for name, row in zip(arms, statuses, strict=True)
+            for name, row in zip(arms, counts["statuses"], strict=True)
         },
         output_change=change,
         helps=helps,
         harms=harms,
         plain={each.name.lower(): float(weights[each] / total) for each in CLASSES} if total else {},
     )
+
+
+def _counts(dataset: xr.Dataset, comparison: Comparison, arms: Sequence[str]) -> dict[str, np.ndarray]:
+    """Count all patients by class, by what is said of it, and by how their runs ended; add up their weights by class.
+
+    ``ended`` are those with a failed run, by the status in the reference and in the arm.
+    """
+
+    def counted(block: xr.Dataset, _: slice) -> dict[str, np.ndarray]:
+        response, no_effect, undecided = judge(block, comparison)
+        compared, absent = response > Response.FAILED_RUN, response == Response.NOT_COMPARED
+        status = {name: block["status"].sel(arm=name).values for name in arms}
+        ended = np.zeros((256, 256), dtype=np.int64)
+        failed = response == Response.FAILED_RUN
+        np.add.at(ended, (status[comparison.reference][failed], status[comparison.arm][failed]), 1)
+        weight = block[WEIGHT].values if WEIGHT in block else np.zeros(len(response))
+        return {
+            "classes": np.bincount(response, minlength=len(Response)),
+            "weights": np.bincount(response, weight, minlength=len(Response)),
+            "no_effect": no_effect.sum(),
+            "undecided": (undecided & compared).sum(),
+            "at_edge": (undecided & absent).sum(),
+            "ended": ended,
+            "statuses": np.stack([np.bincount(codes, minlength=256) for codes in status.values()]),
+        }
+
+    return fold(dataset, comparison.reads(dataset), counted, answer="run", weights=Weights.TAKEN)
 
 
 def _failures(ended: np.ndarray, reference: str, arm: str) -> dict[str, dict[str, int]]:

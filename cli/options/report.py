@@ -5,16 +5,14 @@ from __future__ import annotations
 import click
 
 from ..group import command
-from .shared import arm_option, definition_option, json_option, path, store_argument, threshold_option
+from .shared import comparison_options, json_option, path, store_argument
 
 
 @command("report")
 @store_argument
 @click.option("-o", "--output", type=path, help="Page that is written; default report.html beside the store.")
 @click.option("--pdf", "as_pdf", is_flag=True, help="Print the page to a PDF beside it as well; needs a Chromium.")
-@arm_option
-@definition_option
-@threshold_option
+@comparison_options
 @json_option
 def write_report() -> None:
     """Write what a store says as one page.

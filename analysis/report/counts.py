@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from ...engine import OUTCOMES, PARAMETERS, Findings, Status
 from ..reading.origin import cohorts_of, drawn_from
-from ..reading.stream import read, row_slices, sample
+from ..reading.stream import Weights, fold, sample
 from ..response.classify import CLASSES, Response, judge
 from ..response.comparison import Comparison
+
+K = TypeVar("K")
 
 SAMPLED = 50_000
 """Patients at most of whom quantiles are taken: the median of a spread is then known to .5 % of its ranks."""
 
 
 @dataclass
-class Tally:
+class RunCounts:
     """Patients by status and by finding.
 
     Attributes
@@ -37,7 +41,7 @@ class Tally:
     arms: list[str]
     status: dict[str, dict[Status, int]]
     findings: dict[str, dict[Findings, int]]
-    first: dict[Status, int] = field(default_factory=dict)
+    first: dict[Status, int]
 
     def ok(self, arm: str) -> int:
         """Patients with a result in an arm."""
@@ -53,32 +57,39 @@ class Tally:
         return any(self.ok(arm) for arm in self.arms)
 
 
-def tally(dataset: xr.Dataset) -> Tally:
-    """Count every patient of every arm, piece by piece."""
+class _Lowest(int):
+    """An index, of which the lowest counts."""
+
+    def merge(self, other: int) -> _Lowest:
+        return _Lowest(min(self, other))
+
+
+def run_counts(dataset: xr.Dataset) -> RunCounts:
+    """Count every patient of every arm by how the run ended."""
     arms = [str(name) for name in dataset["arm"].values]
-    counts = Tally(arms, {arm: {} for arm in arms}, {arm: {} for arm in arms})
+
+    def counted(block: xr.Dataset, rows: slice) -> dict[str, dict[Any, Any]]:
+        status = {arm: block["status"].sel(arm=arm).values for arm in arms}
+        found = {arm: block["findings"].sel(arm=arm).values for arm in arms} if "findings" in block else {}
+        held = {arm: bits[status[arm] == Status.OK] for arm, bits in found.items()}
+        seen = {kind: np.any([codes == kind for codes in status.values()], axis=0) for kind in Status}
+        return {
+            "status": {arm: _occurring({kind: own == kind for kind in Status}) for arm, own in status.items()},
+            "findings": {arm: _occurring({each: own & each != 0 for each in Findings}) for arm, own in held.items()},
+            "first": {kind: _Lowest(rows.start + np.argmax(who)) for kind, who in seen.items() if who.any()},
+        }
+
     names = ["status", *(["findings"] if "findings" in dataset else [])]
-    for part in row_slices(dataset):
-        block = read(dataset, names, part).transpose("arm", ...)
-        for arm, codes in zip(arms, block["status"].values, strict=True):
-            _add(counts.status[arm], {kind: int((codes == kind).sum()) for kind in Status})
-        for kind in {kind for arm in arms for kind in counts.status[arm]} - counts.first.keys():
-            counts.first[kind] = part.start + int(np.argmax((block["status"].values == kind).any(axis=0)))
-        if "findings" not in block:
-            continue
-        for arm, codes, bits in zip(arms, block["status"].values, block["findings"].values, strict=True):
-            held = bits[codes == Status.OK]
-            _add(counts.findings[arm], {each: int((held & each != 0).sum()) for each in Findings})
-    return counts
+    found = fold(dataset, names, counted, answer="report", weights=Weights.EACH_ONCE)
+    return RunCounts(arms, found["status"], {arm: found["findings"].get(arm, {}) for arm in arms}, found["first"])
 
 
-def _add(total: dict[Any, int], more: dict[Any, int]) -> None:
-    for kind, count in more.items():
-        if count:
-            total[kind] = total.get(kind, 0) + count
+def _occurring(who: Mapping[K, NDArray[np.bool_]]) -> dict[K, int]:
+    """Count the patients of each kind, of those kinds that occur."""
+    return {kind: int(mask.sum()) for kind, mask in who.items() if mask.any()}
 
 
-def numbers(dataset: xr.Dataset) -> xr.Dataset:
+def sampled_numbers(dataset: xr.Dataset) -> xr.Dataset:
     """Read the status, all parameters and all outcomes of a sample of the patients."""
     names = [name for name in (*PARAMETERS, *OUTCOMES, "status", "cohort", "difference_error") if name in dataset]
     return sample(dataset, names, SAMPLED, 4 * SAMPLED)
@@ -89,11 +100,11 @@ def by_cohort(dataset: xr.Dataset, comparison: Comparison) -> dict[str, dict[str
     names = cohorts_of(dataset)
     if len(names) < 2 or "cohort" not in dataset:
         return {}
-    totals = {name: np.zeros(len(Response), dtype=np.int64) for name in names}
-    for part in row_slices(dataset):
-        block = read(dataset, comparison.reads(dataset), part)
+
+    def counted(block: xr.Dataset, _: slice) -> dict[str, NDArray[np.int64]]:
         response = judge(block, comparison)[0]
-        for name, total in totals.items():
-            total += np.bincount(response[drawn_from(block, {name})], minlength=len(Response))
+        return {name: np.bincount(response[drawn_from(block, {name})], minlength=len(Response)) for name in names}
+
+    totals = fold(dataset, comparison.reads(dataset), counted, answer="report", weights=Weights.EACH_ONCE)
     wanted = (*CLASSES, Response.FAILED_RUN, Response.NOT_COMPARED)
     return {name: {kind.name.lower(): int(total[kind]) for kind in wanted} for name, total in totals.items()}
