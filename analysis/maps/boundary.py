@@ -243,7 +243,7 @@ def _about(
             name: float(np.average(values, weights=length)) if length.sum() else float("nan")
             for name, values in (("mean_error", trace.error), ("rise_x", trace.rise_across), ("rise_y", trace.rise_up))
         },
-        "settled": float(np.mean((np.abs(fit.share - level) > fit.spread)[np.isfinite(fit.share)])),
+        "settled": float(np.mean((np.abs(fit.share - level) > fit.half_band)[np.isfinite(fit.share)])),
     }
 
 

@@ -37,7 +37,7 @@ class Fit(NamedTuple):
     """Share of the class by (y, x), half of its 95 % band, the kernel's width as a share of an axis, its patients."""
 
     share: np.ndarray
-    spread: np.ndarray
+    half_band: np.ndarray
     width: np.ndarray
     neighbours: int
 
@@ -183,7 +183,7 @@ def _missed(amount: np.ndarray, share: np.ndarray, own: np.ndarray) -> np.ndarra
 
 def band(fit: Fit) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the 95 % band of the share."""
-    return np.clip(fit.share - fit.spread, 0, 1), np.clip(fit.share + fit.spread, 0, 1)
+    return np.clip(fit.share - fit.half_band, 0, 1), np.clip(fit.share + fit.half_band, 0, 1)
 
 
 class Trace(NamedTuple):
@@ -217,7 +217,7 @@ def traced(fit: Fit, level: float) -> Trace:
     slopes = np.gradient(fit.share, *(1 / count for count in fit.share.shape))
     rise = np.stack([at(np.nan_to_num(slope)) for slope in slopes])
     steepness = np.maximum(np.hypot(*rise), 1e-9)
-    error = np.minimum(at(np.nan_to_num(fit.spread)) / steepness, 1.0)
+    error = np.minimum(at(np.nan_to_num(fit.half_band)) / steepness, 1.0)
     numbers = np.repeat(np.arange(len(lines)), [len(line) for line in lines])
     return Trace(numbers, points[:, 1], points[:, 0], error, at(fit.width, order=0), *(rise / steepness))
 

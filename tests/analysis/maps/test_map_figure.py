@@ -3,7 +3,7 @@
 import matplotlib as mpl
 import numpy as np
 import pytest
-from test_figures import check_texts
+from figure_texts import check_texts
 
 from counterpulse.analysis.figures.style import CLASS_COLOURS
 from counterpulse.analysis.maps.drawing import value_scale

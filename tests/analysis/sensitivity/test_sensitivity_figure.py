@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 import pytest
 import xarray as xr
+from figure_texts import check_texts
 from matplotlib.colors import to_hex
-from test_figures import check_texts
 
 from counterpulse.analysis.figures.style import ORANGE, SKY, save
 from counterpulse.analysis.sensitivity.indices import sensitivity
