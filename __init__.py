@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .analysis.regions.search import regions
     from .analysis.report.page import report
     from .analysis.response.classify import classify
+    from .analysis.sensitivity.indices import sensitivity
     from .analysis.validation.evidence import validate
     from .engine.errors import InputError
     from .sweeps.execution.run import run
@@ -45,6 +46,7 @@ __all__ = [
     "robustness",
     "run",
     "sample",
+    "sensitivity",
     "simulate",
     "timing",
     "validate",
@@ -68,6 +70,7 @@ _HOMES = {
     "robustness": "analysis.maps.robustness",
     "run": "sweeps.execution.run",
     "sample": "sweeps.simulate",
+    "sensitivity": "analysis.sensitivity.indices",
     "simulate": "sweeps.simulate",
     "timing": "analysis.devices.timing",
     "validate": "analysis.validation.evidence",

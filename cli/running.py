@@ -9,7 +9,7 @@ from typing import Any
 
 from ..analysis.reading.origin import reference_of
 from ..analysis.response.summary import as_dict, summarise
-from ..analysis.sensitivity.rehearsal import rehearse
+from ..analysis.sensitivity.dry_run import check_design
 from ..engine import InputError
 from ..sweeps.execution import precompile, slurm
 from ..sweeps.execution.journal import kept, log_path
@@ -51,7 +51,7 @@ def run(
         return refuse(str(error), FAILED)
     if dry_run:
         if sweep.rows_together > 1:
-            rehearse(sweep)
+            check_design(sweep)
         todo = f"{done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
         report(done, as_json, lambda: say(f"{_shown(done.store)}: {todo}"))
         return DONE

@@ -6,20 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
-import xarray as xr
-
 from ..analysis.figures.style import check_format
-from ..analysis.sensitivity.indices import sensitivity as find_sensitivity
+from ..analysis.sensitivity import indices, words
 from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
-from ..analysis.sensitivity.words import ENDS, METHODS, as_dict, ranked, sentences
 from ..engine import InputError
 from .output import report, say
 from .pictures import picture
 from .reading import Asked, opened, reading
-from .tables import table
-
-ENDS_IN_WORDS = ("", ", 95 % from", " to", " of half")
-"""Columns of an index: itself, the ends of its interval, and its value from half of the rows."""
+from .tables import show
 
 
 def sensitivity(
@@ -38,38 +32,17 @@ def sensitivity(
         target = check_format(output)
     dataset = opened(store)
     with reading(store):
-        result = find_sensitivity(dataset, list(outcomes) or None, method=method, groups=_groups(groups), **asked)
+        result = indices.sensitivity(dataset, list(outcomes) or None, method=method, groups=_groups(groups), **asked)
     path = None
     if target is not None:
         path = picture(sensitivity_figure(result), target)
 
-    def words() -> None:
-        indices = METHODS[result.attrs["method"]]
-        for name in result["outcome"].values:
-            one = ranked(result, name)
-            shown = one.isel(parameter=slice(top))
-            rows = [
-                [str(row["parameter"].item()), *_cells(row, indices)]
-                for row in (shown.isel(parameter=place) for place in range(shown.sizes["parameter"]))
-            ]
-            head = ["parameter", *(f"{index}{part}" for index in indices for part in ENDS_IN_WORDS)]
-            table(head, rows, f"{one['outcome_label'].item()} ({name})")
-            hidden = one.sizes["parameter"] - len(rows)
-            say(f"{hidden} more parameters with less influence; --top shows them.\n" if hidden else "")
-        for name, moves in zip(result["parameter"].values, result["moves"].values, strict=True):
-            if name != moves:
-                say(f"{name} is {moves}.")
-        for line in sentences(result):
-            say(line)
+    def told() -> None:
+        show(words.in_words(result, top))
         if path is not None:
             say(f"{path}: written")
 
-    report({"figure": path, **as_dict(result)}, as_json, words)
-
-
-def _cells(row: xr.Dataset, indices: Sequence[str]) -> list[float]:
-    """Each index, the ends of its interval and its value from half of the rows, with as many digits as they mean."""
-    return [float(f"{row[f'{index}{end}'].item():.3g}") for index in indices for end in ENDS]
+    report({"figure": path, **words.as_dict(result)}, as_json, told)
 
 
 def _groups(texts: Sequence[str]) -> dict[str, list[str]]:

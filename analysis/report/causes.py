@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import xarray as xr
 
 from ...engine import InputError
@@ -15,14 +14,12 @@ from ..predictors.prediction import predictors
 from ..regions import words as rule_words
 from ..regions.search import regions
 from ..response.comparison import Comparison
-from ..sensitivity.indices import MEANINGS, leading, ranked, sensitivity, sentences
-from ..words.parts import Part, Section, Table, Text
+from ..sensitivity import words as index_words
+from ..sensitivity.indices import sensitivity
+from ..words.parts import Part, Section, Text
 
 REFITS = 10
 """Bootstrap samples in which rules are sought again: enough to tell a steady rule from a chance one, in seconds."""
-
-MOST = 12
-"""Parameters that the table of indices shows."""
 
 SOUGHT = (("helps", False), ("helps", True), ("harms", True))
 """Classes that rules are told for, and whether they are made of what is known at the bedside alone."""
@@ -85,27 +82,8 @@ def _indices(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
         definition=comparison.definition,
         thresholds=comparison.thresholds,
     )
-    index = leading(result)
-    known = [str(name) for name in result["outcome"].values if np.isfinite(result[index].sel(outcome=name)).any()]
-    lines = sentences(result)
-    if not known:
-        return [Text(lines)]
-    shown = ranked(result, known[0]).isel(parameter=slice(MOST))["parameter"].values
-    rows = [
-        [str(result["label"].sel(parameter=name).item()), *(_index(result, index, name, each) for each in known)]
-        for name in shown
-    ]
-    labels = [str(result["outcome_label"].sel(outcome=each).item()) for each in known]
-    caption = (
-        f"{comparison.arm}: {MEANINGS[index]}, with the 95 % interval; the {len(rows)} that matter most for the first"
-    )
-    return [Table(caption, ("Parameter", *labels), rows), Text(lines)]
-
-
-def _index(result: xr.Dataset, index: str, parameter: str, outcome: str) -> str:
-    one = result.sel(parameter=parameter, outcome=outcome)
-    value, low, high = (float(one[name]) for name in (index, f"{index}_low", f"{index}_high"))
-    return f"{value:.2g} ({low:.2g} to {high:.2g})" if np.isfinite(value) else "-"
+    table = index_words.leading_table(result)
+    return [*([table] if table else []), Text(index_words.sentences(result))]
 
 
 def _or_why(parts: Callable[[], list[Part]]) -> list[Part]:

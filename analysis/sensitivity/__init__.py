@@ -1,6 +1,1 @@
-"""Sensitivity: which parameters an outcome or a response depends on."""
-
-from .indices import sensitivity
-from .words import sentences
-
-__all__ = ["sensitivity", "sentences"]
+"""Sensitivity: which parameters move an outcome, a paired difference or the probability of help."""

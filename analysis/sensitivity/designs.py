@@ -15,7 +15,7 @@ import xarray as xr
 from ...engine import InputError
 from ..numbers.intervals import Z95
 from ..reading.stream import read, row_slices
-from .forms import Form
+from .design_structure import Structure
 from .outcomes import FAILED, NOT_RUN, OUTSIDE, USED, Codes, Floats, Indices, Outcome, columns_of, evaluate, variables
 
 GROUPS = 128
@@ -45,7 +45,7 @@ class Sums:
     left_over: int
 
 
-def sobol_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], form: Form) -> Sums:
+def sobol_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], structure: Structure) -> Sums:
     """Sums from which :func:`sobol_indices` follow."""
     shift: Floats | None = None
 
@@ -57,7 +57,7 @@ def sobol_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], form: Form) -> 
         every = a + b + mixed.sum(axis=1, keepdims=True)
         return np.concatenate([a + b, a**2 + b**2, every, b * (mixed - a), mixed - a, (a - mixed) ** 2], axis=1)
 
-    return _summed(dataset, outcomes, form, (), terms, 3 + 3 * len(form.moves))
+    return _summed(dataset, outcomes, structure, (), terms, 3 + 3 * len(structure.moves))
 
 
 def sobol_indices(terms: Floats, count: Floats) -> Indices:
@@ -81,23 +81,23 @@ def sobol_indices(terms: Floats, count: Floats) -> Indices:
     return {"first": (product - middle * shifted) / variance, "total": squares / 2 / variance}
 
 
-def morris_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], form: Form, arm: str) -> Sums:
+def morris_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], structure: Structure, arm: str) -> Sums:
     """Sums from which :func:`morris_indices` follow.
 
     An effect is the change of the outcome in a step that raises the unit's parameter; 0 in a step that left in place
     what has few values.
     """
     # the direction is that of a parameter moved by as few other units as possible
-    leading = np.where(form.moves, form.moves.sum(axis=0), np.inf).argmin(axis=1)
-    found = _found_steps(form)
+    leading = np.where(structure.moves, structure.moves.sum(axis=0), np.inf).argmin(axis=1)
+    found = _found_steps(structure)
 
     def terms(start: int, columns: Floats, values: Floats) -> Floats:
         steps = np.diff(columns, axis=1)
-        at, up = form.steps(start, len(steps)) if form.steps else (found(steps), np.float64(0.0))
+        at, up = structure.steps(start, len(steps)) if structure.steps else (found(steps), np.float64(0.0))
         which = np.arange(len(steps))[:, None]
         own = np.where((at >= 0)[:, :, None], steps[which, at], 0.0)  # of each unit what its step changed
         changed = (own != 0).any(axis=2)
-        odd = ((own != 0) & ~form.moves).any(axis=(1, 2)) | (
+        odd = ((own != 0) & ~structure.moves).any(axis=(1, 2)) | (
             (steps != 0).any(axis=2).sum(axis=1) != changed.sum(axis=1)
         )
         if (odd & np.any(np.isfinite(values).all(axis=1), axis=1)).any():
@@ -108,14 +108,14 @@ def morris_sums(dataset: xr.Dataset, outcomes: Sequence[Outcome], form: Form, ar
         effect = rise * direction[:, :, None]
         return np.concatenate([effect, np.abs(effect), effect**2], axis=1)
 
-    return _summed(dataset, outcomes, form, (arm,), terms, 3 * len(form.moves))
+    return _summed(dataset, outcomes, structure, (arm,), terms, 3 * len(structure.moves))
 
 
-def _found_steps(form: Form) -> Callable[[Floats], np.ndarray]:
+def _found_steps(structure: Structure) -> Callable[[Floats], np.ndarray]:
     """Find in which step each unit moved, from the parameters that changed; -1 where it did not."""
     # a random number for each parameter: the sum over those that moved tells which unit did
-    marks = np.random.default_rng(0).integers(2**63, size=len(form.parameters), dtype=np.uint64)
-    known = form.moves @ marks
+    marks = np.random.default_rng(0).integers(2**63, size=len(structure.parameters), dtype=np.uint64)
+    known = structure.moves @ marks
     order = np.argsort(known)
 
     def found(steps: Floats) -> np.ndarray:
@@ -170,17 +170,17 @@ def with_intervals(sums: Sums, indices: Callable[[Floats, Floats], Indices]) -> 
 def _summed(
     dataset: xr.Dataset,
     outcomes: Sequence[Outcome],
-    form: Form,
+    structure: Structure,
     arms: tuple[str, ...],
     terms: Callable[[int, Floats, Floats], Floats],
     number: int,
 ) -> Sums:
     """Add up the terms of whole base samples by group; one with a row that has no number is left out as a whole."""
-    whole, left_over = divmod(dataset.sizes["patient"], form.rows)
+    whole, left_over = divmod(dataset.sizes["patient"], structure.rows)
     groups = min(GROUPS, whole)
     sums, count = np.zeros((groups, number, len(outcomes))), np.zeros((groups, len(outcomes)))
     states = np.zeros((4, len(outcomes)), dtype=np.int64)
-    for start, columns, values, state in _streamed(dataset, outcomes, form, arms):
+    for start, columns, values, state in _streamed(dataset, outcomes, structure, arms):
         worst = state.max(axis=1)
         states += np.stack([(worst == code).sum(axis=0) for code in (USED, FAILED, OUTSIDE, NOT_RUN)])
         group = (start + np.arange(len(values))) * groups // whole
@@ -194,10 +194,10 @@ def _summed(
 
 
 def _streamed(
-    dataset: xr.Dataset, outcomes: Sequence[Outcome], form: Form, arms: tuple[str, ...]
+    dataset: xr.Dataset, outcomes: Sequence[Outcome], structure: Structure, arms: tuple[str, ...]
 ) -> Iterator[tuple[int, Floats, Floats, Codes]]:
     """Read whole base samples: index of the first, parameters (where an arm is given), values, states."""
-    parameters = form.parameters if arms else ()
+    parameters = structure.parameters if arms else ()
     names = [*variables(outcomes), *parameters]
     kept: tuple[np.ndarray, ...] | None = None
     start = 0
@@ -207,11 +207,11 @@ def _streamed(
         ready: tuple[np.ndarray, ...] = (columns, *evaluate(block, outcomes))
         if kept is not None:
             ready = tuple(np.concatenate(both) for both in zip(kept, ready, strict=True))
-        whole = len(ready[0]) // form.rows
-        kept = tuple(each[whole * form.rows :] for each in ready)
+        whole = len(ready[0]) // structure.rows
+        kept = tuple(each[whole * structure.rows :] for each in ready)
         if whole:
             columns, values, state = (
-                each[: whole * form.rows].reshape(whole, form.rows, each.shape[1]) for each in ready
+                each[: whole * structure.rows].reshape(whole, structure.rows, each.shape[1]) for each in ready
             )
             yield start, columns, values, state
             start += whole

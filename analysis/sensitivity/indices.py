@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import xarray as xr
@@ -10,14 +11,13 @@ import xarray as xr
 from ...engine import PARAMETERS, InputError, check_name
 from ...sweeps.design import stepwise
 from ...sweeps.design.stepwise import LAW
-from ...sweeps.design.weighting import WEIGHT
 from ..reading.measures import short, varied
 from ..reading.origin import cohort_title, stored_spec
-from ..reading.stream import sample
+from ..reading.stream import refuse_weights, sample
 from ..response.comparison import Comparison
+from .design_structure import morris_structure, saltelli_structure
 from .designs import morris_indices, morris_sums, sobol_indices, sobol_sums, with_intervals
-from .forms import morris_form, saltelli_form
-from .given import SAMPLED, correlated, given_data, inseparable, rank_correlations
+from .given_data import SAMPLED, correlated, given_data, inseparable, rank_correlations
 from .outcomes import (
     FAILED,
     NOT_RUN,
@@ -33,9 +33,7 @@ from .outcomes import (
     outcomes_of,
 )
 from .outcomes import variables as variables_of
-from .words import BY_DESIGN, ENDS, MEANINGS, METHODS, STATES, as_dict, leading, ranked, sentences
-
-__all__ = ["MEANINGS", "METHODS", "as_dict", "leading", "ranked", "sensitivity", "sentences"]
+from .words import BY_DESIGN, COUNTED, END_IN_WORDS, ENDS, MEANINGS, METHODS, STATES
 
 FEWEST = {"sobol": stepwise.FEWEST["saltelli"], "morris": stepwise.FEWEST["morris"], "given-data": 200}
 """Base samples, trajectories or patients below which nothing is said."""
@@ -69,7 +67,7 @@ def sensitivity(
         Parameters to be taken together, by the name of the group; given-data only. A saltelli or morris design has
         the groups of its sweep file.
     definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify.classify`.
+        As in :func:`~counterpulse.analysis.response.comparison.Comparison.of`.
 
     Returns
     -------
@@ -82,10 +80,12 @@ def sensitivity(
     Raises
     ------
     InputError
-        For an unknown name, a method that the rows do not allow, or where too few rows have a number.
+        For an unknown name, a refined store, a method that the rows do not allow, or where too few rows have a number.
     """
-    rule = Comparison.of(dataset, arm, reference, definition, thresholds, alone=True)
-    asked = outcomes_of(dataset, outcomes, rule)
+    refuse_weights(dataset, "sensitivity")
+    alone = dataset.sizes.get("arm") == 1
+    comparison = Comparison.of(dataset, arm, reference, definition, thresholds, alone=alone)
+    asked = outcomes_of(dataset, outcomes, comparison)
     design = str(stored_spec(dataset).get("design") or dataset.attrs.get("design") or "")
     method = method or BY_DESIGN.get(design, "given-data")
     check_name("method", method, METHODS)
@@ -93,14 +93,14 @@ def sensitivity(
     if not parameters:
         raise InputError("sensitivity: no parameter differs between the patients of this store")
     if method == "given-data":
-        result = _from_any(dataset, asked, parameters, rule, groups or {})
+        result = _from_any(dataset, asked, parameters, comparison, groups or {})
     elif groups:
         raise InputError(
             f"group: a {design or method} design tells of those groups alone that its sweep file moved together, in "
             "[groups]; for others give --method given-data"
         )
     else:
-        result = _from_design(dataset, asked, parameters, rule, method)
+        result = _from_design(dataset, asked, parameters, comparison, method)
     spec = stored_spec(dataset)
     return result.assign_attrs(
         name=str(spec.get("name", "")),
@@ -108,10 +108,9 @@ def sensitivity(
         method=method,
         design=design,
         window=int(_windowed(dataset)),
-        refined=int(WEIGHT in dataset),
         candidates=dataset.sizes["patient"],
         blocks_missing=int(dataset.attrs.get("blocks_missing", 0)),
-        **rule.attributes,
+        **comparison.attributes,
     )
 
 
@@ -120,7 +119,7 @@ def _windowed(dataset: xr.Dataset) -> bool:
 
 
 def _from_design(
-    dataset: xr.Dataset, asked: Sequence[Outcome], parameters: Sequence[str], rule: Comparison, method: str
+    dataset: xr.Dataset, asked: Sequence[Outcome], parameters: Sequence[str], comparison: Comparison, method: str
 ) -> xr.Dataset:
     if method == "sobol":
         if _windowed(dataset):
@@ -128,21 +127,21 @@ def _from_design(
                 "sensitivity: this store applies the cohort's window, which leaves holes in the design that Sobol "
                 "indices need whole; give --method given-data, or run the sweep with window = false"
             )
-        form = saltelli_form(dataset, parameters, rule.arm)
-        sums = sobol_sums(dataset, asked, form)
+        structure = saltelli_structure(dataset, parameters, comparison.arm)
+        sums = sobol_sums(dataset, asked, structure)
         _check_number(sums.states, method, "base samples of which every row has a result")
         indices = with_intervals(sums, sobol_indices)
     else:
-        form = morris_form(dataset, parameters, rule.arm)
-        sums = morris_sums(dataset, asked, form, rule.arm)
+        structure = morris_structure(dataset, parameters, comparison.arm)
+        sums = morris_sums(dataset, asked, structure, comparison.arm)
         _check_number(sums.states, method, "trajectories of which every row has a result")
         indices = with_intervals(sums, morris_indices)
     spec = stored_spec(dataset)
-    groups = [_group_of(each, spec.get("groups", {}), spec.get("vary", {})) for each in form.moved]
-    names = [group or name for group, name in zip(groups, joint_names(form.moved), strict=True)]
-    tied = sum(len(each) > 1 and not group for group, each in zip(groups, form.moved, strict=True))
-    return _assembled(asked, names, form.moved, indices, sums.states).assign_attrs(
-        rows=form.rows, left_over=sums.left_over, tied=tied, grouped=", ".join(filter(None, groups))
+    groups = [_group_of(each, spec.get("groups", {}), spec.get("vary", {})) for each in structure.moved]
+    names = [group or name for group, name in zip(groups, joint_names(structure.moved), strict=True)]
+    tied = sum(len(each) > 1 and not group for group, each in zip(groups, structure.moved, strict=True))
+    return _assembled(asked, names, structure.moved, indices, sums.states).assign_attrs(
+        rows=structure.rows, left_over=sums.left_over, tied=tied, grouped=", ".join(filter(None, groups))
     )
 
 
@@ -156,12 +155,12 @@ def _from_any(
     dataset: xr.Dataset,
     asked: Sequence[Outcome],
     parameters: Sequence[str],
-    rule: Comparison,
+    comparison: Comparison,
     groups: Mapping[str, Sequence[str]],
 ) -> xr.Dataset:
     _check_groups(groups, parameters)
     block = sample(dataset, [*variables_of(asked), *parameters], SAMPLED, 4 * SAMPLED)
-    columns = columns_of(block, parameters, rule.arm)
+    columns = columns_of(block, parameters, comparison.arm)
     values, states = evaluate(block, asked)
     counts = np.stack([(states == code).sum(axis=0) for code in STATES.values()])
     _check_number(counts, "given-data", "patients with a result")
@@ -239,10 +238,10 @@ def _assembled(
         },
     )
     for name, code in STATES.items():
-        result[name] = ("outcome", states[code])
-    for name, meaning in MEANINGS.items():
-        if name in result:
-            result[name].attrs["long_name"] = meaning
+        result[name] = ("outcome", states[code], {"long_name": COUNTED[name], "units": "1"})
+    for name, end in product(MEANINGS, ENDS):
+        if f"{name}{end}" in result:
+            result[f"{name}{end}"].attrs["long_name"] = f"{MEANINGS[name]}{END_IN_WORDS[end]}"
     return result
 
 

@@ -57,7 +57,7 @@ class Outcome:
     of: Callable[[xr.Dataset], Floats]
 
 
-def outcomes_of(dataset: xr.Dataset, names: Sequence[str] | None, rule: Comparison) -> list[Outcome]:
+def outcomes_of(dataset: xr.Dataset, names: Sequence[str] | None, comparison: Comparison) -> list[Outcome]:
     """Find what names mean in a data set; without names, the defaults.
 
     Raises
@@ -66,34 +66,34 @@ def outcomes_of(dataset: xr.Dataset, names: Sequence[str] | None, rule: Comparis
         For a name that is neither a class, an outcome, an outcome at an arm nor a paired difference, or for what
         compares two arms where there is one.
     """
-    defaults = SINGLE_DEFAULTS if rule.arm == rule.reference else PAIRED_DEFAULTS
-    return [_outcome(dataset, name, rule) for name in dict.fromkeys(names or defaults)]
+    defaults = SINGLE_DEFAULTS if comparison.arm == comparison.reference else PAIRED_DEFAULTS
+    return [_outcome(dataset, name, comparison) for name in dict.fromkeys(names or defaults)]
 
 
-def _outcome(dataset: xr.Dataset, name: str, rule: Comparison) -> Outcome:
+def _outcome(dataset: xr.Dataset, name: str, comparison: Comparison) -> Outcome:
     bare, at, arm = name.partition("@")
     here = [known for known in OUTCOMES if known in dataset]
     if at:
         check_name("outcome", bare, here)
         check_name("outcome: arm", arm, [str(known) for known in dataset["arm"].values])
-        found = measure(dataset, bare, replace(rule, reference=arm), "outcome")
+        found = measure(dataset, bare, replace(comparison, reference=arm), "outcome")
         return _measured(name, found, f"{found.label.removeprefix('baseline ')} in {arm}", (arm,))
     check_name("outcome", name, [*NAMED, *here, *changes_of(dataset)])
     if name in here:
-        found = measure(dataset, name, rule, "outcome")
-        return _measured(name, found, found.label, (rule.reference,))
-    if rule.arm == rule.reference:
-        raise InputError(f"outcome: {name} compares two arms, and this store has {rule.reference} alone")
-    both = (rule.arm, rule.reference)
+        found = measure(dataset, name, comparison, "outcome")
+        return _measured(name, found, found.label, (comparison.reference,))
+    if comparison.arm == comparison.reference:
+        raise InputError(f"outcome: {name} compares two arms, and this store has {comparison.reference} alone")
+    both = (comparison.arm, comparison.reference)
     if name not in NAMED:
-        found = measure(dataset, name, rule, "outcome")
+        found = measure(dataset, name, comparison, "outcome")
         return _measured(name, found, f"{'relative ' if found.relative else ''}{found.label}", both)
 
     def member(block: xr.Dataset) -> Floats:
-        response = judge(block, rule)[0]
+        response = judge(block, comparison)[0]
         return np.where(response > Response.FAILED_RUN, response == NAMED[name], np.nan)
 
-    return Outcome(name, WORDS[name], "1", tuple(rule.reads(dataset)), both, member)
+    return Outcome(name, WORDS[name], "1", tuple(comparison.reads(dataset)), both, member)
 
 
 def _measured(name: str, found: Measure, label: str, arms: tuple[str, ...]) -> Outcome:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..numbers.intervals import number_of
+from ..words.parts import Part, Table, Text
 from .outcomes import FAILED, NOT_RUN, OUTSIDE, USED
 
 METHODS = {"sobol": ("first", "total"), "morris": ("mu_star", "mu", "sigma"), "given-data": ("first", "pawn")}
@@ -25,6 +27,26 @@ MEANINGS = {
     "mu": "mean change of the outcome in a step of the design that raises the parameter",
     "sigma": "standard deviation of that change: curvature and interactions",
     "pawn": "PAWN: distance of the outcome's distribution in a slice of the parameter from that in all patients",
+}
+
+END_IN_WORDS = {
+    "": "",
+    "_low": ", lower end of the 95 % interval",
+    "_high": ", upper end of the 95 % interval",
+    "_half": ", from half of the rows",
+}
+
+COLUMNS = {"": "", "_low": ", 95 % from", "_high": " to", "_half": " of half"}
+"""Ends of an index as the heads of columns."""
+
+TOP = 12
+"""Parameters that a table shows unless told otherwise."""
+
+COUNTED = {
+    "used": "patients, base samples or trajectories with a result",
+    "failed": "those left out because a run failed",
+    "outside_cohort": "those outside the cohort",
+    "not_run": "those that have not been run",
 }
 
 STATES = {"used": USED, "failed": FAILED, "outside_cohort": OUTSIDE, "not_run": NOT_RUN}
@@ -106,16 +128,56 @@ def _of_dependence(about: Mapping[str, Any]) -> list[str]:
             f"The population's law ties parameters together, and a step moves several at once in {about['tied']} of "
             "the rows of indices: those are of what the parameters share, not of any one of them."
         )
-    if about["refined"]:
-        lines.append(
-            "The sweep is refined: regions were drawn more often, and the indices are those of the patients drawn, "
-            "not of the plain law."
-        )
     if about["window"]:
         lines.append(
             "The cohort's window is applied: the indices hold inside it, where parameters depend on each other."
         )
     return lines
+
+
+def in_words(result: xr.Dataset, top: int = TOP) -> list[Part]:
+    """Tell the ``top`` parameters of each outcome, what stands behind joint rows, and what the indices rest on."""
+    told: list[Part] = []
+    for name in result["outcome"].values:
+        told.append(_table(result, name, top))
+        if (hidden := result.sizes["parameter"] - top) > 0:
+            told.append(Text([f"{hidden} more parameters with less influence are not shown."]))
+    pairs = zip(result["parameter"].values, result["moves"].values, strict=True)
+    return [*told, Text([f"{name} is {moves}." for name, moves in pairs if name != moves] + sentences(result))]
+
+
+def _table(result: xr.Dataset, outcome: str, top: int) -> Table:
+    """Each index of one outcome, the ends of its interval and its value from half of the rows."""
+    one, indices = ranked(result, outcome).isel(parameter=slice(top)), METHODS[result.attrs["method"]]
+    columns = [one[f"{index}{end}"].values for index in indices for end in ENDS]
+    rows = [
+        [str(name), *(float(f"{value:.3g}") for value in values)]
+        for name, *values in zip(one["parameter"].values, *columns, strict=True)
+    ]
+    head = ["parameter", *(f"{index}{COLUMNS[end]}" for index in indices for end in ENDS)]
+    return Table(f"{one['outcome_label'].item()} ({outcome})", head, rows)
+
+
+def leading_table(result: xr.Dataset, top: int = TOP) -> Table | None:
+    """Tell the index that parameters are sorted by over all outcomes; None where no outcome has one."""
+    index = leading(result)
+    known = [str(name) for name in result["outcome"].values if np.isfinite(result[index].sel(outcome=name)).any()]
+    if not known:
+        return None
+    shown = ranked(result, known[0]).isel(parameter=slice(top))["parameter"].values
+    rows = [
+        [str(result["label"].sel(parameter=name).item())]
+        + [_with_interval(result.sel(parameter=name, outcome=outcome), index) for outcome in known]
+        for name in shown
+    ]
+    labels = [str(result["outcome_label"].sel(outcome=outcome).item()) for outcome in known]
+    caption = f"{MEANINGS[index]}, with the 95 % interval; the {len(rows)} that matter most for the first"
+    return Table(f"{result.attrs['arm']}: {caption}", ("Parameter", *labels), rows)
+
+
+def _with_interval(one: xr.Dataset, index: str) -> str:
+    value, low, high = number_of(one, index)
+    return f"{value:.2g} ({low:.2g} to {high:.2g})" if np.isfinite(value) else "-"
 
 
 def as_dict(result: xr.Dataset) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from SALib.analyze import sobol as salib_sobol
 from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 
+import counterpulse as cp
 from counterpulse.analysis.sensitivity import designs as sensitivity_designs
 from counterpulse.analysis.sensitivity.indices import sensitivity
-from counterpulse.analysis.sensitivity.words import as_dict, ranked, sentences
+from counterpulse.analysis.sensitivity.words import as_dict, in_words, leading_table, ranked, sentences
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS
@@ -296,14 +297,30 @@ def test_correlation_is_said(laid_out):
     assert not any("correlated" in line for line in sentences(sensitivity(laid_out(unit, unit[:, 0], "random"))))
 
 
-def test_a_refined_sweep_and_a_window_are_said(laid_out):
+def test_a_window_is_said_and_a_refined_store_refused(laid_out):
     unit = np.random.default_rng(8).random((500, 2))
     people = laid_out(unit, unit[:, 0], "sobol", spec={"window": True})
-    people["sampling_weight"] = ("patient", np.ones(500))
-    lines = sentences(sensitivity(people, ["cardiac_output"]))
-    assert any("not of the plain law" in line for line in lines)
-    assert any("window is applied" in line for line in lines)
-    assert len(sentences(sensitivity(laid_out(unit, unit[:, 0], "sobol"), ["cardiac_output"]))) == len(lines) - 2
+    assert any("window is applied" in line for line in sentences(sensitivity(people, ["cardiac_output"])))
+    with pytest.raises(InputError, match="sensitivity: the patients of this store were not drawn alike"):
+        sensitivity(people.assign(sampling_weight=("patient", np.ones(500))), ["cardiac_output"])
+
+
+def test_indices_are_kept_in_a_file(people, tmp_path):
+    result = cp.sensitivity(people)
+    assert all(each.attrs["long_name"] for each in result.data_vars.values())
+    result.to_netcdf(tmp_path / "indices.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "indices.nc", engine="h5netcdf") as kept:
+        assert as_dict(kept.load()) == as_dict(result)
+        assert in_words(kept) == in_words(result)
+
+
+def test_the_first_table_of_a_page_has_the_leading_index_of_all_outcomes(people):
+    result = sensitivity(people)
+    table = leading_table(result, top=2)
+    assert [row[0] for row in table.rows] == ranked(result, "helps")["label"].values[:2].tolist()
+    assert len(table.head) == 1 + result.sizes["outcome"]
+    first = ranked(result, "helps")["first"].values[0]
+    assert table.rows[0][1].startswith(f"{first:.2g} (")
 
 
 def test_a_store_of_one_arm_answers_what_it_can(laid_out):

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from counterpulse.analysis.sensitivity import sensitivity
-from counterpulse.analysis.sensitivity.rehearsal import rehearse
+from counterpulse.analysis.sensitivity.dry_run import check_design
+from counterpulse.analysis.sensitivity.indices import sensitivity
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.designs import candidates
 from counterpulse.sweeps.spec.spec import check_to_run, from_canonical, load
@@ -48,7 +48,7 @@ def sweep(design, sets=20, **content):
 def test_every_sweep_that_runs_is_answered(design, content):
     spec = sweep(design, **content)
     check_to_run(spec)
-    result = rehearse(spec)
+    result = check_design(spec)
     assert result.sizes["parameter"] == len(set(spec.units.tolist()))
     assert result.attrs["method"] == {"saltelli": "sobol", "morris": "morris"}[design]
     assert set(content.get("groups", ())) <= set(result["parameter"].values)
@@ -128,8 +128,8 @@ def test_a_saltelli_design_of_a_law_alone_applies_no_window_by_itself():
 
 
 def test_the_example_is_answered():
-    assert "all else" in rehearse(load(EXAMPLES / "sensitivity.toml"))["parameter"].values
-    assert rehearse(load(EXAMPLES / "first-look.toml")) is None
+    assert "all else" in check_design(load(EXAMPLES / "sensitivity.toml"))["parameter"].values
+    assert check_design(load(EXAMPLES / "first-look.toml")) is None
 
 
 def test_a_store_keeps_what_this_needs():

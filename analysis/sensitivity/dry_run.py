@@ -1,4 +1,4 @@
-"""The question of a sweep asked before it is run, of its own design and outcomes that are made up."""
+"""Whether a sweep that is yet to run can tell sensitivity: asked of its own design with outcomes that are made up."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...sweeps.spec.spec import Spec
 from .indices import sensitivity
 
 
-def rehearse(spec: Spec) -> xr.Dataset | None:
+def check_design(spec: Spec) -> xr.Dataset | None:
     """Ask `sensitivity` of the first rows of a saltelli or morris sweep; None of any other design.
 
     Raises

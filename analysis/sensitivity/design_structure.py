@@ -1,8 +1,8 @@
-"""How the rows of a design hang together.
+"""Structure of a design: which rows belong together, and what each of them moves.
 
 Of a sweep the design is known: which unit of coordinates each row moves, whether or not a parameter's value changes
 with it (a share and a choice of few values often stay). Of other rows, how many make a base sample or a trajectory and
-which parameters each of them moves is found in the rows themselves, and what does not have that form is refused.
+which parameters each of them moves is found in the rows themselves, and what does not have that structure is refused.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from ..reading.stream import read, row_slices
 from .outcomes import Floats, columns_of
 
 HEAD = 64
-"""Base samples at least in which the form of the design is looked for."""
+"""Base samples at least in which the structure of the design is looked for."""
 
 MOST_UNITS = 3
 """Rows of a base sample that are looked for, at most so many times the parameters and one: laws share factors."""
 
 
 @dataclass(frozen=True)
-class Form:
-    """How the rows of a design hang together.
+class Structure:
+    """Structure of a design: which rows belong together, and what each of them moves.
 
     Attributes
     ----------
@@ -60,8 +60,8 @@ class Form:
         return [names or list(self.coordinates[unit]) for unit, names in enumerate(named)]
 
 
-def planned_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str, design: str) -> Form | None:
-    """Give the form that a sweep's own design has; None where the rows are not, or not known to be, of one."""
+def planned_structure(dataset: xr.Dataset, parameters: Sequence[str], arm: str, design: str) -> Structure | None:
+    """Give the structure that a sweep's own design has; None where the rows are not, or not known to be, of one."""
     spec = _sweep_of(dataset)
     if spec is None or spec.design != design or dataset.sizes["patient"] > spec.patients:
         return None
@@ -86,7 +86,7 @@ def planned_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str, desig
         level, moved, turn = trajectories(random, spec.seed, units, first, first + number)
         return turn.T, np.sign(moved - level)[leading].T
 
-    return Form(spec.rows_together, moves, tuple(parameters), coordinates, steps if design == "morris" else None)
+    return Structure(spec.rows_together, moves, tuple(parameters), coordinates, steps if design == "morris" else None)
 
 
 def _sweep_of(dataset: xr.Dataset) -> Spec | None:
@@ -101,16 +101,16 @@ def _sweep_of(dataset: xr.Dataset) -> Spec | None:
         return None
 
 
-def saltelli_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> Form:
+def saltelli_structure(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> Structure:
     """Find the base samples of a Saltelli design: rows A, A with each unit of B in turn, B (SALib's order).
 
     Raises
     ------
     InputError
-        Where the rows do not have that form.
+        Where the rows do not have that structure.
     """
-    if (form := planned_form(dataset, parameters, arm, "saltelli")) is not None:
-        return form
+    if (structure := planned_structure(dataset, parameters, arm, "saltelli")) is not None:
+        return structure
     start, head = _head(dataset, parameters, arm)
     for rows in range(4, _longest(head) + 1):
         blocks = _blocks(head, rows, start)
@@ -124,14 +124,14 @@ def saltelli_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> F
             and moved[:, -1].any(axis=0).all()
             and (blocks[:, 1:-1][:, one] == np.repeat(blocks[:, -1:], rows - 2, axis=1)[:, one]).all()
         ):
-            return Form(rows, moves, tuple(parameters))
+            return Structure(rows, moves, tuple(parameters))
     raise InputError(
         "sensitivity: the rows of this store are not those of a saltelli design of two parameters or more "
         "(A, A with each parameter of B in turn, B); give --method given-data"
     )
 
 
-def morris_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> Form:
+def morris_structure(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> Structure:
     """Find the trajectories of a Morris design: each step moves one unit, each unit once, in any order.
 
     A step may leave in place what has few values.
@@ -139,10 +139,10 @@ def morris_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> For
     Raises
     ------
     InputError
-        Where the rows do not have that form.
+        Where the rows do not have that structure.
     """
-    if (form := planned_form(dataset, parameters, arm, "morris")) is not None:
-        return form
+    if (structure := planned_structure(dataset, parameters, arm, "morris")) is not None:
+        return structure
     start, head = _head(dataset, parameters, arm)
     for rows in range(2, _longest(head) + 1):
         steps = np.diff(_blocks(head, rows, start), axis=1) != 0
@@ -152,7 +152,7 @@ def morris_form(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> For
         visits = (code[:, :, None] == np.flatnonzero(some)).sum(axis=1)
         if some.sum() == rows - 1 and visits.max() == 1 and moves.any(axis=0).all():
             moves = moves[some]
-            return Form(rows, moves[np.argsort(moves.argmax(axis=1), kind="stable")], tuple(parameters))
+            return Structure(rows, moves[np.argsort(moves.argmax(axis=1), kind="stable")], tuple(parameters))
     raise InputError(
         "sensitivity: the rows of this store are not those of a morris design (trajectories of which each step moves "
         "one parameter, and each parameter once); give --method given-data"
