@@ -26,7 +26,7 @@ ASKED = {
 @pytest.fixture(name="stored")
 def _stored(people, monkeypatch):
     """Every store that is opened holds the same patients."""
-    monkeypatch.setattr("counterpulse.sweeps.store.store.open_store", lambda path: people)
+    monkeypatch.setattr("counterpulse.sweeps.store.opening.open_store", lambda path: people)
 
 
 @pytest.mark.parametrize(("asked", "options"), ASKED.values(), ids=ASKED)

@@ -187,7 +187,7 @@ def _call(monkeypatch, tmp_path, capfd, store):
         "empty": store().assign_attrs(blocks=4, blocks_missing=4),
         "one-arm": store().sel(arm=["off"]),
     }
-    monkeypatch.setattr("counterpulse.sweeps.store.store.open_store", lambda path: stores[path.name])
+    monkeypatch.setattr("counterpulse.sweeps.store.opening.open_store", lambda path: stores[path.name])
 
     def run(command, *arguments):
         with pytest.raises(SystemExit) as left:
