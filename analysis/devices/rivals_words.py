@@ -7,7 +7,7 @@ from typing import Any
 
 import xarray as xr
 
-from ..words.numbers import spanned
+from ..words.numbers import share_of_answer, spanned, with_ends
 from ..words.parts import Part, Table, Text
 from .rivals_order import read_target
 
@@ -34,10 +34,11 @@ def in_words(answer: xr.Dataset) -> list[Part]:
     )
     lines = [who, *([f"not in the order, and left out: {', '.join(left_out)}"] if left_out else [])]
     needed = [
-        [name, int(one["count"]), _share(one, "mildest"), int(one["ties"])] for name, one in _each(answer, "device")
+        [name, int(one["count"]), share_of_answer(one, "mildest"), int(one["ties"])]
+        for name, one in _each(answer, "device")
     ]
     costs = [
-        [arm, _share(one, "meets_share"), int(one["failed"]), int(one["without_reference"])]
+        [arm, share_of_answer(one, "meets_share"), int(one["failed"]), int(one["without_reference"])]
         + [f"{100 * float(one['valve_shut']):.0f}"]
         + ["-" if arm == about["reference"] else _change(price) for _, price in _each(one, "outcome")]
         for arm, one in _each(answer, "arm")
@@ -55,11 +56,6 @@ def _each(answer: xr.Dataset, dimension: str) -> list[tuple[str, xr.Dataset]]:
     return [(name, answer.sel({dimension: name})) for name in answer[dimension].values.tolist()]
 
 
-def _share(one: xr.Dataset, name: str) -> str:
-    value, low, high = _number(one, name).values()
-    return "-" if low != low else spanned(value, low, high, lambda part: f"{100 * part:.1f}", "-")
-
-
 def _change(one: xr.Dataset) -> str:
     middle, first, third = (float(one[name]) for name in ("change", "change_first_quartile", "change_third_quartile"))
     digits = 0 if abs(middle) >= 100 else 1 if abs(middle) >= 10 else 2
@@ -74,7 +70,7 @@ def as_dict(answer: xr.Dataset) -> dict[str, Any]:
     for arm, rank in zip(arms, answer["rank"].values.tolist(), strict=True):
         order[rank].append(arm)
     ranks = [
-        {"name": name, "arms": order[place], "mildest": _number(one, "mildest"), "count": int(one["count"])}
+        {"name": name, "arms": order[place], "mildest": with_ends(one, "mildest"), "count": int(one["count"])}
         | {"ties": int(one["ties"])}
         for place, (name, one) in enumerate(_each(answer, "device"))
     ]
@@ -90,16 +86,12 @@ def as_dict(answer: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _number(one: xr.Dataset, name: str) -> dict[str, float]:
-    return {"value": float(one[name]), "low": float(one[f"{name}_low"]), "high": float(one[f"{name}_high"])}
-
-
 def _price(arm: str, one: xr.Dataset, reference: str) -> dict[str, Any]:
     return {
         "arm": arm,
         "ran": int(one["ran"]),
         "meets": int(one["meets"]),
-        "share": _number(one, "meets_share"),
+        "share": with_ends(one, "meets_share"),
         "failed": int(one["failed"]),
         "without_reference": int(one["without_reference"]),
         "valve_shut": float(one["valve_shut"]),
@@ -109,7 +101,7 @@ def _price(arm: str, one: xr.Dataset, reference: str) -> dict[str, Any]:
 
 def _quartiles(price: xr.Dataset) -> dict[str, Any]:
     quartiles = [float(price[f"change_{which}_quartile"]) for which in ("first", "third")]
-    return {**_number(price, "change"), "quartiles": quartiles}
+    return {**with_ends(price, "change"), "quartiles": quartiles}
 
 
 def _cells(answer: xr.Dataset) -> dict[str, Any]:

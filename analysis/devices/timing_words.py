@@ -11,7 +11,7 @@ import xarray as xr
 from ..response.classify import Response
 from ..response.comparison import THRESHOLDS
 from ..words.counted import who_was_compared
-from ..words.numbers import spanned
+from ..words.numbers import share_of_answer, spanned, with_ends
 from ..words.parts import Part, Table, Text
 from .timing_best import BENEFITS
 from .timing_errors import DEFLATION, INFLATION
@@ -66,12 +66,12 @@ def _met(answer: xr.Dataset) -> list[xr.Dataset]:
 def _best(one: xr.Dataset, benefit: str) -> list[object]:
     row: list[object] = [group_name(one), int(one["group_patients"])]
     for name in ("inflation", "deflation"):
-        value, low, high = (1000 * each for each in _number(one, f"best_{name}").values())
+        value, low, high = (1000 * each for each in with_ends(one, f"best_{name}").values())
         begin, end = (f"{1000 * float(one[f'{name}_{side}']):.0f}" for side in ("from", "to"))
         below, above = ("<=" if one[f"{name}_from_open"] else ""), (">=" if one[f"{name}_to_open"] else "")
         row += [f"{value:.0f}", "-" if low != low else f"{low:.0f} to {high:.0f}", f"{below}{begin} to {above}{end}"]
     times, unit = (1, "mmHg") if benefit == "augmentation" else (100, "%")
-    value, low, high = _number(one, "best_benefit").values()
+    value, low, high = with_ends(one, "best_benefit").values()
     return [*row, f"{spanned(value, low, high, lambda part: f'{times * part:.1f}', '-')} {unit}"]
 
 
@@ -82,21 +82,12 @@ def _error(one: xr.Dataset) -> list[object]:
         "-" if begins != begins else f"{1000 * begins:.0f} ms",
         int(one["timing_patients"]),
         *(_signed(name, float(means.sel(effect=name))) for name in means["effect"].values.tolist()),
-        *(_share(one.sel(response=name)) for name in ("helps", "harms")),
+        *(share_of_answer(one.sel(response=name), "share") for name in ("helps", "harms")),
     ]
 
 
 def _signed(name: str, value: float) -> str:
     return f"{100 * value:+.1f}" if "relative" in name else f"{value:+.2f}" if "elastance" in name else f"{value:+.1f}"
-
-
-def _share(one: xr.Dataset) -> str:
-    value, low, high = _number(one, "share").values()
-    return "-" if low != low else spanned(value, low, high, lambda part: f"{100 * part:.1f}", "-")
-
-
-def _number(one: xr.Dataset, name: str) -> dict[str, float]:
-    return {"value": float(one[name]), "low": float(one[f"{name}_low"]), "high": float(one[f"{name}_high"])}
 
 
 def as_dict(answer: xr.Dataset) -> dict[str, Any]:
@@ -124,7 +115,7 @@ def _best_of(one: xr.Dataset) -> dict[str, Any]:
         "cohort": one["cohort_of_group"].item(),
         "rate": one["heart_rate_of_group"].item(),
         "patients": int(one["group_patients"]),
-        **{name: _number(one, f"best_{name}") for name in (*names, "benefit")},
+        **{name: with_ends(one, f"best_{name}") for name in (*names, "benefit")},
         "inflates": [float(one[f"inflation_{side}"]) for side in ends.values()],
         "deflates": [float(one[f"deflation_{side}"]) for side in ends.values()],
         "open_ends": [f"{name}, {end}" for name in names for end, side in ends.items() if one[f"{name}_{side}_open"]],
@@ -136,7 +127,7 @@ def _best_of(one: xr.Dataset) -> dict[str, Any]:
 
 def _error_of(one: xr.Dataset) -> dict[str, Any]:
     patients, means = int(one["timing_patients"]), one["effect_mean"]
-    shares = {name: _number(one.sel(response=name), "share") for name in one["response"].values.tolist()}
+    shares = {name: with_ends(one.sel(response=name), "share") for name in one["response"].values.tolist()}
     return {
         "name": one["timing"].item(),
         "begins": float(one["begins"]),

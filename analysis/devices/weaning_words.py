@@ -8,7 +8,7 @@ import xarray as xr
 
 from ..response.pairs import DEMAND
 from ..words.counted import many, who_was_not
-from ..words.numbers import spanned
+from ..words.numbers import share_of_answer, spanned, with_ends
 from ..words.parts import Part, Table, Text
 
 LABELS = {
@@ -61,9 +61,8 @@ def _row(one: xr.Dataset) -> list[str]:
     """Write the shares that an arm keeps of every effect, and whom it helps."""
     names = ("kept", "kept_first_quartile", "kept_third_quartile")
     shares = [[float(one[name].sel(effect=effect)) for name in names] for effect in LABELS]
-    helps, least, most = (float(one[name]) for name in ("helps", "helps_low", "helps_high"))
     kept = [spanned(mean, low, high, lambda part: f"{100 * part:.0f}") for mean, low, high in shares]
-    return [*kept, spanned(helps, least, most, lambda part: f"{100 * part:.1f}", "-")]
+    return [*kept, share_of_answer(one, "helps")]
 
 
 def as_dict(answer: xr.Dataset) -> dict[str, Any]:
@@ -88,18 +87,14 @@ def as_dict(answer: xr.Dataset) -> dict[str, Any]:
         ],
         "helped": [
             {"group": group, "arm": arm, "patients": int(answer["patients"].sel(group=group))}
-            | {name: _number(answer.sel(group=group, arm=arm), name) for name in ("helps", "harms")}
+            | {name: with_ends(answer.sel(group=group, arm=arm), name) for name in ("helps", "harms")}
             for arm in arms
             for group in groups
         ],
     }
 
 
-def _number(one: xr.Dataset, name: str) -> dict[str, float]:
-    return {"value": float(one[name]), "low": float(one[f"{name}_low"]), "high": float(one[f"{name}_high"])}
-
-
 def _kept(one: xr.Dataset) -> dict[str, Any]:
     quartiles = [float(one[f"kept_{which}"]) for which in ("first_quartile", "median", "third_quartile")]
     counts = {"patients": int(one["patients"]), "with_effect": int(one["with_effect"])}
-    return {"change": _number(one, "change"), "kept": _number(one, "kept"), "quartiles": quartiles, **counts}
+    return {"change": with_ends(one, "change"), "kept": with_ends(one, "kept"), "quartiles": quartiles, **counts}
