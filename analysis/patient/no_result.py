@@ -35,10 +35,10 @@ def why(status: Status, replay: Replay, tolerance: float) -> str:
     if replay.ran_away is not None:
         beat, state, value = replay.ran_away
         became = f"ran away to {value:.3g} {state.units}" if np.isfinite(value) else "is no number any more"
-        return f"{where}in plain beat {beat} the {state.long_name} {became}"
+        return f"{where}in beat {beat} the {state.long_name} {became}"
     if replay.beats:
         missed = "; the search did not get there" if status == Status.NOT_CONVERGED else ""
-        return f"{where}after {replay.beats} plain beats {unsettled(replay.patterns, tolerance, missed)}"
+        return f"{where}after {replay.beats} beats in a row {unsettled(replay.patterns, tolerance, missed)}"
     if status == Status.NO_EJECTION:
         peak, foot = replay.reached["lv_peak_pressure"], replay.reached["diastolic_pressure"]
         return f"the left ventricle reached {peak:.3g} mmHg, the aorta never had less than {foot:.3g} mmHg"

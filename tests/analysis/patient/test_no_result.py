@@ -23,7 +23,7 @@ NAMES = (
     "arterial_stiffness",
 )
 CASES = {
-    "never periodic": ((0.05, 5000, 2, 110, 0, 0, 1), "NOT_CONVERGED", "REFERENCE_FAILED", "plain beats"),
+    "never periodic": ((0.05, 5000, 2, 110, 0, 0, 1), "NOT_CONVERGED", "REFERENCE_FAILED", "beats in a row"),
     "runs away": ((0.05, 150, 2, 200, 2, 0.5, 0.3), "NON_PHYSICAL", "REFERENCE_FAILED", ""),
     "valve stays open": ((0.3, 5000, 0.2, 200, 0, 0, 4), "NO_DIASTOLE", "REFERENCE_FAILED", "at the end of the beat"),
     "arm never settles": (
