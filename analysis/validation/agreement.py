@@ -46,7 +46,7 @@ def disagreements(page: str, found: xr.Dataset) -> list[str]:
     then, now = page.splitlines(), markdown(found).splitlines()
     if len(then) != len(now):
         return [f"the page has {len(then):,} lines, not {len(now):,}: other rows, or with and without --doubt"]
-    fewest = int(found["doubt_patients"].min()) if "doubt_patients" in found else 1
+    fewest = int(found["choice_patients"].min()) if "choice_patients" in found else 1
     places = zip(then, now, _tables(now), strict=True)
     return [
         f"line {place}: {old!r} is now {new!r}"

@@ -8,8 +8,9 @@ import xarray as xr
 
 from ...engine import Status
 from ...sweeps.population import cohorts
+from ..words.numbers import quantiles
 from .populations import populate
-from .quantities import Array, spread
+from .quantities import Array
 from .records import Verdict, variables
 from .table import Column, Evidence, Recipe
 
@@ -53,7 +54,7 @@ def baseline(cohort: str, table: Evidence, seed: int) -> xr.Dataset:
 def _measured(
     column: Column, target: float | None, values: Array, window: tuple[float, float] | None, least_span: float
 ) -> dict[str, Any]:
-    low, median, high = spread(values)
+    low, median, high = quantiles(values)
     tolerance = None if target is None else column.allowed(target)
     span = None if window is None else (high - low) / (window[1] - window[0])
     off_by = None if target is None or tolerance is None else abs(median - target)

@@ -90,5 +90,5 @@ def _moves(found: xr.Dataset) -> list[dict[str, Any]]:
                     for when in ("before", "after")
                 )
                 told = {"cohort": cohort, "parameter": choice, "factor": factor}
-                moves.append(told | {"patients": one["doubt_patients"].item(), "before": before, "after": after})
+                moves.append(told | {"patients": one["choice_patients"].item(), "before": before, "after": after})
     return moves

@@ -1,4 +1,4 @@
-"""Structural doubt: how far the headline answers move when a design choice is halved or doubled."""
+"""Design choices of the model: how far the headline answers move when one is halved or doubled."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .quantities import Array
 
 ARMS: dict[str, dict[str, float]] = {"off": {}, "iabp": {"balloon_volume": 40.0}}
 FACTORS = (0.5, 2.0)
-MOVED = ("doubt_patients", "helped_before", "helped_after", "output_gain_before", "output_gain_after")
+MOVED = ("choice_patients", "helped_before", "helped_after", "output_gain_before", "output_gain_after")
 
 
-def doubt(cohort: str, parameters: list[str], patients: int, seed: int) -> xr.Dataset:
+def halved_and_doubled(cohort: str, parameters: list[str], patients: int, seed: int) -> xr.Dataset:
     """Halve and double each parameter in the first candidates inside the cohort's window.
 
     A value that leaves the parameter's physical range is taken at its end.
@@ -23,7 +23,7 @@ def doubt(cohort: str, parameters: list[str], patients: int, seed: int) -> xr.Da
     Returns
     -------
     xr.Dataset
-        Over ``design_choice`` and ``factor``: ``doubt_patients``, those inside the window as the model stands who
+        Over ``design_choice`` and ``factor``: ``choice_patients``, those inside the window as the model stands who
         converged both ways; of these very patients the share ``helped`` and the median relative ``output_gain`` of
         cardiac output, ``..._before`` and ``..._after`` the change; and the coordinate ``cohort``.
     """
@@ -39,7 +39,7 @@ def doubt(cohort: str, parameters: list[str], patients: int, seed: int) -> xr.Da
         {name: (("design_choice", "factor"), columns[..., place]) for place, name in enumerate(MOVED)},
         {"cohort": cohort, "design_choice": np.array(parameters, dtype=object), "factor": list(FACTORS)},
     )
-    return found.assign(doubt_patients=found["doubt_patients"].astype(int))
+    return found.assign(choice_patients=found["choice_patients"].astype(int))
 
 
 def _inside(cohort: str, patients: int, seed: int) -> xr.Dataset:

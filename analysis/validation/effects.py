@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..words.numbers import quantiles
 from .populations import Population
-from .quantities import DECIMALS, Array, spread
+from .quantities import DECIMALS, Array
 from .records import Verdict
 from .table import Row, Study
 
@@ -50,10 +51,10 @@ def effect(study: Study, row: Row, populations: Mapping[str, Population]) -> Eff
     """Answer one row from the simulated populations."""
     recipe = row.recipe or study.recipe
     values = measured(row, populations[recipe])
-    low, median, high = spread(values)
+    low, median, high = quantiles(values)
     ends: tuple[float | None, float | None] = (low, high)
     if row.beside is not None:
-        _, other, _ = spread(measured(row, populations[row.beside]))
+        _, other, _ = quantiles(measured(row, populations[row.beside]))
         median = median - other if row.compared == "difference" else median / other
     elif row.measure == "share-below":
         median = 100.0 * float(np.count_nonzero(values > -float(row.limit or 0.0))) / max(len(values), 1)

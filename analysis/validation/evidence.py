@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..words.numbers import quantiles
 from .baselines import baseline
-from .doubt import doubt as doubted
+from .design_choices import halved_and_doubled
 from .effects import Effect, effect
 from .populations import Population, populate
-from .quantities import spread
 from .records import VERDICT_ATTRIBUTES, variables
 from .table import Column, Evidence, Recipe, load
 
@@ -43,7 +43,7 @@ LONG_NAMES = {
     "band_low": "least median of the right size",
     "band_high": "largest median of the right size",
     "patients": "patients compared",
-    "doubt_patients": "patients compared with and without the change of a design choice",
+    "choice_patients": "patients compared with and without the change of a design choice",
     "helped_before": "share helped, the model as it stands",
     "helped_after": "share helped, the design choice changed",
     "output_gain_before": "median relative gain of cardiac output, the model as it stands",
@@ -109,7 +109,7 @@ def validate(
     baselines = [baseline(name, table, seed) for name in followed("baseline of", table.targets)]
     populations = {name: populate(recipes[name], seed) for name in followed("population", recipes)}
     choices, patients = table.doubt.parameters, table.doubt.patients
-    doubts = [doubted(name, choices, patients, seed) for name in followed("doubt in", in_doubt)]
+    doubts = [halved_and_doubled(name, choices, patients, seed) for name in followed("doubt in", in_doubt)]
     described = [_described(name, recipes[name], each) for name, each in populations.items()]
     effects = [_row(effect(study, row, populations), study.about) for study in table.studies for row in study.rows]
     missing = [
@@ -170,7 +170,7 @@ def _described(name: str, recipe: Recipe, population: Population) -> dict[str, A
     reference = str(population.parts[0]["arm"].values[0])
     holds = population.holds(reference)
     medians = {
-        f"population_{short}": spread(population.values(outcome, reference)[holds])[1]
+        f"population_{short}": quantiles(population.values(outcome, reference)[holds])[1]
         for short, outcome in BASELINE_OF.items()
     }
     return {

@@ -41,14 +41,6 @@ DERIVED: Mapping[str, Callable[[xr.Dataset], Array]] = {
 }
 
 
-def spread(values: Array) -> tuple[float, float, float]:
-    """5 %, 50 % and 95 % quantiles; NaN where there are no values."""
-    if not values.size:
-        return np.nan, np.nan, np.nan
-    low, median, high = np.quantile(values, [0.05, 0.5, 0.95])
-    return float(low), float(median), float(high)
-
-
 def quantity(dataset: xr.Dataset, name: str, arm: str) -> Array:
     """Read a quantity of every patient in an arm.
 

@@ -171,7 +171,7 @@ def _populations(found: xr.Dataset) -> Section:
 def _doubts(found: xr.Dataset) -> list[Section]:
     if "factor" not in found.sizes:
         return []
-    fewest = int(found["doubt_patients"].min())
+    fewest = int(found["choice_patients"].min())
     text = (
         "Design choices marked [X] halved and doubled (or taken to the end of their physical range), in the same "
         "patients with and without: what the model says as it stands, and by how many points that moves, halved / "

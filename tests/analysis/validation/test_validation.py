@@ -14,8 +14,8 @@ import counterpulse as cp
 from counterpulse.analysis.validation import table as tables
 from counterpulse.analysis.validation.agreement import disagreements
 from counterpulse.analysis.validation.content import as_dict
+from counterpulse.analysis.validation.design_choices import halved_and_doubled
 from counterpulse.analysis.validation.document import markdown
-from counterpulse.analysis.validation.doubt import doubt
 from counterpulse.analysis.validation.effects import effect, measured
 from counterpulse.analysis.validation.evidence import validate
 from counterpulse.analysis.validation.populations import Population, populate
@@ -182,9 +182,9 @@ def test_patients_of_a_recipe_are_changed_in_every_arm():
 
 
 def test_a_doubted_choice_is_changed_in_the_same_patients():
-    moved = doubt("ami-cs", ["lv_mass"], patients=16, seed=0).isel(design_choice=0)
+    moved = halved_and_doubled("ami-cs", ["lv_mass"], patients=16, seed=0).isel(design_choice=0)
     assert moved["factor"].values.tolist() == [0.5, 2.0]
-    assert (moved["doubt_patients"] == 16).all()
+    assert (moved["choice_patients"] == 16).all()
     drawn = cp.sample("ami-cs", 32, seed=0)
     inside = cp.simulate(drawn, arms={"off": {}}, window="ami-cs").status.sel(arm="off").values == Status.OK
     first = drawn.isel(patient=np.flatnonzero(inside)[:16])
