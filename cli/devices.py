@@ -106,7 +106,7 @@ def robustness(
     of: str,
     level: float,
     definitions: tuple[str, ...],
-    same_lines: bool,
+    same_thresholds: bool,
     output: Path | None,
     arm: str | None,
     reference: str | None,
@@ -131,7 +131,7 @@ def robustness(
             bins=bins,
             definitions=definitions,
             thresholds=thresholds,
-            vary_lines=not same_lines,
+            vary_thresholds=not same_thresholds,
         )
     path = picture(robustness_figure(answer), target)
     content = {"figure": path, **robustness_words.as_dict(answer)}

@@ -11,6 +11,7 @@ import counterpulse as cp
 PROMISED = {
     *("sample", "simulate", "waveforms", "run", "open_store", "export", "InputError", "__version__"),
     *("classify", "map", "boundary", "refine", "robustness", "report"),
+    *("regions", "predictors", "sensitivity"),
 }
 
 

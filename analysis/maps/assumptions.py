@@ -21,7 +21,7 @@ UNANSWERABLE = ("name", "response", "run", "waveforms", "reference", "store_prec
 
 
 def variants(
-    first: xr.Dataset, comparison: Comparison, definitions: Sequence[str], vary_lines: bool
+    first: xr.Dataset, comparison: Comparison, definitions: Sequence[str], vary_thresholds: bool
 ) -> dict[str, Comparison]:
     """Make the other rules for the first store, by what they assume."""
     out = {}
@@ -31,7 +31,7 @@ def variants(
             out[f"help as by {name}"] = Comparison.of(
                 first, comparison.arm, comparison.reference, name, comparison.thresholds
             )
-    return out | (at_other_thresholds(comparison) if vary_lines else {})
+    return out | (at_other_thresholds(comparison) if vary_thresholds else {})
 
 
 def assumed(stores: Sequence[xr.Dataset]) -> list[str]:

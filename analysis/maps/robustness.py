@@ -38,7 +38,7 @@ def robustness(
     bins: int | None = None,
     definitions: Sequence[str] = (),
     thresholds: Mapping[str, float] | None = None,
-    vary_lines: bool = True,
+    vary_thresholds: bool = True,
 ) -> xr.Dataset:
     """Ask of every cell of a map under how many assumptions most of its patients are helped.
 
@@ -62,8 +62,8 @@ def robustness(
         Cells along each axis.
     definitions : sequence of str
         Further definitions of help to try on the first store.
-    vary_lines : bool
-        Whether the lines of help and of harm are halved and doubled on the first store.
+    vary_thresholds : bool
+        Whether the thresholds of help and of harm are halved and doubled on the first store.
 
     Returns
     -------
@@ -94,7 +94,8 @@ def robustness(
         refuse_weights(store, "robustness")
     comparison = Comparison.of(first, arm, reference, None, thresholds)
     versions = [(name, store, _carried(store, comparison)) for name, store in zip(assumed(stores), stores, strict=True)]
-    versions += [(name, first, each) for name, each in variants(first, comparison, definitions, vary_lines).items()]
+    further = variants(first, comparison, definitions, vary_thresholds)
+    versions += [(name, first, each) for name, each in further.items()]
     axes = [measure(first, name, comparison, f"robustness: {place}") for place, name in (("y", y), ("x", x))]
     block = sample(first, [*comparison.reads(first), *(name for axis in axes for name in axis.needs)])
     compared = judge(block, comparison)[0] > Response.FAILED_RUN

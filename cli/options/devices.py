@@ -106,7 +106,7 @@ def rivals() -> None:
     metavar="NAME",
     help=f"Try another definition of help, of {', '.join(DEFINITIONS)}; may be repeated.",
 )
-@click.option("--same-lines", is_flag=True, help="Leave the thresholds of help and harm as they are.")
+@click.option("--same-thresholds", is_flag=True, help="Leave the thresholds of help and harm as they are.")
 @picture_option("robustness.png")
 @arm_option
 @reference_option

@@ -73,7 +73,7 @@ def test_votes_add_up_and_the_four_verdicts_are_whole(store):
 
 def test_patients_who_change_are_counted(store):
     first, second = store(), store(-0.03, scale={"wall_viscosity": 2.0})
-    found = robustness([first, second], X, Y, vary_lines=False).isel(assumption=1)
+    found = robustness([first, second], X, Y, vary_thresholds=False).isel(assumption=1)
     before, after = (classify(each)["response"].values for each in (first, second))
     both = (before >= 2) & (after >= 2)
     assert found["lost"] == (both & (before == 3) & (after != 3)).sum() > 0
@@ -82,7 +82,7 @@ def test_patients_who_change_are_counted(store):
 
 
 def test_an_assumption_that_changes_nothing_moves_nothing(store):
-    answer = robustness([store(), store(scale={"occlusion_resistance": 2.0})], X, Y, vary_lines=False)
+    answer = robustness([store(), store(scale={"occlusion_resistance": 2.0})], X, Y, vary_thresholds=False)
     first, same = (answer.isel(assumption=place) for place in (0, 1))
     assert [int(same[name]) for name in ("reversed", "gained", "lost", "not_here")] == [0, 0, 0, 0]
     assert same["class_share"] == first["class_share"]
@@ -92,7 +92,7 @@ def test_failures_under_an_assumption_are_counted(store):
     second = store(regulation="map-held")
     lost = int((second["status"].values[:300] == 1).all(axis=1).sum())
     second["status"][:300, 1] = 3
-    found = robustness([store(), second], X, Y, vary_lines=False).isel(assumption=1)
+    found = robustness([store(), second], X, Y, vary_thresholds=False).isel(assumption=1)
     assert found["not_here"] == lost
 
 
