@@ -11,7 +11,7 @@ import xarray as xr
 from .. import engine
 from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
 from ..engine.irregular.follow import MOST_BEATS
-from .design.designs import candidates
+from .design.candidates import candidates
 from .own.earlier import described
 from .own.frames import Frame
 from .own.patients import numbered, read_patients

@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import InputError, Status
-from ...sweeps.design.designs import candidates, moved_by, random
+from ...sweeps.design.candidates import candidates, moved_by, random
 from ...sweeps.design.stepwise import trajectories
 from ...sweeps.spec.spec import Spec, from_canonical
 from ..reading.origin import stored_spec

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS, Status
-from ...sweeps.design.designs import candidates
+from ...sweeps.design.candidates import candidates
 from ...sweeps.design.stepwise import FEWEST
 from ...sweeps.spec.spec import Spec
 from .indices import sensitivity

@@ -16,7 +16,7 @@ from ...engine.integration.lanes import FIELDS, MACHINE_FIELDS
 from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
 from ...engine.periodic.prediction import Regressions, no_regressions
-from ..design import designs as design
+from ..design.candidates import training
 from ..own.patients import separated
 from ..store.store import WARM_START, WARM_START_FILE
 
@@ -29,7 +29,7 @@ ABOUT = "about"
 def of_training_patients(spec: Spec, threads: int) -> WarmStart:
     """Make the warm start of a sweep; it depends on neither patients nor seed."""
     return make_warm_start(
-        separated(design.training(spec, TRAINING_PATIENTS)).given,
+        separated(training(spec, TRAINING_PATIENTS)).given,
         spec.arms,
         reference=spec.reference_arm,
         regulation=spec.regulation,

@@ -93,7 +93,7 @@ def _own(dataset: xr.Dataset, name: str) -> xr.DataArray | float | None:
     if name in own:
         return float(own[name])
     if spec.get("arms"):
-        from ..design.designs import candidates
+        from ..design.candidates import candidates
         from ..spec.spec import from_canonical
 
         first = candidates(from_canonical(spec), 0, 1)

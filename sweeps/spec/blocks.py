@@ -59,10 +59,10 @@ def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
 def part(spec: Spec, start: int, stop: int, warm_start: WarmStart | None = None) -> xr.Dataset:
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
     from ...engine import simulate
-    from ..design import designs as design
+    from ..design.candidates import candidates
     from ..own.patients import separated
 
-    patients = separated(design.candidates(spec, start, stop))
+    patients = separated(candidates(spec, start, stop))
     result = simulate(
         patients.given,
         spec.arms,
@@ -82,11 +82,11 @@ def part(spec: Spec, start: int, stop: int, warm_start: WarmStart | None = None)
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
     from ...engine import waveforms
-    from ..design import designs as design
+    from ..design.candidates import candidates
     from ..own.patients import separated
 
     return waveforms(
-        separated(design.candidates(spec, start, stop)).given,
+        separated(candidates(spec, start, stop)).given,
         spec.arms,
         precision=spec.precision,
         tolerance=spec.run.tolerance,

@@ -30,7 +30,7 @@ from .answerable import check_answerable
 from .settings import TABLES, Rhythm, Run, Waveforms
 
 SAMPLER = 1
-"""Part of the spec hash: to be raised whenever design.py gives other patients for the same spec."""
+"""Part of the spec hash: to be raised whenever a design gives other patients for the same spec."""
 
 TRAINING_SEED = 1
 """Training patients are the same whatever the seed of a sweep, so that its warm start is."""

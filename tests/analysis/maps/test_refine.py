@@ -11,7 +11,7 @@ from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import CELLS, proposed, refine, sentences
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.designs import candidates
+from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.population.toml import written

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.designs import candidates, training
+from counterpulse.sweeps.design.candidates import candidates, training
 from counterpulse.sweeps.design.refinement import Refine
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import qmc
 
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.designs import STEPWISE, candidates
+from counterpulse.sweeps.design.candidates import STEPWISE, candidates
 from counterpulse.sweeps.spec.spec import from_canonical
 
 D = 3

@@ -14,7 +14,7 @@ import xarray as xr
 from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design import designs as design
+from counterpulse.sweeps.design.candidates import candidates, training
 from counterpulse.sweeps.execution.tasks import run_block, sample
 from counterpulse.sweeps.own import reading as tables_read
 from counterpulse.sweeps.population.toml import written
@@ -73,7 +73,7 @@ class TestWhatIsRead:
     def test_is_the_table(self, tmp_path, kind, monkeypatch):
         monkeypatch.setattr(tables_read, "PIECE", 3)
         spec = load(table(tmp_path, kind))
-        patients = design.candidates(spec, 0, spec.patients)
+        patients = candidates(spec, 0, spec.patients)
         assert (spec.patients, spec.design, spec.cohort, spec.applies_window) == (4, "file", None, False)
         assert patients["patient"].values.tolist() == FRAME["patient"].tolist()
         assert patients["site"].values.tolist() == ["north", "south", "", "north"]
@@ -89,40 +89,40 @@ class TestWhatIsRead:
             "2024-02-02",
         ]
         assert set(patients) & set(PARAMETERS) == {"heart_rate", "systemic_resistance"}
-        assert patients.isel(patient=slice(2, 4)).identical(design.candidates(spec, 2, 4))
-        assert not design.candidates(spec, 4, 4).sizes["patient"]
+        assert patients.isel(patient=slice(2, 4)).identical(candidates(spec, 2, 4))
+        assert not candidates(spec, 4, 4).sizes["patient"]
 
     def test_what_it_leaves_out_follows_the_cohort(self, tmp_path):
         spec = load(write(tmp_path, head='cohort = "adhf"\nseed = 3', more="[scale]\nheart_rate = 1.1\n"))
-        patients = design.candidates(spec, 0, 4)
-        drawn = design.candidates(from_canonical({"cohort": "adhf", "patients": 4, "arms": {"off": {}}}), 0, 4)
+        patients = candidates(spec, 0, 4)
+        drawn = candidates(from_canonical({"cohort": "adhf", "patients": 4, "arms": {"off": {}}}), 0, 4)
         assert set(drawn) <= set(patients)
         assert np.ptp(patients["lv_elastance"].values) > 0
         np.testing.assert_allclose(patients["heart_rate"], 1.1 * FRAME["heart_rate"])
-        assert patients.isel(patient=slice(1, 3)).identical(design.candidates(spec, 1, 3))
+        assert patients.isel(patient=slice(1, 3)).identical(candidates(spec, 1, 3))
         other = load(write(tmp_path, head='cohort = "adhf"\nseed = 4'))
         assert other.hash() != spec.hash()
         assert load(write(tmp_path, head='cohort = "adhf"\nwindow = true')).applies_window
 
     def test_training_patients_are_some_of_them(self, tmp_path):
         spec = load(write(tmp_path))
-        assert design.training(spec, 3)["heart_rate"].values.tolist() == [95, 110, 88]
-        assert design.training(spec, 100)["heart_rate"].values.tolist() == [95, 110, 80, 88]
+        assert training(spec, 3)["heart_rate"].values.tolist() == [95, 110, 88]
+        assert training(spec, 100)["heart_rate"].values.tolist() == [95, 110, 80, 88]
 
     def test_an_index_is_the_row(self, tmp_path):
         good = "index,heart_rate\n0,80\n1,90\n"
-        assert "index" in design.candidates(load(write(tmp_path, text=good)), 0, 2)
+        assert "index" in candidates(load(write(tmp_path, text=good)), 0, 2)
         with pytest.raises(InputError, match="column index is not 0, 1, 2"):
             load(write(tmp_path, text="index,heart_rate\n3,80\n4,90\n"))
 
     def test_an_unnamed_index_is_the_label(self, tmp_path):
         FRAME[["heart_rate"]].set_axis(["a", "b", "c", "d"]).to_csv(tmp_path / "mine.csv")
         spec = load(write(tmp_path, text=None))
-        assert design.candidates(spec, 0, 4)["patient"].values.tolist() == ["a", "b", "c", "d"]
+        assert candidates(spec, 0, 4)["patient"].values.tolist() == ["a", "b", "c", "d"]
 
     def test_the_example_is_good(self):
         spec = load(EXAMPLES / "own-patients.toml")
-        patients = design.candidates(spec, 0, spec.patients)
+        patients = candidates(spec, 0, spec.patients)
         assert spec.patients == 96
         assert {"site", "lactate"} <= set(patients)
 
@@ -239,7 +239,7 @@ class TestStore:
         path = shutil.copytree(made[0], tmp_path / "copy.zarr")
         stored = read_stored(path)
         assert stored.spec.canonical() == made[1].canonical()
-        assert design.candidates(stored.spec, 1, 3).identical(design.candidates(made[1], 1, 3))
+        assert candidates(stored.spec, 1, 3).identical(candidates(made[1], 1, 3))
         assert verify(path, sample=1, threads=1).sound
 
     def test_notices_a_damaged_copy(self, made, tmp_path):
@@ -249,7 +249,7 @@ class TestStore:
         assert look(path, made[1], fingerprint()).template
         column.unlink()
         with pytest.raises(InputError, match=r"its copy of mine.csv is damaged.*--repair"):
-            design.candidates(read_stored(path).spec, 0, 1)
+            candidates(read_stored(path).spec, 0, 1)
 
     def test_refuses_another_table(self, made, tmp_path):
         stored = read_stored(made[0])
@@ -277,9 +277,9 @@ def test_a_sweep_written_down_is_found_beside_its_table(made, tmp_path):
     (tmp_path / "again.toml").write_text(written(made[1].canonical()))
     again = load(tmp_path / "again.toml")
     assert again.canonical() == made[1].canonical()
-    assert design.candidates(again, 0, 4).identical(design.candidates(made[1], 0, 4))
+    assert candidates(again, 0, 4).identical(candidates(made[1], 0, 4))
     with pytest.raises(InputError, match="not at hand"):
-        design.candidates(from_canonical(made[1].canonical()), 0, 1)
+        candidates(from_canonical(made[1].canonical()), 0, 1)
 
 
 def test_a_large_table_is_read_a_piece_at_a_time(tmp_path, monkeypatch):

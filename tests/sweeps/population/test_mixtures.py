@@ -13,7 +13,7 @@ import counterpulse as cp
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.designs import candidates
+from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.mixtures import own_bounds
 from counterpulse.sweeps.spec.spec import Spec, from_canonical

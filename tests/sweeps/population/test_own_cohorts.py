@@ -14,7 +14,7 @@ import counterpulse as cp
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.designs import candidates
+from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.laws import Row
 from counterpulse.sweeps.spec.spec import from_canonical, load, parse

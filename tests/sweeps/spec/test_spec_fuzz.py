@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.designs import candidates
+from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population.distributions import Choice, Lognormal, Normal, Uniform
 from counterpulse.sweeps.spec.spec import RESPONSE_DEFAULTS, Run, Spec, from_canonical, load, parse
 

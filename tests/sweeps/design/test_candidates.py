@@ -13,7 +13,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.designs import SOBOL_BITS, UNIT_CUBES, candidates, permuted, sobol
+from counterpulse.sweeps.design.candidates import SOBOL_BITS, UNIT_CUBES, candidates, permuted, sobol
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.spec.spec import Spec, from_canonical
 
