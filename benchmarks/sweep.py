@@ -25,7 +25,8 @@ from ..engine.periodic import solve as periodic
 from ..sweeps import resources
 from ..sweeps.execution import warm_starts
 from ..sweeps.execution.pools import WORKING
-from ..sweeps.spec import blocks, spec
+from ..sweeps.spec import blocks
+from ..sweeps.spec.file import load
 from ..sweeps.store.opening import open_store
 from .processes import elsewhere
 from .speed import CONVERGED
@@ -95,7 +96,7 @@ def measure(folder: Path, patients: int, precision: str, block: int) -> dict[str
         "pairs per CPU-second, everything": converged / spent,
         "kernel, CPU-s": kernel,
         "not the kernel, % of CPU": 100.0 * (1.0 - kernel / spent),
-        "warm start, CPU-s": seconds(lambda: warm_starts.made(spec.load(sweep), cores)),
+        "warm start, CPU-s": seconds(lambda: warm_starts.made(load(sweep), cores)),
         "peak of all processes, MB": peak,
         "store, MB": sum(each.stat().st_size for each in store.rglob("*") if each.is_file()) / 1e6,
     }
@@ -113,7 +114,7 @@ def _beside_each_other(sweep: Path, store: Path, cores: int) -> float:
 
 def kernel_seconds(sweep: str, store: str) -> float:
     """Measure the CPU time of the kernel in the first block of a sweep; a first run is not counted."""
-    kept, kernel, loaded = warm_starts.kept(Path(store)), periodic.converge, spec.load(sweep)
+    kept, kernel, loaded = warm_starts.kept(Path(store)), periodic.converge, load(sweep)
     total = 0.0
 
     def timed(*arguments: Any) -> None:

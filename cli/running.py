@@ -15,7 +15,7 @@ from ..sweeps.execution import precompile, slurm
 from ..sweeps.execution.journal import kept, log_path
 from ..sweeps.execution.run import Report, default_store
 from ..sweeps.execution.run import run as run_sweep
-from ..sweeps.spec import spec as specs
+from ..sweeps.spec.file import load
 from ..sweeps.store.opening import open_store
 from .group import DONE, FAILED, STOPPED, refuse
 from .output import report, say, tell
@@ -36,7 +36,7 @@ def run(
     as_json: bool,
 ) -> int:
     """Run a sweep file, or what is missing of it."""
-    sweep = specs.load(spec)
+    sweep = load(spec)
     share = None if array_task is None else _share(array_task)
     target = store or default_store(spec)
     if sweep.rounded:
@@ -126,7 +126,7 @@ def slurm_script(
     """Print the script of a Slurm job array that runs a sweep."""
     folder = os.environ.get("COUNTERPULSE_CACHE")
     text = slurm.script(
-        specs.load(spec), spec, store or default_store(spec), tasks=tasks, cores=cpus, limit=limit, cache=folder
+        load(spec), spec, store or default_store(spec), tasks=tasks, cores=cpus, limit=limit, cache=folder
     )
     if file is not None:
         slurm.write(file, text)
@@ -136,7 +136,7 @@ def slurm_script(
 
 def compile_kernels(spec: Path | None, precision: str | None, as_json: bool) -> None:
     """Compile what a sweep needs, before many start it at once."""
-    sweep = precompile.usual() if spec is None else specs.load(spec)
+    sweep = precompile.usual() if spec is None else load(spec)
     done = precompile.precompile(sweep, precision, progress=tell)
     words = f"{done.folder}: {done.compiled} kernels compiled, {done.kept} there, {done.seconds:,.1f} s"
     report(done, as_json, lambda: say(words))

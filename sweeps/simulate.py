@@ -11,7 +11,7 @@ import xarray as xr
 from .. import engine
 from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
 from ..engine.irregular.follow import MOST_BEATS
-from .design.candidates import candidates
+from .design.candidates import TRAINING_SEED, candidates
 from .own.earlier import described
 from .own.frames import Frame
 from .own.patients import numbered, read_patients
@@ -19,7 +19,8 @@ from .population import cohorts, idle
 from .population.checks import arm, items, number, one_of, whole
 from .population.mixtures import own_bounds
 from .population.tables import shown
-from .spec.spec import PRECISIONS, TRAINING_SEED, from_canonical
+from .spec.file import from_canonical
+from .spec.spec import PRECISIONS
 
 MOST_SAMPLES = 100_000
 

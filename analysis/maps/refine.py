@@ -12,7 +12,8 @@ from scipy.spatial import cKDTree
 
 from ...engine import PARAMETERS, InputError
 from ...sweeps.design.refinement import check_axes
-from ...sweeps.spec.spec import MOST_PATIENTS, Spec, from_canonical
+from ...sweeps.spec.file import from_canonical
+from ...sweeps.spec.spec import MOST_PATIENTS, Spec
 from ..numbers.intervals import Z95
 from ..reading.measures import measure, short
 from ..reading.origin import stored_spec

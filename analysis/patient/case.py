@@ -24,7 +24,7 @@ from ...sweeps.population import cohorts, idle
 from ...sweeps.population.checks import arm as checked_arm
 from ...sweeps.population.windows import Bounds
 from ...sweeps.simulate import sample
-from ...sweeps.spec.spec import from_canonical
+from ...sweeps.spec.file import from_canonical
 from ..reading.origin import compared_arms, declared_definitions, reference_of, spec_of_patient, stored_spec
 
 ARMS: Mapping[str, Mapping[str, float]] = {

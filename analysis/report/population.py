@@ -11,7 +11,8 @@ import xarray as xr
 from ...engine import OUTCOMES, PARAMETERS, InputError, Status
 from ...sweeps.population.thresholds import RESPONSE_DEFAULTS
 from ...sweeps.population.windows import in_words
-from ...sweeps.spec.spec import Spec, from_canonical
+from ...sweeps.spec.file import from_canonical
+from ...sweeps.spec.spec import Spec
 from ..reading.measures import short, spelt, varied
 from ..reading.origin import cohorts_of, stored_spec
 from ..words.numbers import amount, median_and_range, quantiles

@@ -16,7 +16,8 @@ import xarray as xr
 from ...engine import InputError, Status
 from ...sweeps.design.candidates import candidates, moved_by, random
 from ...sweeps.design.stepwise import trajectories
-from ...sweeps.spec.spec import Spec, from_canonical
+from ...sweeps.spec.file import from_canonical
+from ...sweeps.spec.spec import Spec
 from ..reading.origin import stored_spec
 from ..reading.stream import read, row_slices
 from .outcomes import Floats, columns_of

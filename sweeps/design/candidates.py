@@ -17,7 +17,6 @@ from ..own.samples import LABELS
 from ..population.distributions import Array, Distribution
 from ..population.laws import Marginal
 from ..population.mixtures import Codes
-from ..spec.spec import TRAINING_SEED
 from .grid import grid_rows
 from .stepwise import morris, saltelli
 from .weighting import WEIGHT
@@ -32,6 +31,9 @@ SOBOL_BITS = 52
 """Binary digits of a Sobol coordinate: with half a step added it is exact in float64 and never 0 or 1."""
 
 FEISTEL_ROUNDS = 8
+
+TRAINING_SEED = 1
+"""Training patients are the same whatever the seed of a sweep, so that its warm start is."""
 
 
 def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:

@@ -10,7 +10,8 @@ from time import perf_counter
 
 from ...engine import InputError, cache_folder
 from .. import resources
-from ..spec import blocks, spec
+from ..spec import blocks
+from ..spec.file import from_canonical
 from ..spec.spec import Spec
 from . import warm_starts
 
@@ -47,7 +48,7 @@ class Warmth:
 
 def usual() -> Spec:
     """Give the sweep that stands for what is usually run."""
-    return spec.from_canonical(USUAL | {"waveforms": {"patients": 1}})
+    return from_canonical(USUAL | {"waveforms": {"patients": 1}})
 
 
 def precompile(sweep: Spec, precision: str | None = None, *, progress: Callable[[str], None] | None = None) -> Warmth:
@@ -68,7 +69,7 @@ def precompile(sweep: Spec, precision: str | None = None, *, progress: Callable[
         Where nothing can be kept, or the first patients cannot be simulated.
     """
     if precision is not None:
-        sweep = spec.from_canonical(sweep.canonical() | {"precision": precision})
+        sweep = from_canonical(sweep.canonical() | {"precision": precision})
     folder = cache_folder()
     tell = progress or (lambda text: None)
     before, began = _kernels(writable(folder)), perf_counter()

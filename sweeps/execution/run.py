@@ -16,7 +16,7 @@ from ..host import FILES_OF_RUN, FILES_OF_WORKER, check_assertions, check_limits
 from ..population.checks import whole
 from ..population.tables import plain
 from ..resources import default_workers
-from ..spec import spec as specs
+from ..spec.file import check_to_run, from_canonical, load
 from ..spec.spec import Spec
 from ..store.files import FULL_DISK
 from . import journal, slurm_workers
@@ -94,10 +94,10 @@ def run(
     check_assertions()
     if not isinstance(spec, str | Path | Spec):
         raise InputError(f"spec: a {type(spec).__name__} given, a sweep file or a Spec is needed")
-    sweep = specs.load(spec) if isinstance(spec, str | Path) else spec
+    sweep = load(spec) if isinstance(spec, str | Path) else spec
     # as read back from a store: what was left to defaults is spelled out
-    sweep = specs.from_canonical(sweep.canonical()).located("" if sweep.samples is None else sweep.samples.place)
-    specs.check_to_run(sweep)
+    sweep = from_canonical(sweep.canonical()).located("" if sweep.samples is None else sweep.samples.place)
+    check_to_run(sweep)
     if store is None:
         if not isinstance(spec, str | Path):
             raise InputError("store: needed where the sweep is not a file")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...engine import InputError
 from .. import resources
 from ..spec import blocks
-from ..spec.spec import from_canonical
+from ..spec.file import from_canonical
 from ..store.files import FULL_DISK
 from ..store.receipts import Receipt, here, read_receipt, summarised, write_receipt
 from ..store.store import SAMPLES, Stored

@@ -94,7 +94,7 @@ def _own(dataset: xr.Dataset, name: str) -> xr.DataArray | float | None:
         return float(own[name])
     if spec.get("arms"):
         from ..design.candidates import candidates
-        from ..spec.spec import from_canonical
+        from ..spec.file import from_canonical
 
         first = candidates(from_canonical(spec), 0, 1)
         if name not in first:

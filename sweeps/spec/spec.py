@@ -1,10 +1,9 @@
-"""The sweep file: TOML to validated, frozen objects and back. Every mistake is one line."""
+"""A sweep: what is asked, validated and frozen. Every mistake is one line."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +13,9 @@ from ...engine import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER, InputError, chec
 from ..design.grid import whole_grid
 from ..design.refinement import Refine, check_axes
 from ..design.stepwise import Index, rows_together, units_of
-from ..own.file import looked_at
 from ..own.samples import DESIGN as FILE
 from ..own.samples import Samples
-from ..population import cohorts, idle
-from ..population import toml as toml_files
+from ..population import cohorts
 from ..population.checks import arm, check_groups, check_scale, items, one_of, scaled, varied
 from ..population.definitions import HAEMODYNAMIC
 from ..population.distributions import Distribution
@@ -26,15 +23,10 @@ from ..population.mixtures import Mixture, mixture, weights
 from ..population.sampling import Cohort
 from ..population.tables import Table, Whole, plain, shown, shown_key, validated
 from ..population.thresholds import RESPONSE_DEFAULTS, setting
-from .answerable import check_answerable
 from .settings import TABLES, Rhythm, Run, Waveforms
 
 SAMPLER = 1
 """Part of the spec hash: to be raised whenever a design gives other patients for the same spec."""
-
-TRAINING_SEED = 1
-"""Training patients are the same whatever the seed of a sweep, so that its warm start is."""
-KIND = "sweep file"
 MOST_PATIENTS = 2**40
 
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
@@ -407,82 +399,3 @@ class Spec(Table):
             decides["units"] = self.units.tolist()
         text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
-
-
-def from_canonical(content: Mapping[str, Any]) -> Spec:
-    """Build the spec that ``canonical`` wrote; any other mapping in the form of a sweep file will do.
-
-    Raises
-    ------
-    InputError
-        For the first mistake, in one line.
-    """
-    return validated(Spec, dict(content) if isinstance(content, Mapping) else content)
-
-
-def parse(text: str, where: str = "sweep") -> Spec:
-    """Read the text of a sweep file.
-
-    Parameters
-    ----------
-    text : str
-        TOML.
-    where : str
-        What to call the text in an error: the file's name.
-
-    Raises
-    ------
-    InputError
-        For the first mistake, in one line.
-    """
-    return _named(toml_files.parsed(text, where, KIND), where)
-
-
-def load(path: str | Path) -> Spec:
-    """Read a sweep file, and the files of cohorts and of patients that it may name.
-
-    Raises
-    ------
-    InputError
-        For a file that cannot be read, or the first mistake in it, in one line.
-    """
-    where = toml_files.on_one_line(str(path))
-    content = toml_files.read(path, KIND)
-    named = content.get("cohorts")
-    if isinstance(named, str):
-        try:
-            content["cohorts"] = cohorts.read_file(Path(path).parent / named)
-        except InputError as error:
-            raise InputError(f"{where}: cohorts: {error}") from None
-    if isinstance(content.get("design"), dict):
-        try:
-            samples = looked_at(content["design"], Path(path).parent)
-        except InputError as error:
-            raise InputError(f"{where}: design: {error}") from None
-        content = {"patients": samples.rows} | content | {"design": FILE, "samples": samples}
-    spec = _named(content, where)
-    # as a report writes it down
-    return spec if spec.samples is None or spec.samples.place else spec.located(Path(path).parent / spec.samples.file)
-
-
-def check_to_run(spec: Spec) -> None:
-    """Refuse a sweep that is sound but not worth running: what changes nothing, or cannot answer its question.
-
-    Stores made before these rules are still read.
-
-    Raises
-    ------
-    InputError
-        In one line.
-    """
-    idle.check_sweep(spec)
-    check_answerable(spec)
-
-
-def _named(content: Mapping[str, Any], where: str) -> Spec:
-    try:
-        spec = from_canonical(content)
-        check_to_run(spec)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-    return spec

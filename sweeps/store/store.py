@@ -90,7 +90,7 @@ def read_stored(path: str | Path) -> Stored:
     InputError
         Where there is no store, or a broken one.
     """
-    from ..spec.spec import from_canonical
+    from ..spec.file import from_canonical
 
     check_assertions()
     folder = Path(path)

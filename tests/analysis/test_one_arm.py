@@ -11,7 +11,7 @@ from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.values import map_value
 from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.sweeps.spec.blocks import part
-from counterpulse.sweeps.spec.spec import from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.store import creation, writing
 
 SWEEP = {"cohort": "ami-cs", "patients": 200, "arms": {"balloon": {"balloon_volume": 40}}, "run": {"warm_start": False}}

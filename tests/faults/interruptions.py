@@ -175,7 +175,7 @@ ORDER = """
 import json, os, sys
 from pathlib import Path
 from counterpulse.sweeps.execution import tasks
-from counterpulse.sweeps.spec import spec as specs
+from counterpulse.sweeps.spec.file import from_canonical, load
 from counterpulse.sweeps.store import creation
 from counterpulse.engine.compile.decorators import fingerprint
 happened = []
@@ -187,7 +187,7 @@ def replaced(self, target):
     replace(self, target)
     happened.append(["rename", str(self), str(target)])
     return Path(target)
-sweep, store, number = specs.from_canonical(specs.load(sys.argv[1]).canonical()), Path(sys.argv[2]), int(sys.argv[3])
+sweep, store, number = from_canonical(load(sys.argv[1]).canonical()), Path(sys.argv[2]), int(sys.argv[3])
 content = json.dumps(sweep.canonical())
 made = tasks.sample(content, "")
 creation.create(store, sweep, fingerprint(), made["sample"], made["waves"], made["warm_start"])

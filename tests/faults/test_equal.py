@@ -16,7 +16,7 @@ from counterpulse.engine.traces import waveforms
 from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.execution.warm_starts import kept
-from counterpulse.sweeps.spec.spec import load
+from counterpulse.sweeps.spec.file import load
 from counterpulse.sweeps.store.opening import open_store
 
 PLAIN = """

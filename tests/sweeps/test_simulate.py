@@ -10,7 +10,7 @@ import counterpulse as cp
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.spec.blocks import part
-from counterpulse.sweeps.spec.spec import from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 

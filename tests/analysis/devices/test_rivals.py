@@ -17,7 +17,7 @@ from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.weighting import WEIGHT
-from counterpulse.sweeps.spec.spec import load
+from counterpulse.sweeps.spec.file import load
 
 ARMS = ("off", "iabp", "pump", "ecmo")
 

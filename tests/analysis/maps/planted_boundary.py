@@ -14,7 +14,8 @@ from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import proposed, refine
 from counterpulse.engine import OUTCOMES
 from counterpulse.sweeps.design.candidates import candidates
-from counterpulse.sweeps.spec.spec import Spec, from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
+from counterpulse.sweeps.spec.spec import Spec
 
 X, Y = "heart_rate", "systemic_resistance"
 RANGES = {X: (60.0, 150.0), Y: (0.6, 2.0)}

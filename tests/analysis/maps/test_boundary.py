@@ -17,7 +17,7 @@ from counterpulse.analysis.maps.smoothing import STIFFNESS, Planes
 from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
-from counterpulse.sweeps.spec.spec import from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
 
 WAVE, CURVE = TRUTHS["wave"]
 

@@ -17,7 +17,7 @@ from counterpulse.analysis.maps.robustness_words import as_dict
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.spec.spec import load
+from counterpulse.sweeps.spec.file import load
 
 X, Y = "systemic_resistance", "heart_rate"
 SPEC = {

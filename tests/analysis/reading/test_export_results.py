@@ -11,7 +11,7 @@ import xarray as xr
 import counterpulse as cp
 from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.sweeps.spec.blocks import part, waveform_part
-from counterpulse.sweeps.spec.spec import from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.store import creation, upkeep, writing
 
 ARMS = {"off": {}, "iabp, late": {"balloon_volume": 40, "deflation_offset": 0.05}}

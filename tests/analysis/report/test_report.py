@@ -26,7 +26,7 @@ from counterpulse.analysis.response.classify import classify
 from counterpulse.analysis.response.comparison import Comparison
 from counterpulse.analysis.words.numbers import counted, share_in_per_cent
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.spec.spec import parse
+from counterpulse.sweeps.spec.file import parse
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.toml"))
 EVIL = '<script>alert("x")</script><img src=http://evil.example/a>\x1b[31m\u202e'

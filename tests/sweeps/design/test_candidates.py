@@ -15,7 +15,8 @@ from scipy.stats import qmc
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.candidates import SOBOL_BITS, UNIT_CUBES, candidates, permuted, sobol
 from counterpulse.sweeps.population import cohorts
-from counterpulse.sweeps.spec.spec import Spec, from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
+from counterpulse.sweeps.spec.spec import Spec
 
 RANDOMISED = ("sobol", "latin-hypercube", "random")
 DESIGNS = (*RANDOMISED, "grid")

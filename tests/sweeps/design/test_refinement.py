@@ -12,7 +12,7 @@ from counterpulse.sweeps.design.refinement import Refine
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.population.toml import written
-from counterpulse.sweeps.spec.spec import from_canonical, load, parse
+from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store.opening import open_store
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

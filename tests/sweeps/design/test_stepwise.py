@@ -6,7 +6,7 @@ from scipy.stats import qmc
 
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.candidates import STEPWISE, candidates
-from counterpulse.sweeps.spec.spec import from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
 
 D = 3
 

@@ -17,7 +17,7 @@ from counterpulse.engine.names.outcomes import Status
 from counterpulse.sweeps.execution.pools import clean_children
 from counterpulse.sweeps.execution.run import default_store, run
 from counterpulse.sweeps.spec.blocks import span
-from counterpulse.sweeps.spec.spec import load
+from counterpulse.sweeps.spec.file import load
 from counterpulse.sweeps.store.opening import open_store
 from counterpulse.sweeps.store.receipts import Receipt, write_receipt
 from counterpulse.sweeps.store.status import status

@@ -15,7 +15,7 @@ import pytest
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.execution import precompile, slurm
 from counterpulse.sweeps.execution import run as runs
-from counterpulse.sweeps.spec import spec
+from counterpulse.sweeps.spec.file import load
 
 SWEEP = """
 name = "one; $(touch escaped) `touch escaped` # \\"two\\""
@@ -86,7 +86,7 @@ def task(script, folder, **how):
 
 @pytest.fixture
 def script(sweep, tmp_path):
-    text = slurm.script(spec.load(sweep), sweep, sweep.parent / "a store.zarr", tasks=8, command=["counterpulse"])
+    text = slurm.script(load(sweep), sweep, sweep.parent / "a store.zarr", tasks=8, command=["counterpulse"])
     return write(tmp_path / ODD / "array.sh", text)
 
 
@@ -107,7 +107,7 @@ def test_bash_reads_it_and_the_requests_are_sensible(sweep, script):
     head = text[: text.index("counterpulse=(")]
     assert lines(text) == lines(head)
     assert all(line.startswith("#") or not line for line in head.splitlines())
-    few = slurm.script(spec.load(sweep), sweep, "out.zarr", cores=1, limit="1-12", cache="kernels of mine")
+    few = slurm.script(load(sweep), sweep, "out.zarr", cores=1, limit="1-12", cache="kernels of mine")
     assert {"#SBATCH --array=0-9", "#SBATCH --cpus-per-task=1", "#SBATCH --time=1-12"} <= set(lines(few))
     assert f"export COUNTERPULSE_CACHE={shlex.quote(str(Path('kernels of mine').absolute()))}\n" in few
 
@@ -130,7 +130,7 @@ def test_by_hand_it_compiles_first_and_the_array_waits_for_it(sweep, script, tmp
 
 
 def test_a_cluster_that_takes_smaller_arrays_gets_several_whose_tasks_count_on(sweep, tmp_path):
-    text = slurm.script(spec.load(sweep), sweep, tmp_path / "s.zarr", tasks=10, command=["counterpulse"])
+    text = slurm.script(load(sweep), sweep, tmp_path / "s.zarr", tasks=10, command=["counterpulse"])
     script = write(tmp_path / "array.sh", text)
     code, calls = play(script, tmp_path, config="MaxArraySize            = 4")
     assert code == 0
@@ -186,7 +186,7 @@ def test_a_task_runs_its_share_and_requeues_itself_where_it_was_stopped(
 def test_misuse_is_told_in_one_line(sweep, given, says):
     rest = {"sweep": sweep, "store": "out.zarr", **given}
     with pytest.raises(InputError) as told:
-        slurm.script(spec.load(sweep), rest.pop("sweep"), rest.pop("store"), **rest)
+        slurm.script(load(sweep), rest.pop("sweep"), rest.pop("store"), **rest)
     assert says in str(told.value)
     assert "\n" not in str(told.value)
 
@@ -230,7 +230,7 @@ def test_a_cache_that_cannot_be_written_is_told_in_one_line(tmp_path):
 
 
 def test_what_was_compiled_once_is_not_compiled_again(sweep):
-    sweep = spec.load(sweep)
+    sweep = load(sweep)
     first = precompile.precompile(sweep)
     assert first.folder.is_dir()
     assert first.kept >= first.compiled

@@ -11,7 +11,7 @@ from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.engine.names.outcomes import OUTCOMES
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.spec.blocks import part
-from counterpulse.sweeps.spec.spec import from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.store import creation, writing
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}

@@ -18,7 +18,7 @@ from counterpulse.sweeps.design.candidates import candidates, training
 from counterpulse.sweeps.execution.tasks import run_block, sample
 from counterpulse.sweeps.own import reading as tables_read
 from counterpulse.sweeps.population.toml import written
-from counterpulse.sweeps.spec.spec import from_canonical, load, parse
+from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store import creation, upkeep
 from counterpulse.sweeps.store.opening import open_store, open_waveforms
 from counterpulse.sweeps.store.repair import look

@@ -7,7 +7,7 @@ from counterpulse.analysis.patient.case import changed, from_cohort
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.population.idle import check_arms, check_sweep
 from counterpulse.sweeps.simulate import simulate, warm_start, waveforms
-from counterpulse.sweeps.spec.spec import from_canonical, parse
+from counterpulse.sweeps.spec.file import from_canonical, parse
 
 PATIENTS = xr.Dataset({"heart_rate": ("patient", [80.0, 90.0])})
 DEFAULTS = {"balloon_volume": 0.0, "impella_speed": 0.0, "ecmo_flow": 0.0, "balloon_drive": 0.0, "balloon_sizing": 0.0}

@@ -16,7 +16,8 @@ from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.mixtures import own_bounds
-from counterpulse.sweeps.spec.spec import Spec, from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
+from counterpulse.sweeps.spec.spec import Spec
 
 WEIGHTS = {"ami-cs": 3, "adhf": 2, "healthy": 1}
 RANDOMISED = ("sobol", "latin-hypercube", "random")

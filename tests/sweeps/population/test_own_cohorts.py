@@ -17,7 +17,7 @@ from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.laws import Row
-from counterpulse.sweeps.spec.spec import from_canonical, load, parse
+from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store.status import status
 
 MINE = """

@@ -11,7 +11,8 @@ from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.execution import slurm
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.population.checks import arm, whole
-from counterpulse.sweeps.spec.spec import Spec, from_canonical
+from counterpulse.sweeps.spec.file import from_canonical
+from counterpulse.sweeps.spec.spec import Spec
 
 INTEGERS = [np.int8(3), np.int64(3), np.uint16(3), np.array(3)[()], 3]
 NO_INTEGERS = [True, np.True_, 3.0, np.float64(3), "3", None, [3], Fraction(3, 2), np.array([3, 4])]

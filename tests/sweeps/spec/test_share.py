@@ -6,8 +6,8 @@ import pytest
 
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.spec.blocks import span
+from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.spec.share import Share
-from counterpulse.sweeps.spec.spec import from_canonical
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 

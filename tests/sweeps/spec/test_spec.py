@@ -11,7 +11,9 @@ import pytest
 
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.population.distributions import Choice, Lognormal, Normal, Uniform
-from counterpulse.sweeps.spec.spec import RESPONSE_DEFAULTS, Spec, from_canonical, load, parse
+from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
+from counterpulse.sweeps.spec.file import from_canonical, load, parse
+from counterpulse.sweeps.spec.spec import Spec
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

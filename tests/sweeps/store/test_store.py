@@ -17,7 +17,7 @@ from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
 from counterpulse.sweeps.spec.blocks import span, waveform_span
-from counterpulse.sweeps.spec.spec import parse
+from counterpulse.sweeps.spec.file import parse
 from counterpulse.sweeps.store import creation, upkeep, writing
 from counterpulse.sweeps.store.opening import open_store, open_waveforms
 from counterpulse.sweeps.store.receipts import (
