@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,15 +21,12 @@ from ..population.mixtures import Mixture, mixture, weights
 from ..population.sampling import Cohort
 from ..population.tables import Table, Whole, plain, shown, shown_key, validated
 from ..population.thresholds import RESPONSE_DEFAULTS, setting
+from .identity import canonical_form, spec_hash
 from .settings import TABLES, Rhythm, Run, Waveforms
 
-SAMPLER = 1
-"""Part of the spec hash: to be raised whenever a design gives other patients for the same spec."""
 MOST_PATIENTS = 2**40
 
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
-FIXED = ("latin-hypercube", "grid", FILE)
-"""Designs whose points hang on how many there are: no patients can be added to such a sweep."""
 
 NOBODY = Cohort(
     name="own", title="patients of the user's own", source="[X] given by the user", definition=HAEMODYNAMIC,
@@ -360,42 +355,8 @@ class Spec(Table):
 
     def canonical(self) -> dict[str, Any]:
         """Everything that was asked, with defaults filled in, in types that JSON keeps."""
-        content = self.model_dump(mode="json")
-        # as sweeps from before there was any refinement, or any group, say it
-        if self.refine is None:
-            del content["refine"]
-        if not self.groups:
-            del content["groups"]
-        if self.samples is None:
-            del content["samples"]
-        return content | {"window": self.applies_window, "reference": self.reference_arm}
+        return canonical_form(self.model_dump(mode="json"), window=self.applies_window, reference=self.reference_arm)
 
     def hash(self) -> str:
-        """Return the SHA-256, in hexadecimal, of what decides the results.
-
-        Left out are name, waveforms, response, how it is executed (but for tolerance and warm start) and, but for the
-        grid and the Latin hypercube, the number of patients, which may grow. The laws of the cohorts are in, and their
-        windows where applied.
-        """
-        content = self.canonical()
-        members = self.population.cohorts
-        decides = {key: content[key] for key in ("cohort", "seed", "design", "regulation", "vary", "scale")}
-        decides |= {key: content[key] for key in ("reference", "precision", "store_precision", "rhythm")}
-        decides |= {
-            "arms": [[name, overrides] for name, overrides in content["arms"].items()],
-            "tolerance": self.run.tolerance,
-            "warm_start": self.run.warm_start,
-            "law": {cohort.name: cohort.law_content() for cohort in members},
-            "window": {cohort.name: cohort.window for cohort in members} if self.applies_window else None,
-            "patients": self.patients if self.design in FIXED else None,
-            "sampler": SAMPLER,
-        }
-        if self.refine is not None:
-            decides["refine"] = content["refine"]
-        if self.samples is not None:
-            decides["samples"] = self.samples.digest
-        if self.groups:
-            # which move together, not what they are called
-            decides["units"] = self.units.tolist()
-        text = json.dumps(decides, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Return the SHA-256, in hexadecimal, of what decides the results."""
+        return spec_hash(self.canonical(), self.population.cohorts, self.units)

@@ -155,7 +155,7 @@ def patient_dimension(group: str | None) -> str:
 
 
 def _differences(there: Spec, here: Spec) -> str:
-    from ..spec.spec import FIXED
+    from ..spec.identity import FIXED
 
     left, right = there.canonical(), here.canonical()
     without = {"name", "waveforms", "response", "run"} | (set() if here.design in FIXED else {"patients"})
