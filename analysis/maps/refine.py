@@ -13,7 +13,8 @@ from scipy.spatial import cKDTree
 from ...engine import PARAMETERS, InputError
 from ...sweeps.design.refinement import check_axes
 from ...sweeps.spec.file import from_canonical
-from ...sweeps.spec.spec import MOST_PATIENTS, Spec
+from ...sweeps.spec.rules import MOST_PATIENTS
+from ...sweeps.spec.spec import Spec
 from ..numbers.intervals import Z95
 from ..reading.measures import measure, short
 from ..reading.origin import stored_spec

@@ -14,6 +14,7 @@ from ...engine import PARAMETERS, InputError, check_name
 from . import windows
 from .checks import items, number
 from .cohorts import load
+from .definitions import HAEMODYNAMIC
 from .distributions import Array
 from .sampling import Cohort
 from .tables import place, shown, shown_key
@@ -130,6 +131,14 @@ class Mixture:
             "flag_meanings": " ".join(cohort.name for cohort in self.cohorts),
         }
         return xr.Variable(("patient",), codes, attributes)
+
+
+_OWN = Cohort(
+    name="own", title="patients of the user's own", source="[X] given by the user", definition=HAEMODYNAMIC,
+    factors={}, law={}, window={},
+)  # fmt: skip
+NOBODY = Mixture((_OWN,), (1.0,))
+"""Population of patients who come from a file and are of none."""
 
 
 def weights(raw: object, known: Mapping[str, Cohort]) -> str | dict[str, float]:

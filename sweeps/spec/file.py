@@ -12,7 +12,7 @@ from ..own.samples import DESIGN
 from ..population import cohorts, idle
 from ..population import toml as toml_files
 from ..population.tables import validated
-from .answerable import check_answerable
+from .rules import check_answerable
 from .spec import Spec
 
 KIND = "sweep file"
@@ -85,7 +85,13 @@ def check_to_run(spec: Spec) -> None:
         In one line.
     """
     idle.check_sweep(spec)
-    check_answerable(spec)
+    check_answerable(
+        spec.design,
+        spec.patients,
+        dimensions=spec.dimensions,
+        together=spec.rows_together,
+        window=spec.applies_window,
+    )
 
 
 def _named(content: Mapping[str, Any], where: str) -> Spec:

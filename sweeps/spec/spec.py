@@ -7,33 +7,23 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_serializer, field_validator, model_validator
 
-from ...engine import PARAMETERS, REGULATIONS, RHYTHM, TRIGGER, InputError, check_name
-from ..design.grid import whole_grid
+from ...engine import PARAMETERS, REGULATIONS, InputError, check_name
 from ..design.refinement import Refine, check_axes
 from ..design.stepwise import Index, rows_together, units_of
 from ..own.samples import DESIGN as FILE
 from ..own.samples import Samples
 from ..population import cohorts
-from ..population.checks import arm, check_groups, check_scale, items, one_of, scaled, varied
-from ..population.definitions import HAEMODYNAMIC
+from ..population.checks import arm, check_groups, items, one_of, scaled, varied
 from ..population.distributions import Distribution
-from ..population.mixtures import Mixture, mixture, weights
+from ..population.mixtures import NOBODY, Mixture, mixture, weights
 from ..population.sampling import Cohort
-from ..population.tables import Table, Whole, plain, shown, shown_key, validated
+from ..population.tables import Table, Whole, shown, shown_key, validated
 from ..population.thresholds import RESPONSE_DEFAULTS, setting
+from . import rules
 from .identity import canonical_form, spec_hash
 from .settings import TABLES, Rhythm, Run, Waveforms
 
-MOST_PATIENTS = 2**40
-
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
-
-NOBODY = Cohort(
-    name="own", title="patients of the user's own", source="[X] given by the user", definition=HAEMODYNAMIC,
-    factors={}, law={}, window={},
-)  # fmt: skip
-"""Population of patients who come from a file and are of none."""
-
 PRECISIONS = ("float64", "float32")
 NO_ARMS = "at least one is needed, as [arms.off]"
 
@@ -90,7 +80,7 @@ class Spec(Table):
     cohorts: dict[str, Cohort] = Field(default_factory=dict)
     samples: Samples | None = None
     cohort: Annotated[str | dict[str, float] | None, Field(description="the name of a population is needed")]
-    patients: Annotated[Whole, Field(gt=0, le=MOST_PATIENTS, description="the number of candidates is needed")]
+    patients: Annotated[Whole, Field(gt=0, le=rules.MOST_PATIENTS, description="the number of candidates is needed")]
     window: bool | None = None
     seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 0
     design: str = "sobol"
@@ -197,82 +187,30 @@ class Spec(Table):
     @model_validator(mode="before")
     @classmethod
     def _whole_design(cls, raw: dict[str, Any]) -> dict[str, Any]:
-        if raw.get("samples") is not None:
-            return {"cohort": None} | raw
-        patients, vary = plain(raw.get("patients")), raw.get("vary", {})
-        if raw.get("design") != "grid" or type(patients) is not int or not 0 < patients <= MOST_PATIENTS:
-            return raw
-        laws = {name: varied(name, law) for name, law in items("vary", vary)}
-        if not laws:
-            raise InputError("vary: missing; a grid needs at least one parameter in [vary]")
-        return raw | {"patients": whole_grid(patients, laws)}
+        return rules.with_whole_grid(raw) if raw.get("samples") is None else {"cohort": None} | raw
 
     @model_validator(mode="after")
-    def _known_reference(self) -> Spec:
+    def _consistent(self) -> Spec:
         if self.reference is not None:
             check_name("reference", shown_key(self.reference), self.arms)
-        return self
-
-    @model_validator(mode="after")
-    def _can_be_refined(self) -> Spec:
         if self.refine is not None:
             check_axes(self.refine.axes, self.vary, self.design)
+        if self.samples is not None:
+            rules.check_own_patients(self.samples, self.patients, self.vary, self.cohort, self.window)
+        rules.check_population(self.population, self.design, self.scale, self.reach)
+        irregular = rules.source_of_irregularity(self.arms, self.vary, self.reach)
+        rules.check_irregular(irregular, self.regulation, self.waveforms.patients)
         return self
 
     @model_validator(mode="after")
-    def _own_patients(self) -> Spec:
-        if self.samples is None:
-            return self
-        if self.patients != self.samples.rows:
-            raise InputError(
-                f"patients: given {self.patients:,}, {self.samples.file} holds {self.samples.rows:,}; leave it out"
-            )
-        if self.vary:
-            raise InputError("vary: patients from a file vary as the file says; allowed: columns of it, arms and scale")
-        if isinstance(self.cohort, dict):
-            raise InputError("cohort: what a file leaves out is drawn from one population; allowed: a name")
-        if self.window and self.cohort is None:
-            raise InputError("window: true needs a cohort, whose window it is")
-        return self
-
-    @model_validator(mode="after")
-    def _whole_population(self) -> Spec:
-        members = {cohort.name for cohort in self.population.cohorts}
-        if self.design == "grid" and len(members) > 1:
-            raise InputError("design: a grid has one cohort, whose medians it takes; a mixture needs another design")
-        for name, factor in self.scale.items():
-            check_scale(name, factor, *self.reach(name))
+    def _completed(self) -> Spec:
         # nothing that was not drawn from may hold up a store or tell two sweeps apart
-        if unused := self.cohorts.keys() - members:
-            for name in unused:
-                del self.cohorts[name]
-        return self
-
-    @model_validator(mode="after")
-    def _whole_base_samples(self) -> Spec:
+        for name in self.cohorts.keys() - {cohort.name for cohort in self.population.cohorts}:
+            del self.cohorts[name]
         together = self.rows_together
         # the model is frozen for everybody else
         object.__setattr__(self, "patients", -(-self.patients // together) * together)
         return self
-
-    @model_validator(mode="after")
-    def _steady_where_needed(self) -> Spec:
-        irregular = self._irregular()
-        if irregular and self.regulation != "open-loop":
-            raise InputError(
-                f"regulation: {self.regulation!r} needs a regular rhythm, and {irregular} makes it irregular; "
-                "allowed: open-loop"
-            )
-        if irregular and self.waveforms.patients:
-            raise InputError(f"waveforms.patients: {irregular} leaves no periodic pattern to keep; allowed: 0")
-        return self
-
-    def _irregular(self) -> str | None:
-        """Where a patient may become irregular, if anywhere."""
-        names = (*RHYTHM, *TRIGGER)
-        given = [f"arms.{arm}.{name}" for arm, own in self.arms.items() for name in names if own.get(name, 0) > 0]
-        given += [f"vary.{name}" if name in self.vary else name for name in names if self.reach(name)[1] > 0]
-        return given[0] if given else None
 
     @field_serializer("cohorts")
     def _content_of_cohorts(self, own: dict[str, Cohort]) -> dict[str, Any]:
@@ -281,9 +219,7 @@ class Spec(Table):
     @property
     def population(self) -> Mixture:
         """What the candidates are drawn from; of patients from a file alone, the model's defaults."""
-        if self.cohort is None:
-            return Mixture((NOBODY,), (1.0,))
-        return mixture(self.cohort, cohorts.load() | self.cohorts)
+        return NOBODY if self.cohort is None else mixture(self.cohort, cohorts.load() | self.cohorts)
 
     def reach(self, name: str) -> tuple[float, float]:
         """Lowest and highest value of a parameter among the candidates, before [scale]."""

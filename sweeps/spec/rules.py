@@ -1,0 +1,149 @@
+"""What several entries of a sweep must satisfy together: the parts of a sweep in, one line for the first mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...engine import RHYTHM, TRIGGER, InputError
+from ..design.grid import whole_grid
+from ..design.stepwise import FEWEST
+from ..own.samples import Samples
+from ..population.checks import check_scale, items, varied
+from ..population.distributions import Distribution
+from ..population.mixtures import Mixture
+from ..population.tables import plain
+
+MOST_PATIENTS = 2**40
+
+SETS = {"saltelli": "base samples", "morris": "trajectories"}
+
+Reach = Callable[[str], tuple[float, float]]
+"""A parameter -> its lowest and highest value among the candidates."""
+
+
+def with_whole_grid(raw: dict[str, Any]) -> dict[str, Any]:
+    """Round the patients of a grid up to a whole one; whatever else was given is as it was.
+
+    Raises
+    ------
+    InputError
+        For a grid without axes.
+    """
+    patients, vary = plain(raw.get("patients")), raw.get("vary", {})
+    if raw.get("design") != "grid" or type(patients) is not int or not 0 < patients <= MOST_PATIENTS:
+        return raw
+    laws = {name: varied(name, law) for name, law in items("vary", vary)}
+    if not laws:
+        raise InputError("vary: missing; a grid needs at least one parameter in [vary]")
+    return raw | {"patients": whole_grid(patients, laws)}
+
+
+def check_own_patients(
+    samples: Samples,
+    patients: int,
+    vary: Mapping[str, Distribution],
+    cohort: str | Mapping[str, float] | None,
+    window: bool | None,
+) -> None:
+    """Refuse beside patients from a file what the file decides, or what they cannot have.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    if patients != samples.rows:
+        raise InputError(f"patients: given {patients:,}, {samples.file} holds {samples.rows:,}; leave it out")
+    if vary:
+        raise InputError("vary: patients from a file vary as the file says; allowed: columns of it, arms and scale")
+    if isinstance(cohort, Mapping):
+        raise InputError("cohort: what a file leaves out is drawn from one population; allowed: a name")
+    if window and cohort is None:
+        raise InputError("window: true needs a cohort, whose window it is")
+
+
+def check_population(population: Mixture, design: str, scale: Mapping[str, float], reach: Reach) -> None:
+    """Refuse a grid of several cohorts, and a scale that takes a parameter out of its range.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    if design == "grid" and len({cohort.name for cohort in population.cohorts}) > 1:
+        raise InputError("design: a grid has one cohort, whose medians it takes; a mixture needs another design")
+    for name, factor in scale.items():
+        check_scale(name, factor, *reach(name))
+
+
+def check_irregular(irregular: str | None, regulation: str, waveforms: int) -> None:
+    """Refuse what needs a periodic pattern of beats where a patient may have none.
+
+    Parameters
+    ----------
+    irregular : str or None
+        What makes the rhythm irregular, as `source_of_irregularity` says it.
+    regulation : str
+        Mode of regulation.
+    waveforms : int
+        Patients whose waveforms are kept.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    if irregular and regulation != "open-loop":
+        raise InputError(
+            f"regulation: {regulation!r} needs a regular rhythm, and {irregular} makes it irregular; allowed: open-loop"
+        )
+    if irregular and waveforms:
+        raise InputError(f"waveforms.patients: {irregular} leaves no periodic pattern to keep; allowed: 0")
+
+
+def source_of_irregularity(
+    arms: Mapping[str, Mapping[str, float]], vary: Mapping[str, Distribution], reach: Reach
+) -> str | None:
+    """Say where a sweep makes a patient's rhythm irregular, if anywhere."""
+    names = (*RHYTHM, *TRIGGER)
+    given = [f"arms.{arm}.{name}" for arm, own in arms.items() for name in names if own.get(name, 0) > 0]
+    given += [f"vary.{name}" if name in vary else name for name in names if reach(name)[1] > 0]
+    return given[0] if given else None
+
+
+def check_answerable(design: str, patients: int, *, dimensions: int, together: int, window: bool) -> None:
+    """Refuse a saltelli or morris sweep of which ``sensitivity`` could say nothing once it has run.
+
+    Parameters
+    ----------
+    design : str
+        Of the sweep.
+    patients : int
+        Number of candidates.
+    dimensions : int
+        Coordinates of a point of the design.
+    together : int
+        Rows of the design that hang together.
+    window : bool
+        Whether only candidates inside the cohort's window run the other arms.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    if design not in FEWEST:
+        return
+    if not dimensions:
+        raise InputError(f"design: {design} needs something that varies, in [vary] or by the law of a cohort")
+    fewest = FEWEST[design]
+    if patients < fewest * together:
+        raise InputError(
+            f"patients: {patients:,} are {patients // together} {SETS[design]} of {together} rows, "
+            f"of which sensitivity needs {fewest}; {fewest * together:,} patients or more are needed"
+        )
+    if design == "saltelli" and window:
+        raise InputError(
+            "window: true leaves holes in a saltelli design, of which Sobol indices need every row; allowed: false"
+        )
