@@ -16,20 +16,19 @@ if TYPE_CHECKING:
     from .errors import InputError, check_name, check_range
     from .inputs import check_value
     from .integration.one_patient import SIGNALS
-    from .names.outcomes import OUTCOMES, Findings, Outcomes, Status
-    from .names.parameters import (
+    from .names.conditions import (
         ACTS_WHERE,
         DEVICE_PARAMETERS,
         DEVICES,
         ON,
-        PARAMETERS,
         REGULATION,
         RHYTHM,
         TRIGGER,
         WHOLE,
         Conditions,
-        Parameters,
     )
+    from .names.outcomes import OUTCOMES, Findings, Outcomes, Status
+    from .names.parameters import PARAMETERS, Parameters
     from .names.regulation import REGULATIONS
     from .replay import Replay, replay_failed_arms
     from .simulation import simulate
@@ -73,27 +72,27 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ACTS_WHERE": "names.parameters",
-    "Conditions": "names.parameters",
-    "DEVICES": "names.parameters",
-    "DEVICE_PARAMETERS": "names.parameters",
+    "ACTS_WHERE": "names.conditions",
+    "Conditions": "names.conditions",
+    "DEVICES": "names.conditions",
+    "DEVICE_PARAMETERS": "names.conditions",
     "FLAGS": "compile.passes",
     "Findings": "names.outcomes",
     "InputError": "errors",
-    "ON": "names.parameters",
+    "ON": "names.conditions",
     "OUTCOMES": "names.outcomes",
     "Outcomes": "names.outcomes",
     "PARAMETERS": "names.parameters",
     "Parameters": "names.parameters",
-    "REGULATION": "names.parameters",
+    "REGULATION": "names.conditions",
     "REGULATIONS": "names.regulation",
-    "RHYTHM": "names.parameters",
+    "RHYTHM": "names.conditions",
     "Replay": "replay",
     "SIGNALS": "integration.one_patient",
     "Status": "names.outcomes",
     "TRAINING_PATIENTS": "warm_start.training",
-    "TRIGGER": "names.parameters",
-    "WHOLE": "names.parameters",
+    "TRIGGER": "names.conditions",
+    "WHOLE": "names.conditions",
     "WarmStart": "warm_start.training",
     "allowed_cores": "cores",
     "cache_folder": "compile.decorators",

@@ -13,8 +13,8 @@ from .inputs import PLACE, without_idle
 from .integration.lanes import SYMPATHETIC, VAGAL
 from .irregular.follow import is_irregular
 from .irregular.paired import Follower
+from .names.conditions import DEVICES
 from .names.outcomes import OUTCOMES, Status
-from .names.parameters import DEVICES
 from .names.regulation import MODES, OPEN_LOOP, Mode
 from .names.state import Learned
 from .periodic.prediction import Regressions

@@ -11,7 +11,8 @@ import numpy as np
 import xarray as xr
 
 from .errors import InputError, check_name, check_range
-from .names.parameters import PARAMETERS, REGULATION, SETTINGS, WHOLE
+from .names.conditions import REGULATION, SETTINGS, WHOLE
+from .names.parameters import PARAMETERS
 from .names.regulation import MODES
 
 NAMES = tuple(PARAMETERS)

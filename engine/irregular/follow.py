@@ -22,8 +22,9 @@ from ..integration.lanes import (
     write_states,
 )
 from ..measure.pattern import judgement
+from ..names.conditions import RHYTHM, TRIGGER
 from ..names.outcomes import Outcomes, Status
-from ..names.parameters import RHYTHM, TRIGGER, Parameters
+from ..names.parameters import Parameters
 from ..names.state import Learned
 from ..periodic.solution import (
     MEAN_ARTERIAL_PRESSURE,

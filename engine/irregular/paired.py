@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..inputs import Given
+from ..names.conditions import RHYTHM, TRIGGER
 from ..names.outcomes import JUDGED, Status
-from ..names.parameters import RHYTHM, TRIGGER
 from ..periodic.acceptance import FLOOR
 from ..periodic.solution import ERROR_AT, Solution
 from .follow import Scatter, follow, is_irregular, no_scatter

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..compile.decorators import inlined
-from ..names.parameters import DEVICES, Parameters
+from ..names.conditions import DEVICES
+from ..names.parameters import Parameters
 
 PUMPS = tuple(Parameters._fields.index(switch) for switch in DEVICES if switch != "balloon_volume")
 """Parameters that switch a pump on."""

@@ -18,8 +18,8 @@ from counterpulse.analysis.patient.case import from_store
 from counterpulse.analysis.patient.visit import visit
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
+from counterpulse.engine.names.conditions import WHOLE
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
-from counterpulse.engine.names.parameters import WHOLE
 from counterpulse.sweeps.design.weighting import WEIGHT
 
 AXES = {"x": "systemic_resistance", "y": "wedge_pressure"}

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from counterpulse.engine.names.conditions import ACTS_WHERE, DEVICES, REGULATION, SETTINGS, WHOLE
 from counterpulse.engine.names.outcomes import OUTCOMES
-from counterpulse.engine.names.parameters import ACTS_WHERE, DEVICES, PARAMETERS, REGULATION, SETTINGS, WHOLE
+from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.engine.simulation import simulate
 
 SWITCHED_ON = {"balloon_volume": 40.0, "impella_speed": 30.0, "ecmo_flow": 4.0, "sheath_resistance": 0.5}

@@ -11,8 +11,9 @@ import xarray as xr
 import counterpulse as cp
 from counterpulse.engine import simulation
 from counterpulse.engine.inputs import PLACE
+from counterpulse.engine.names.conditions import WHOLE
 from counterpulse.engine.names.outcomes import OUTCOMES
-from counterpulse.engine.names.parameters import PARAMETERS, WHOLE
+from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.engine.periodic.solution import unsolved
 
 ARMS: dict[str, dict[str, float]] = {"off": {}, "iabp": {"balloon_volume": 40}}

@@ -14,7 +14,8 @@ import pytest
 
 import counterpulse as cp
 from counterpulse.engine.errors import InputError
-from counterpulse.engine.names.parameters import DEVICE_PARAMETERS, PARAMETERS
+from counterpulse.engine.names.conditions import DEVICE_PARAMETERS
+from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.population import cohorts
 
 FILE = Path(cohorts.__file__).with_name("cohorts.toml")

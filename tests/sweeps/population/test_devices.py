@@ -6,7 +6,7 @@ import pytest
 
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.laws.pumps import GREATEST_SPEED
-from counterpulse.engine.names.parameters import WHOLE
+from counterpulse.engine.names.conditions import WHOLE
 from counterpulse.sweeps.population.checks import arm
 from counterpulse.sweeps.population.devices import SPEEDS, WORDS
 
