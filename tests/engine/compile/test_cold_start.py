@@ -35,7 +35,7 @@ def surveyed():
     watch = Watch()
     with event.install_listener("numba:compile", watch):
         from counterpulse.engine.inputs import parameter_matrix
-        from counterpulse.engine.periodic import plan
+        from counterpulse.engine.periodic.solve import plan
         from counterpulse.sweeps.simulate import sample
         answer = plan(parameter_matrix(sample("ami-cs", 200, seed=3)))
     data = b"".join(part.tobytes() for part in answer)
