@@ -65,7 +65,15 @@ def test_a_lesser_processor_is_served_with_the_vectors_it_has(name):
     if not register():
         pytest.skip("a family of processors without these")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(Path(__file__).with_name("test_integrate.py")), "-k", "vectorised"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            str(Path(__file__).parents[1] / "integration" / "test_integration.py"),
+            "-k",
+            "vectorised",
+        ],
         env={**os.environ, "NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""},
         capture_output=True,
         text=True,

@@ -90,7 +90,7 @@ def test_a_warm_start_of_patients_with_and_without_a_machine_is_good_for_both():
     learned = make_warm_start(
         sample("ami-cs", 1024, seed=6).assign(balloon_drive=("patient", np.arange(1024) % 2.0)), ARMS
     )
-    assert len(learned.regressions["iabp", 0].fields) > len(learned.regressions["", 0].fields)
+    assert len(learned.regressions["iabp", "open-loop"].fields) > len(learned.regressions["", "open-loop"].fields)
     found, exact = simulate(patients, ARMS, warm_start=learned), simulate(patients, ARMS, tolerance=1e-6)
     assert (found.status == exact.status).all()
     for driven in (0, 1):
@@ -116,9 +116,11 @@ def test_a_warm_start_is_the_same_whatever_the_threads():
 
 @pytest.mark.slow
 def test_the_unsupported_part_is_the_same_with_other_arms_and_in_every_mode():
-    one = warm_start("ami-cs", {"off": {}}).regressions["", 0]
+    one = warm_start("ami-cs", {"off": {}}).regressions["", "open-loop"]
     for mode in ("map-held", "baroreflex"):
-        for mine, other in zip(one, warm_start("ami-cs", ARMS, regulation=mode).regressions["", 0], strict=True):
+        for mine, other in zip(
+            one, warm_start("ami-cs", ARMS, regulation=mode).regressions["", "open-loop"], strict=True
+        ):
             np.testing.assert_array_equal(mine, other)
 
 
