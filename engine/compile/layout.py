@@ -35,24 +35,29 @@ class Array:
         self._dtype = dtype
         self._fill = fill
 
-    def allocate(self, sizes: dict[str, int]) -> np.ndarray:
-        """Make one array of this kind."""
-        lengths = [
+    def lengths(self, sizes: dict[str, int]) -> tuple[int, ...]:
+        """Tell the lengths of the array, given its named sizes."""
+        return tuple(
             length if isinstance(length, int) else sizes[length] if isinstance(length, str) else len(length._fields)
             for length in self._shape
-        ]
-        return np.full(lengths, self._fill, self._dtype)
+        )
+
+    def allocate(self, lengths: tuple[int, ...]) -> np.ndarray:
+        """Make one array of this kind."""
+        # zeros cost nothing until they are touched
+        return np.full(lengths, self._fill, self._dtype) if self._fill else np.zeros(lengths, self._dtype)
 
 
 @cache
-def _arrays(table: Any) -> list[Array]:
+def _arrays(table: Any, **sizes: int) -> list[tuple[Array, tuple[int, ...]]]:
     hints = get_type_hints(table, include_extras=True)
-    return [hints[name].__metadata__[0] for name in table._fields]
+    declared = [hints[name].__metadata__[0] for name in table._fields]
+    return [(array, array.lengths(sizes)) for array in declared]
 
 
 def allocate(table: Any, **sizes: int) -> Any:
     """Allocate a table of work arrays: a NamedTuple whose fields are declared by `Array`, given its named sizes."""
-    return table(*(array.allocate(sizes) for array in _arrays(table)))
+    return table(*(array.allocate(lengths) for array, lengths in _arrays(table, **sizes)))
 
 
 def access(table: Any, offset: int) -> tuple[Any, Any]:

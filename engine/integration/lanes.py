@@ -154,22 +154,21 @@ def carry_on(rhythm, physics, enter, begin, end):  # type: ignore[no-untyped-def
         and ``steps`` (those that `integrate` takes at a time: of a pattern, or of one beat).
     physics : Physics
         The optional laws in use.
-    enter : function of rhythm, lane, job and its place in the order
-        Puts a patient into a lane.
+    enter : function of rhythm and how many of the jobs have entered
+        Puts the next ones into lanes that are free, and says how many: all at once, because every function that takes
+        a table of arrays counts a reference to each of them.
     begin : function of rhythm
         Lays out the next beat, or pattern of beats, of all lanes.
     end : function of rhythm
         Says how many lanes are done after it; their ``job`` is -1.
     """
-    lanes, buffers, order = rhythm.lanes, rhythm.buffers, rhythm.order
-    waiting = 0
+    buffers = rhythm.buffers
+    entered = 0
     running = 0
     while True:
-        for lane in range(LANES):
-            if lanes.job[lane] < 0 and waiting < order.size:
-                enter(rhythm, lane, order[waiting], waiting)
-                waiting += 1
-                running += 1
+        more = enter(rhythm, entered)
+        entered += more
+        running += more
         if running == 0:
             break
         begin(rhythm)

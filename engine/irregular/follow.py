@@ -113,12 +113,18 @@ class Averaging(NamedTuple):
 
 
 @function
-def enter_series(averaging, lane, job, waiting):  # type: ignore[no-untyped-def]
-    """Put a patient into a lane."""
-    enter(
-        lane, job, averaging.jobs, averaging.seed, averaging.indices, averaging.steps,
-        averaging.lanes, averaging.series, averaging.buffers.work,
-    )  # fmt: skip
+def enter_series(averaging, entered):  # type: ignore[no-untyped-def]
+    """Put the next patients into free lanes."""
+    order, lanes = averaging.order, averaging.lanes
+    before = entered
+    for lane in range(LANES):
+        if lanes.job[lane] < 0 and entered < order.size:
+            enter(
+                lane, order[entered], averaging.jobs, averaging.seed, averaging.indices, averaging.steps,
+                lanes, averaging.series, averaging.buffers.work,
+            )  # fmt: skip
+            entered += 1
+    return entered - before
 
 
 @function

@@ -84,17 +84,26 @@ class Search(NamedTuple):
 
 
 @function
-def enter_search(search, lane, job, waiting):  # type: ignore[no-untyped-def]
-    """Put a patient into a lane, at its start or where its regressions predict the periodic state."""
-    lanes, buffers = search.lanes, search.buffers
-    enter(lane, job, search.jobs, search.steps, lanes, buffers, search.curves)
-    if search.method == ACCELERATED:
-        make_room(lane, lanes, buffers.grid)
-        anderson.begin(search.acceleration, lane)
-    elif search.method == PREDICTED:
-        if waiting % LANES == 0:
-            predict(search.regressions, search.order, waiting, search.jobs, search.predictions)
-        broyden.begin(lane, waiting % LANES, search.regressions.fields, search.predictions, search.broyden, lanes.x)
+def enter_search(search, entered):  # type: ignore[no-untyped-def]
+    """Put the next patients into free lanes, at their start or where their regressions predict the periodic state."""
+    lanes, buffers, jobs, order, curves = search.lanes, search.buffers, search.jobs, search.order, search.curves
+    regressions, predictions, work = search.regressions, search.predictions, search.broyden
+    method, steps, acceleration = search.method, search.steps, search.acceleration
+    held, x, grid, fields = lanes.job, lanes.x, buffers.grid, regressions.fields
+    before = entered
+    for lane in range(LANES):
+        if held[lane] >= 0 or entered == order.size:
+            continue
+        enter(lane, order[entered], jobs, steps, lanes, buffers, curves)
+        if method == ACCELERATED:
+            make_room(lane, lanes, grid)
+            anderson.begin(acceleration, lane)
+        elif method == PREDICTED:
+            if entered % LANES == 0:
+                predict(regressions, order, entered, jobs, predictions)
+            broyden.begin(lane, entered % LANES, fields, predictions, work, x)
+        entered += 1
+    return entered - before
 
 
 @function
@@ -233,10 +242,10 @@ def alike(
     parameters: np.ndarray, steps: np.ndarray, codes: np.ndarray, which: np.ndarray
 ) -> Iterator[tuple[np.ndarray, int, Physics]]:
     """Some of the jobs, by physics, number of steps and the beats these make; with the steps and the physics."""
-    kinds = np.stack([codes, steps, parameters[:, RATIO_AT].astype(np.int64)])[:, which]
-    _, kind = np.unique(kinds, axis=1, return_inverse=True)
-    for number in range(kind.max(initial=-1) + 1):
-        members = which[kind.reshape(-1) == number]
+    beats = parameters[which, RATIO_AT].astype(np.int64)
+    kinds = (codes[which] * (1 + beats.max(initial=0)) + beats) * (1 + steps.max(initial=0)) + steps[which]
+    for kind in np.unique(kinds):
+        members = which[kinds == kind]
         yield members, int(steps[members[0]]), COMBINATIONS[codes[members[0]]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from ...engine import OUTCOMES, PARAMETERS, InputError
 from ...engine.names.outcomes import Means, Samples
@@ -67,6 +68,7 @@ def split_columns(names: Iterable[object], where: str) -> tuple[list[str], list[
     return parameters, others
 
 
+@lru_cache(maxsize=1024)
 def parameter_meant(name: str) -> str | None:
     """Parameter that a name which is none was probably meant for."""
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")[:80]
