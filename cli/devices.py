@@ -20,10 +20,11 @@ from ..analysis.figures.style import check_format
 from ..analysis.maps import robustness as assumptions
 from ..analysis.maps import robustness_words
 from ..analysis.maps.robustness_figure import robustness_figure
+from ..analysis.response.comparison import Asked
 from ..engine import InputError
 from .output import report, tell
 from .pictures import picture
-from .reading import Asked, beside, opened, reading
+from .reading import beside, opened, reading
 from .tables import show
 
 

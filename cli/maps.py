@@ -14,6 +14,7 @@ from ..analysis.maps import map as maps
 from ..analysis.maps import refine as refinement
 from ..analysis.maps.boundary_figure import boundary_figure
 from ..analysis.maps.map_figure import map_figure
+from ..analysis.response.comparison import Asked
 from ..engine import InputError
 from ..sweeps.population.toml import written
 from ..sweeps.store.outputs import check_output
@@ -21,7 +22,7 @@ from .group import DONE
 from .options.running import run
 from .output import report, tell
 from .pictures import picture
-from .reading import Asked, beside, opened, reading
+from .reading import beside, opened, reading
 from .tables import show
 
 

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypedDict
 
 import click
 import xarray as xr
 
 from ..engine import InputError
 from ..sweeps.store import opening, verify
-
-
-class Asked(TypedDict):
-    """What is compared, as ``comparison_options`` gives it; what is None is inferred from the store."""
-
-    arm: str | None
-    reference: str | None
-    definition: str | None
-    thresholds: Mapping[str, float]
 
 
 def beside(store: Path, name: str) -> Path:

@@ -12,10 +12,11 @@ from ..analysis.predictors.predictor_figure import predictor_figure
 from ..analysis.regions import search
 from ..analysis.regions import words as rule_words
 from ..analysis.regions.region_figure import region_figure
+from ..analysis.response.comparison import Asked
 from ..analysis.words.parts import Part
 from .output import report, say
 from .pictures import picture
-from .reading import Asked, opened, reading
+from .reading import opened, reading
 from .tables import show
 
 

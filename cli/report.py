@@ -7,8 +7,9 @@ from typing import Unpack
 
 from ..analysis.report.page import as_dict, check_target, content_of, write
 from ..analysis.report.pdf import browser, print_page
+from ..analysis.response.comparison import Asked
 from .output import report, say, tell
-from .reading import Asked, beside, opened, reading
+from .reading import beside, opened, reading
 
 
 def write_report(

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Unpack
 
 from ..analysis.figures.style import check_format
+from ..analysis.response.comparison import Asked
 from ..analysis.sensitivity import indices, words
 from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
 from ..engine import InputError
 from .output import report, say
 from .pictures import picture
-from .reading import Asked, opened, reading
+from .reading import opened, reading
 from .tables import show
 
 

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from counterpulse.analysis.devices.timing_best import BENEFITS
 from counterpulse.analysis.regions import search
 from counterpulse.analysis.response.classify import NAMED
+from counterpulse.analysis.response.comparison import Asked
 from counterpulse.analysis.sensitivity.words import METHODS
-from counterpulse.cli import group, options, progress, running
-from counterpulse.cli.options import shared
-from counterpulse.cli.reading import Asked
+from counterpulse.cli import group, progress, running
+from counterpulse.cli.options import devices, regions, sensitivity, shared
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import PARAMETERS
@@ -87,9 +87,9 @@ def test_every_option_has_a_sentence_of_its_own(name):
 
 def test_the_names_that_the_help_shows_are_those_that_are_taken():
     assert tuple(NAMED) == shared.CLASSES
-    assert tuple(search.METHODS) == options.regions.METHODS
-    assert tuple(METHODS) == options.sensitivity.METHODS
-    assert tuple(BENEFITS) == options.devices.BENEFITS
+    assert tuple(search.METHODS) == regions.METHODS
+    assert tuple(METHODS) == sensitivity.METHODS
+    assert tuple(BENEFITS) == devices.BENEFITS
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import xarray as xr
@@ -82,26 +83,12 @@ def map(
     if mean and quantile is not None:
         raise InputError("mean: one of mean and quantile, not both")
     if value is None:
-        return map_response(
-            dataset,
-            x,
-            y,
-            columns=columns,
-            rows=rows,
-            arm=arm,
-            reference=reference,
-            bins=bins,
-            groups=groups,
-            fewest=fewest,
-            definition=definition,
-            thresholds=thresholds,
-        )
-    return map_value(
-        dataset,
-        value,
+        counted = partial(map_response, dataset)
+    else:
+        counted = partial(map_value, dataset, value, quantile=None if mean else 0.5 if quantile is None else quantile)
+    return counted(
         x,
         y,
-        quantile=None if mean else 0.5 if quantile is None else quantile,
         columns=columns,
         rows=rows,
         arm=arm,

@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 
 from ..words.counted import who_was_compared
-from ..words.numbers import spanned
+from ..words.numbers import share_of_answer, with_ends
 from ..words.parts import Part, Table, Text
 
 STANDS = {
@@ -40,7 +40,7 @@ def in_words(answer: xr.Dataset) -> list[Part]:
     rows: list[list[object]] = []
     for place, name in enumerate(answer["assumption"].values):
         one = answer.isel(assumption=place)
-        cells = [_share(one) if key == "class_share" else int(one[key]) for key in COLUMNS]
+        cells = [share_of_answer(one, key) if key == "class_share" else int(one[key]) for key in COLUMNS]
         rows.append([str(name), *cells])
     return [
         Text([asked]),
@@ -53,11 +53,6 @@ def _stands(answer: xr.Dataset) -> list[tuple[str, int, float]]:
     """How the answer fares under all assumptions together, with the cells and the share of the patients."""
     columns = (answer[name].values.tolist() for name in ("stand", "cells", "patients_share"))
     return list(zip(*columns, strict=True))
-
-
-def _share(one: xr.Dataset) -> str:
-    value, low, high = (float(one[f"class_share{end}"]) for end in ("", "_low", "_high"))
-    return "-" if low != low else spanned(value, low, high, lambda part: f"{100 * part:.1f}", "-")
 
 
 def as_dict(answer: xr.Dataset) -> dict[str, Any]:
@@ -73,12 +68,11 @@ def as_dict(answer: xr.Dataset) -> dict[str, Any]:
 
 
 def _assumption(one: xr.Dataset) -> dict[str, Any]:
-    share = {"value": "class_share", "low": "class_share_low", "high": "class_share_high"}
     cells = {"holds": "cells_holds", "uncertain": "cells_uncertain", "against": "cells_fails"}
     return {
         "name": str(one["assumption"].values),
         **{key: int(one[key]) for key in ("compared", "not_here")},
-        "share": {key: float(one[name]) for key, name in share.items()},
+        "share": with_ends(one, "class_share"),
         **{key: int(one[name]) for key, name in cells.items()},
         **{key: int(one[key]) for key in ("reversed", "gained", "lost")},
     }

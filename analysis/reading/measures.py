@@ -11,7 +11,7 @@ import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ..response.comparison import Comparison
-from ..response.pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair
+from ..response.pairs import ABSOLUTE, DEMAND, RELATIVE, Pair, terms
 from .own import GROUPS, NUMBERS, own_columns
 
 SPELLING = {"1": "", "year": "years", "L/min/m2": "L/min/m²", "m2": "m²", "cm2": "cm²", "1/mL": "mL⁻¹"}
@@ -142,7 +142,7 @@ def _outcome(name: str, comparison: Comparison) -> Measure:
 def _change(name: str, comparison: Comparison) -> Measure:
     relative = name.endswith("_relative_difference")
     outcome = name.removesuffix("_relative_difference" if relative else "_difference")
-    title, units = DEMAND_TERMS if outcome == DEMAND else OUTCOMES[outcome][:2]
+    title, units = terms(outcome)
     needs = ("pressure_volume_area", "mean_heart_rate") if outcome == DEMAND else (outcome,)
 
     def of(block: xr.Dataset) -> np.ndarray:

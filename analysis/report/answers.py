@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from ...engine import OUTCOMES
 from ..figures.style import CLASS_WORDS
 from ..numbers.cells import median
 from ..reading.measures import short, spelt
 from ..response.classify import Response, judge
 from ..response.comparison import Comparison
-from ..response.pairs import DEMAND, DEMAND_TERMS, Pair
+from ..response.pairs import DEMAND, Pair, terms
 from ..response.summary import Summary, summarise
 from ..words.numbers import amount, quantiles, share_in_per_cent, spanned
 from ..words.parts import Part, Section, Table, Text
@@ -113,7 +112,7 @@ def _changes(sampled: xr.Dataset, comparison: Comparison) -> Table | None:
     pair = Pair(sampled, comparison.arm, comparison.reference)
     rows: list[list[object]] = []
     for name in SHOWN:
-        title, units = DEMAND_TERMS if name == DEMAND else OUTCOMES[name][:2]
+        title, units = terms(name)
         arm, reference = (reading.value[compared] for reading in pair.readings(name))
         change = pair.difference(name).value[compared]
         middle, low, high = median(change)

@@ -38,10 +38,7 @@ def _rules(dataset: xr.Dataset, comparison: Comparison, target: str, bedside: bo
         dataset,
         target,
         bedside=bedside,
-        arm=comparison.arm,
-        reference=comparison.reference,
-        definition=comparison.definition,
-        thresholds=comparison.thresholds,
+        **comparison.asked,
         refits=REFITS,
     )
     kind = "measurements at the bedside" if bedside else "the patient's parameters"
@@ -57,10 +54,7 @@ def predictors_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
 def _predictors(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
     found = predictors(
         dataset,
-        arm=comparison.arm,
-        reference=comparison.reference,
-        definition=comparison.definition,
-        thresholds=comparison.thresholds,
+        **comparison.asked,
     )
     scale = (
         f"{comparison.arm}: what predicts help at the baseline. An area under the ROC curve (AUC) of 0.5 is chance; a "
@@ -77,10 +71,7 @@ def sensitivity_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
 def _indices(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
     result = sensitivity(
         dataset,
-        arm=comparison.arm,
-        reference=comparison.reference,
-        definition=comparison.definition,
-        thresholds=comparison.thresholds,
+        **comparison.asked,
     )
     table = index_words.leading_table(result)
     return [*([table] if table else []), Text(index_words.sentences(result))]

@@ -70,10 +70,7 @@ def _counted(dataset: xr.Dataset, comparison: Comparison, axes: Axes) -> xr.Data
         dataset,
         axes.x.name,
         axes.y.name,
-        arm=comparison.arm,
-        reference=comparison.reference,
-        definition=comparison.definition,
-        thresholds=comparison.thresholds,
+        **comparison.asked,
     )
 
 

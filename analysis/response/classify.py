@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine import OUTCOMES, Status
+from ...engine import Status
 from ...sweeps.population.definitions import BY_COHORT
 from ...sweeps.store.opening import by_chunk
 from ..reading.origin import Array
 from . import definitions, harms
 from .comparison import Comparison
-from .pairs import ABSOLUTE, DEMAND, DEMAND_TERMS, RELATIVE, Pair, Verdict, any_of, where
+from .pairs import ABSOLUTE, DEMAND, RELATIVE, Pair, Verdict, any_of, terms, where
 
 
 class Response(IntEnum):
@@ -163,7 +163,7 @@ def _differences(dataset: xr.Dataset, comparison: Comparison, dims: tuple[Any, .
     for name in ABSOLUTE:
         if name != DEMAND and name not in dataset:
             continue
-        title, units = DEMAND_TERMS if name == DEMAND else OUTCOMES[name][:2]
+        title, units = terms(name)
         values = pair.difference(name).value
         out[f"{name}_difference"] = variable(name, values, f"change of {title}", units)
         if name in RELATIVE:

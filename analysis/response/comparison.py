@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 import xarray as xr
 
@@ -17,6 +18,15 @@ from .membership import Membership, membership_of
 
 THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"}
 """Where the lines are drawn by default; see ``sweeps/population/thresholds.py`` for the units."""
+
+
+class Asked(TypedDict):
+    """What every answer may be told of its comparison; what is None is inferred from the data set."""
+
+    arm: str | None
+    reference: str | None
+    definition: str | None
+    thresholds: Mapping[str, float] | None
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,11 @@ class Comparison:
         for name in comparison.needs:
             check_name("classify: a variable of the data set is missing", name, known)
         return comparison
+
+    @property
+    def asked(self) -> Asked:
+        """What an answer is asked with, to compare alike."""
+        return Asked(arm=self.arm, reference=self.reference, definition=self.definition, thresholds=self.thresholds)
 
     @property
     def definitions(self) -> dict[str, list[str]]:
