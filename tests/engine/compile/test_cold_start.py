@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -54,7 +55,8 @@ if __name__ == "__main__":
 
 
 def start(program: str, cache: Path) -> subprocess.Popen[str]:
-    script = cache.parent / "program.py"
+    # a file of its own: one that starts must not find the file of all cut short for the next
+    script = cache.parent / f"program-{uuid4().hex}.py"
     script.write_text(program)
     environment = {**os.environ, "COUNTERPULSE_CACHE": str(cache)}
     command = [sys.executable, str(script)]
