@@ -12,15 +12,15 @@ from .. import engine
 from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
 from ..engine.irregular.follow import MOST_BEATS
 from .design.candidates import TRAINING_SEED, candidates
-from .own.earlier import described
-from .own.frames import Frame
-from .own.patients import numbered, read_patients
-from .population import cohorts, idle
+from .population import cohorts, ineffective
 from .population.checks import arm, items, number, one_of, whole
-from .population.mixtures import own_bounds
+from .population.mixtures import bounds_by_cohort
 from .population.tables import shown
 from .spec.file import from_canonical
 from .spec.spec import PRECISIONS
+from .user_patients.earlier import described
+from .user_patients.frames import Frame
+from .user_patients.patients import numbered, read_patients
 
 MOST_SAMPLES = 100_000
 
@@ -131,7 +131,7 @@ def simulate(
         given,
         checked,
         reference=reference,
-        bounds=None if window is None else own_bounds(beside) if window == "own" else cohorts.window(window),
+        bounds=None if window is None else bounds_by_cohort(beside) if window == "own" else cohorts.window(window),
         regulation=regulation,
         precision=precision,
         tolerance=number("tolerance", tolerance),
@@ -243,7 +243,7 @@ def _arms(arms: object, given: xr.Dataset, regulation: str) -> dict[str, dict[st
     checked = {name: arm(name, overrides, carried) for name, overrides in items("arms", arms)}
     if not checked:
         raise InputError('arms: none given, at least one is needed, as {"off": {}}')
-    idle.check_arms(checked, regulation, partial(_reach, given))
+    ineffective.check_arms(checked, regulation, partial(_reach, given))
     return checked
 
 

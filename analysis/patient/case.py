@@ -20,7 +20,7 @@ from ...engine import (
     check_name,
     check_range,
 )
-from ...sweeps.population import cohorts, idle
+from ...sweeps.population import cohorts, ineffective
 from ...sweeps.population.checks import arm as checked_arm
 from ...sweeps.population.windows import Bounds
 from ...sweeps.simulate import sample
@@ -183,10 +183,10 @@ def changed(case: Case, settings: Mapping[str, float]) -> Case:
         if name in DEVICES:
             having = [arm for arm in others if arms[arm].get(name)] or others
         elif name in DEVICE_PARAMETERS:
-            having = idle.check_used("--set", name, {arm: arms[arm] for arm in others}, regulation, reach)
+            having = ineffective.check_used("--set", name, {arm: arms[arm] for arm in others}, regulation, reach)
         else:
             parameters[name] = value
-            idle.check_used("--set", name, arms, regulation, reach)
+            ineffective.check_used("--set", name, arms, regulation, reach)
             continue
         for arm in having:
             arms[arm][name] = value

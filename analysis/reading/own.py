@@ -9,7 +9,7 @@ import xarray as xr
 
 from ...engine import PARAMETERS, InputError
 from ...sweeps.design.weighting import WEIGHT
-from ...sweeps.own.columns import is_computed
+from ...sweeps.user_patients.columns import is_computed
 
 MEANT = ("patient", "index", "cohort", WEIGHT)
 """Variables of patients that are no parameters and have a meaning of their own."""

@@ -92,7 +92,7 @@ def _applied(dataset: xr.Dataset) -> dict[str, Window]:
         return {ANYBODY: cohorts.load()[str(named)].window}
     if spec.get("window") is not True and named != "own":
         return {}
-    members = {**cohorts.load(), **cohorts.own(spec.get("cohorts") or {})}
+    members = {**cohorts.load(), **cohorts.from_tables(spec.get("cohorts") or {})}
     return {name: members[name].window for name in cohorts_of(dataset) if name in members}
 
 

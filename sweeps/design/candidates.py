@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from ...engine import PARAMETERS
-from ..own.samples import LABELS
 from ..population.distributions import Array, Distribution
 from ..population.laws import Marginal
 from ..population.mixtures import Codes
+from ..user_patients.samples import LABELS
 from .grid import grid_rows
 from .stepwise import morris, saltelli
 from .weighting import WEIGHT

@@ -13,8 +13,8 @@ from time import monotonic
 from typing import Any
 
 from ...engine import InputError
+from ..spec.assigned_blocks import AssignedBlocks
 from ..spec.blocks import span
-from ..spec.share import Share
 from ..spec.spec import Spec
 from ..store.receipts import tallied
 from ..store.repair import look, withdraw
@@ -75,13 +75,13 @@ class Job:
             self.spec = agreed(stored, self.spec, self.fingerprint, accept_engine=self.accept_engine)
             self.done = {receipt.block for receipt in replace(stored, spec=self.spec).receipts()}
             self.done -= set() if self.damage is None else self.damage.blocks
-        self.todo = Share(self.spec, self.array_task, self.done)
+        self.todo = AssignedBlocks(self.spec, self.array_task, self.done)
         self.patients_left = self.todo.patients_left
         self.blocks_left = len(self.todo)
 
     @property
-    def idle(self) -> bool:
-        """Whether there is nothing to do."""
+    def nothing_to_do(self) -> bool:
+        """Whether the store has all that this run was asked for."""
         return not self.todo and not self.template_left
 
     def execute(self, pool: Pool) -> None:
@@ -224,9 +224,9 @@ class Job:
         if self.progress is None:
             return
         left = max(0.0, self.patients_left / self.rate - (monotonic() - self.last)) if self.rate else None
-        share, every = len(self.todo.blocks), self.todo.patients
-        blocks, patients = share - self.blocks_left, every - self.patients_left
-        self.progress(Progress(blocks, share, patients, every, self.rate, left))
+        blocks, patients = len(self.todo.blocks), self.todo.patients
+        blocks_done, patients_done = blocks - self.blocks_left, patients - self.patients_left
+        self.progress(Progress(blocks_done, blocks, patients_done, patients, self.rate, left))
 
 
 def _existing(path: Path) -> Stored | None:

@@ -130,9 +130,9 @@ class Lines(logging.Formatter):
         told = {name: value for name, value in _fields(record).items() if name not in IN_WORDS}
         fields = ", ".join(f"{name} {value}" for name, value in told.items())
         first, *others = f"{_message(record)}\n{_fields(record).get('trace', '')}".rstrip().splitlines() or [""]
-        head = f"{_time(record)} {record.levelname.lower():<7} {_shown(first)}"
-        head = f"{head}: {_shown(fields)}" if fields else head
-        return "\n    ".join([head, *map(_shown, others)])
+        head = f"{_time(record)} {record.levelname.lower():<7} {_escaped(first)}"
+        head = f"{head}: {_escaped(fields)}" if fields else head
+        return "\n    ".join([head, *map(_escaped, others)])
 
 
 class JsonLines(logging.Formatter):
@@ -158,7 +158,7 @@ def _time(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _shown(text: str) -> str:
+def _escaped(text: str) -> str:
     """Show control characters and terminal escapes as escapes."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 

@@ -108,7 +108,7 @@ def run(
     path = Path(store).absolute()
     with _translated(path), _signals() as stop:
         job = Job(sweep, path, array_task, progress, stop, repair=repair, accept_engine=accept_engine)
-        if dry_run or job.idle:
+        if dry_run or job.nothing_to_do:
             return job.report(dry_run=dry_run)
         _check_place(path)
         started = 0 if address is not None or not may_have_children() else workers or default_workers()

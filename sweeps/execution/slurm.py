@@ -91,11 +91,11 @@ if [[ -z ${{SLURM_ARRAY_TASK_ID:-}} ]]; then
     exit
 fi
 
-share=$((${{1:-0}} + SLURM_ARRAY_TASK_ID))/${{2:-$SLURM_ARRAY_TASK_COUNT}}
+array_task=$((${{1:-0}} + SLURM_ARRAY_TASK_ID))/${{2:-$SLURM_ARRAY_TASK_COUNT}}
 # The shell is told 120 s before the time limit, and passes it on; a wait that the signal cut short begins anew.
 run=
 trap 'told=yes; [[ -z $run ]] || kill -TERM "$run" 2>/dev/null' TERM
-"${{counterpulse[@]}}" run "$sweep" -o "$store" --array-task "$share" &
+"${{counterpulse[@]}}" run "$sweep" -o "$store" --array-task "$array_task" &
 run=$!
 while :; do
     told=
@@ -164,8 +164,8 @@ def script(
         For an argument that cannot be, in one line.
     """
     tasks = _count("tasks", min(MOST_TASKS, spec.blocks) if tasks is None else tasks, min(spec.blocks, LARGEST_ARRAY))
-    share = -(-spec.blocks // tasks)
-    cores = _count("cpus", min(CORES, share) if cores is None else cores, LARGEST_NODE)
+    blocks_per_task = -(-spec.blocks // tasks)
+    cores = _count("cpus", min(CORES, blocks_per_task) if cores is None else cores, LARGEST_NODE)
     limit = LIMIT if limit is None else limit
     if not TIME.fullmatch(limit) or not re.search("[1-9]", limit):
         raise InputError(f"time: {shown(limit)} is no time limit of Slurm; as 30 (minutes), 04:00:00 or 1-12:00:00")

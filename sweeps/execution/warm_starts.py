@@ -17,8 +17,8 @@ from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
 from ...engine.periodic.prediction import Regressions, no_regressions
 from ..design.candidates import training
-from ..own.patients import separated
 from ..store.store import WARM_START, WARM_START_FILE
+from ..user_patients.patients import separated
 
 if TYPE_CHECKING:
     from ..spec.spec import Spec

@@ -97,7 +97,7 @@ def resolve(content: dict[str, Any]) -> dict[str, Cohort]:
     return known
 
 
-def own(tables: Mapping[str, Any], where: str = "cohorts") -> dict[str, Cohort]:
+def from_tables(tables: Mapping[str, Any], where: str = "cohorts") -> dict[str, Cohort]:
     """Read cohorts beside those of the package, from tables as a file of theirs or a stored sweep has them.
 
     Parameters
@@ -140,7 +140,7 @@ def read_file(path: str | Path) -> dict[str, Cohort]:
     for name in tables:
         if name in load():
             raise InputError(f"{where}: cohorts.{name}: is a cohort of the package; another name is needed")
-    return own(tables, f"{where}: cohorts")
+    return from_tables(tables, f"{where}: cohorts")
 
 
 def _good_name(where: str, name: object) -> str:

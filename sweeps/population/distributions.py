@@ -41,9 +41,9 @@ class Uniform(Table):
         """Values at positions in the unit interval."""
         return np.clip(self.low + (self.high - self.low) * unit, *self.bounds)
 
-    def level(self, share: Array) -> Array:
-        """Values at shares 0 to 1 of the way from the lowest to the highest."""
-        return np.clip(self.low + (self.high - self.low) * share, *self.bounds)
+    def level(self, fraction: Array) -> Array:
+        """Values at fractions 0 to 1 of the way from the lowest to the highest."""
+        return np.clip(self.low + (self.high - self.low) * fraction, *self.bounds)
 
 
 class Normal(Table):
@@ -61,9 +61,9 @@ class Normal(Table):
         """Values at positions in the unit interval."""
         return np.clip(self.mean + self.sd * normal_score(unit), *self.bounds)
 
-    def level(self, share: Array) -> Array:
-        """Values at shares 0 to 1 of the way from the lowest to the highest."""
-        return np.clip(self.mean + self.sd * CLIP * (2 * share - 1), *self.bounds)
+    def level(self, fraction: Array) -> Array:
+        """Values at fractions 0 to 1 of the way from the lowest to the highest."""
+        return np.clip(self.mean + self.sd * CLIP * (2 * fraction - 1), *self.bounds)
 
 
 class Lognormal(Table):
@@ -82,9 +82,9 @@ class Lognormal(Table):
         """Values at positions in the unit interval."""
         return np.clip(self.median * np.exp(self.sigma * normal_score(unit)), *self.bounds)
 
-    def level(self, share: Array) -> Array:
-        """Values at shares 0 to 1 of the way from the lowest to the highest, in equal ratios."""
-        return np.clip(self.median * np.exp(self.sigma * CLIP * (2 * share - 1)), *self.bounds)
+    def level(self, fraction: Array) -> Array:
+        """Values at fractions 0 to 1 of the way from the lowest to the highest, in equal ratios."""
+        return np.clip(self.median * np.exp(self.sigma * CLIP * (2 * fraction - 1)), *self.bounds)
 
 
 class Choice(Table):

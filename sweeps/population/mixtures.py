@@ -187,7 +187,7 @@ def mixture(cohort: str | Mapping[str, float], known: Mapping[str, Cohort]) -> M
     return Mixture(tuple(known[name] for name in shares), tuple(shares.values()))
 
 
-def own_bounds(patients: xr.Dataset) -> windows.Bounds:
+def bounds_by_cohort(patients: xr.Dataset) -> windows.Bounds:
     """Bounds on the baselines of patients who say their cohort, each by the window of its own.
 
     Raises

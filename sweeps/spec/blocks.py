@@ -60,7 +60,7 @@ def part(spec: Spec, start: int, stop: int, warm_start: WarmStart | None = None)
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
     from ...engine import simulate
     from ..design.candidates import candidates
-    from ..own.patients import separated
+    from ..user_patients.patients import separated
 
     patients = separated(candidates(spec, start, stop))
     result = simulate(
@@ -83,7 +83,7 @@ def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
     from ...engine import waveforms
     from ..design.candidates import candidates
-    from ..own.patients import separated
+    from ..user_patients.patients import separated
 
     return waveforms(
         separated(candidates(spec, start, stop)).given,

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ...engine import InputError
-from ..own.file import looked_at
-from ..own.samples import DESIGN
-from ..population import cohorts, idle
+from ..population import cohorts, ineffective
 from ..population import toml as toml_files
 from ..population.tables import validated
+from ..user_patients.file import looked_at
+from ..user_patients.samples import DESIGN
 from .rules import check_answerable
 from .spec import Spec
 
@@ -84,7 +84,7 @@ def check_to_run(spec: Spec) -> None:
     InputError
         In one line.
     """
-    idle.check_sweep(spec)
+    ineffective.check_sweep(spec)
     check_answerable(
         spec.design,
         spec.patients,

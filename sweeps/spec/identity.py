@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..design.stepwise import Index
-from ..own.samples import DESIGN as FILE
 from ..population.sampling import Cohort
+from ..user_patients.samples import DESIGN as FILE
 
 SAMPLER = 1
 """Part of the spec hash: to be raised whenever a design gives other patients for the same spec."""

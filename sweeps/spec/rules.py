@@ -8,11 +8,11 @@ from typing import Any
 from ...engine import RHYTHM, TRIGGER, InputError
 from ..design.grid import whole_grid
 from ..design.stepwise import FEWEST
-from ..own.samples import Samples
 from ..population.checks import check_scale, items, varied
 from ..population.distributions import Distribution
 from ..population.mixtures import Mixture
 from ..population.tables import plain
+from ..user_patients.samples import Samples
 
 MOST_PATIENTS = 2**40
 
@@ -39,7 +39,7 @@ def with_whole_grid(raw: dict[str, Any]) -> dict[str, Any]:
     return raw | {"patients": whole_grid(patients, laws)}
 
 
-def check_own_patients(
+def check_user_patients(
     samples: Samples,
     patients: int,
     vary: Mapping[str, Distribution],

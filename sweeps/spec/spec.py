@@ -10,8 +10,6 @@ from pydantic import Field, ValidationInfo, field_serializer, field_validator, m
 from ...engine import PARAMETERS, REGULATIONS, InputError, check_name
 from ..design.refinement import Refine, check_axes
 from ..design.stepwise import Index, rows_together, units_of
-from ..own.samples import DESIGN as FILE
-from ..own.samples import Samples
 from ..population import cohorts
 from ..population.checks import arm, check_groups, items, one_of, scaled, varied
 from ..population.distributions import Distribution
@@ -19,6 +17,8 @@ from ..population.mixtures import NOBODY, Mixture, mixture, weights
 from ..population.sampling import Cohort
 from ..population.tables import Table, Whole, shown, shown_key, validated
 from ..population.thresholds import RESPONSE_DEFAULTS, setting
+from ..user_patients.samples import DESIGN as FILE
+from ..user_patients.samples import Samples
 from . import rules
 from .identity import canonical_form, spec_hash
 from .settings import TABLES, Rhythm, Run, Waveforms
@@ -107,12 +107,12 @@ class Spec(Table):
 
     @field_validator("cohorts", mode="before")
     @classmethod
-    def _own_cohorts(cls, raw: object) -> object:
+    def _cohorts_of_tables(cls, raw: object) -> object:
         if isinstance(raw, str):
             raise InputError(f"cohorts: given {shown(raw)}; only a sweep that is a file can name a file beside it")
         tables = dict(items("cohorts", raw))
         ready = {name: each for name, each in tables.items() if isinstance(each, Cohort)}
-        return ready or cohorts.own(tables)
+        return ready or cohorts.from_tables(tables)
 
     @field_validator("cohort", mode="before")
     @classmethod
@@ -196,7 +196,7 @@ class Spec(Table):
         if self.refine is not None:
             check_axes(self.refine.axes, self.vary, self.design)
         if self.samples is not None:
-            rules.check_own_patients(self.samples, self.patients, self.vary, self.cohort, self.window)
+            rules.check_user_patients(self.samples, self.patients, self.vary, self.cohort, self.window)
         rules.check_population(self.population, self.design, self.scale, self.reach)
         irregular = rules.source_of_irregularity(self.arms, self.vary, self.reach)
         rules.check_irregular(irregular, self.regulation, self.waveforms.patients)
@@ -213,8 +213,8 @@ class Spec(Table):
         return self
 
     @field_serializer("cohorts")
-    def _content_of_cohorts(self, own: dict[str, Cohort]) -> dict[str, Any]:
-        return {name: cohort.content() for name, cohort in own.items()}
+    def _content_of_cohorts(self, tables: dict[str, Cohort]) -> dict[str, Any]:
+        return {name: cohort.content() for name, cohort in tables.items()}
 
     @property
     def population(self) -> Mixture:

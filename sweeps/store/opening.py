@@ -41,7 +41,7 @@ def open_store(path: str | Path, chunks: int | Literal["auto"] | dict[str, int] 
     import pandas as pd
     import xarray as xr
 
-    from ..own.patients import numbered
+    from ..user_patients.patients import numbered
 
     dataset = _open(read_stored(path), chunks)
     # a range is never laid out in memory, however many patients there are
@@ -62,7 +62,7 @@ def open_waveforms(path: str | Path) -> xr.Dataset:
     """
     import xarray as xr
 
-    from ..own.patients import numbered
+    from ..user_patients.patients import numbered
 
     stored = read_stored(path)
     if not stored.spec.waveforms.patients:

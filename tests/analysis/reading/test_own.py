@@ -16,7 +16,7 @@ SITES = ["north", "south", ""]
 
 
 @pytest.fixture(scope="module")
-def own(population) -> xr.Dataset:
+def from_tables(population) -> xr.Dataset:
     people = population(3000)
     code = np.arange(3000) % 3
     return people.assign(

@@ -15,7 +15,7 @@ from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population import cohorts
-from counterpulse.sweeps.population.mixtures import own_bounds
+from counterpulse.sweeps.population.mixtures import bounds_by_cohort
 from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.spec.spec import Spec
 
@@ -108,12 +108,12 @@ def test_one_cohort_is_no_mixture():
 
 def test_bounds_are_those_of_the_patients_own_cohort():
     drawn = cp.sample(WEIGHTS, 200)
-    for bounds in (own_bounds(drawn), sweep().population.bounds(drawn)):
+    for bounds in (bounds_by_cohort(drawn), sweep().population.bounds(drawn)):
         for patient, name in enumerate(names_of(drawn)):
             for key, (low, high) in cohorts.window(name).items():
                 assert (bounds[key][0][patient], bounds[key][1][patient]) == (low, high)
     alone = cp.sample("adhf", 3)
-    assert own_bounds(alone) == cohorts.window("adhf")
+    assert bounds_by_cohort(alone) == cohorts.window("adhf")
 
 
 def test_a_cohort_without_a_bound_has_none():

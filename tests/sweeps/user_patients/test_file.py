@@ -16,7 +16,6 @@ from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.candidates import candidates, training
 from counterpulse.sweeps.execution.tasks import run_block, sample
-from counterpulse.sweeps.own import reading as tables_read
 from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store import creation, upkeep
@@ -24,6 +23,7 @@ from counterpulse.sweeps.store.opening import open_store, open_waveforms
 from counterpulse.sweeps.store.repair import look
 from counterpulse.sweeps.store.store import StoreRefused, agreed, read_stored
 from counterpulse.sweeps.store.verify import verify
+from counterpulse.sweeps.user_patients import reading as tables_read
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 

@@ -1,13 +1,13 @@
-"""A run's share of the blocks, told by arithmetic: as a list of them would say, at any size."""
+"""The blocks assigned to a run, told by arithmetic: as a list of them would say, at any size."""
 
 import tracemalloc
 
 import pytest
 
 from counterpulse.sweeps.execution.run import run
+from counterpulse.sweeps.spec.assigned_blocks import AssignedBlocks
 from counterpulse.sweeps.spec.blocks import span
 from counterpulse.sweeps.spec.file import from_canonical
-from counterpulse.sweeps.spec.share import Share
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 
@@ -28,16 +28,16 @@ def test_is_what_a_list_would_say(patients, task, done):
     def patients_of(numbers):
         return sum(stop - start for start, stop in (span(spec, number) for number in numbers))
 
-    share = Share(spec, task, done)
-    assert (len(share), list(share)) == (len(todo), todo)
-    assert (share.patients, share.patients_left) == (patients_of(blocks), patients_of(todo))
+    assigned = AssignedBlocks(spec, task, done)
+    assert (len(assigned), list(assigned)) == (len(todo), todo)
+    assert (assigned.patients, assigned.patients_left) == (patients_of(blocks), patients_of(todo))
     for _ in range(5):
-        assert sorted(share.scattered()) == todo
+        assert sorted(assigned.scattered()) == todo
 
 
-def test_scattered_shares_differ():
-    share = Share(sweep(10_000, 10), (0, 1), ())
-    assert len({tuple(share.scattered()) for _ in range(20)}) > 10
+def test_scattered_orders_differ():
+    assigned = AssignedBlocks(sweep(10_000, 10), (0, 1), ())
+    assert len({tuple(assigned.scattered()) for _ in range(20)}) > 10
 
 
 @pytest.mark.parametrize("design", ["sobol", "random", "latin-hypercube", "grid", "saltelli", "morris"])

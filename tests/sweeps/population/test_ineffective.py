@@ -5,14 +5,14 @@ import xarray as xr
 
 from counterpulse.analysis.patient.case import changed, from_cohort
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.population.idle import check_arms, check_sweep
+from counterpulse.sweeps.population.ineffective import check_arms, check_sweep
 from counterpulse.sweeps.simulate import simulate, warm_start, waveforms
 from counterpulse.sweeps.spec.file import from_canonical, parse
 
 PATIENTS = xr.Dataset({"heart_rate": ("patient", [80.0, 90.0])})
 DEFAULTS = {"balloon_volume": 0.0, "impella_speed": 0.0, "ecmo_flow": 0.0, "balloon_drive": 0.0, "balloon_sizing": 0.0}
 
-IDLE = [
+INEFFECTIVE = [
     ("assist_ratio = 2", "balloon_volume above 0"),
     ("deflation_offset = -0.1", "balloon_volume above 0"),
     ("inflation_offset = 0.1", "balloon_volume above 0"),
@@ -32,7 +32,7 @@ IDLE = [
     ("pressure_target = 80", "regulation = 'map-held', here it is 'open-loop'"),
 ]
 
-ACTING = [
+EFFECTIVE = [
     {"balloon_volume": 40, "assist_ratio": 2},
     {"balloon_volume": 0, "assist_ratio": 2},
     {"balloon_volume": 40, "balloon_drive": 1, "balloon_drive_pressure": 300},
@@ -56,7 +56,7 @@ def one_line(error):
 
 
 class TestArms:
-    @pytest.mark.parametrize(("arm", "words"), IDLE)
+    @pytest.mark.parametrize(("arm", "words"), INEFFECTIVE)
     def test_of_a_sweep_file(self, arm, words):
         with pytest.raises(InputError) as error:
             parse(sweep(arm))
@@ -75,7 +75,7 @@ class TestArms:
         with pytest.raises(InputError, match=r"arms.half: ecmo_cannula acts only with ecmo_flow above 0"):
             warm_start("adhf", {"off": {}, "half": {"ecmo_cannula": 15}})
 
-    @pytest.mark.parametrize("arm", ACTING)
+    @pytest.mark.parametrize("arm", EFFECTIVE)
     def test_that_act_or_switch_the_device_off_themselves_pass(self, arm):
         check_arms({"arm": arm}, "open-loop", lambda name: (DEFAULTS.get(name, 0.0),) * 2)
 

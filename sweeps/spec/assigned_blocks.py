@@ -1,4 +1,4 @@
-"""The blocks that a run is to do, without a list of them: a sweep may have many millions."""
+"""The blocks assigned to a run or to one task of a job array, without a list of them: there may be many millions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from .spec import Spec
 
 
-class Share:
-    """Every so-many-th block of a sweep, but those that are done.
+class AssignedBlocks:
+    """Blocks I, I+N, I+2N, ... of a sweep for task I of N; iterating gives those that are not done yet.
 
     Attributes
     ----------
     blocks : range
-        All blocks of the share, done or not.
+        All blocks assigned, done or not.
     patients, patients_left : int
-        Patients in them; those in the blocks to be done.
+        Patients in all of them, and in those still to be done.
     """
 
     def __init__(self, spec: Spec, array_task: tuple[int, int], done: Collection[int]) -> None:

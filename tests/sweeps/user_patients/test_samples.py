@@ -4,7 +4,7 @@ import pytest
 
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.own.columns import split_columns
+from counterpulse.sweeps.user_patients.columns import split_columns
 
 OTHERS = [
     "patient",

@@ -293,7 +293,7 @@ def refused_well(error: InputError) -> bool:
 def test_whatever_a_cohort_says_it_is_read_or_refused_in_one_line(content: dict[str, Any]):
     known, refusal = {}, None
     try:
-        known = cohorts.own(content)
+        known = cohorts.from_tables(content)
     except InputError as error:
         refusal = error
     assert refusal is None or refused_well(refusal)

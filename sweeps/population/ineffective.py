@@ -1,4 +1,4 @@
-"""What would change nothing: parameters set where the device or the mode that they belong to is not."""
+"""Settings without effect, which are refused: a parameter set where its device is off or its mode is not chosen."""
 
 from __future__ import annotations
 
