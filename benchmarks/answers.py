@@ -25,7 +25,7 @@ from ..analysis.response.comparison import Comparison
 from ..analysis.sensitivity.indices import sensitivity
 from ..analysis.words.text import columns
 from ..engine import OUTCOMES, PARAMETERS, Status
-from ..sweeps.design.candidates import STEPWISE
+from ..sweeps.design.unit_cube import STEPWISE
 
 PATIENTS, BLOCK, ROUNDS = 1_000_000, 65_536, 3
 X, Y = "heart_rate", "arterial_stiffness"

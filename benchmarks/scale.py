@@ -16,12 +16,12 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from ..sweeps.execution.run import run
-from ..sweeps.execution.warm_starts import of_store
 from ..sweeps.spec import blocks
 from ..sweeps.store.files import write_whole
 from ..sweeps.store.receipts import Receipt, read_receipt, read_receipts, write_receipt
 from ..sweeps.store.store import read_stored
 from ..sweeps.store.verify import verify
+from ..sweeps.store.warm_starts import of_store
 from .sweep import SWEEP
 from .timing import seconds
 

@@ -23,10 +23,10 @@ import psutil
 from ..engine import Status
 from ..engine.periodic import solve as periodic
 from ..sweeps import resources
-from ..sweeps.execution import warm_starts
 from ..sweeps.execution.pools import WORKING
 from ..sweeps.spec import blocks
 from ..sweeps.spec.file import load
+from ..sweeps.store import warm_starts
 from ..sweeps.store.opening import open_store
 from .processes import elsewhere
 from .speed import CONVERGED

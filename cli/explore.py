@@ -12,7 +12,7 @@ from pathlib import Path
 from ..analysis.explore.questions import Explorer
 from ..analysis.explore.server import Server
 from ..engine import InputError
-from ..sweeps.execution.warm_starts import usable
+from ..sweeps.store.warm_starts import usable
 from .output import report, say, tell
 from .reading import opened, reading
 

@@ -14,8 +14,8 @@ from ..analysis.patient.case import changed, from_cohort, from_store
 from ..analysis.patient.page import patient_page
 from ..analysis.patient.visit import visit
 from ..engine import OUTCOMES, fingerprint
-from ..sweeps.execution.warm_starts import usable
 from ..sweeps.store.opening import open_store
+from ..sweeps.store.warm_starts import usable
 from .output import report, say, tell
 from .pictures import picture
 from .reading import reading

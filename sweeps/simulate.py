@@ -11,16 +11,16 @@ import xarray as xr
 from .. import engine
 from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
 from ..engine.irregular.follow import MOST_BEATS
-from .design.candidates import TRAINING_SEED, candidates
+from .earlier_results import as_patients, described
 from .population import cohorts, ineffective
 from .population.checks import arm, items, number, one_of, whole
 from .population.mixtures import bounds_by_cohort
 from .population.tables import shown
+from .spec.candidates import TRAINING_SEED, candidates
 from .spec.file import from_canonical
 from .spec.spec import PRECISIONS
-from .user_patients.earlier import described
-from .user_patients.frames import Frame
-from .user_patients.patients import numbered, read_patients
+from .user_patients.frames import Frame, from_frame, is_frame
+from .user_patients.patients import Patients, numbered, separated
 
 MOST_SAMPLES = 100_000
 
@@ -236,6 +236,30 @@ def waveforms(
         reference=reference,
     )
     return numbered(people.joined(followed, as_coordinates=True))
+
+
+def read_patients(patients: object) -> Patients:
+    """Take apart what was given for patients.
+
+    Parameters
+    ----------
+    patients : xr.Dataset or Frame
+        As for ``simulate``.
+
+    Raises
+    ------
+    InputError
+        For what is neither, a name that is refused, or an earlier result whose patients are not known.
+    """
+    if is_frame(patients):
+        return separated(from_frame(patients))
+    if not isinstance(patients, xr.Dataset):
+        raise InputError(
+            f"patients: given {shown(patients)}, an xarray.Dataset is needed, as from sample(), or a data frame of "
+            "pandas or polars"
+        )
+    own, lost = as_patients(patients)
+    return separated(own)._replace(lost=lost)
 
 
 def _arms(arms: object, given: xr.Dataset, regulation: str) -> dict[str, dict[str, float]]:

@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from ...engine import InputError, check_name
+from ...sweeps.earlier_results import attribute_table
 from ...sweeps.population.definitions import BY_COHORT, HAEMODYNAMIC, OF_COHORTS
-from ...sweeps.user_patients.earlier import attribute_table
 
 Array = Any
 """A numpy or a dask array: every formula of the classes is plain arithmetic and works on both, chunk by chunk."""

@@ -14,8 +14,9 @@ import numpy as np
 import xarray as xr
 
 from ...engine import InputError, Status
-from ...sweeps.design.candidates import candidates, moved_by, random
 from ...sweeps.design.stepwise import trajectories
+from ...sweeps.design.unit_cube import random
+from ...sweeps.spec.candidates import candidates, moved_by
 from ...sweeps.spec.file import from_canonical
 from ...sweeps.spec.spec import Spec
 from ..reading.origin import stored_spec

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS, Status
-from ...sweeps.design.candidates import candidates
 from ...sweeps.design.stepwise import FEWEST
+from ...sweeps.spec.candidates import candidates
 from ...sweeps.spec.spec import Spec
 from .indices import sensitivity
 

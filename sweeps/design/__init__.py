@@ -1,1 +1,1 @@
-"""Designs: from the index of a patient to its place in parameter space."""
+"""Designs: the points of the unit cube, grids, and how a refined sweep moves its points."""

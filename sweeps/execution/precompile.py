@@ -13,7 +13,7 @@ from .. import resources
 from ..spec import blocks
 from ..spec.file import from_canonical
 from ..spec.spec import Spec
-from . import warm_starts
+from ..store import warm_starts
 
 PATIENTS = 256
 """Patients simulated: which laws are compiled depends on what they have, as a valve that leaks."""

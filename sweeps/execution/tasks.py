@@ -74,7 +74,7 @@ def sample(content: str, samples: str) -> dict[str, Any]:
         `failed` gives.
     """
     try:
-        from . import warm_starts
+        from ..store import warm_starts
 
         spec = _spec(content).located(samples)
         waves = blocks.waveform_part(spec, 0, 1) if spec.waveforms.patients else None
@@ -106,8 +106,8 @@ def failed(error: Exception) -> dict[str, Any]:
 
 def _commit(stored: Stored, number: int, started: float) -> Receipt:
     from ...engine import fingerprint
+    from ..store import warm_starts
     from ..store.writing import write_block
-    from . import warm_starts
 
     if (mine := fingerprint()) not in stored.engines:
         raise InputError(f"the engine here is {mine[:12]}, the store's is {stored.engine_fingerprint[:12]}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from numbers import Real
 from typing import Any
 
 from ...engine import PARAMETERS, WHOLE, InputError, check_name, check_range
-from ..design.stepwise import DESIGNS, LAW
 from .devices import LEVEL, check_pump, worded
 from .distributions import Choice, Distribution, distribution
 from .tables import place, plain, shown, shown_key
@@ -126,28 +125,6 @@ def _check_value(where: str, name: str, value: float) -> None:
 
 def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:g}" for value in values[:-1]) + f" or {values[-1]:g}"
-
-
-def check_groups(
-    groups: Iterable[tuple[str, object]], vary: Collection[str], design: str
-) -> dict[str, tuple[str, ...]]:
-    """Read [groups]: names to members, each a parameter of [vary] or the population's law, in one group at most."""
-    found: dict[str, tuple[str, ...]] = {}
-    for name, raw in groups:
-        if design not in DESIGNS:
-            raise InputError(f"groups: only a design moves parameters together; allowed: {', '.join(DESIGNS)}")
-        where = place("groups", name)
-        check_title("groups", name, "a group", (",",))
-        if name in PARAMETERS:
-            raise InputError(f"groups: {name} is no name for a group: a parameter is called so")
-        if not isinstance(raw, list | tuple) or not raw or not all(isinstance(each, str) for each in raw):
-            raise InputError(f"{where}: given {shown(raw)}, a list of parameters of [vary] is needed")
-        for member in raw:
-            check_name(where, shown_key(member), [*vary, LAW])
-            if any(member in members for members in found.values()) or raw.count(member) > 1:
-                raise InputError(f"{where}: {member} is there twice; a parameter belongs to one group")
-        found[name] = tuple(raw)
-    return found
 
 
 def scaled(name: str, raw: object) -> float:

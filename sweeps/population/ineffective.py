@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from ...engine import ACTS_WHERE, DEVICES, ON, REGULATION, REGULATIONS, Conditions, InputError
 from .tables import place
-
-if TYPE_CHECKING:
-    from ..spec.spec import Spec
 
 Reach = Callable[[str], tuple[float, float]]
 """A parameter -> its lowest and highest value among the patients."""
@@ -68,29 +64,6 @@ def check_arms(arms: Mapping[str, Mapping[str, float]], regulation: str, reach: 
             if missing and not any(switch in overrides for case in missing for switch in case):
                 who = "neither the arm nor the patients have"
                 raise InputError(f"{place('arms', arm)}: {_said(name, missing, regulation, who)}")
-
-
-def check_sweep(spec: Spec) -> None:
-    """Refuse what a sweep sets, varies or scales without any effect on any patient.
-
-    Raises
-    ------
-    InputError
-        In one line.
-    """
-
-    def reach(name: str) -> tuple[float, float]:
-        low, high = spec.reach(name)
-        factor = spec.scale.get(name, 1.0)
-        return factor * low, factor * high
-
-    check_arms(spec.arms, spec.regulation, reach)
-    for table, names in (("vary", spec.vary), ("scale", spec.scale)):
-        for name in names:
-            check_used(place(table, name), name, spec.arms, spec.regulation, reach)
-    for name in spec.scale:
-        if reach(name) == (0.0, 0.0):
-            raise InputError(f"{place('scale', name)}: is 0 in every patient, which no factor changes")
 
 
 def check_used(

@@ -59,8 +59,8 @@ def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
 def part(spec: Spec, start: int, stop: int, warm_start: WarmStart | None = None) -> xr.Dataset:
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
     from ...engine import simulate
-    from ..design.candidates import candidates
     from ..user_patients.patients import separated
+    from .candidates import candidates
 
     patients = separated(candidates(spec, start, stop))
     result = simulate(
@@ -82,8 +82,8 @@ def part(spec: Spec, start: int, stop: int, warm_start: WarmStart | None = None)
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:
     """Compute the waveforms of the patients ``start`` to ``stop - 1``."""
     from ...engine import waveforms
-    from ..design.candidates import candidates
     from ..user_patients.patients import separated
+    from .candidates import candidates
 
     return waveforms(
         separated(candidates(spec, start, stop)).given,

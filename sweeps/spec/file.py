@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ...engine import InputError
-from ..population import cohorts, ineffective
+from ..population import cohorts
 from ..population import toml as toml_files
 from ..population.tables import validated
 from ..user_patients.file import looked_at
 from ..user_patients.samples import DESIGN
-from .rules import check_answerable
+from .rules import check_answerable, check_effective
 from .spec import Spec
 
 KIND = "sweep file"
@@ -84,7 +84,7 @@ def check_to_run(spec: Spec) -> None:
     InputError
         In one line.
     """
-    ineffective.check_sweep(spec)
+    check_effective(spec.arms, spec.regulation, spec.vary, spec.scale, spec.reach)
     check_answerable(
         spec.design,
         spec.patients,

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ...engine import RHYTHM, TRIGGER, InputError
+from ...engine import PARAMETERS, RHYTHM, TRIGGER, InputError, check_name
 from ..design.grid import whole_grid
-from ..design.stepwise import FEWEST
-from ..population.checks import check_scale, items, varied
+from ..design.stepwise import DESIGNS, FEWEST, LAW
+from ..population.checks import check_scale, check_title, items, varied
 from ..population.distributions import Distribution
+from ..population.ineffective import Reach, check_arms, check_used
 from ..population.mixtures import Mixture
-from ..population.tables import plain
+from ..population.tables import place, plain, shown, shown_key
 from ..user_patients.samples import Samples
 
 MOST_PATIENTS = 2**40
 
 SETS = {"saltelli": "base samples", "morris": "trajectories"}
-
-Reach = Callable[[str], tuple[float, float]]
-"""A parameter -> its lowest and highest value among the candidates."""
 
 
 def with_whole_grid(raw: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +75,28 @@ def check_population(population: Mixture, design: str, scale: Mapping[str, float
         check_scale(name, factor, *reach(name))
 
 
+def check_groups(
+    groups: Iterable[tuple[str, object]], vary: Collection[str], design: str
+) -> dict[str, tuple[str, ...]]:
+    """Read [groups]: names to members, each a parameter of [vary] or the population's law, in one group at most."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, raw in groups:
+        if design not in DESIGNS:
+            raise InputError(f"groups: only a design moves parameters together; allowed: {', '.join(DESIGNS)}")
+        where = place("groups", name)
+        check_title("groups", name, "a group", (",",))
+        if name in PARAMETERS:
+            raise InputError(f"groups: {name} is no name for a group: a parameter is called so")
+        if not isinstance(raw, list | tuple) or not raw or not all(isinstance(each, str) for each in raw):
+            raise InputError(f"{where}: given {shown(raw)}, a list of parameters of [vary] is needed")
+        for member in raw:
+            check_name(where, shown_key(member), [*vary, LAW])
+            if any(member in members for members in found.values()) or raw.count(member) > 1:
+                raise InputError(f"{where}: {member} is there twice; a parameter belongs to one group")
+        found[name] = tuple(raw)
+    return found
+
+
 def check_irregular(irregular: str | None, regulation: str, waveforms: int) -> None:
     """Refuse what needs a periodic pattern of beats where a patient may have none.
 
@@ -110,6 +130,35 @@ def source_of_irregularity(
     given = [f"arms.{arm}.{name}" for arm, own in arms.items() for name in names if own.get(name, 0) > 0]
     given += [f"vary.{name}" if name in vary else name for name in names if reach(name)[1] > 0]
     return given[0] if given else None
+
+
+def check_effective(
+    arms: Mapping[str, Mapping[str, float]],
+    regulation: str,
+    vary: Iterable[str],
+    scale: Mapping[str, float],
+    reach: Reach,
+) -> None:
+    """Refuse what a sweep sets, varies or scales without any effect on any patient.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+
+    def scaled_reach(name: str) -> tuple[float, float]:
+        low, high = reach(name)
+        factor = scale.get(name, 1.0)
+        return factor * low, factor * high
+
+    check_arms(arms, regulation, scaled_reach)
+    for table, names in (("vary", vary), ("scale", scale)):
+        for name in names:
+            check_used(place(table, name), name, arms, regulation, scaled_reach)
+    for name in scale:
+        if scaled_reach(name) == (0.0, 0.0):
+            raise InputError(f"{place('scale', name)}: is 0 in every patient, which no factor changes")
 
 
 def check_answerable(design: str, patients: int, *, dimensions: int, together: int, window: bool) -> None:

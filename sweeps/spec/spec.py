@@ -11,7 +11,7 @@ from ...engine import PARAMETERS, REGULATIONS, InputError, check_name
 from ..design.refinement import Refine, check_axes
 from ..design.stepwise import Index, rows_together, units_of
 from ..population import cohorts
-from ..population.checks import arm, check_groups, items, one_of, scaled, varied
+from ..population.checks import arm, items, one_of, scaled, varied
 from ..population.distributions import Distribution
 from ..population.mixtures import NOBODY, Mixture, mixture, weights
 from ..population.sampling import Cohort
@@ -148,7 +148,7 @@ class Spec(Table):
     @field_validator("groups", mode="before")
     @classmethod
     def _checked_groups(cls, raw: object, info: ValidationInfo) -> object:
-        return check_groups(items("groups", raw), info.data.get("vary", {}), info.data.get("design", ""))
+        return rules.check_groups(items("groups", raw), info.data.get("vary", {}), info.data.get("design", ""))
 
     @field_validator("scale", mode="before")
     @classmethod

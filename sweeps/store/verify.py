@@ -194,8 +194,8 @@ def _read(store: Path, name: str) -> bytes | None:
 
 def _run_again(stored: Stored, receipt: Receipt) -> Iterator[Fault]:
     from ...engine import fingerprint
-    from ..execution import warm_starts
     from ..spec import blocks
+    from . import warm_starts
     from .writing import prepared
 
     number, there = receipt.block, receipt.engine_fingerprint

@@ -11,10 +11,7 @@ import xarray as xr
 
 from ...engine import PARAMETERS, InputError
 from ..population.mixtures import flagged
-from ..population.tables import shown
 from .columns import split_columns
-from .earlier import as_patients
-from .frames import from_frame, is_frame
 
 COHORT = "cohort"
 INDEX = "index"
@@ -73,30 +70,6 @@ def numbered(dataset: xr.Dataset) -> xr.Dataset:
         return dataset
     position = pd.RangeIndex(dataset.sizes["patient"])
     return dataset.assign_coords(patient=("patient", position, {"long_name": "index of the patient", "units": "1"}))
-
-
-def read_patients(patients: object) -> Patients:
-    """Take apart what was given for patients.
-
-    Parameters
-    ----------
-    patients : xr.Dataset or Frame
-        As for ``simulate``.
-
-    Raises
-    ------
-    InputError
-        For what is neither, a name that is refused, or an earlier result whose patients are not known.
-    """
-    if is_frame(patients):
-        return separated(from_frame(patients))
-    if not isinstance(patients, xr.Dataset):
-        raise InputError(
-            f"patients: given {shown(patients)}, an xarray.Dataset is needed, as from sample(), or a data frame of "
-            "pandas or polars"
-        )
-    own, lost = as_patients(patients)
-    return separated(own)._replace(lost=lost)
 
 
 def separated(patients: xr.Dataset) -> Patients:

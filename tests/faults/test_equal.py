@@ -13,11 +13,11 @@ from kill_resume import differences, finish, receipts, start, write_sweep
 from counterpulse.engine.names.outcomes import OUTCOMES
 from counterpulse.engine.simulation import simulate
 from counterpulse.engine.traces import waveforms
-from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.execution.run import run
-from counterpulse.sweeps.execution.warm_starts import kept
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import load
 from counterpulse.sweeps.store.opening import open_store
+from counterpulse.sweeps.store.warm_starts import kept
 
 PLAIN = """
 import sys, warnings

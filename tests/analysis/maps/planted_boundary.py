@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import proposed, refine
 from counterpulse.engine import OUTCOMES
-from counterpulse.sweeps.design.candidates import candidates
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.spec.spec import Spec
 

@@ -11,10 +11,10 @@ from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import CELLS, proposed, refine, sentences
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.population.toml import written
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store.opening import open_store
 

@@ -9,7 +9,7 @@ import pytest
 from counterpulse.analysis.sensitivity.dry_run import check_design
 from counterpulse.analysis.sensitivity.indices import sensitivity
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.candidates import candidates
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import check_to_run, from_canonical, load
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

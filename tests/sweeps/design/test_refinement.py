@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.candidates import candidates, training
 from counterpulse.sweeps.design.refinement import Refine
 from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.execution.run import run
 from counterpulse.sweeps.population.toml import written
+from counterpulse.sweeps.spec.candidates import candidates, training
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store.opening import open_store
 

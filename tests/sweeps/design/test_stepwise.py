@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import qmc
 
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.design.candidates import STEPWISE, candidates
+from counterpulse.sweeps.design.unit_cube import STEPWISE
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical
 
 D = 3

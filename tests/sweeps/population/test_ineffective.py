@@ -5,9 +5,9 @@ import xarray as xr
 
 from counterpulse.analysis.patient.case import changed, from_cohort
 from counterpulse.engine.errors import InputError
-from counterpulse.sweeps.population.ineffective import check_arms, check_sweep
+from counterpulse.sweeps.population.ineffective import check_arms
 from counterpulse.sweeps.simulate import simulate, warm_start, waveforms
-from counterpulse.sweeps.spec.file import from_canonical, parse
+from counterpulse.sweeps.spec.file import check_to_run, from_canonical, parse
 
 PATIENTS = xr.Dataset({"heart_rate": ("patient", [80.0, 90.0])})
 DEFAULTS = {"balloon_volume": 0.0, "impella_speed": 0.0, "ecmo_flow": 0.0, "balloon_drive": 0.0, "balloon_sizing": 0.0}
@@ -136,7 +136,7 @@ def test_a_store_from_before_is_still_read():
     content = {"cohort": "adhf", "patients": 4, "arms": {"off": {}, "half": {"assist_ratio": 2}}}
     spec = from_canonical(content)
     with pytest.raises(InputError, match="assist_ratio"):
-        check_sweep(spec)
+        check_to_run(spec)
 
 
 class TestOnePatient:

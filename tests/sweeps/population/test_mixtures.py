@@ -13,9 +13,9 @@ import counterpulse as cp
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.mixtures import bounds_by_cohort
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.spec.spec import Spec
 

@@ -14,9 +14,9 @@ import counterpulse as cp
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import OUTCOMES
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.laws import Row
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store.status import status
 

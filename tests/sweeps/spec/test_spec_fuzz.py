@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.candidates import candidates
 from counterpulse.sweeps.population.distributions import Choice, Lognormal, Normal, Uniform
 from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.spec.settings import Run
 from counterpulse.sweeps.spec.spec import Spec

@@ -14,9 +14,9 @@ import xarray as xr
 from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.candidates import candidates, training
 from counterpulse.sweeps.execution.tasks import run_block, sample
 from counterpulse.sweeps.population.toml import written
+from counterpulse.sweeps.spec.candidates import candidates, training
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.store import creation, upkeep
 from counterpulse.sweeps.store.opening import open_store, open_waveforms

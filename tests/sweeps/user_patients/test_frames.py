@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import counterpulse as cp
+from counterpulse.sweeps.simulate import read_patients
 from counterpulse.sweeps.user_patients.frames import from_frame
-from counterpulse.sweeps.user_patients.patients import read_patients
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 COLUMNS: dict[str, list[Any]] = {

@@ -16,9 +16,9 @@ from ...engine.integration.lanes import FIELDS, MACHINE_FIELDS
 from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
 from ...engine.periodic.prediction import Regressions, no_regressions
-from ..design.candidates import training
-from ..store.store import WARM_START, WARM_START_FILE
+from ..spec.candidates import training
 from ..user_patients.patients import separated
+from .store import WARM_START, WARM_START_FILE
 
 if TYPE_CHECKING:
     from ..spec.spec import Spec

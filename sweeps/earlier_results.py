@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ...engine import PARAMETERS, InputError, Status
-from .columns import is_computed
+from ..engine import PARAMETERS, InputError, Status
+from .user_patients.columns import is_computed
 
 ARMS = "arms"
 OWN = "own_parameters"
@@ -93,8 +93,9 @@ def _own(dataset: xr.Dataset, name: str) -> xr.DataArray | float | None:
     if name in own:
         return float(own[name])
     if spec.get("arms"):
-        from ..design.candidates import candidates
-        from ..spec.file import from_canonical
+        # scipy takes a while to import, which who only reads a store need not wait for
+        from .spec.candidates import candidates
+        from .spec.file import from_canonical
 
         first = candidates(from_canonical(spec), 0, 1)
         if name not in first:
