@@ -22,7 +22,9 @@ from .output import report, say, tell
 from .tables import table
 
 
-def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, check: Path | None, as_json: bool) -> int:
+def validate(
+    seed: int, structural_uncertainty: bool, as_markdown: bool, output: Path | None, check: Path | None, as_json: bool
+) -> int:
     """Compare the simulator with its targets and with published effects of the balloon."""
     if as_markdown and as_json:
         raise InputError("--markdown: not together with --json; one of the two")
@@ -31,7 +33,7 @@ def validate(seed: int, doubt: bool, as_markdown: bool, output: Path | None, che
     if check is not None and (as_markdown or as_json or output is not None):
         raise InputError("--check: not together with --json, --markdown or --output")
     page = "" if check is None else check.read_text(encoding="utf-8", errors="replace")
-    found = compare(seed, doubt, progress=_tell_part)
+    found = compare(seed, structural_uncertainty, progress=_tell_part)
     if check is not None:
         return _say_disagreements(check, disagreements(page, found))
     if output is not None:

@@ -22,7 +22,7 @@ LIMITS = (
     "Structural guesses (resistance beside the balloon, septal gains, the squeeze on the coronary layers, sheath and "
     "collaterals) are marked [X] by counterpulse parameters; validate --doubt shows results with each halved and "
     "doubled.",
-    "Intervals are those of sampling. They know nothing of the model's structure, which is the larger doubt.",
+    "Intervals are those of sampling. They know nothing of the model's structure, which is the larger uncertainty.",
     "Research use only: nothing here advises on a patient.",
 )
 """What the model is not; docs/model.md and README.md say it at length."""

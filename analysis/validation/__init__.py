@@ -1,1 +1,1 @@
-"""The evidence: baselines against their targets, published effects of the balloon, and structural doubt."""
+"""The evidence: baselines against their targets, published effects of the balloon, and structural uncertainty."""

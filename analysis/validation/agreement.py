@@ -30,7 +30,7 @@ def disagreements(page: str, found: xr.Dataset) -> list[str]:
     """Compare a page made before with what `validate` found now.
 
     Every simulated number has to be within one of its last digit, the shares helped of the few patients of the
-    structural doubt within `CROSSING` of them; everything else, targets and verdicts too, is to be the same.
+    structural uncertainty within `CROSSING` of them; everything else, targets and verdicts too, is to be the same.
 
     Parameters
     ----------

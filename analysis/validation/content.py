@@ -43,7 +43,7 @@ def as_dict(found: xr.Dataset) -> dict[str, Any]:
             {name.removeprefix("not_computable_"): value for name, value in row.items()}
             for row in records(found, "not_computable")
         ],
-        "doubt": _moves(found) if "factor" in found.sizes else [],
+        "structural_uncertainty": _moves(found) if "factor" in found.sizes else [],
     }
 
 

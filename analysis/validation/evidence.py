@@ -1,4 +1,4 @@
-"""The whole comparison: every cohort, every published row, and structural doubt where it is asked for."""
+"""The whole comparison: every cohort, every published row, and structural uncertainty where it is asked for."""
 
 from __future__ import annotations
 
@@ -63,7 +63,11 @@ BASELINE_OF = {"pressure": "mean_arterial_pressure", "output": "cardiac_output",
 
 
 def validate(
-    seed: int = 0, doubt: bool = False, *, table: Evidence | None = None, progress: Progress | None = None
+    seed: int = 0,
+    structural_uncertainty: bool = False,
+    *,
+    table: Evidence | None = None,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Compare the simulator with its targets and with published effects of the balloon.
 
@@ -71,8 +75,8 @@ def validate(
     ----------
     seed : int
         Of the populations; the answers are a pure function of it and of the engine.
-    doubt : bool
-        Whether design choices are halved and doubled as well.
+    structural_uncertainty : bool
+        Whether the guessed structural constants, marked [X], are halved and doubled as well.
     table : Evidence, optional
         Default: the one that comes with the package.
     progress : callable, optional
@@ -95,8 +99,8 @@ def validate(
     table = table or load()
     used = {name for study in table.studies for row in study.rows for name in (row.recipe or study.recipe, row.beside)}
     recipes = {name: recipe for name, recipe in table.recipes.items() if name in used}
-    in_doubt = list(table.targets) if doubt else []
-    parts = len(table.targets) + len(recipes) + len(in_doubt)
+    perturbed = list(table.targets) if structural_uncertainty else []
+    parts = len(table.targets) + len(recipes) + len(perturbed)
     begun = count()
 
     def followed(what: str, names: Iterable[str]) -> Iterator[str]:
@@ -108,15 +112,17 @@ def validate(
 
     baselines = [baseline(name, table, seed) for name in followed("baseline of", table.targets)]
     populations = {name: populate(recipes[name], seed) for name in followed("population", recipes)}
-    choices, patients = table.doubt.parameters, table.doubt.patients
-    doubts = [halved_and_doubled(name, choices, patients, seed) for name in followed("doubt in", in_doubt)]
+    choices, patients = table.structural_uncertainty.parameters, table.structural_uncertainty.patients
+    moves = [
+        halved_and_doubled(name, choices, patients, seed) for name in followed("structural uncertainty of", perturbed)
+    ]
     described = [_described(name, recipes[name], each) for name, each in populations.items()]
     effects = [_row(effect(study, row, populations), study.about) for study in table.studies for row in study.rows]
     missing = [
         {f"not_computable_{name}": value for name, value in each.model_dump().items()} for each in table.not_computable
     ]
     return _with_attributes(
-        xr.merge([_over_cohorts(baselines), *([_over_cohorts(doubts)] if doubts else [])])
+        xr.merge([_over_cohorts(baselines), *([_over_cohorts(moves)] if moves else [])])
         .assign(variables([_column(column) for column in table.columns], "measurement"))
         .assign(variables(effects, "row") | variables(described, "population"))
         .assign(variables(missing, "not_computable"))

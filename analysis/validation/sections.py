@@ -18,7 +18,7 @@ Rows = Sequence[Sequence[str]]
 Record = Mapping[str, Any]
 MOMENTS = ("before", "after")
 HELPED = "Share helped, %:"
-"""Ends the text before the shares of the structural doubt, which are those of few patients."""
+"""Ends the text before the shares of the structural uncertainty, which are those of few patients."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Section:
 
 def sections(found: xr.Dataset) -> list[Section]:
     """Lay out everything that `validate` found, in the order of the page."""
-    return [_summary(found), *_baselines(found), *_effects(found), _populations(found), *_doubts(found)]
+    return [_summary(found), *_baselines(found), *_effects(found), _populations(found), *_structural_uncertainty(found)]
 
 
 def _summary(found: xr.Dataset) -> Section:
@@ -168,7 +168,7 @@ def _populations(found: xr.Dataset) -> Section:
     return Section("Populations", text, head, rows)
 
 
-def _doubts(found: xr.Dataset) -> list[Section]:
+def _structural_uncertainty(found: xr.Dataset) -> list[Section]:
     if "factor" not in found.sizes:
         return []
     fewest = int(found["choice_patients"].min())
@@ -180,7 +180,7 @@ def _doubts(found: xr.Dataset) -> list[Section]:
     )
     head = ("design choice", *found["cohort"].values.tolist())
     return [
-        Section("Structural doubt", text + HELPED, head, _moves(found, "helped")),
+        Section("Structural uncertainty", text + HELPED, head, _moves(found, "helped")),
         Section("", "Median gain of cardiac output, %:", head, _moves(found, "output_gain")),
     ]
 

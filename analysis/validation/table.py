@@ -108,7 +108,7 @@ class Missing(Table):
     reason: str
 
 
-class Doubt(Table):
+class StructuralUncertainty(Table):
     """Design choices that are halved and doubled, and those marked so that are not, with the reason."""
 
     patients: Count
@@ -125,7 +125,7 @@ class Evidence(Table):
     recipes: dict[str, Recipe]
     studies: list[Study]
     not_computable: list[Missing]
-    doubt: Doubt
+    structural_uncertainty: StructuralUncertainty
 
 
 @lru_cache(maxsize=1)
@@ -155,8 +155,8 @@ def checked(table: Evidence) -> Evidence:
     for study in table.studies:
         for row in study.rows:
             _check_row(f"rows.toml: {study.source}: {row.quantity}", row, study, table)
-    for parameter in (*table.doubt.parameters, *table.doubt.left_out):
-        check_name("rows.toml: doubt", parameter, PARAMETERS)
+    for parameter in (*table.structural_uncertainty.parameters, *table.structural_uncertainty.left_out):
+        check_name("rows.toml: structural_uncertainty", parameter, PARAMETERS)
     return table
 
 

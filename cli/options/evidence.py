@@ -9,46 +9,59 @@ from .shared import json_option, path
 
 
 @command("validate")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the populations.")
-@click.option("--doubt", is_flag=True, help="Halve and double the design choices marked [X] as well.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print the page of the documentation.")
-@click.option("-o", "--output", type=path, help="File that the page, or the JSON, is written to.")
-@click.option("--check", type=path, metavar="PAGE", help="Compare with a page made before.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Random seed of the populations.")
+@click.option(
+    "--doubt",
+    "structural_uncertainty",
+    is_flag=True,
+    help="Structural uncertainty: also halve and double each constant of the model that was guessed (source [X]).",
+)
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the result as docs/validation.md has it.")
+@click.option("-o", "--output", type=path, help="File to write the Markdown page, or the JSON, to.")
+@click.option("--check", type=path, metavar="PAGE", help="List the differences from a Markdown page written earlier.")
 @json_option
 def validate() -> None:
-    """Compare the simulator with its targets and with published effects of the balloon.
+    """Compare the simulator with published effects of the balloon.
 
-    What is missed is shown as missed: the exit code says only whether the table was written; with --check it is 1
-    where words, verdicts or numbers differ from the page by more than the rounding of another processor.
+    And with the target baseline of every cohort. A target or effect that is missed is shown as missed and does not
+    change the exit code. With --check the exit code is 1 where words, verdicts or numbers differ from the page by more
+    than the rounding of another processor.
     """
 
 
 @command("bench")
 @click.option(
-    "--rounds", type=int, default=12, show_default=True, help="Interleaved rounds, of which the least time counts."
+    "--rounds",
+    type=int,
+    default=12,
+    show_default=True,
+    help="Number of interleaved rounds, of which the fastest counts.",
 )
 @click.option(
     "--patients",
     type=int,
     default=1024,
     show_default=True,
-    help="Candidates of ami-cs that are brought to convergence.",
+    help="Patients of the cohort ami-cs that are simulated to convergence.",
 )
 @click.option(
     "--record",
     type=path,
     is_flag=False,
     flag_value="benchmarks/history.jsonl",
-    help="Append the figures to a file; default benchmarks/history.jsonl.",
+    help="Append the results to a file; default benchmarks/history.jsonl.",
     metavar="[FILE]",
 )
 @click.option(
-    "--spread", type=int, metavar="RUNS", help="Repeat in so many processes, and print how far their figures differ."
+    "--spread",
+    type=int,
+    metavar="RUNS",
+    help="Repeat the benchmark in this many processes, and print the spread of their results.",
 )
-@click.option("--compare", nargs=2, metavar="A B", help="Measure two revisions in turn on the same patients.")
-@click.option("--history", type=path, metavar="FILE", help="Draw the records of a file.")
-@click.option("--profile", is_flag=True, help="Say where the time goes and what accuracy costs.")
-@click.option("-o", "--output", type=path, help="Picture of --history, or page of --profile.")
+@click.option("--compare", nargs=2, metavar="A B", help="Measure two git revisions alternately, on the same patients.")
+@click.option("--history", type=path, metavar="FILE", help="Plot the records of this file over time.")
+@click.option("--profile", is_flag=True, help="Show where the time goes and what accuracy costs.")
+@click.option("-o", "--output", type=path, help="File for the figure of --history or the page of --profile.")
 @json_option
 def bench() -> None:
-    """Measure how fast the kernel and whole pairs are on this machine."""
+    """Measure the speed of the simulation on this machine."""

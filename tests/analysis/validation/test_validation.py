@@ -66,14 +66,16 @@ def reduced() -> tables.Evidence:
             "targets": {"ami-cs": full.targets["ami-cs"]},
             "recipes": small,
             "studies": [study(*rows)],
-            "doubt": full.doubt.model_copy(update={"patients": 8, "parameters": ["lv_mass"]}),
+            "structural_uncertainty": full.structural_uncertainty.model_copy(
+                update={"patients": 8, "parameters": ["lv_mass"]}
+            ),
         }
     )
 
 
 @pytest.fixture(scope="module")
 def found(reduced: tables.Evidence) -> xr.Dataset:
-    return validate(seed=0, doubt=True, table=reduced)
+    return validate(seed=0, structural_uncertainty=True, table=reduced)
 
 
 def test_every_cohort_has_a_target_for_everything_that_is_scored():
@@ -84,12 +86,12 @@ def test_every_cohort_has_a_target_for_everything_that_is_scored():
     assert all(scored <= set(targets) for targets in table.targets.values())
 
 
-def test_every_design_choice_is_doubted_or_left_out_with_a_reason():
-    doubted = tables.load().doubt
+def test_every_design_choice_is_varied_or_left_out_with_a_reason():
+    varied = tables.load().structural_uncertainty
     choices = {name for name, quantity in PARAMETERS.items() if "[X]" in quantity.source}
-    assert set(doubted.parameters) | set(doubted.left_out) == choices
-    assert not set(doubted.parameters) & set(doubted.left_out)
-    assert all(doubted.left_out.values())
+    assert set(varied.parameters) | set(varied.left_out) == choices
+    assert not set(varied.parameters) & set(varied.left_out)
+    assert all(varied.left_out.values())
 
 
 def test_every_row_that_is_scored_says_what_would_be_right():
@@ -181,7 +183,7 @@ def test_patients_of_a_recipe_are_changed_in_every_arm():
         assert set(old.values("age", arm)) == {80.0}
 
 
-def test_a_doubted_choice_is_changed_in_the_same_patients():
+def test_a_varied_choice_is_changed_in_the_same_patients():
     moved = halved_and_doubled("ami-cs", ["lv_mass"], patients=16, seed=0).isel(design_choice=0)
     assert moved["factor"].values.tolist() == [0.5, 2.0]
     assert (moved["choice_patients"] == 16).all()
@@ -210,8 +212,8 @@ def test_a_baseline_off_target_is_missed(reduced, found):
 
 def test_the_page_is_the_same_every_time_and_another_for_another_seed(reduced, found):
     page = markdown(found)
-    assert markdown(validate(seed=0, doubt=True, table=reduced)) == page
-    assert markdown(validate(seed=1, doubt=True, table=reduced)) != page
+    assert markdown(validate(seed=0, structural_uncertainty=True, table=reduced)) == page
+    assert markdown(validate(seed=1, structural_uncertainty=True, table=reduced)) != page
 
 
 def moved(page: str, number: str, by: float) -> str:
@@ -253,7 +255,7 @@ def test_a_page_of_another_processor_agrees_to_its_last_digits(found, number, le
         (" L/min (", " mL ("),
         ("-1 to -0.5", "-1 to -0.6"),
         ("| lv_mass |", "| rv_mass |"),
-        ("## Structural doubt", ""),
+        ("## Structural uncertainty", ""),
         ("\n", "\n\n"),
     ],
 )
@@ -268,7 +270,7 @@ def test_the_page_shows_what_is_missed_with_its_reason(found):
     page = markdown(found)
     assert "Missed, output: No reason is known." in page
     assert "Why." not in page
-    assert "## Structural doubt" in page
+    assert "## Structural uncertainty" in page
 
 
 def test_page_and_json_come_back_from_a_file(found, tmp_path):
@@ -292,7 +294,7 @@ def test_json_holds_every_row(found):
         "sizes": 1,
         "sizes_right": 0,
     }
-    assert {each["factor"] for each in content["doubt"]} == {0.5, 2.0}
+    assert {each["factor"] for each in content["structural_uncertainty"]} == {0.5, 2.0}
 
 
 def test_progress_is_told_before_every_part(reduced):
