@@ -85,6 +85,10 @@ class Commands(click.Group):
 def commands() -> None:
     """Simulate virtual patients with and without an intra-aortic balloon pump.
 
+    A sweep file names a cohort of virtual patients and the arms in which each of them is simulated, such as no support
+    and a balloon. 'counterpulse run' simulates them into a store, a folder of Zarr arrays, which most other commands
+    read. In every arm but the reference a patient's response is one of three classes: the arm helps, fails or harms.
+
     Research use only: nothing here advises on a patient.
     """
 

@@ -29,13 +29,25 @@ BENEFITS = ("output", "augmentation", "demand")
 @command("timing")
 @store_argument
 @click.option(
-    "--benefit", metavar=one_of(BENEFITS), default="output", show_default=True, help="What the best timing is best for."
+    "--benefit",
+    metavar=one_of(BENEFITS),
+    default="output",
+    show_default=True,
+    help="Optimal for cardiac output, for diastolic augmentation, or for low oxygen demand.",
 )
 @click.option(
-    "--kept", type=float, default=0.5, show_default=True, help="Share of an effect below which a timing is an error."
+    "--kept",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="A timing is an error where less than this fraction of the effect at the optimal timing remains.",
 )
 @click.option(
-    "--harmed", type=float, default=0.1, show_default=True, help="Share of the patients that the best timing may harm."
+    "--harmed",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="Largest fraction of the patients that the optimal timing may harm.",
 )
 @picture_option("timing.png")
 @arm_option
@@ -44,25 +56,30 @@ BENEFITS = ("output", "augmentation", "demand")
 @threshold_option
 @json_option
 def timing() -> None:
-    """Map a balloon's effect over the start of inflation and of deflation.
+    """Map the effect of a balloon over its timing.
 
-    Both offsets must vary from patient to patient, as in examples/timing.toml. Finds the best timing with its tolerance
-    by cohort and heart rate, and what the four errors of the textbook do.
+    Both inflation_offset and deflation_offset must vary between patients, as in examples/timing.toml. Finds the optimal
+    timing with its tolerance, by cohort and heart rate, and the effects of early and late inflation and deflation.
     """
 
 
 @command("weaning")
 @store_argument
-@click.option("--by", metavar="NAME", help="Cut the patients into groups along an axis, or by cohort.")
+@click.option(
+    "--by",
+    metavar="NAME",
+    help="Divide the patients into groups by a parameter or an outcome at baseline, or by cohort.",
+)
 @picture_option("weaning.png")
 @comparison_options
 @json_option
 def weaning() -> None:
-    """Say how much of a balloon's effect is kept at fewer beats or with less volume.
+    """Show how much effect a balloon keeps with less support.
 
-    The store needs arms that differ in assist_ratio or in balloon_volume, as in examples/weaning.toml; --arm is the
-    full support, by default iabp or else the fullest balloon at every beat. With --by aortic_size it compares balloons
-    in aortas of each size (examples/balloon-size.toml).
+    Less support is a lower assist ratio or balloon volume: the store needs arms that differ in assist_ratio or in
+    balloon_volume, as in examples/weaning.toml. --arm is full support: by default iabp, or else the largest balloon at
+    an assist ratio of 1:1. --by aortic_size compares balloon
+    volumes in aortas of each size (examples/balloon-size.toml).
     """
 
 
@@ -73,21 +90,24 @@ def weaning() -> None:
     "targets",
     multiple=True,
     metavar="NAME>NUMBER",
-    help="What a device must reach, by >, <, >= or <=; of several, all.",
+    help="Target for an outcome, with >, <, >= or <=; may be repeated, and then all must be met.",
 )
 @click.option(
-    "--order", metavar="NAME,NAME", help="Arms from the mildest on; / instead of the comma between two alike."
+    "--order",
+    metavar="NAME,NAME",
+    help="Arms in ascending order of support; a / instead of a comma ranks two arms equally.",
 )
-@axis_option("x", "Axis from left to right of a map")
-@axis_option("y", "Axis from bottom to top of a map")
+@axis_option("x", "Horizontal axis of a map")
+@axis_option("y", "Vertical axis of a map")
 @picture_option("rivals.png")
 @bins_option
 @json_option
 def rivals() -> None:
-    """Find the mildest device that brings each patient to a target, and what its flow costs.
+    """Find the least support that brings each patient to a target.
 
-    The target is cardiac_index>2.2 and wedge_pressure<18 unless told otherwise. Without --order: no device, balloons,
-    axial pumps by model, ECMO, each alone before it is combined.
+    Also shows what every device does to output, filling pressure and load of the left ventricle. The default target is
+    cardiac_index>2.2 and wedge_pressure<18. The default order is no device, balloons, axial pumps by model, ECMO, and
+    single devices before combinations.
     """
 
 
@@ -95,18 +115,24 @@ def rivals() -> None:
 @stores_argument
 @x_option
 @y_option
-@click.option("--of", "of", metavar=one_of(CLASSES), default="helps", show_default=True, help="Class asked about.")
 @click.option(
-    "--level", type=float, default=0.5, show_default=True, help="Share of a cell above which the answer is yes."
+    "--of", "of", metavar=one_of(CLASSES), default="helps", show_default=True, help="Response class in question."
+)
+@click.option(
+    "--level",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="Fraction of a cell's patients that must be in the class for the result to hold there.",
 )
 @click.option(
     "--definition",
     "definitions",
     multiple=True,
     metavar="NAME",
-    help=f"Try another definition of help, of {', '.join(DEFINITIONS)}; may be repeated.",
+    help=f"Also apply another definition of help: {', '.join(DEFINITIONS[:-1])} or {DEFINITIONS[-1]}; may be repeated.",
 )
-@click.option("--same-thresholds", is_flag=True, help="Leave the thresholds of help and harm as they are.")
+@click.option("--same-thresholds", is_flag=True, help="Do not halve and double the thresholds of help and harm.")
 @picture_option("robustness.png")
 @arm_option
 @reference_option
@@ -114,9 +140,9 @@ def rivals() -> None:
 @threshold_option
 @json_option
 def robustness() -> None:
-    """Say which parts of a map stand whatever one assumes.
+    """Find the parts of a map that hold under every assumption.
 
-    The stores hold the same patients under other assumptions: modes of regulation, structural guesses doubled by
-    [scale], settings of the arms (see examples/robustness). The first is the one the others are compared with; on it
-    the thresholds of help and harm are halved and doubled as well.
+    The stores hold the same patients under different assumptions: another mode of regulation, a guessed constant
+    doubled by [scale], other settings of the arms (see examples/robustness). They are compared with the first store, in
+    which the thresholds of help and harm are also halved and doubled.
     """

@@ -10,14 +10,13 @@ from .shared import json_option, store_argument, threshold_option
 
 @command("explore")
 @store_argument
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port of this machine; default one that is free."
-)
-@click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to serve the page on; default a free one.")
+@click.option("--no-browser", is_flag=True, help="Print the address without opening a browser.")
 @threshold_option
 @json_option
 def explore() -> None:
-    """Look at a store in the browser: maps, the patients in a part of them, and one patient live.
+    """Explore a store in the browser.
 
-    The page is served to this machine alone, until Ctrl-C. Its address holds a token: who has it may look.
+    Maps, the patients in a selected part of them, and one patient simulated live. The page is served to this machine
+    only, until Ctrl-C. Its address contains an access token.
     """

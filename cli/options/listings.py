@@ -9,16 +9,23 @@ from .shared import json_option
 @command("cohorts")
 @json_option
 def cohorts() -> None:
-    """List the populations and their windows."""
+    """List the cohorts and their windows.
+
+    A patient drawn from a cohort belongs to it if the baseline without support is within the cohort's window.
+    """
 
 
 @command("parameters")
 @json_option
 def parameters() -> None:
-    """List the parameters of patients and devices."""
+    """List the parameters of patients and devices.
+
+    Units, default, plausible and allowed range; the JSON also has the source of each value, which is [X] for a constant
+    that was guessed.
+    """
 
 
 @command("outcomes")
 @json_option
 def outcomes() -> None:
-    """List what is reported of every arm."""
+    """List the outcomes that are computed in every arm."""

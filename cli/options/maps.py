@@ -19,44 +19,47 @@ from .shared import (
 )
 
 level_option = click.option(
-    "--level", type=float, default=0.5, show_default=True, help="Share of patients helped that the boundary is at."
+    "--level", type=float, default=0.5, show_default=True, help="Fraction of patients helped that defines the boundary."
 )
 
 
 @command("map")
 @store_argument
 @x_option
-@axis_option("y", "Axis from bottom to top, without which curves over x are drawn")
+@axis_option("y", "Vertical axis; without it curves over x are drawn")
 @click.option(
     "--columns",
     metavar="NAME",
-    help="Draw maps side by side, for groups along an axis, for each cohort, or for groups of your own.",
+    help="Draw maps side by side: for groups of a third quantity, for each cohort, or for groups of your own.",
 )
 @click.option(
     "--rows",
     metavar="NAME",
-    help="Draw maps below each other, for groups along an axis, for each cohort, or for groups of your own.",
+    help="Draw maps one below the other: for groups of a fourth quantity, for each cohort, or for groups of your own.",
 )
 @click.option(
     "--groups",
     type=int,
     default=3,
     show_default=True,
-    help="Groups that an axis of columns or rows is cut into.",
+    help="Number of equal groups into which the quantity of --columns or --rows is cut.",
 )
-@click.option("--value", metavar="NAME", help="Map a number instead of the classes: its median unless told otherwise.")
-@click.option("--quantile", type=float, help="Map a quantile of the --value other than its median, as .9.")
-@click.option("--mean", is_flag=True, help="Map the mean of the --value.")
+@click.option(
+    "--value", metavar="NAME", help="Map the median of this outcome or change instead of the response classes."
+)
+@click.option("--quantile", type=float, help="Map this quantile of --value instead of its median, such as 0.9.")
+@click.option("--mean", is_flag=True, help="Map the mean of --value instead of its median.")
 @picture_option("map.png")
 @bins_option
 @comparison_options
 @json_option
 def draw_map() -> None:
-    """Draw where an arm helps, fails and harms, or how much a number changes.
+    """Map where an arm helps, fails or harms.
 
-    The axes are anything in the store: a parameter that varies, an outcome (at the baseline), or its change as
-    cardiac_output_difference or cardiac_output_relative_difference. Every cell comes with its 95 % interval. Of a store
-    with one arm, which nothing is compared with, --value maps a number.
+    An axis is any quantity in the store: a parameter that varies, an outcome at baseline (in the reference arm), or the
+    change of an outcome, such as cardiac_output_difference or cardiac_output_relative_difference. Every cell has its
+    95 % confidence interval. --value maps an outcome or its change instead; of a store with a single arm nothing else
+    can be mapped.
     """
 
 
@@ -69,9 +72,9 @@ def draw_map() -> None:
 @comparison_options
 @json_option
 def draw_boundary() -> None:
-    """Find the line on which the share helped crosses a level, and how sure it is.
+    """Locate where the fraction of patients helped crosses a level.
 
-    Several stores are pooled: a sweep and those refined from it.
+    The boundary is given with its standard error. Several stores are pooled, such as a sweep and its refinements.
     """
 
 
@@ -82,24 +85,29 @@ def draw_boundary() -> None:
     "x",
     required=True,
     metavar="NAME",
-    help="One parameter that varies over a range in [vary] of a sweep file.",
+    help="First axis: a parameter that has a range in [vary] of the sweep file.",
 )
-@click.option("--y", "y", required=True, metavar="NAME", help="Another parameter that varies over a range in [vary].")
-@click.option("--patients", type=int, required=True, help="Number of candidates of the new sweep.")
-@click.option("-o", "--output", type=path, help="Sweep file that is written; default STORE-refined.toml.")
+@click.option(
+    "--y", "y", required=True, metavar="NAME", help="Second axis: another parameter that has a range in [vary]."
+)
+@click.option("--patients", type=int, required=True, help="Number of patients to draw in the new sweep.")
+@click.option("-o", "--output", type=path, help="Sweep file to write; default STORE-refined.toml.")
 @level_option
 @click.option(
-    "--plain-share", type=float, default=0.15, show_default=True, help="Share of the candidates drawn by the old law."
+    "--plain-share",
+    type=float,
+    default=0.15,
+    show_default=True,
+    help="Fraction of the patients still drawn from the original distribution.",
 )
-@click.option("--seed", type=int, help="Seed of the new sweep; default that of the old one and 1.")
-@click.option(
-    "--run", "run_it", is_flag=True, help="Run the new sweep into a store beside the file, and print what run prints."
-)
+@click.option("--seed", type=int, help="Random seed of the new sweep; default the old seed plus 1.")
+@click.option("--run", "run_it", is_flag=True, help="Also run the new sweep, into a store beside its file.")
 @comparison_options
 @json_option
 def refine() -> None:
-    """Write a sweep that spends new patients near the boundary.
+    """Write a sweep file with more patients near the boundary.
 
-    Of several stores the last is refined, with what all of them know. Each new patient has a sampling_weight that
-    takes it back to the old law; 'counterpulse boundary STORE NEW-STORE' pools both.
+    This is importance sampling: each new patient has a sampling_weight, by which fractions of patients remain those of
+    the original distribution. Of several stores the last is refined, around the boundary found in all of them together;
+    'counterpulse boundary STORE NEW-STORE' then pools old and new patients.
     """

@@ -11,10 +11,16 @@ from .shared import json_option, picture_option, settings
 @command("patient")
 @click.argument("who", metavar="COHORT|STORE")
 @click.option(
-    "--index", type=int, help="Number of the patient; default the nominal one of a cohort, the first of a store."
+    "--index",
+    type=int,
+    help="Index of the patient, from 0; default the first of a store, or a cohort's median patient.",
 )
 @click.option(
-    "--arm", "arms", multiple=True, metavar="NAME", help="Arm to simulate beside the reference; may be repeated."
+    "--arm",
+    "arms",
+    multiple=True,
+    metavar="NAME",
+    help="Arm to simulate in addition to the reference; may be repeated.",
 )
 @click.option(
     "--set",
@@ -22,13 +28,13 @@ from .shared import json_option, picture_option, settings
     multiple=True,
     metavar="NAME=VALUE",
     callback=settings,
-    help="Give a parameter another value; may be repeated.",
+    help="Set a parameter to another value, such as heart_rate=90; may be repeated.",
 )
 @picture_option(None)
 @json_option
 def patient() -> None:
-    """Simulate one patient, now.
+    """Simulate one patient of a cohort or of a store.
 
-    The picture is a page of pressures, loops and coronary flow in the first arm asked for and in the reference; of a
-    store with one arm in that.
+    Prints the outcomes of every arm and their changes. The figure shows pressures, pressure-volume loops and coronary
+    flow in the reference and in the first --arm.
     """

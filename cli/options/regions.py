@@ -17,10 +17,10 @@ METHODS = ("prim", "tree")
     metavar=one_of(METHODS),
     default="prim",
     show_default=True,
-    help="How rules are sought: by peeling boxes (PRIM), or as the leaves of a decision tree of three levels.",
+    help="Search method: the patient rule induction method (PRIM), or a decision tree of depth three.",
 )
 @click.option(
-    "--bedside", is_flag=True, help="Make rules of what can be measured at the bedside, instead of the parameters."
+    "--bedside", is_flag=True, help="Use measurements that are available at the bedside, instead of model parameters."
 )
 @click.option(
     "--for",
@@ -28,29 +28,30 @@ METHODS = ("prim", "tree")
     metavar=one_of(CLASSES),
     default="helps",
     show_default=True,
-    help="Class that rules are sought for.",
+    help="Response class that the rules shall describe.",
 )
 @picture_option(None)
 @comparison_options
 @json_option
 def regions() -> None:
-    """Say in a few rules whom an arm helps, fails or harms.
+    """Find simple rules for whom an arm helps, fails or harms.
 
-    Rules are sought on some patients and counted on all the others; what could be chance is not told.
+    Rules are fitted to a part of the patients and evaluated on all the others; those that may be due to chance are left
+    out.
     """
 
 
 @command("predictors")
 @store_argument
 @click.option(
-    "--for", "target", metavar=one_of(CLASSES), default="helps", show_default=True, help="Class that is predicted."
+    "--for", "target", metavar=one_of(CLASSES), default="helps", show_default=True, help="Response class to predict."
 )
 @picture_option(None)
 @comparison_options
 @json_option
 def predictors() -> None:
-    """Say which baseline measurements predict whom an arm helps, fails or harms.
+    """Rank the baseline measurements that predict the response.
 
-    Logistic regressions on each alone, in pairs and all together, fitted on some patients and scored on others: area
-    under the ROC curve (AUC), calibration slope and intercept, and Brier score.
+    Logistic regressions on each measurement alone, on pairs and on all together, fitted to a part of the patients and
+    evaluated on others: area under the ROC curve (AUC), calibration slope and intercept, and Brier score.
     """

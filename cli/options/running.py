@@ -9,53 +9,67 @@ from .shared import json_option, path
 
 spec_argument = click.argument("spec", type=path)
 store_option = click.option(
-    "-o", "--output", "store", type=path, help="Store that is written; default out/SPEC-stem.zarr."
+    "-o", "--output", "store", type=path, help="Folder of the store; default out/NAME.zarr for a sweep file NAME.toml."
 )
 
 
 @command("run")
 @spec_argument
 @store_option
-@click.option("--workers", type=int, help="Number of processes; default the cores that this process may use.")
-@click.option("--address", metavar="URL", help="Use a running Dask scheduler, as tcp://host:8786.")
+@click.option("--workers", type=int, help="Number of worker processes; default the cores available to this process.")
+@click.option("--address", metavar="URL", help="Run on the Dask scheduler at this address, such as tcp://host:8786.")
 @click.option(
-    "--array-task", metavar="I/N", help="Run share I, counted from 0, of N shares of the blocks, without Dask."
+    "--array-task",
+    metavar="I/N",
+    help="Run the blocks of task I, counted from 0, of a job array of N tasks; without Dask.",
 )
-@click.option("--slurm", is_flag=True, help="Start Slurm jobs of one core as Dask workers, 16 unless --workers says.")
-@click.option("--repair", is_flag=True, help="Verify the store first, and make again what is damaged and only that.")
-@click.option("--accept-engine", is_flag=True, help="Go on in a store of another engine; the store then says so.")
-@click.option("--dry-run", is_flag=True, help="Say what there is to do, and write nothing.")
-@click.option("--log-json", is_flag=True, help="Make each line of the log, STORE.log, a JSON object.")
+@click.option(
+    "--slurm", is_flag=True, help="Start the Dask workers as Slurm jobs of one core each; default 16 of them."
+)
+@click.option("--repair", is_flag=True, help="Verify the store first, and compute again only what is damaged.")
+@click.option(
+    "--accept-engine",
+    is_flag=True,
+    help="Continue a store begun by another version of the engine, the simulation code; the store records both.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what remains to be run, and write nothing.")
+@click.option("--log-json", is_flag=True, help="Write each line of the log as a JSON object.")
 @json_option
 def run() -> None:
-    """Run a sweep file, or what is missing of it.
+    """Run the sweep file SPEC, or continue an unfinished run.
 
-    Stopped or killed at any moment, the same command goes on where it was. What happens is kept in STORE.log, of a
-    task of an array in STORE.I-of-N.log.
+    The patients are simulated in blocks and written to a store, a folder of Zarr arrays. A run that is stopped or
+    killed loses only the blocks in progress; the same command continues it. The log is STORE.log, or STORE.I-of-N.log
+    for a task of a job array.
     """
 
 
 @command("slurm")
 @spec_argument
 @store_option
-@click.option("--tasks", type=int, help="Number of tasks of the array; default 16, or the number of blocks.")
-@click.option("--cpus", type=int, help="Cores of each task; default 4, or the number of its blocks.")
+@click.option("--tasks", type=int, help="Number of tasks in the array; default 16, or the number of blocks if smaller.")
+@click.option("--cpus", type=int, help="Cores per task; default 4, or the number of its blocks if smaller.")
 @click.option("--time", "limit", metavar="[D-]HH:MM:SS", help="Time limit of each task; default 04:00:00.")
-@click.option("--script", "file", type=path, help="Write the script to this file, which must be new.")
+@click.option("--script", "file", type=path, help="Write the script to this file, which must not exist yet.")
 @json_option
 def slurm_script() -> None:
-    """Print the script of a Slurm job array that runs a sweep.
+    """Print a batch script that runs SPEC as a Slurm job array.
 
-    Made to be read and edited. A task that is stopped at its time limit goes back into the queue.
+    The script is meant to be read and edited. A task that reaches its time limit is requeued and continues.
     """
 
 
 @command("compile")
 @click.argument("spec", type=path, required=False)
-@click.option("--precision", type=click.Choice(["float64", "float32"]), help="Precision, instead of the sweep's own.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float64", "float32"]),
+    help="Floating-point precision; default that of the sweep.",
+)
 @json_option
 def compile_kernels() -> None:
-    """Compile what a sweep needs, before many start it at once.
+    """Compile the kernels of a sweep before many processes start.
 
-    Without SPEC: a balloon in infarct shock. COUNTERPULSE_CACHE names the folder the kernels are kept in.
+    Without the sweep file SPEC: those of a balloon in infarct shock. The compiled kernels are kept in the user's cache
+    folder, or where the environment variable COUNTERPULSE_CACHE says.
     """

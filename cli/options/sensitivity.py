@@ -13,29 +13,34 @@ METHODS = ("sobol", "morris", "given-data")
 @command("sensitivity")
 @store_argument
 @click.option(
-    "--outcome", "outcomes", multiple=True, metavar="NAME", help="What may depend on the parameters; may be repeated."
+    "--outcome",
+    "outcomes",
+    multiple=True,
+    metavar="NAME",
+    help="Outcome whose dependence on the parameters is analysed; may be repeated.",
 )
 @click.option(
     "--group",
     "groups",
     multiple=True,
     metavar="NAME=A,B",
-    help="Take the parameters A and B together under a name; may be repeated.",
+    help="Treat the parameters A and B as one, under this name; may be repeated.",
 )
 @click.option(
-    "--method", metavar=one_of(METHODS), help="How indices are estimated; default by the design of the store."
+    "--method",
+    metavar=one_of(METHODS),
+    help="Method of sensitivity analysis; default the one for the design of the sweep.",
 )
-@click.option(
-    "--top", type=click.IntRange(min=1), default=12, show_default=True, help="Number of parameters that are printed."
-)
+@click.option("--top", type=click.IntRange(min=1), default=12, show_default=True, help="Number of parameters to print.")
 @picture_option(None)
 @comparison_options
 @json_option
 def sensitivity() -> None:
-    """Say how much each parameter moves an outcome.
+    """Rank the parameters by their influence on an outcome.
 
-    An outcome is helps, fails or harms, an outcome (at the baseline), an outcome at an arm as cardiac_output@iabp, or a
-    change as wedge_pressure_difference. Stores of the saltelli design give Sobol indices, those of the morris design
-    elementary effects; from any other a sample gives first order and PAWN. Such designs move together what their sweep
-    file has under [groups]; --group is for a sample.
+    This is global sensitivity analysis. The outcome is a response class (helps, fails or harms), an outcome at
+    baseline, an outcome in an arm, such as cardiac_output@iabp, or a change, such as wedge_pressure_difference. A sweep
+    with the design saltelli gives Sobol indices, one with the design morris elementary effects; any other (given data)
+    gives first-order and PAWN indices. Groups of parameters are those under [groups] of a saltelli or morris sweep
+    file; for given data name them with --group.
     """

@@ -21,7 +21,7 @@ path = click.Path(path_type=Path)
 
 store_argument = click.argument("store", type=path)
 stores_argument = click.argument("stores", nargs=-1, required=True, type=path, metavar="STORE...")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 def one_of(names: Sequence[str]) -> str:
@@ -31,8 +31,8 @@ def one_of(names: Sequence[str]) -> str:
 
 def picture_option(name: str | None) -> Option:
     """Option for a picture: of that name beside the store unless said otherwise, or none."""
-    where = f"default {name} beside the store" if name else "none is drawn without it"
-    return click.option("-o", "--output", type=path, help=f"File of the picture, .png, .pdf or .svg; {where}.")
+    where = f"default {name} beside the store" if name else "without it none is drawn"
+    return click.option("-o", "--output", type=path, help=f"File of the figure, .png, .pdf or .svg; {where}.")
 
 
 def settings(context: click.Context, option: click.Parameter, texts: Sequence[str]) -> dict[str, float]:
@@ -51,15 +51,15 @@ def _setting(text: str, option: str) -> tuple[str, float]:
 
 
 arm_option = click.option(
-    "--arm", metavar="NAME", help="Arm that is judged; default iabp, or the first that is not the reference."
+    "--arm", metavar="NAME", help="Arm that is compared with the reference; default iabp, or the first other arm."
 )
 reference_option = click.option(
-    "--reference", metavar="NAME", help="Arm that it is judged against; default the reference of the sweep."
+    "--reference", metavar="NAME", help="Arm that it is compared with; default the reference of the sweep."
 )
 definition_option = click.option(
     "--definition",
     metavar="NAME",
-    help=f"What counts as help: {', '.join(DEFINITIONS[:-1])} or {DEFINITIONS[-1]}; default as the sweep file says.",
+    help=f"Definition of help: {', '.join(DEFINITIONS[:-1])} or {DEFINITIONS[-1]}; default that of the sweep.",
 )
 threshold_option = click.option(
     "--threshold",
@@ -67,7 +67,7 @@ threshold_option = click.option(
     multiple=True,
     metavar="NAME=VALUE",
     callback=settings,
-    help="Replace a threshold of help or harm by its name in [response] of a sweep file; may be repeated.",
+    help="Set a threshold of help or harm, named as in [response] of a sweep file; may be repeated.",
 )
 
 
@@ -80,14 +80,14 @@ def comparison_options(command: Any) -> Any:
 
 def axis_option(name: str, text: str, *, required: bool = False) -> Option:
     """Option for an axis: ``text`` says which, and what it may be follows."""
-    may_be = "A parameter that varies, an outcome at the baseline, or its change as wedge_pressure_difference."
+    may_be = "A parameter that varies, an outcome at baseline, or a change such as wedge_pressure_difference."
     return click.option(f"--{name}", name, required=required, metavar="NAME", help=f"{text}. {may_be}")
 
 
-x_option = axis_option("x", "Axis from left to right", required=True)
-y_option = axis_option("y", "Axis from bottom to top", required=True)
+x_option = axis_option("x", "Horizontal axis", required=True)
+y_option = axis_option("y", "Vertical axis", required=True)
 bins_option = click.option(
     "--bins",
     type=int,
-    help="Cells along each axis; default so many that a cell holds 80 patients, or 25 where there are few.",
+    help="Cells along each axis; default as many as leave about 80 patients per cell, or 25 in a small store.",
 )

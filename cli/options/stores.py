@@ -12,20 +12,27 @@ from .shared import json_option, path, store_argument
 @store_argument
 @json_option
 def status() -> None:
-    """Say how far a store is.
+    """Show the progress of a store.
 
-    Also while it is written: blocks done, and how the patients of each arm fared.
+    Finished blocks, and how many patients of each arm have results, failed, or were outside the cohort's window. Works
+    while a run is writing.
     """
 
 
 @command("verify")
 @store_argument
-@click.option("--sample", type=int, default=0, metavar="N", help="Run N finished blocks again, and compare.")
+@click.option(
+    "--sample",
+    type=int,
+    default=0,
+    metavar="N",
+    help="Also simulate N random finished blocks again, and compare the results.",
+)
 @json_option
 def verify() -> None:
-    """Compare every byte of a store with its receipts.
+    """Check every byte of a store against its checksums.
 
-    Exit 1 where something is not as it was written; run SPEC --repair makes that again.
+    The exit code is 1 if anything differs from what was written; 'counterpulse run SPEC --repair' computes it again.
     """
 
 
@@ -35,7 +42,7 @@ def verify() -> None:
 def inspect() -> None:
     """Show what is in a store.
 
-    Dimensions, size, specification, variables with their units, and the ranges of the outcomes.
+    Dimensions, size, specification of the sweep, variables with their units, and the ranges of the outcomes.
     """
 
 
@@ -47,16 +54,16 @@ def inspect() -> None:
     "file",
     required=True,
     type=path,
-    help="File that is written; .csv, .parquet or .nc says the format. "
-    "One that is there is replaced, when the new one is whole.",
+    help="Output file; its ending, .csv, .parquet or .nc, says the format. An existing file is replaced once the new "
+    "one is complete.",
 )
-@click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Write these variables only; may be repeated.")
-@click.option("--waveforms", is_flag=True, help="Write the waveforms that the store keeps, a row for each instant.")
+@click.option("--variables", multiple=True, metavar="NAME[,NAME]", help="Write only these variables; may be repeated.")
+@click.option("--waveforms", is_flag=True, help="Write the stored waveforms instead, one row per time point.")
 @json_option
 def export() -> None:
-    """Write a store as a table or as netCDF, for other programs.
+    """Write a store to a csv, parquet or netCDF file.
 
-    A csv or parquet file has one row per patient and arm, the status in words, and every parameter and outcome that
-    differs from row to row; a netCDF file has everything but the waveforms. Of an unfinished store the finished blocks
-    are written. Parquet and netCDF need the extra: pip install 'counterpulse[export]'.
+    A csv or parquet file has one row per patient and arm, with the status in words and every parameter and outcome that
+    varies; a netCDF file has everything except the waveforms. Of an unfinished store the finished blocks are written.
+    Parquet and netCDF need an extra: pip install 'counterpulse[export]'.
     """
