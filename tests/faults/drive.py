@@ -6,10 +6,7 @@ start it anew.
 
 import sys
 
-from counterpulse.sweeps.execution.run import DiskFull, run
+from counterpulse.sweeps.execution.run import run
 
-try:
-    report = run(sys.argv[1], sys.argv[2], **eval(sys.argv[3]))
-    print(report.blocks_run, report.interrupted, list(report.failed_blocks))
-except DiskFull as error:
-    print(error)
+report = run(sys.argv[1], sys.argv[2], **eval(sys.argv[3]))
+print(report.blocks_run, report.interrupted, list(report.failed_blocks))

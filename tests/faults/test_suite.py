@@ -5,6 +5,7 @@ import suite
 
 SHORT = {
     "order": 1,
+    "full_disk": 1,
     "read_only": 1,
     "vanished": 1,
     "lost_scheduler": 1,
