@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
@@ -104,6 +105,22 @@ def _swept(folder):
 def swept(once):
     """A small sweep, small.toml, and out/small.zarr, made by the command itself in a process of its own."""
     return once("swept", _swept)
+
+
+@pytest.fixture
+def refused():
+    """What is done within is refused as bad input, in one printable line that has all the words; that line is given."""
+    from counterpulse.engine.errors import InputError
+
+    @contextmanager
+    def check(*words):
+        with pytest.raises(InputError) as told:
+            yield told
+        line = str(told.value)
+        assert line.isprintable()
+        assert all(word in line for word in words), line
+
+    return check
 
 
 @pytest.fixture

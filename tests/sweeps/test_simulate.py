@@ -77,11 +77,9 @@ def test_takes_numbers_of_numpy(patients: xr.Dataset, everyone: xr.Dataset):
         ({"reference": "of"}, ["reference", "'off'"]),
     ],
 )
-def test_a_mistake_is_told_in_one_line(patients: xr.Dataset, changed: dict[str, Any], words: list[str]):
-    with pytest.raises(cp.InputError) as told:
+def test_a_mistake_is_told_in_one_line(patients: xr.Dataset, refused: Any, changed: dict[str, Any], words: list[str]):
+    with refused(*words):
         cp.simulate(**({"patients": patients, "arms": ARMS} | changed))
-    assert str(told.value).isprintable()
-    assert all(word in str(told.value) for word in words), str(told.value)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 2.5, "400", True, 10**9])

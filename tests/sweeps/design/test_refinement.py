@@ -116,14 +116,6 @@ def test_everything_else_is_drawn_as_before(drawn):
     assert "weight" in others  # the body's, in kg
 
 
-@pytest.mark.parametrize("design", ["sobol", "random"])
-def test_any_slicing_gives_the_same_bytes(design):
-    spec = refined(design=design)
-    whole = candidates(spec, 0, 3000)
-    for start, stop in ((0, 1), (7, 900), (2999, 3000)):
-        assert candidates(spec, start, stop).identical(whole.isel(patient=slice(start, stop)))
-
-
 def test_training_patients_are_of_the_plain_law():
     assert training(refined(), 50).identical(training(parse(PLAIN), 50))
 
@@ -188,8 +180,8 @@ class TestSpec:
         ("old", "new", "says"),
         [
             ('"systemic_resistance"]', '"systemic_resistence"]', "did you mean 'systemic_resistance'"),
-            ('"systemic_resistance"]', '"age"]', r"must vary over a range in \[vary\]"),
-            ('"systemic_resistance"]', '"assist_ratio"]', r"must vary over a range in \[vary\]"),
+            ('"systemic_resistance"]', '"age"]', "must vary over a range in [vary]"),
+            ('"systemic_resistance"]', '"assist_ratio"]', "must vary over a range in [vary]"),
             ('"systemic_resistance"]', '"heart_rate"]', "two different"),
             ('"systemic_resistance"]', "]", "refine.axes"),
             ("plain_share = 0.2", "plain_share = 0", "refine.plain_share: given 0"),
@@ -203,11 +195,10 @@ class TestSpec:
             ("[[0, 3, 0, 0], [0, 0, 10, 1], [2, 0, 0, 0]]", "[]", "refine.cells"),
         ],
     )
-    def test_a_mistake_is_told_in_one_line(self, old, new, says):
+    def test_a_mistake_is_told_in_one_line(self, refused, old, new, says):
         assert old in TABLE
-        with pytest.raises(InputError, match=says) as caught:
+        with refused(says):
             parse(PLAIN + TABLE.replace(old, new))
-        assert "\n" not in str(caught.value)
 
     @pytest.mark.parametrize("design", ["grid", "latin-hypercube"])
     def test_other_designs_are_refused(self, design):

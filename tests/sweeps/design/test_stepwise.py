@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import qmc
 
-from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.unit_cube import STEPWISE
 from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical
@@ -143,9 +142,6 @@ def test_the_hash_knows_which_move_together_and_not_what_they_are_called():
         ({"groups": ["heart_rate"]}, "a table is needed"),
     ],
 )
-def test_groups_that_cannot_be_are_refused_in_one_line(change, said):
-    with pytest.raises(InputError) as error:
+def test_groups_that_cannot_be_are_refused_in_one_line(refused, change, said):
+    with refused(said):
         from_canonical(SWEEP | change)
-    assert said in str(error.value)
-    assert "\n" not in str(error.value)
-    assert "\x1b" not in str(error.value)

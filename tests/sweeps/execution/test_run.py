@@ -63,12 +63,12 @@ def sweep(tmp_path):
         ({"store": "x" * 300}, "cannot be written"),
     ],
 )
-def test_bad_arguments_are_told_in_one_line_and_nothing_is_written(sweep, tmp_path, monkeypatch, options, said):
+def test_bad_arguments_are_told_in_one_line_and_nothing_is_written(
+    sweep, tmp_path, monkeypatch, refused, options, said
+):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError) as told:
+    with refused(said):
         run(sweep, **({"store": tmp_path / "out.zarr"} | options))
-    assert said in str(told.value)
-    assert "\n" not in str(told.value)
     assert [path.name for path in tmp_path.iterdir()] == ["sweep.toml"]
 
 

@@ -183,12 +183,10 @@ def test_a_task_runs_its_share_and_requeues_itself_where_it_was_stopped(
         ({"cache": "a\x00"}, "COUNTERPULSE_CACHE: "),
     ],
 )
-def test_misuse_is_told_in_one_line(sweep, given, says):
+def test_misuse_is_told_in_one_line(sweep, refused, given, says):
     rest = {"sweep": sweep, "store": "out.zarr", **given}
-    with pytest.raises(InputError) as told:
+    with refused(says):
         slurm.script(load(sweep), rest.pop("sweep"), rest.pop("store"), **rest)
-    assert says in str(told.value)
-    assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("stem", ["", "..", "a b\n#SBATCH", "--uid=0", "%j", "ü"])

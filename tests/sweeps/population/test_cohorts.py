@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import counterpulse as cp
-from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.conditions import DEVICE_PARAMETERS
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.population import cohorts
@@ -183,9 +182,6 @@ class TestSample:
         assert patients.identical(cp.sample("adhf", 1000, seed=1))
         assert not patients.equals(cp.sample("adhf", 1000, seed=2))
 
-    def test_takes_integers_of_numpy(self):
-        assert cp.sample("adhf", np.int32(5)).sizes["patient"] == 5
-
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
@@ -198,11 +194,9 @@ class TestSample:
             ({"cohort": "adhf", "patients": 5, "design": "soboll"}, ["'soboll'", "'sobol'"]),
         ],
     )
-    def test_tells_a_mistake_in_one_line(self, arguments: dict[str, Any], words: list[str]):
-        with pytest.raises(InputError) as told:
+    def test_tells_a_mistake_in_one_line(self, refused: Any, arguments: dict[str, Any], words: list[str]):
+        with refused(*words):
             cp.sample(**arguments)
-        assert str(told.value).isprintable()
-        assert all(word in str(told.value) for word in words)
 
 
 def edited(path: str, value: Any) -> dict[str, Any]:
@@ -238,10 +232,9 @@ def edited(path: str, value: Any) -> dict[str, Any]:
         ("cohorts/adhf/law/lv_elastance/median", 0, ["adhf", "lv_elastance", "above 0"]),
     ],
 )
-def test_a_mistake_in_the_file_is_told(path: str, value: Any, words: list[str]):
-    with pytest.raises(InputError) as told:
+def test_a_mistake_in_the_file_is_told(refused: Any, path: str, value: Any, words: list[str]):
+    with refused(*words):
         cohorts.resolve(edited(path, value))
-    assert all(word in str(told.value) for word in words), str(told.value)
 
 
 def test_a_law_is_what_the_file_says_laid_over_what_all_share():
@@ -254,24 +247,16 @@ def test_a_law_is_what_the_file_says_laid_over_what_all_share():
 
 
 @pytest.mark.parametrize(
-    ("row", "kept"),
+    ("parameter", "row", "kept"),
     [
-        ({"median": 60}, {"median": 60, "sd": 10}),
-        ({"sigma": 0.1}, {"median": 65, "sigma": 0.1}),
-        ({"low": 50, "high": 60}, {"low": 50, "high": 60}),
-        ({"choice": [50, 60, 60]}, {"choice": [50, 60, 60]}),
-        ({"scales": {"body_size": 0.1}}, {"median": 65, "sd": 10, "scales": {"body_size": 0.1}}),
+        ("age", {"median": 60}, {"median": 60, "sd": 10}),
+        ("age", {"sigma": 0.1}, {"median": 65, "sigma": 0.1}),
+        ("age", {"low": 50, "high": 60}, {"low": 50, "high": 60}),
+        ("age", {"choice": [50, 60, 60]}, {"choice": [50, 60, 60]}),
+        ("age", {"scales": {"body_size": 0.1}}, {"median": 65, "sd": 10, "scales": {"body_size": 0.1}}),
+        ("heart_rate", {"median": 80, "sd": 4}, {"median": 80, "sd": 4}),
     ],
 )
-def test_a_spread_replaces_the_spread_below(row: dict[str, Any], kept: dict[str, Any]):
-    resolved = cohorts.resolve(edited("cohorts/adhf/law/age", row | {"source": "[X]"}))
-    assert resolved["adhf"].law["age"].row() == kept
-
-
-def test_a_cohort_may_change_the_kind_of_law_and_its_spread():
-    content = edited("cohorts/adhf/law/age", {"low": 50, "high": 60, "source": "[X]"})
-    row = cohorts.resolve(content)["adhf"].law["age"]
-    assert (row.low, row.high, row.sd) == (50, 60, 0)
-    content = edited("cohorts/adhf/law/heart_rate", {"median": 80, "sd": 4, "source": "[X]"})
-    row = cohorts.resolve(content)["adhf"].law["heart_rate"]
-    assert (row.median, row.sigma, row.sd) == (80, 0, 4)
+def test_a_spread_replaces_the_spread_below(parameter: str, row: dict[str, Any], kept: dict[str, Any]):
+    resolved = cohorts.resolve(edited(f"cohorts/adhf/law/{parameter}", row | {"source": "[X]"}))
+    assert resolved["adhf"].law[parameter].row() == kept

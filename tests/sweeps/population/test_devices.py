@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from counterpulse.engine.errors import InputError
 from counterpulse.engine.laws.pumps import GREATEST_SPEED
 from counterpulse.engine.names.conditions import WHOLE
 from counterpulse.sweeps.population.checks import arm
@@ -65,12 +64,9 @@ def test_words_are_parameters(table: dict[str, Any], parameters: dict[str, float
         ({"balloon_drive": None}, ["arms.pump.balloon_drive", "None"]),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_one_line(table: dict[str, Any], words: list[str]):
-    with pytest.raises(InputError) as told:
+def test_what_makes_no_sense_is_refused_in_one_line(refused: Any, table: dict[str, Any], words: list[str]):
+    with refused(*words):
         arm("pump", table)
-    line = str(told.value)
-    assert line.isprintable()
-    assert all(word in line for word in words), line
 
 
 def test_patients_may_bring_the_pump_along():

@@ -49,20 +49,12 @@ def sweep(arm="balloon_volume = 40", vary="", more=""):
     return f'cohort = "ami-cs"\npatients = 16\n{more}\n[vary]\n{vary}\n[arms.off]\n[arms.other]\n{arm}\n'
 
 
-def one_line(error):
-    text = str(error.value)
-    assert "\n" not in text
-    return text
-
-
 class TestArms:
     @pytest.mark.parametrize(("arm", "words"), INEFFECTIVE)
-    def test_of_a_sweep_file(self, arm, words):
-        with pytest.raises(InputError) as error:
-            parse(sweep(arm))
+    def test_of_a_sweep_file(self, refused, arm, words):
         name = arm.splitlines()[-1].split()[0]
-        assert f"arms.other: {name} acts only with" in one_line(error)
-        assert words in one_line(error)
+        with refused(f"arms.other: {name} acts only with", words):
+            parse(sweep(arm))
 
     @pytest.mark.parametrize("face", [simulate, waveforms])
     def test_of_a_simulation(self, face):
@@ -101,11 +93,9 @@ class TestWhatVaries:
             ("impella_model = { choice = [1, 2] }", "impella_speed above 0"),
         ],
     )
-    def test_is_refused_where_no_arm_uses_it(self, vary, words):
-        with pytest.raises(InputError) as error:
+    def test_is_refused_where_no_arm_uses_it(self, refused, vary, words):
+        with refused(f"vary.{vary.split()[0]}: ", words):
             parse(sweep(vary=vary))
-        assert f"vary.{vary.split()[0]}: " in one_line(error)
-        assert words in one_line(error)
 
     def test_is_refused_where_every_arm_sets_it(self):
         arms = "[arms.off]\nballoon_volume = 0\n[arms.iabp]\nballoon_volume = 40\n"

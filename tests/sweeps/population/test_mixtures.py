@@ -1,6 +1,5 @@
-"""Mixtures of cohorts: shares, each patient by its own law and window, the same bytes whatever the slicing."""
+"""Mixtures of cohorts: shares, each patient by its own law and window."""
 
-import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 import xarray as xr
 
 import counterpulse as cp
-from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.population import cohorts
@@ -20,7 +18,6 @@ from counterpulse.sweeps.spec.file import from_canonical
 from counterpulse.sweeps.spec.spec import Spec
 
 WEIGHTS = {"ami-cs": 3, "adhf": 2, "healthy": 1}
-RANDOMISED = ("sobol", "latin-hypercube", "random")
 
 
 def sweep(weights: Any = WEIGHTS, patients: int = 4096, **more: Any) -> Spec:
@@ -33,19 +30,6 @@ def rows(spec: Spec) -> xr.Dataset:
 
 def names_of(drawn: xr.Dataset) -> np.ndarray:
     return np.array(drawn["cohort"].attrs["flag_meanings"].split())[drawn["cohort"].values]
-
-
-@pytest.mark.parametrize("design", RANDOMISED)
-def test_any_slicing_gives_the_same_bytes(design: str):
-    spec = sweep(design=design, vary={"heart_rate": {"low": 60, "high": 120}}, scale={"lv_elastance": 0.5})
-    whole = rows(spec)
-    stops = [0, 1, 2, 3, 7, 64, 65, 1000, 1001, 2048, 3333, spec.patients - 1, spec.patients, spec.patients]
-    for start, stop in itertools.pairwise(stops):
-        part = candidates(spec, start, stop)
-        assert list(part) == list(whole)
-        for name in whole:
-            expected = whole[name].isel(patient=slice(start, stop)) if whole[name].ndim else whole[name]
-            assert part[name].values.tobytes() == expected.values.tobytes()
 
 
 @pytest.mark.parametrize(("design", "most"), [("sobol", 1e-3), ("latin-hypercube", 3e-4), ("random", 0.03)])
@@ -136,11 +120,9 @@ def test_a_cohort_without_a_bound_has_none():
         (cp.sample(WEIGHTS, 2).assign(cohort=("patient", [7, 8])), ["'own'", "flags"]),
     ],
 )
-def test_own_windows_need_patients_who_say_their_cohort(patients: xr.Dataset, words: list[str]):
-    with pytest.raises(InputError) as told:
+def test_own_windows_need_patients_who_say_their_cohort(patients: xr.Dataset, refused: Any, words: list[str]):
+    with refused(*words):
         cp.simulate(patients, {"off": {}}, window="own")
-    assert str(told.value).isprintable()
-    assert all(word in str(told.value) for word in words)
 
 
 def test_a_store_of_a_mixture_says_who_is_of_which_and_applies_each_window(tmp_path: Path):

@@ -203,16 +203,15 @@ def test_a_store_goes_on_without_the_file(folder: Path):
         ('"[X] a guess"', '"a guess"', ["cohorts.stiff.law.arterial_stiffness.source", "'a guess'"]),
     ],
 )
-def test_a_mistake_is_told_in_one_line_that_names_the_file(old: str, new: str, words: list[str], folder: Path):
+def test_a_mistake_is_told_in_one_line_that_names_the_file(
+    old: str, new: str, words: list[str], folder: Path, refused: Any
+):
     assert old in MINE
     (folder / "mine.toml").write_text(MINE.replace(old, new))
-    with pytest.raises(InputError) as told:
+    with refused(*words) as told:
         load(folder / "sweep.toml")
-    line = str(told.value)
-    assert line.startswith(f"{folder / 'sweep.toml'}: cohorts: {folder / 'mine.toml'}: ")
-    assert line.isprintable()
-    assert len(line) < 600
-    assert all(word in line for word in words), line
+    assert str(told.value).startswith(f"{folder / 'sweep.toml'}: cohorts: {folder / 'mine.toml'}: ")
+    assert len(str(told.value)) < 600
 
 
 def test_a_file_that_is_not_there_or_too_large(folder: Path):

@@ -43,14 +43,26 @@ def same_bytes(left: xr.Dataset, right: xr.Dataset) -> bool:
     )
 
 
-@pytest.mark.parametrize("design", DESIGNS)
-def test_any_slicing_gives_the_same_bytes(design: str):
-    spec = sweep(design)
+MIXTURE = {"cohort": {"ami-cs": 3, "adhf": 2, "healthy": 1}, "scale": {"lv_mass": 0.5}}
+REFINED = {"refine": {"axes": ["systemic_resistance", "heart_rate"], "plain_share": 0.2, "cells": [[0, 3], [10, 1]]}}
+
+
+@pytest.mark.parametrize(
+    ("design", "more"),
+    [
+        *((design, {}) for design in (*DESIGNS, "saltelli", "morris")),
+        *((design, MIXTURE) for design in RANDOMISED),
+        *((design, REFINED) for design in ("sobol", "random")),
+    ],
+)
+def test_any_slicing_gives_the_same_bytes(design: str, more: dict[str, Any]):
+    spec = sweep(design, **more)
     whole = rows(spec)
-    stops = [0, 1, 2, 3, 7, 64, 65, 1000, 1001, 2048, 3333, spec.patients - 1, spec.patients]
+    stops = [0, 1, 2, 3, 7, 64, 65, 1000, 1001, 2048, 3333, spec.patients - 1, spec.patients, spec.patients]
     for start, stop in itertools.pairwise(stops):
-        assert same_bytes(candidates(spec, start, stop), whole.isel(patient=slice(start, stop)))
-    assert same_bytes(candidates(spec, 5, 5), whole.isel(patient=slice(5, 5)))
+        part, expected = candidates(spec, start, stop), whole.isel(patient=slice(start, stop))
+        assert part.identical(expected)
+        assert same_bytes(part, expected)
 
 
 @pytest.mark.parametrize("design", DESIGNS)

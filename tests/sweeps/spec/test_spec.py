@@ -5,6 +5,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pydantic
 import pytest
@@ -282,16 +283,12 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_a_mistake_is_told_in_one_line(kind: str):
+def test_a_mistake_is_told_in_one_line(kind: str, refused: Any):
     text, words = BAD[kind]
-    with pytest.raises(InputError) as told:
+    with refused(*words) as told:
         parse(text, "sweep.toml")
-    line = str(told.value)
-    assert line.startswith("sweep.toml: ")
-    assert line.isprintable()
-    assert len(line) < 400
-    for word in words:
-        assert word in line
+    assert str(told.value).startswith("sweep.toml: ")
+    assert len(str(told.value)) < 400
 
 
 def test_a_whole_parameter_may_be_written_as_a_float():
@@ -312,64 +309,43 @@ class TestFile:
         file.write_text(GOOD)
         assert load(file) == load(str(file)) == parse(GOOD)
 
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [
+            ("none.toml", "no such file"),
+            ("folder", "directory"),
+            ("file/sweep.toml", "cannot be read"),
+            ("a\0b", ""),
+            ("a\nb", ""),
+            ("a" * 5000, ""),
+            ("/dev/zero", "no ordinary file"),
+        ],
+    )
+    def test_of_a_name_that_cannot_be_is_refused(self, tmp_path: Path, refused: Any, name: str, words: str):
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "file").write_text("")
+        with refused(words):
+            load(tmp_path / name)
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            (GOOD.replace("40", "400").encode(), "sweep.toml: arms.iabp: balloon_volume = 400"),
+            (GOOD.encode() + b'name = "\xff"', "not UTF-8"),
+            (bytes(range(128)), "not valid TOML"),
+            (GOOD.encode() + b"#" * 1_000_001, "larger than 1,000,000 bytes"),
+        ],
+        ids=["mistake", "not UTF-8", "binary", "huge"],
+    )
+    def test_of_content_that_cannot_be_is_refused(self, tmp_path: Path, refused: Any, content: bytes, words: str):
+        (tmp_path / "sweep.toml").write_bytes(content)
+        with refused(words):
+            load(tmp_path / "sweep.toml")
+
     def test_may_start_with_a_byte_order_mark(self, tmp_path: Path):
         file = tmp_path / "sweep.toml"
         file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
         assert load(file) == parse(GOOD)
-
-    def test_names_the_file_in_an_error(self, tmp_path: Path):
-        file = tmp_path / "sweep.toml"
-        file.write_text(GOOD.replace("40", "400"))
-        with pytest.raises(InputError, match=r"sweep\.toml: arms\.iabp: balloon_volume = 400"):
-            load(file)
-
-    def test_missing(self, tmp_path: Path):
-        with pytest.raises(InputError, match="no such file"):
-            load(tmp_path / "none.toml")
-
-    def test_directory(self, tmp_path: Path):
-        with pytest.raises(InputError, match="directory"):
-            load(tmp_path)
-
-    def test_below_a_file(self, tmp_path: Path):
-        (tmp_path / "file").write_text("")
-        with pytest.raises(InputError, match="cannot be read"):
-            load(tmp_path / "file" / "sweep.toml")
-
-    def test_name_with_a_null(self, tmp_path: Path):
-        with pytest.raises(InputError):
-            load(str(tmp_path / "a\0b"))
-
-    def test_name_with_a_line_break(self, tmp_path: Path):
-        with pytest.raises(InputError) as told:
-            load(tmp_path / "a\nb")
-        assert str(told.value).isprintable()
-
-    def test_name_too_long(self, tmp_path: Path):
-        with pytest.raises(InputError):
-            load(tmp_path / ("a" * 5000))
-
-    def test_not_utf8(self, tmp_path: Path):
-        file = tmp_path / "sweep.toml"
-        file.write_bytes(GOOD.encode() + b'name = "\xff"')
-        with pytest.raises(InputError, match="not UTF-8"):
-            load(file)
-
-    def test_binary(self, tmp_path: Path):
-        file = tmp_path / "sweep.toml"
-        file.write_bytes(bytes(range(128)))
-        with pytest.raises(InputError, match="not valid TOML"):
-            load(file)
-
-    def test_huge(self, tmp_path: Path):
-        file = tmp_path / "sweep.toml"
-        file.write_text(GOOD + "#" * 1_000_001)
-        with pytest.raises(InputError, match="larger than 1,000,000 bytes"):
-            load(file)
-
-    def test_endless(self):
-        with pytest.raises(InputError, match="no ordinary file"):
-            load("/dev/zero")
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="a file that may not be read: run as another user than root")
     def test_not_permitted(self, tmp_path: Path):

@@ -149,12 +149,9 @@ REFUSED = {
 
 class TestWhatIsRefused:
     @pytest.mark.parametrize(("text", "words"), REFUSED.values(), ids=REFUSED)
-    def test_in_a_table(self, tmp_path, text, words):
-        with pytest.raises(InputError) as error:
+    def test_in_a_table(self, tmp_path, refused, text, words):
+        with refused("own.toml: design", *words):
             load(write(tmp_path, text=text))
-        told = str(error.value)
-        assert "\n" not in told
-        assert all(word in told for word in ["own.toml: design", *words])
 
     @pytest.mark.parametrize(
         ("name", "content", "words"),
@@ -167,13 +164,11 @@ class TestWhatIsRefused:
             ("", None, ["design.file", "no name of a file"]),
         ],
     )
-    def test_as_a_file(self, tmp_path, name, content, words):
+    def test_as_a_file(self, tmp_path, refused, name, content, words):
         if content is not None:
             (tmp_path / name).write_bytes(content)
-        with pytest.raises(InputError) as error:
+        with refused(*words):
             load(write(tmp_path, name, None))
-        assert "\n" not in str(error.value)
-        assert all(word in str(error.value) for word in words)
 
     @pytest.mark.parametrize(
         ("head", "more", "words"),
@@ -188,10 +183,9 @@ class TestWhatIsRefused:
             ("", "[arms.half]\nassist_ratio = 2\n", ["arms.half", "assist_ratio"]),
         ],
     )
-    def test_beside_a_table(self, tmp_path, head, more, words):
-        with pytest.raises(InputError) as error:
+    def test_beside_a_table(self, tmp_path, refused, head, more, words):
+        with refused(*words):
             load(write(tmp_path, head=head, more=more))
-        assert all(word in str(error.value) for word in words)
 
     def test_a_table_without_a_file_beside_it(self):
         with pytest.raises(InputError, match="only a sweep that is a file can name a file"):

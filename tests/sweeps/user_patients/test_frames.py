@@ -94,11 +94,9 @@ def test_cohorts_by_name_are_judged_and_drawn_as_cohorts():
         ({"heart_rate": [60], "wedge_pressure": [20]}, "'own_wedge_pressure'"),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(library: str, columns: dict[str, Any], words: str):
-    with pytest.raises(cp.InputError) as told:
+def test_what_cannot_be_is_told_in_one_line(refused: Any, library: str, columns: dict[str, Any], words: str):
+    with refused(words):
         cp.simulate(frame(library, columns), ARMS)
-    assert words in str(told.value)
-    assert str(told.value).isprintable()
 
 
 def test_two_columns_of_one_name_are_refused():

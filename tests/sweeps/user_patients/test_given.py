@@ -166,14 +166,12 @@ def test_random_numbers_follow_an_index_that_is_a_coordinate(monkeypatch: pytest
         (xr.Dataset({"status": ("patient", ["alive"])}), "'own_status'"),
     ],
 )
-def test_what_cannot_be_is_told_in_one_line(patients: xr.Dataset, words: str):
+def test_what_cannot_be_is_told_in_one_line(refused: Any, patients: xr.Dataset, words: str):
     for ask in (cp.simulate, cp.waveforms):
         if ask is cp.waveforms and "patient" not in patients.dims:
             continue
-        with pytest.raises(cp.InputError) as told:
+        with refused(words):
             ask(patients, ARMS)
-        assert words in str(told.value)
-        assert str(told.value).isprintable()
 
 
 def test_labels_identifiers_and_groups_pass_through(handed: list[np.ndarray]):

@@ -1,5 +1,7 @@
 """A user's own patients: which columns are parameters, which pass through, which are refused."""
 
+from typing import Any
+
 import pytest
 
 from counterpulse.engine.errors import InputError
@@ -102,9 +104,6 @@ def test_no_parameter_with_a_letter_lost_doubled_or_swapped_passes(parameter: st
         (["s" * 101], "is longer than 100 characters"),
     ],
 )
-def test_a_name_that_cannot_be_is_told_in_one_line(names: list[object], words: str):
-    with pytest.raises(InputError) as told:
+def test_a_name_that_cannot_be_is_told_in_one_line(refused: Any, names: list[object], words: str):
+    with refused("mine.csv: ", words):
         split_columns(names, "mine.csv")
-    assert words in str(told.value)
-    assert str(told.value).startswith("mine.csv: ")
-    assert str(told.value).isprintable()
