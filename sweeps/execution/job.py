@@ -94,9 +94,7 @@ class Job:
                 if made is None:
                     return
                 was = self.damage.stored
-                creation.restore(
-                    self.path, self.spec, was.engine_fingerprint, made["sample"], made["waves"], made["warm_start"]
-                )
+                creation.restore(self.path, self.spec, was.engine_fingerprint, **made)
                 for engine in was.accepted:
                     upkeep.record_engine(self.path, engine)
                 self.template_left = False
@@ -104,9 +102,7 @@ class Job:
         if self.stored is None:
             if made is None:
                 return
-            if not creation.create(
-                self.path, self.spec, self.fingerprint, made["sample"], made["waves"], made["warm_start"]
-            ):
+            if not creation.create(self.path, self.spec, self.fingerprint, **made):
                 # somebody else was first, perhaps with other blocks
                 self._plan(read_stored(self.path))
         if self.stored is not None:

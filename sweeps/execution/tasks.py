@@ -70,8 +70,8 @@ def sample(content: str, samples: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``sample``, ``waves`` (None where none are kept) and ``warm_start`` (None where the sweep goes without); or what
-        `failed` gives.
+        What `creation.create` is given: ``sample``, ``waves`` (None where none are kept) and ``warm_start`` (None where
+        the sweep goes without); or what `failed` gives.
     """
     try:
         from ..store import warm_starts

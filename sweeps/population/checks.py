@@ -67,14 +67,19 @@ def varied(name: str, raw: object) -> Distribution:
         for value in law.choice:
             _check_value(where, name, value)
         return law
-    low, high = law.bounds
-    lowest, highest = PARAMETERS[name].physical
-    if not lowest <= low <= high <= highest:
-        units = "" if PARAMETERS[name].units == "1" else f" {PARAMETERS[name].units}"
-        raise InputError(
-            f"{where}: reaches from {low:g} to {high:g}, outside the physical range {lowest:g} to {highest:g}{units}"
-        )
+    check_reach(where, name, *law.bounds)
     return law
+
+
+def check_reach(where: str, name: str, low: float, high: float, factor: float | None = None) -> None:
+    """Refuse values of a parameter from ``low`` to ``high``, times a factor, that leave its physical range."""
+    quantity = PARAMETERS[name]
+    lowest, highest = quantity.physical
+    times = 1.0 if factor is None else factor
+    if not lowest <= times * low <= times * high <= highest:
+        values = f"reaches from {low:g} to {high:g}," if factor is None else f"{factor:g} times {low:g} to {high:g} is"
+        units = "" if quantity.units == "1" else f" {quantity.units}"
+        raise InputError(f"{where}: {values} outside the physical range {lowest:g} to {highest:g}{units}")
 
 
 def arm(name: str, raw: object, carried: Collection[str] = ()) -> dict[str, float]:
@@ -137,14 +142,3 @@ def scaled(name: str, raw: object) -> float:
     if not 0 < factor <= LARGEST_FACTOR:
         raise InputError(f"{where}: given {factor:g}, a factor above 0 and up to {LARGEST_FACTOR:g} is needed")
     return factor
-
-
-def check_scale(name: str, factor: float, low: float, high: float) -> None:
-    """Refuse a factor that takes a parameter, which lies between two values, outside its physical range."""
-    lowest, highest = PARAMETERS[name].physical
-    if not lowest <= factor * low <= factor * high <= highest:
-        units = "" if PARAMETERS[name].units == "1" else f" {PARAMETERS[name].units}"
-        raise InputError(
-            f"{place('scale', name)}: {factor:g} times {low:g} to {high:g} is outside the physical range "
-            f"{lowest:g} to {highest:g}{units}"
-        )

@@ -15,6 +15,7 @@ from pydantic import Field
 from ...engine import PARAMETERS, InputError, check_name
 from . import toml as toml_files
 from . import windows
+from .checks import check_reach
 from .definitions import HAEMODYNAMIC, OF_COHORTS
 from .laws import Factor, Row, Source, laid_over, marginal
 from .sampling import DEFAULTS, Cohort
@@ -205,10 +206,4 @@ def _check_law(where: str, cohort: Cohort, parameter: str) -> None:
         check_name(f"{where}: follows", shown_key(followed), lognormal)
     if not cohort.reach(parameter) <= WIDEST:
         raise InputError(f"{where}: reaches more than a factor of {exp(WIDEST):.0e} from its median")
-    low, high = cohort.bounds(parameter)
-    lowest, highest = PARAMETERS[parameter].physical
-    if not lowest <= low <= high <= highest:
-        units = "" if PARAMETERS[parameter].units == "1" else f" {PARAMETERS[parameter].units}"
-        raise InputError(
-            f"{where}: reaches from {low:g} to {high:g}, outside the physical range {lowest:g} to {highest:g}{units}"
-        )
+    check_reach(where, parameter, *cohort.bounds(parameter))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -125,12 +126,7 @@ class Mixture:
 
     def variable(self, codes: Codes) -> xr.Variable:
         """Give the variable that says each patient's cohort, with CF flags."""
-        attributes = {
-            "long_name": "cohort",
-            "flag_values": np.arange(len(self.cohorts), dtype=np.uint8),
-            "flag_meanings": " ".join(cohort.name for cohort in self.cohorts),
-        }
-        return xr.Variable(("patient",), codes, attributes)
+        return xr.Variable(("patient",), codes, _flags([cohort.name for cohort in self.cohorts]))
 
 
 _OWN = Cohort(
@@ -231,7 +227,10 @@ def flagged(column: xr.Variable) -> xr.Variable:
             raise InputError(f"patients: cohort: given {shown(str(name))}, a name without blanks is needed")
     if len(names) > MOST:
         raise InputError(f"patients: cohort: has {len(names)} values, at most {MOST} are possible; call it otherwise")
-    attributes = {"long_name": "cohort", "flag_values": np.arange(len(names), dtype=np.uint8)}
-    return xr.Variable(
-        column.dims, codes.reshape(column.shape).astype(np.uint8), attributes | {"flag_meanings": " ".join(names)}
-    )
+    return xr.Variable(column.dims, codes.reshape(column.shape).astype(np.uint8), _flags(names.tolist()))
+
+
+def _flags(names: Sequence[str]) -> dict[str, Any]:
+    """CF attributes of a variable whose values are places among names."""
+    values = np.arange(len(names), dtype=np.uint8)
+    return {"long_name": "cohort", "flag_values": values, "flag_meanings": " ".join(names)}

@@ -8,7 +8,7 @@ from typing import Any
 from ...engine import PARAMETERS, RHYTHM, TRIGGER, InputError, check_name
 from ..design.grid import whole_grid
 from ..design.stepwise import DESIGNS, FEWEST, LAW
-from ..population.checks import check_scale, check_title, items, varied
+from ..population.checks import check_reach, check_title, items, varied
 from ..population.distributions import Distribution
 from ..population.ineffective import Reach, check_arms, check_used
 from ..population.mixtures import Mixture
@@ -72,7 +72,7 @@ def check_population(population: Mixture, design: str, scale: Mapping[str, float
     if design == "grid" and len({cohort.name for cohort in population.cohorts}) > 1:
         raise InputError("design: a grid has one cohort, whose medians it takes; a mixture needs another design")
     for name, factor in scale.items():
-        check_scale(name, factor, *reach(name))
+        check_reach(place("scale", name), name, *reach(name), factor)
 
 
 def check_groups(

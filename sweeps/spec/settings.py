@@ -29,7 +29,3 @@ class Waveforms(Table):
     """How many patients, from the first, leave their waveforms in the store."""
 
     patients: Annotated[Whole, Field(ge=0, le=2**24)] = 0
-
-
-TABLES: dict[str, type[Table]] = {"run": Run, "rhythm": Rhythm, "waveforms": Waveforms}
-"""Key of the sweep file to the table it holds."""

@@ -21,10 +21,22 @@ from ..user_patients.samples import DESIGN as FILE
 from ..user_patients.samples import Samples
 from . import rules
 from .identity import canonical_form, spec_hash
-from .settings import TABLES, Rhythm, Run, Waveforms
+from .settings import Rhythm, Run, Waveforms
 
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
 PRECISIONS = ("float64", "float32")
+NAMED = {"regulation": REGULATIONS, "precision": PRECISIONS, "store_precision": PRECISIONS}
+"""Keys of the sweep file that take one of a few names."""
+
+TABLES: dict[str, type[Table]] = {
+    "run": Run,
+    "rhythm": Rhythm,
+    "waveforms": Waveforms,
+    "refine": Refine,
+    "samples": Samples,
+}
+"""Keys of the sweep file that hold a table with fields of its own."""
+
 NO_ARMS = "at least one is needed, as [arms.off]"
 
 
@@ -130,15 +142,10 @@ class Spec(Table):
             raise InputError('design: of patients from a file it is told as { file = "mine.csv" }')
         return one_of("design", name, DESIGNS if info.data.get("samples") is None else (FILE,))
 
-    @field_validator("regulation", mode="before")
+    @field_validator(*NAMED, mode="before")
     @classmethod
-    def _known_regulation(cls, name: object) -> object:
-        return one_of("regulation", name, REGULATIONS)
-
-    @field_validator("precision", "store_precision", mode="before")
-    @classmethod
-    def _known_precision(cls, name: object, info: ValidationInfo) -> object:
-        return one_of(str(info.field_name), name, PRECISIONS)
+    def _known_name(cls, name: object, info: ValidationInfo) -> object:
+        return one_of(str(info.field_name), name, NAMED[str(info.field_name)])
 
     @field_validator("vary", mode="before")
     @classmethod
@@ -163,21 +170,12 @@ class Spec(Table):
             raise InputError(f"arms: none given, {NO_ARMS}")
         return arms
 
-    @field_validator("run", "rhythm", "waveforms", mode="before")
+    @field_validator(*TABLES, mode="before")
     @classmethod
     def _checked_table(cls, raw: object, info: ValidationInfo) -> object:
-        model = TABLES[str(info.field_name)]
-        return raw if isinstance(raw, model) else validated(model, raw, str(info.field_name))
-
-    @field_validator("refine", mode="before")
-    @classmethod
-    def _checked_refine(cls, raw: object) -> object:
-        return raw if raw is None or isinstance(raw, Refine) else validated(Refine, raw, "refine")
-
-    @field_validator("samples", mode="before")
-    @classmethod
-    def _checked_samples(cls, raw: object) -> object:
-        return raw if raw is None or isinstance(raw, Samples) else validated(Samples, raw, "samples")
+        name = str(info.field_name)
+        left_out = raw is None and cls.model_fields[name].default is None
+        return raw if left_out or isinstance(raw, TABLES[name]) else validated(TABLES[name], raw, name)
 
     @field_validator("response", mode="before")
     @classmethod

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def open_store(path: str | Path, chunks: int | Literal["auto"] | dict[str, int] | None = None) -> xr.Dataset:
+Chunks = int | Literal["auto"] | dict[str, int] | None
+"""As of ``xarray.open_zarr``."""
+
+
+def open_store(path: str | Path, chunks: Chunks = None) -> xr.Dataset:
     """Open a store after a look at whether it is one; nothing is read yet.
 
     Parameters
@@ -60,18 +64,16 @@ def open_waveforms(path: str | Path) -> xr.Dataset:
     InputError
         Where there is no store, a broken one, or one that keeps none.
     """
-    import xarray as xr
-
     from ..user_patients.patients import numbered
 
     stored = read_stored(path)
     if not stored.spec.waveforms.patients:
         raise InputError(f"{stored.path}: keeps no waveforms; [waveforms] patients = 10 in its sweep file keeps some")
-    try:
-        dataset: xr.Dataset = xr.open_zarr(stored.path, group=WAVEFORMS, consolidated=stored.consolidated, chunks=None)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise broken(stored.path, error) from None
-    dataset = dataset.rename({WAVEFORM_PATIENT: "patient"}).assign_attrs(blocks_missing=_missing(stored))
+    dataset = (
+        _read(stored, None, WAVEFORMS)
+        .rename({WAVEFORM_PATIENT: "patient"})
+        .assign_attrs(blocks_missing=_missing(stored))
+    )
     patients = _open(stored, None)
     if "patient" in patients.coords:
         dataset = dataset.assign_coords(patient=patients["patient"][: dataset.sizes["patient"]])
@@ -88,13 +90,18 @@ def by_chunk(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.assign(unread)
 
 
-def _open(stored: Stored, chunks: int | Literal["auto"] | dict[str, int] | None) -> xr.Dataset:
+def _read(stored: Stored, chunks: Chunks, group: str | None = None) -> xr.Dataset:
     import xarray as xr
 
     try:
-        dataset: xr.Dataset = xr.open_zarr(stored.path, consolidated=stored.consolidated, chunks=chunks)
+        dataset: xr.Dataset = xr.open_zarr(stored.path, group=group, consolidated=stored.consolidated, chunks=chunks)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise broken(stored.path, error) from None
+    return dataset
+
+
+def _open(stored: Stored, chunks: Chunks) -> xr.Dataset:
+    dataset = _read(stored, chunks)
     lost = (
         {each.parent.name for each in stored.path.glob("*/zarr.json")}
         - dataset.variables.keys()

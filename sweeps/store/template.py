@@ -16,7 +16,7 @@ METADATA = "zarr.json"
 CHANGES = ("date_created",)
 """Attributes of a store that its seal does not cover: two runs of one sweep may differ in them."""
 
-GROUP = {"zarr_format": 3, "node_type": "group"}
+GROUP: dict[str, Any] = {"zarr_format": 3, "node_type": "group"}
 EMPTY = {"kind": "inline", "must_understand": False, "metadata": {}}
 """What zarr writes of a group, and of consolidated metadata without any."""
 

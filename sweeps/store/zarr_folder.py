@@ -14,6 +14,7 @@ from zarr.storage import LocalStore
 from .files import write_whole
 from .receipts import FOLDER as RECEIPTS
 from .store import SAMPLES, WARM_START, WAVEFORM_PATIENT
+from .template import EMPTY, GROUP
 
 SIDE_GROUPS = {
     RECEIPTS: "receipts of finished blocks: JSON files, no arrays",
@@ -21,11 +22,7 @@ SIDE_GROUPS = {
     SAMPLES: "the user's own patients, where there are any: a file of NumPy's for each column, no arrays",
 }
 
-SIDE_GROUP = {
-    "zarr_format": 3,
-    "node_type": "group",
-    "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": {}},
-}
+SIDE_GROUP = GROUP | {"consolidated_metadata": EMPTY}
 """Makes the folders of receipts, warm start and samples empty groups, which readers pass over without a warning."""
 
 
