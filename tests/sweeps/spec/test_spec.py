@@ -295,12 +295,9 @@ def test_a_whole_parameter_may_be_written_as_a_float():
     assert parse(GOOD + "assist_ratio = 2.0\n").arms["iabp"]["assist_ratio"] == 2
 
 
-@pytest.mark.parametrize(
-    ("bounds", "accepted"),
-    [("tolerance = 1.1e-8", True), ("tolerance = 0.1", True), ("block = 1", True), ("max_failed_share = 0", True)],
-)
-def test_the_ends_of_a_range_are_in_it(bounds: str, accepted: bool):
-    assert parse(GOOD + f"[run]\n{bounds}\n") is not None
+@pytest.mark.parametrize("end", ["tolerance = 1.1e-8", "tolerance = 0.1", "block = 1", "max_failed_share = 0"])
+def test_the_ends_of_a_range_are_in_it(end: str):
+    parse(GOOD + f"[run]\n{end}\n")
 
 
 class TestFile:

@@ -9,40 +9,11 @@ from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.user_patients.columns import split_columns
 
 OTHERS = [
-    "patient",
-    "id",
-    "site",
-    "height",
-    "sex",
-    "stage",
-    "image",
-    "page",
-    "wage",
-    "usage",
-    "male",
-    "bmi",
-    "lvef",
-    "ef",
-    "map",
-    "hr",
-    "ci",
-    "diagnosis",
-    "age_group",
-    "weight_class",
-    "nyha_class",
-    "lactate",
-    "survived",
-    "outcome",
-    "elastance",
-    "resistance",
-    "device",
-    "cluster",
-    "index",
-    "cohort",
-    "sampling_weight",
-    "arm_group",
+    "patient", "id", "site", "height", "sex", "stage", "image", "page", "wage", "usage", "male", "bmi", "lvef",
+    "ef", "map", "hr", "ci", "diagnosis", "age_group", "weight_class", "nyha_class", "lactate", "survived",
+    "outcome", "elastance", "resistance", "device", "cluster", "index", "cohort", "sampling_weight", "arm_group",
     "Klinik",
-]
+]  # fmt: skip
 
 
 def test_columns_are_told_apart_in_their_order():
