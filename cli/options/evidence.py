@@ -23,9 +23,9 @@ from .shared import json_option, path
 def validate() -> None:
     """Compare the simulator with published effects of the balloon.
 
-    And with the target baseline of every cohort. A target or effect that is missed is shown as missed and does not
-    change the exit code. With --check the exit code is 1 where words, verdicts or numbers differ from the page by more
-    than the rounding of another processor.
+    Every cohort's baseline is compared with its target, too. A target or effect that is missed is shown as missed and
+    does not change the exit code. With --check the exit code is 1 where words, verdicts or numbers differ from the page
+    by more than the rounding of another processor.
     """
 
 
