@@ -11,7 +11,7 @@ The form of an answer, the same for all of them:
   and texts, among them those of the comparison and how many candidates were compared or not;
 - ``in_words(answer)`` beside it makes sentences and tables of that Dataset (``Text`` and ``Table`` of
   :mod:`~counterpulse.analysis.words.parts`): the command line prints them, the report shows them, nobody else words it;
-- ``as_dict(answer)`` gives the same Dataset as plain types for ``--json``; ``..._figure(answer)`` draws it.
+- ``..._figure(answer)`` draws it; ``--json`` is its attributes and ``Dataset.to_dict``, the same for all answers.
 
 The names of the face stand in ``counterpulse/__init__.py``: ``analysis.regions`` is a room, ``cp.regions`` its answer.
 """

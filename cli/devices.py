@@ -22,10 +22,9 @@ from ..analysis.maps import robustness_words
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..analysis.response.comparison import Asked
 from ..engine import InputError
-from .output import report, tell
-from .pictures import picture
+from .answers import tell_answer
+from .output import tell
 from .reading import beside, opened, reading
-from .tables import show
 
 
 def timing(
@@ -55,9 +54,7 @@ def timing(
             bins=bins,
             thresholds=thresholds,
         )
-    path = picture(timing_figure(answer), target)
-    content = {"figure": path, **timing_words.as_dict(answer)}
-    report(content, as_json, lambda: show(timing_words.in_words(answer), path))
+    tell_answer(answer, timing_figure, timing_words.in_words, target, as_json)
 
 
 def weaning(
@@ -73,9 +70,7 @@ def weaning(
     tell_missing(store, dataset)
     with reading(store):
         answer = wean.weaning(dataset, by=by, **asked)
-    path = picture(weaning_figure(answer), target)
-    content = {"figure": path, **weaning_words.as_dict(answer)}
-    report(content, as_json, lambda: show(weaning_words.in_words(answer), path))
+    tell_answer(answer, weaning_figure, weaning_words.in_words, target, as_json)
 
 
 def rivals(
@@ -95,9 +90,7 @@ def rivals(
     ranks = order.split(",") if order else None
     with reading(store):
         answer = rivalry.rivals(dataset, targets or TARGETS, ranks, x=x, y=y, bins=bins)
-    path = picture(rivals_figure(answer), target)
-    content = {"figure": path, **rivals_words.as_dict(answer)}
-    report(content, as_json, lambda: show(rivals_words.in_words(answer), path))
+    tell_answer(answer, rivals_figure, rivals_words.in_words, target, as_json)
 
 
 def robustness(
@@ -134,9 +127,7 @@ def robustness(
             thresholds=thresholds,
             vary_thresholds=not same_thresholds,
         )
-    path = picture(robustness_figure(answer), target)
-    content = {"figure": path, **robustness_words.as_dict(answer)}
-    report(content, as_json, lambda: show(robustness_words.in_words(answer), path))
+    tell_answer(answer, robustness_figure, robustness_words.in_words, target, as_json)
 
 
 def tell_missing(store: Path, dataset: xr.Dataset) -> None:

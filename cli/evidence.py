@@ -8,7 +8,6 @@ from typing import Any
 import xarray as xr
 
 from ..analysis.validation.agreement import disagreements
-from ..analysis.validation.content import as_dict
 from ..analysis.validation.document import markdown
 from ..analysis.validation.evidence import validate as compare
 from ..analysis.validation.sections import sections
@@ -17,6 +16,7 @@ from ..benchmarks import command
 from ..benchmarks.command import Answer
 from ..engine import InputError
 from ..sweeps.store.outputs import check_output, written_whole
+from .answers import as_dict
 from .group import DONE, FAILED, refuse
 from .output import report, say, tell
 from .tables import table

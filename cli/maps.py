@@ -18,10 +18,10 @@ from ..analysis.response.comparison import Asked
 from ..engine import InputError
 from ..sweeps.population.toml import written
 from ..sweeps.store.outputs import check_output
+from .answers import as_dict, tell_answer
 from .group import DONE
 from .options.running import run
 from .output import report, tell
-from .pictures import picture
 from .reading import beside, opened, reading
 from .tables import show
 
@@ -58,10 +58,9 @@ def draw_map(
             bins=bins,
             **asked,
         )
-    path = picture(map_figure(answer), target)
     if missing := answer.attrs["blocks_missing"]:
         tell(f"note: the store is not finished, {missing:,} blocks are missing; their patients are not compared")
-    report({"figure": path, **maps.as_dict(answer)}, as_json, lambda: show(maps.in_words(answer), path))
+    tell_answer(answer, map_figure, maps.in_words, target, as_json)
 
 
 def draw_boundary(
@@ -77,9 +76,7 @@ def draw_boundary(
     target = check_format(output or beside(stores[0], "boundary.png"))
     with reading(stores[0]):
         answer = boundaries.boundary([opened(store) for store in stores], x, y, level=level, **asked)
-    path = picture(boundary_figure(answer), target)
-    content = {"figure": path, **boundary_words.as_dict(answer)}
-    report(content, as_json, lambda: show(boundary_words.in_words(answer), path))
+    tell_answer(answer, boundary_figure, boundary_words.in_words, target, as_json)
 
 
 def refine(
@@ -106,7 +103,7 @@ def refine(
     with target.open("x", encoding="utf-8") as file:
         file.write(written(refinement.proposed(answer).canonical()))
     if not run_it:
-        content = {"file": target, **refinement.as_dict(answer)}
+        content = {"file": target, **as_dict(answer)}
         report(content, as_json, lambda: show(refinement.in_words(answer), target))
         return DONE
     tell(f"{target}: " + "\n".join(refinement.sentences(answer)))

@@ -13,11 +13,8 @@ from ..analysis.regions import search
 from ..analysis.regions import words as rule_words
 from ..analysis.regions.region_figure import region_figure
 from ..analysis.response.comparison import Asked
-from ..analysis.words.parts import Part
-from .output import report, say
-from .pictures import picture
+from .answers import tell_answer
 from .reading import opened, reading
-from .tables import show
 
 
 def regions(
@@ -33,17 +30,8 @@ def regions(
     target_file = check_format(output) if output else None
     dataset = opened(store)
     with reading(store):
-        result = search.regions(dataset, target, method, bedside, **asked)
-    path = None
-    if target_file:
-        path = picture(region_figure(result), target_file)
-    report({"figure": path, **rule_words.as_dict(result)}, as_json, lambda: _say(rule_words.in_words(result), path))
-
-
-def _say(answer: list[Part], path: Path | None) -> None:
-    show(answer)
-    if path:
-        say(str(path))
+        answer = search.regions(dataset, target, method, bedside, **asked)
+    tell_answer(answer, region_figure, rule_words.in_words, target_file, as_json)
 
 
 def predictors(
@@ -57,12 +45,5 @@ def predictors(
     target_file = check_format(output) if output else None
     dataset = opened(store)
     with reading(store):
-        result = prediction.predictors(dataset, target, **asked)
-    path = None
-    if target_file:
-        path = picture(predictor_figure(result), target_file)
-    report(
-        {"figure": path, **predictor_words.as_dict(result)},
-        as_json,
-        lambda: _say(predictor_words.in_words(result), path),
-    )
+        answer = prediction.predictors(dataset, target, **asked)
+    tell_answer(answer, predictor_figure, predictor_words.in_words, target_file, as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -11,10 +12,8 @@ from ..analysis.response.comparison import Asked
 from ..analysis.sensitivity import indices, words
 from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
 from ..engine import InputError
-from .output import report, say
-from .pictures import picture
+from .answers import tell_answer
 from .reading import opened, reading
-from .tables import show
 
 
 def sensitivity(
@@ -28,22 +27,11 @@ def sensitivity(
     **asked: Unpack[Asked],
 ) -> None:
     """Say how much each parameter moves an outcome."""
-    target = None
-    if output is not None:
-        target = check_format(output)
+    target = check_format(output) if output else None
     dataset = opened(store)
     with reading(store):
-        result = indices.sensitivity(dataset, list(outcomes) or None, method=method, groups=_groups(groups), **asked)
-    path = None
-    if target is not None:
-        path = picture(sensitivity_figure(result), target)
-
-    def told() -> None:
-        show(words.in_words(result, top))
-        if path is not None:
-            say(f"{path}: written")
-
-    report({"figure": path, **words.as_dict(result)}, as_json, told)
+        answer = indices.sensitivity(dataset, list(outcomes) or None, method=method, groups=_groups(groups), **asked)
+    tell_answer(answer, sensitivity_figure, partial(words.in_words, top=top), target, as_json)
 
 
 def _groups(texts: Sequence[str]) -> dict[str, list[str]]:

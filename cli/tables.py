@@ -57,6 +57,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
 def show(answer: Sequence[words.Part], path: Path | None = None) -> None:
     """Print the texts and tables in which an answer is told, behind the name of the picture where there is one."""
     begin = "" if path is None else f"{path}: "
+    if begin and not isinstance(answer[0], words.Text):
+        say(f"{begin}written")
+        begin = ""
     for part in answer:
         if isinstance(part, words.Text):
             for line in part.lines:

@@ -306,7 +306,7 @@ def test_map(call, store, tmp_path):
     arguments = ["--x", "systemic_resistance", "--y", "wedge_pressure", "--arm", "half", "--bins", "4", "--json"]
     content = json.loads(call("map", store, *arguments, "-o", picture, "--threshold", "helps_output_gain=0.05")[1])
     assert content["arm"] == "half"
-    assert len(content["patients"]) == 4
+    assert len(content["data_vars"]["patients"]["data"]) == 4
     assert content["candidates"] == 64
     assert json.loads(content["thresholds"])["helps_output_gain"] == 0.05
     assert content["helps"] + content["fails"] + content["harms"] == content["compared"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...engine import InputError, Status
 from ..numbers.cells import FEWEST, laid_out, median, with_axes
-from ..numbers.intervals import wilson
+from ..numbers.intervals import described, wilson
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import sample
@@ -37,28 +37,30 @@ PRICES = (
 
 CHANGES = ("change", "change_low", "change_high", "change_first_quartile", "change_third_quartile")
 
-LONG_NAMES = {
-    "count": "patients for whom the device is the mildest that meets the targets",
-    "ties": "of these, those for whom more than one arm of the rank meets them",
-    "mildest": "share of the patients compared for whom the device is the mildest that meets the targets",
-    "rank": "place of the arm in the order of mildness",
-    "ran": "patients whose numbers hold in the arm and in the reference",
-    "meets": "of these, those who meet the targets",
-    "meets_share": "share of those who ran who meet the targets",
-    "failed": "patients of the cohort whose run failed in the arm itself",
-    "without_reference": "patients without a difference, as the reference failed or the arm had nothing to start from",
-    "valve_shut": "share of those who ran whose aortic valve never opens",
-    "change": "median paired difference to the reference arm",
-    "cell_patients": "patients compared in the cell",
-    "cell_count": "patients of the cell for whom the device is the mildest that meets the targets",
-    "cell_most": "place of the device that most patients of the cell need; -1 for none",
-    "cell_second": "place of the device that second most need; -1 for none",
-    "cell_share": "share of the cell's patients who need the first",
-    "cell_tie": "whether the second is not significantly rarer",
-    "cell_thin": f"whether the cell has fewer than {FEWEST} patients",
+VARIABLES = {
+    "count": ("patients for whom the device is the mildest that meets the targets", "1"),
+    "ties": ("of these, those for whom more than one arm of the rank meets them", "1"),
+    "mildest": ("share of the patients compared for whom the device is the mildest that meets the targets", "1"),
+    "rank": ("place of the arm in the order of mildness", "1"),
+    "ran": ("patients whose numbers hold in the arm and in the reference", "1"),
+    "meets": ("of these, those who meet the targets", "1"),
+    "meets_share": ("share of those who ran who meet the targets", "1"),
+    "failed": ("patients of the cohort whose run failed in the arm itself", "1"),
+    "without_reference": (
+        "patients without a difference, as the reference failed or the arm had nothing to start from",
+        "1",
+    ),
+    "valve_shut": ("share of those who ran whose aortic valve never opens", "1"),
+    "change": ("median paired difference to the reference arm", ""),
+    "cell_patients": ("patients compared in the cell", "1"),
+    "cell_count": ("patients of the cell for whom the device is the mildest that meets the targets", "1"),
+    "cell_most": ("place of the device that most patients of the cell need; -1 for none", "1"),
+    "cell_second": ("place of the device that second most need; -1 for none", "1"),
+    "cell_share": ("share of the cell's patients who need the first", "1"),
+    "cell_tie": ("whether the second is not significantly rarer", ""),
+    "cell_thin": (f"whether the cell has fewer than {FEWEST} patients", ""),
 }
-SHARES = ("mildest", "meets_share", "valve_shut", "cell_share")
-"""What has the unit 1; those of a change are ``outcome_units``, and the rest are counts and places."""
+"""Long names and units; those of a change are ``outcome_units``."""
 
 
 def rivals(
@@ -135,9 +137,7 @@ def rivals(
     found = xr.Dataset(_devices(tally) | _arms(tally, ranks) | _changes(block, arms, reference), coordinates)
     if axes:
         found = with_axes(found.assign(_cells(axes, tally.cells)), axes, edges)
-    for name in found.data_vars.keys() & LONG_NAMES.keys():
-        found[name].attrs.update({"long_name": LONG_NAMES[str(name)]} | ({"units": "1"} if name in SHARES else {}))
-    return found.assign_attrs(
+    return described(found, VARIABLES).assign_attrs(
         about_sweep(dataset)
         | {
             "reference": reference,

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine import OUTCOMES, InputError, check_name
+from ...engine import InputError, check_name
 from ..numbers.cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
+from ..numbers.intervals import described
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, cohorts_of
 from ..reading.stream import Weights, fold, sample
 from ..response.classify import CLASSES, Response, judge
 from ..response.comparison import Comparison, nobody
-from .timing_best import BENEFITS, NUMBERS, RATES, STEP, Plan, by_group
+from .timing_best import BENEFITS, NUMBERS, OPEN, RATES, STEP, Plan, by_group
 from .timing_errors import DEFLATION, INFLATION, SHOWN, over_settings, what_errors_do
 from .timing_surface import DEGREE, Basis, Sums, by_setting, products
+
+VARIABLES = {
+    "patients": ("patients compared in the cell", "1"),
+    "share_harmed": ("share of the patients harmed, smoothed", "1"),
+    "met": ("where the timing is right, or the error is met", ""),
+    "begins": ("offset from which on the error is met, the other being at its best", "s"),
+    "timing_patients": ("patients compared with such offsets", "1"),
+    "effect_mean": ("mean of the paired difference over such offsets", ""),
+    "share": ("share of the patients compared with such offsets by class", "1"),
+    **dict.fromkeys(OPEN, ("whether the range may be wider than what was swept", "")),
+    "group_patients": ("patients compared", "1"),
+    "cohort_of_group": ("cohort; empty for all", ""),
+    "heart_rate_of_group": ("heart rate (/min); empty for all", ""),
+    "why_not": ("why there is no best timing; empty where there is", ""),
+}
+"""Long names and units of what is no group's and no paired difference; those of a mean effect are ``effect_units``."""
 
 
 def timing(
@@ -94,25 +111,31 @@ def timing(
     best = next((row for row in groups[:1] if row["group"] == "all" and not row["why_not"]), None)
     fitted = over_settings(plan, whole, best)
     if best is not None:
-        fitted = fitted.merge(what_errors_do(fitted, best, sums.counts.sum(axis=(0, 1))))
+        units = {each.name: each.units for each in shown}
+        fitted = fitted.merge(what_errors_do(fitted, best, sums.counts.sum(axis=(0, 1)), units))
     cells = _cells(axes, edges, offsets, {axis.name: axis.of(block)[compared] for axis in shown})
-    return (
-        cells.merge(fitted)
-        .merge(_groups(groups))
-        .assign_attrs(
-            about_sweep(dataset)
-            | comparison.attributes
-            | {
-                "benefit": benefit,
-                "kept": kept,
-                "harmed": harmed,
-                "candidates": int(totals.sum()),
-                "compared": int(totals[Response.HARMS :].sum()),
-                "sampled": int(compared.sum()),
-                **{member.name.lower(): int(totals[member]) for member in Response},
-            }
-        )
+    return described(cells.merge(fitted).merge(_groups(groups)), _meanings(shown, benefit)).assign_attrs(
+        about_sweep(dataset)
+        | comparison.attributes
+        | {
+            "benefit": benefit,
+            "kept": kept,
+            "harmed": harmed,
+            "candidates": int(totals.sum()),
+            "compared": int(totals[Response.HARMS :].sum()),
+            "sampled": int(compared.sum()),
+            **{member.name.lower(): int(totals[member]) for member in Response},
+        }
     )
+
+
+def _meanings(shown: Sequence[Measure], benefit: str) -> dict[str, tuple[str, str]]:
+    """Long names and units of all that is told."""
+    medians = {each.name: (f"median {each.label}", each.units) for each in shown}
+    means = {f"mean_{each.name}": (f"mean {each.label}", each.units) for each in shown}
+    units = medians[BENEFITS[benefit][0]][1]
+    of_benefit = {name: (NUMBERS[name][0], units) for name in ("best_benefit", "held_back")}
+    return VARIABLES | medians | means | NUMBERS | of_benefit
 
 
 def _groups(rows: list[dict[str, Any]]) -> xr.Dataset:
@@ -122,12 +145,7 @@ def _groups(rows: list[dict[str, Any]]) -> xr.Dataset:
         name: ("group", np.array([row[name] for row in rows], dtype=object if name in texts else None))
         for name in (rows[0] if rows else ())
     }
-    found = xr.Dataset(columns)
-    for name, (long_name, units) in NUMBERS.items():
-        if name in found:
-            told = {"long_name": long_name, "units": units}
-            found[name].attrs.update({key: value for key, value in told.items() if value})
-    return found
+    return xr.Dataset(columns)
 
 
 def _basis(dataset: xr.Dataset, offsets: list[Floats]) -> Basis:
@@ -187,7 +205,6 @@ def _cells(
     out["patients"] = (dims, np.bincount(place[place >= 0], minlength=size).reshape(shape))
     for name, _ in BENEFITS.values():
         found = quantiles(place, values[name], size, 0.5)
-        units = "1" if "relative" in name else OUTCOMES[name.removesuffix("_difference")].units
         for suffix, part in zip(("", "_low", "_high"), found, strict=True):
-            out[f"{name}{suffix}"] = (dims, part.reshape(shape), {"units": units})
+            out[f"{name}{suffix}"] = (dims, part.reshape(shape))
     return out

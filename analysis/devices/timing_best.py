@@ -40,14 +40,8 @@ DRAWS = 100
 
 NUMBERS = {
     "best_inflation": ("best start of inflation, among those that harm few enough", "s"),
-    "best_inflation_low": ("", "s"),
-    "best_inflation_high": ("", "s"),
     "best_deflation": ("best start of deflation, among those that harm few enough", "s"),
-    "best_deflation_low": ("", "s"),
-    "best_deflation_high": ("", "s"),
     "best_benefit": ("mean benefit at the best timing", ""),
-    "best_benefit_low": ("", ""),
-    "best_benefit_high": ("", ""),
     "inflation_from": ("earliest inflation that keeps 95 % of the benefit, deflation being at its best", "s"),
     "inflation_to": ("latest inflation that keeps 95 % of the benefit, deflation being at its best", "s"),
     "deflation_from": ("earliest deflation that keeps 95 % of the benefit, inflation being at its best", "s"),
@@ -56,7 +50,10 @@ NUMBERS = {
     "held_back": ("larger mean benefit of another timing, which harms too many", ""),
     "answered": ("share of the bootstrap replicates that had an answer", "1"),
 }
-"""What is told of a group: long names and units, those of a benefit apart."""
+"""What is told of a group: long names and units; that of a benefit depends on which."""
+
+INTERVALS = tuple(f"best_{name}{end}" for name in ("inflation", "deflation", "benefit") for end in ("_low", "_high"))
+"""Ends of the 95 % intervals of what is best."""
 
 OPEN = ("inflation_from_open", "inflation_to_open", "deflation_from_open", "deflation_to_open")
 """Whether an end of a range is the end of what was swept: the true range may be wider."""
@@ -131,7 +128,7 @@ def by_group(plan: Plan, sums: Sums) -> tuple[list[dict[str, Any]], tuple[Floats
 
 
 def _unanswered(why: str) -> dict[str, Any]:
-    return dict.fromkeys(NUMBERS, math.nan) | dict.fromkeys(OPEN, False) | {"why_not": why}
+    return dict.fromkeys((*NUMBERS, *INTERVALS), math.nan) | dict.fromkeys(OPEN, False) | {"why_not": why}
 
 
 class _Optimum(NamedTuple):

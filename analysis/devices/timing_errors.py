@@ -96,10 +96,10 @@ def over_settings(plan: Plan, whole: tuple[Floats, Floats] | None, best: Mapping
     if whole is None:
         return out
     surfaces, harmed = whole
-    out["share_harmed"] = (dims, harmed, {"long_name": "share of the patients harmed, smoothed", "units": "1"})
+    out["share_harmed"] = (dims, harmed)
     for place, each in enumerate(plan.shown):
         heights = surfaces[:, place].reshape(len(deflation), len(inflation))
-        out[f"mean_{each.name}"] = (dims, heights, {"long_name": f"mean {each.label}", "units": each.units})
+        out[f"mean_{each.name}"] = (dims, heights)
     if best is None:
         return out
     here = {INFLATION: best["best_inflation"], DEFLATION: best["best_deflation"]}
@@ -115,7 +115,9 @@ def over_settings(plan: Plan, whole: tuple[Floats, Floats] | None, best: Mapping
     return out
 
 
-def what_errors_do(found: xr.Dataset, best: Mapping[str, Any], classes: NDArray[Any]) -> xr.Dataset:
+def what_errors_do(
+    found: xr.Dataset, best: Mapping[str, Any], classes: NDArray[Any], units: Mapping[str, str]
+) -> xr.Dataset:
     """Say what right timing and each error do.
 
     Parameters
@@ -126,6 +128,8 @@ def what_errors_do(found: xr.Dataset, best: Mapping[str, Any], classes: NDArray[
         Of all patients.
     classes : array, (deflation, inflation, class)
         Patients at each setting.
+    units : mapping
+        Of each of `SHOWN`.
 
     Returns
     -------
@@ -144,14 +148,18 @@ def what_errors_do(found: xr.Dataset, best: Mapping[str, Any], classes: NDArray[
     over = ("timing", "response")
     return xr.Dataset(
         {
-            "begins": ("timing", [_begins(found, best, name) for name in TIMINGS], {"units": "s"}),
-            "timing_patients": ("timing", patients, {"long_name": "patients compared with such offsets"}),
+            "begins": ("timing", [_begins(found, best, name) for name in TIMINGS]),
+            "timing_patients": ("timing", patients),
             "effect_mean": (("timing", "effect"), means),
-            "share": (over, counts / np.maximum(patients, 1)[:, None], {"units": "1"}),
-            "share_low": (over, low, {"units": "1"}),
-            "share_high": (over, high, {"units": "1"}),
+            "share": (over, counts / np.maximum(patients, 1)[:, None]),
+            "share_low": (over, low),
+            "share_high": (over, high),
         },
-        {"effect": np.array(SHOWN, dtype=object), "response": np.array(list(NAMED), dtype=object)},
+        {
+            "effect": np.array(SHOWN, dtype=object),
+            "effect_units": ("effect", np.array([units[name] for name in SHOWN], dtype=object)),
+            "response": np.array(list(NAMED), dtype=object),
+        },
     )
 
 

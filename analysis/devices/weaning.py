@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ...engine import InputError
+from ...engine import PARAMETERS, InputError
 from ..numbers.cells import Floats, quantiles
-from ..numbers.intervals import Z95, Number, wilson
+from ..numbers.intervals import Z95, Number, described, wilson
 from ..reading.measures import measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import Weights, fold, sample
@@ -53,7 +53,7 @@ VARIABLES = {
     "harms": ("share of the patients harmed", "1"),
     "setting": ("beats per assisted beat, or balloon volume (mL)", ""),
 }
-"""Long names and units; those of a change are ``effect_units``, and a setting has its own."""
+"""Long names and units; those of a change are ``effect_units``, those of a setting ``curve_units``."""
 
 
 def weaning(
@@ -123,12 +123,11 @@ def weaning(
             "arm": np.array(arms, dtype=object),
             "effect": np.array(list(EFFECTS), dtype=object),
             "curve": np.array([curve.setting for curve in curves], dtype=object),
+            "curve_units": ("curve", np.array([PARAMETERS[curve.setting].units for curve in curves], dtype=object)),
             "effect_units": ("effect", np.array([terms(name)[1] for name in EFFECTS], dtype=object)),
         },
     ).isel(group=np.flatnonzero(tally.patients))
-    for name, (long_name, units) in VARIABLES.items():
-        found[name].attrs.update({"long_name": long_name} | ({"units": units} if units else {}))
-    return found.assign_attrs(
+    return described(found, VARIABLES).assign_attrs(
         about_sweep(dataset)
         | full.attributes
         | {

@@ -1,14 +1,12 @@
-"""Weaning in words, for people and for machines."""
+"""Weaning in words."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import xarray as xr
 
 from ..response.pairs import DEMAND
 from ..words.counted import many, who_was_not
-from ..words.numbers import share_of_answer, spanned, with_ends
+from ..words.numbers import share_of_answer, spanned
 from ..words.parts import Part, Table, Text
 
 LABELS = {
@@ -19,12 +17,6 @@ LABELS = {
     DEMAND: "fall of oxygen demand",
 }
 """What an arm is to keep, in words."""
-
-ABOUT = (
-    *("name", "cohort", "regulation", "arm", "reference", "by", "definition"),
-    *("candidates", "compared", "failed_run", "not_compared", "sampled"),
-)
-"""Attributes that JSON shows."""
 
 
 def points_of(answer: xr.Dataset) -> list[tuple[str, str, float]]:
@@ -63,38 +55,3 @@ def _row(one: xr.Dataset) -> list[str]:
     shares = [[float(one[name].sel(effect=effect)) for name in names] for effect in LABELS]
     kept = [spanned(mean, low, high, lambda part: f"{100 * part:.0f}") for mean, low, high in shares]
     return [*kept, share_of_answer(one, "helps")]
-
-
-def as_dict(answer: xr.Dataset) -> dict[str, Any]:
-    """Answer as plain types for JSON."""
-    groups, points = answer["group"].values.tolist(), points_of(answer)
-    curves = {
-        curve: [(arm, value) for own, arm, value in points if own == curve] for curve in answer["curve"].values.tolist()
-    }
-    arms = answer["arm"].values.tolist()
-    return {
-        **{name: answer.attrs[name] for name in ABOUT},
-        "curves": [
-            {"setting": curve, "arms": [arm for arm, _ in own], "values": [value for _, value in own]}
-            for curve, own in curves.items()
-        ],
-        "kept": [
-            {"group": group, "curve": curve, "arm": arm, "setting": value, "effect": effect}
-            | _kept(answer.sel(group=group, arm=arm, effect=effect))
-            for effect in answer["effect"].values.tolist()
-            for curve, arm, value in points
-            for group in groups
-        ],
-        "helped": [
-            {"group": group, "arm": arm, "patients": int(answer["patients"].sel(group=group))}
-            | {name: with_ends(answer.sel(group=group, arm=arm), name) for name in ("helps", "harms")}
-            for arm in arms
-            for group in groups
-        ],
-    }
-
-
-def _kept(one: xr.Dataset) -> dict[str, Any]:
-    quartiles = [float(one[f"kept_{which}"]) for which in ("first_quartile", "median", "third_quartile")]
-    counts = {"patients": int(one["patients"]), "with_effect": int(one["with_effect"])}
-    return {"change": with_ends(one, "change"), "kept": with_ends(one, "kept"), "quartiles": quartiles, **counts}

@@ -1,8 +1,6 @@
-"""The boundary in words, for people and for machines."""
+"""The boundary in words."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -10,21 +8,6 @@ import xarray as xr
 from ..words.counted import who_was_compared
 from ..words.parts import Part, Table, Text
 from .boundary import lines_of
-
-
-def as_dict(result: xr.Dataset) -> dict[str, Any]:
-    """Boundary as plain types for JSON: its lines, and the share on every fourth cell, rows from low to high ``y``."""
-    y, x = (str(name) for name in result["share"].dims)
-    axes = {
-        key: {"name": name, "title": result[name].attrs["title"], "ends": result[name].attrs["ends"]}
-        for key, name in (("x", x), ("y", y))
-    }
-    names = {"x": "boundary_x", "y": "boundary_y", "error": "error"}
-    lines = [{key: line[name].values.tolist() for key, name in names.items()} for line in lines_of(result)]
-    thin = result[["share", "share_low", "share_high"]].isel({x: slice(1, None, 4), y: slice(1, None, 4)}).round(4)
-    shares = {str(name): values.values.tolist() for name, values in thin.data_vars.items()}
-    grid = {"x": thin[x].values.tolist(), "y": thin[y].values.tolist(), **shares}
-    return {**result.attrs, "axes": axes, "boundary": lines, "grid": grid, "sentences": sentences(result)}
 
 
 def sentences(result: xr.Dataset) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import xarray as xr
 
@@ -118,24 +117,3 @@ def in_words(answer: xr.Dataset) -> list[Part]:
     who = f"{many(about['compared'], 'patient')} {done} over {over}{what}"
     told = f"{who}: {', '.join(counts)}" if counts else who
     return [Text([f"{told}; not {'compared' if counts else 'shown'}: {', '.join(who_was_not(about))}"])]
-
-
-def as_dict(answer: xr.Dataset) -> dict[str, Any]:
-    """Map as plain types for JSON: nested lists over rows, columns, y and x, those there are, each from low to high."""
-    axes: dict[str, Any] = {}
-    for dim in answer["patients"].dims:
-        about = answer[dim].attrs
-        axes[about["role"]] = {"name": dim, "title": about["title"], "bounds": answer[f"{dim}_bounds"].values.tolist()}
-        if answer[dim].dtype == object:
-            axes[about["role"]]["labels"] = answer[dim].values.tolist()
-    cells: dict[str, Any] = {}
-    for name, variable in answer.data_vars.items():
-        if str(name).endswith("_bounds"):
-            continue
-        if "response" in variable.dims:
-            cells[str(name)] = {
-                str(each): variable.sel(response=each).values.tolist() for each in answer["response"].values
-            }
-        else:
-            cells["undecided_share" if name == "undecided" else str(name)] = variable.values.tolist()
-    return {**answer.attrs, **axes, **cells}

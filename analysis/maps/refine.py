@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -152,17 +151,6 @@ def _answer(spec: Spec, trace: Trace, level: float) -> xr.Dataset:
 def proposed(answer: xr.Dataset) -> Spec:
     """Read the new sweep from the answer of :func:`refine`."""
     return from_canonical(stored_spec(answer))
-
-
-def as_dict(answer: xr.Dataset) -> dict[str, Any]:
-    """Answer as plain types for JSON; the cells stand in the sweep file."""
-    spec, about = proposed(answer), answer.attrs
-    assert spec.refine is not None
-    own = {"axes": spec.refine.axes, "plain_share": spec.refine.plain_share, "parent": spec.refine.parent}
-    numbers = {name: about[name] for name in ("level", "lines", "length", "mean_error", "gain")}
-    weights = (about["lowest_weight"], about["highest_weight"])
-    found = {"spec": spec.hash(), **numbers, "weights": weights, "worth": about["worth"]}
-    return {**found, **own, "patients": spec.patients, "seed": spec.seed}
 
 
 def sentences(answer: xr.Dataset) -> list[str]:

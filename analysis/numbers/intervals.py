@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,6 +48,34 @@ def with_interval(
         f"{name}{end}": (dims, values[:, place], {"long_name": title, "units": units})
         for place, (end, title) in enumerate(zip(("", "_low", "_high"), titles, strict=True))
     }
+
+
+PARTS = {
+    "": "",
+    "_low": ", lower end of the 95 % interval",
+    "_high": ", upper end of the 95 % interval",
+    "_first_quartile": ", first quartile",
+    "_third_quartile": ", third quartile",
+}
+"""What an answer may hold of a number, each in a variable of its own."""
+
+
+def described(found: xr.Dataset, meanings: Mapping[str, tuple[str, str]]) -> xr.Dataset:
+    """Say of the variables of an answer what they are.
+
+    Parameters
+    ----------
+    found : xr.Dataset
+    meanings : mapping
+        Name of a number to its long name and its unit, which hold for its interval and its quartiles too; without a
+        unit where that stands in a coordinate.
+    """
+    for name, (long_name, units) in meanings.items():
+        for part, text in PARTS.items():
+            if f"{name}{part}" in found:
+                attrs = {"long_name": f"{long_name}{text}"} | ({"units": units} if units else {})
+                found[f"{name}{part}"].attrs.update(attrs)
+    return found
 
 
 def number_of(one: xr.Dataset, name: str) -> Number:

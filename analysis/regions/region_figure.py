@@ -9,8 +9,9 @@ from matplotlib.ticker import PercentFormatter
 
 from ..figures.style import CLASS_COLOURS, GREY, INK, WIDTH, fitted, panel_letter, style, wrapped
 from ..response.classify import VERBS
+from ..words.places import each_along
 from .counts import AS_JUDGED
-from .words import of_all, preamble, rule_in_words, rules_of, sentences
+from .words import of_all, preamble, rule_in_words, sentences
 
 HEIGHT, PER_RULE = 2.1, 0.62
 """Inches, and those that each rule adds."""
@@ -61,7 +62,7 @@ def _panels(figure: Figure, result: xr.Dataset) -> None:
     density.axvline(of_all(result).value, color=GREY, linewidth=0.9, linestyle=(0, (4, 2)))
     density.errorbar(shares, place, xerr=reach, fmt="o", color=colour, markersize=4.5)
     density.plot(result["added"].values, place + 0.18, "o", markerfacecolor="white", color=colour, markersize=3.5)
-    words = [wrapped(f"{one['rule'].item()}. {rule_in_words(one)}", 2.4, 8) for one in rules_of(result)]
+    words = [wrapped(f"{one['rule'].item()}. {rule_in_words(one)}", 2.4, 8) for one in each_along(result, "rule")]
     density.set_yticks(place, words, multialignment="left")
     density.set_ylim(len(place) - 0.5, -0.5)
     held.barh(place - 0.15, result["size"].values, 0.26, color="#BDBDBD")

@@ -1,22 +1,18 @@
-"""Rules in words, as tables and as plain types: what the command line and the report say of them."""
+"""Rules in words: what the command line and the report say of them."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from ..numbers.intervals import Number, number_of
-from ..response.classify import NAMED, VERBS, Response
+from ..response.classify import NAMED, VERBS
 from ..response.comparison import definition_in_words
 from ..words.counted import who_was_compared
 from ..words.parts import Part, Table, Text
-from .result import SHARES, SIDES, share
+from ..words.places import each_along
+from .result import SIDES, share
 from .rules import told
-
-ABOUT = ("arm", "reference", "definition", "cohort_definitions", "thresholds")
-"""Attributes that say what was compared."""
 
 
 def percent(number: Number) -> str:
@@ -29,11 +25,6 @@ def percent(number: Number) -> str:
 def rule_in_words(one: xr.Dataset) -> str:
     """Say one rule of a result."""
     return " and ".join(filter(None, one["condition"].values))
-
-
-def rules_of(result: xr.Dataset) -> list[xr.Dataset]:
-    """Give each rule by itself."""
-    return [result.isel(rule=place) for place in range(result.sizes["rule"])]
 
 
 def of_all(result: xr.Dataset) -> Number:
@@ -79,7 +70,7 @@ def sentences(result: xr.Dataset) -> list[str]:
     lines = [
         f"{one['rule'].item()}. {rule_in_words(one)}: {verb} in {percent(number_of(one, 'density'))}; "
         f"{100 * one['size'].item():.0f} % of all patients, {100 * one['coverage'].item():.0f} % of all {verb}."
-        for one in rules_of(result)
+        for one in each_along(result, "rule")
     ]
     if not lines:
         found = f"; of those found in the fit, {tried} did not stand the test" if tried else ""
@@ -103,7 +94,7 @@ def _evidence(result: xr.Dataset) -> Table:
             f"{one['overlap'].item():.0%}",
             _limits(one),
         ]
-        for one in rules_of(result)
+        for one in each_along(result, "rule")
     ]
     density = f"{result.attrs['target']} (95 %)"
     head = ["rule", density, "in those it adds", "came again", "same patients", "limits in refits"]
@@ -117,7 +108,7 @@ def _otherwise(result: xr.Dataset) -> Table:
             one["variant"].item(),
             *(f"{value:.1%}" for value in (one["variant_share"].item(), *one["variant_density"].values)),
         ]
-        for one in (result.isel(variant=place) for place in range(result.sizes["variant"]))
+        for one in each_along(result, "variant")
     ]
     numbers = [f"rule {number}" for number in result["rule"].values]
     caption = "Share of the class where it is judged otherwise"
@@ -130,67 +121,3 @@ def _limits(one: xr.Dataset) -> str:
     ends = spreads.transpose(2, 0, 1).reshape(-1, 2)
     known = ends[np.isfinite(ends).all(axis=1)]
     return "; ".join(told(low) if low == high else f"{told(low)} to {told(high)}" for low, high in known) or "-"
-
-
-def as_dict(result: xr.Dataset) -> dict[str, Any]:
-    """Give the rules as plain types for JSON."""
-    about = result.attrs
-    return {
-        "target": about["target"],
-        "method": about["method"],
-        "bedside": bool(about["bedside"]),
-        "about": {name: about[name] for name in ABOUT},
-        "cohort": about["cohort"],
-        "candidates": about["candidates"],
-        "classes": {member.name.lower(): about[member.name.lower()] for member in Response},
-        "fitted": about["fitted"],
-        "everybody": _counted(of_all(result), about["class_members"], about["counted"]),
-        "together": _counted(of_those_met(result), about["met_members"], about["class_members"]),
-        "regions": [_region(one) for one in rules_of(result)],
-        "tried": about["tried"],
-        "moved": dict(zip(result["variant"].values.tolist(), result["variant_share"].values.tolist(), strict=True)),
-        "unusable": about["unusable"].split(", ") if about["unusable"] else [],
-        "unknown": about["unknown"],
-        "notes": about["notes"].split("\n") if about["notes"] else [],
-    }
-
-
-def _counted(number: Number, count: int, of: int) -> dict[str, float]:
-    return {"count": count, "of": of, "share": number.value, "low": number.low, "high": number.high}
-
-
-def _region(one: xr.Dataset) -> dict[str, Any]:
-    limited = [place for place, words in enumerate(one["condition"].values) if words]
-    shares = {
-        name: _counted(number_of(one, name), *(int(one[each] if each in one else one.attrs[each]) for each in counts))
-        for name, (*counts, _) in SHARES.items()
-    }
-    return {
-        "conditions": [_condition(one.isel(measurement=place)) for place in limited],
-        **shares,
-        "p_value": one["p_value"].item(),
-        "again": one["frequency"].item(),
-        "overlap": one["overlap"].item(),
-        "moved": dict(zip(one["variant"].values.tolist(), one["variant_density"].values.tolist(), strict=True)),
-    }
-
-
-def _condition(one: xr.Dataset) -> dict[str, Any]:
-    def limit(name: str) -> float | None:
-        value = one[name].item()
-        return None if np.isnan(value) else value
-
-    def spread(side: str) -> list[float] | None:
-        ends = [one[f"{side}{end}"].item() for end in ("_p10", "_p90")]
-        return None if np.isnan(ends).any() else ends
-
-    lower, upper = SIDES
-    return {
-        "name": str(one["measurement"].item()),
-        "units": one["limit_units"].item(),
-        "low": limit(lower),
-        "high": limit(upper),
-        "low_again": spread(lower),
-        "high_again": spread(upper),
-        "words": one["condition"].item(),
-    }

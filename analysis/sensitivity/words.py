@@ -1,4 +1,4 @@
-"""What the indices of sensitivity mean and rest on, in order, in words and in plain types."""
+"""What the indices of sensitivity mean and rest on, in order and in words."""
 
 from __future__ import annotations
 
@@ -178,23 +178,3 @@ def leading_table(result: xr.Dataset, top: int = TOP) -> Table | None:
 def _with_interval(one: xr.Dataset, index: str) -> str:
     value, low, high = number_of(one, index)
     return f"{value:.2g} ({low:.2g} to {high:.2g})" if np.isfinite(value) else "-"
-
-
-def as_dict(result: xr.Dataset) -> dict[str, Any]:
-    """Sensitivity as plain types for JSON: per outcome its counts and, the largest first, its indices."""
-    counts = [*STATES, *(["pawn_by_chance"] if "pawn_by_chance" in result else [])]
-    fields = [name for name in result.data_vars if "parameter" in result[name].dims]
-    found = {}
-    for name in result["outcome"].values:
-        one = ranked(result, name)
-        rows = [
-            {"parameter": str(row["parameter"].item()), "moves": row["moves"].item().split(", ")}
-            | {str(field): row[field].item() for field in fields}
-            for row in (one.isel(parameter=place) for place in range(one.sizes["parameter"]))
-        ]
-        found[str(name)] = {field: one[field].item() for field in counts} | {
-            "label": one["outcome_label"].item(),
-            "units": one["outcome_units"].item(),
-            "indices": rows,
-        }
-    return {**result.attrs, "outcomes": found, "sentences": sentences(result)}

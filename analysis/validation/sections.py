@@ -10,8 +10,7 @@ from typing import Any
 
 import xarray as xr
 
-from .content import counts
-from .records import records
+from .records import Verdict, records
 from .words import band, level, number, share, simulated, span, verdict
 
 Rows = Sequence[Sequence[str]]
@@ -53,9 +52,15 @@ def sections(found: xr.Dataset) -> list[Section]:
 
 
 def _summary(found: xr.Dataset) -> Section:
-    counted = counts(found)
-    kinds = (("baselines on target", "cohorts"), ("effects, direction", "directions"), ("effects, size", "sizes"))
-    rows = [(name, str(counted[f"{key}_right"]), str(counted[key])) for name, key in kinds]
+    kinds = (
+        ("baselines on target", found["baseline_verdict"]),
+        ("effects, direction", found["direction"]),
+        ("effects, size", found["size"]),
+    )
+    rows = [
+        (name, str(int((verdicts == Verdict.RIGHT).sum())), str(int((verdicts != Verdict.NOT_SCORED).sum())))
+        for name, verdicts in kinds
+    ]
     return Section("Summary", "", ("scored", "right", "of"), rows)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from ..numbers.intervals import wilson
+from ..numbers.intervals import number_of, wilson
 from ..reading.measures import spelt
 from .text import cell
 
@@ -55,14 +55,9 @@ def spanned(value: float, low: float, high: float, written: Callable[[float], st
     return told[0] if len(told) == 1 else f"{written(value)} ({joint.join(told)})"
 
 
-def with_ends(one: xr.Dataset, name: str) -> dict[str, float]:
-    """Take a number of an answer and the ends of its 95 % interval, as variables ``name``, ``_low`` and ``_high``."""
-    return {"value": float(one[name]), "low": float(one[f"{name}_low"]), "high": float(one[f"{name}_high"])}
-
-
 def share_of_answer(one: xr.Dataset, name: str) -> str:
     """Write a share of an answer in per cent without the sign, with its 95 % interval; a dash of nobody."""
-    value, low, high = with_ends(one, name).values()
+    value, low, high = number_of(one, name)
     return "-" if math.isnan(low) else spanned(value, low, high, lambda part: f"{100 * part:.1f}", "-")
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from answer_checks import check_answer
 
 from counterpulse.analysis.devices.rivals import NONE_MEETS, rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.rivals_order import ranks_of, targets_of
-from counterpulse.analysis.devices.rivals_words import as_dict, in_words
+from counterpulse.analysis.devices.rivals_words import in_words
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
-from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.design.weighting import WEIGHT
@@ -203,10 +203,7 @@ def test_nobody_and_one_patient(rivalled):
 def test_the_answer_comes_back_from_a_file(rivalled, tmp_path):
     people = rivalled(np.random.default_rng(0).normal(2.2, 0.4, (300, 4)))
     answer = rivals(people, order=["off", "iabp/pump"], x="lv_elastance", y="cardiac_output", bins=3)
-    answer.to_netcdf(tmp_path / "rivals.nc")
-    with xr.open_dataset(tmp_path / "rivals.nc") as read:
-        assert in_words(read) == in_words(answer)
-        assert to_json(as_dict(read)) == to_json(as_dict(answer))
+    check_answer(answer, in_words, tmp_path)
 
 
 def test_a_refined_store_is_refused(rivalled):
@@ -229,4 +226,3 @@ def test_the_picture(rivalled, tmp_path):
     assert save(rivals_figure(plain), tmp_path / "plain.png").stat().st_size > 20_000
     mapped = rivals(people, ["cardiac_index>2.2"], x="lv_elastance", y="cardiac_output")
     assert save(rivals_figure(mapped), tmp_path / "mapped.png").exists()
-    json.dumps(as_dict(mapped), default=str)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from answer_checks import check_answer
 
 import counterpulse as cp
 from counterpulse.analysis.devices.timing import timing
@@ -11,11 +12,10 @@ from counterpulse.analysis.devices.timing_best import OPEN, PER_TERM
 from counterpulse.analysis.devices.timing_errors import KINDS
 from counterpulse.analysis.devices.timing_figure import timing_figure
 from counterpulse.analysis.devices.timing_surface import Basis, Sums, by_setting, products, replicates
-from counterpulse.analysis.devices.timing_words import as_dict, in_words
+from counterpulse.analysis.devices.timing_words import in_words
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.numbers.cells import median, quantiles
 from counterpulse.analysis.reading import stream
-from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.weighting import WEIGHT
 
@@ -161,14 +161,14 @@ def test_summed_normal_equations_are_least_squares():
 
 def test_the_same_whatever_the_pieces(timed, tmp_path, monkeypatch):
     people = timed(3000)
-    whole = as_dict(timing(people))
+    whole = timing(people)
     monkeypatch.setattr(stream, "ROWS_READ", 700)
     path = tmp_path / "cut.zarr"
     people.chunk(patient=700).to_zarr(path, zarr_format=3, consolidated=False)
     for chunks in ({}, None):
-        cut = as_dict(timing(xr.open_zarr(path, consolidated=False, chunks=chunks)))
-        assert [each["inflation"] for each in cut["best"]] == [each["inflation"] for each in whole["best"]]
-        assert [each["shares"] for each in cut["errors"]] == [each["shares"] for each in whole["errors"]]
+        cut = timing(xr.open_zarr(path, consolidated=False, chunks=chunks))
+        for name in ("best_inflation", "best_inflation_low", "best_inflation_high", "share", "share_low", "share_high"):
+            xr.testing.assert_identical(cut[name], whole[name])
 
 
 @pytest.mark.slow
@@ -193,11 +193,7 @@ def test_too_few_patients_say_so(timed):
 
 def test_the_answer_comes_back_from_a_file(timed, tmp_path):
     for patients in (1500, 60):
-        answer = timing(timed(patients))
-        answer.to_netcdf(tmp_path / "timing.nc")
-        with xr.open_dataset(tmp_path / "timing.nc") as read:
-            assert in_words(read) == in_words(answer)
-            assert to_json(as_dict(read)) == to_json(as_dict(answer))
+        check_answer(timing(timed(patients)), in_words, tmp_path)
 
 
 def test_failures_are_counted(timed):

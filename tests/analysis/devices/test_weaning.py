@@ -5,14 +5,14 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from answer_checks import check_answer
 
 from counterpulse.analysis.devices.weaning import EFFECTS, weaning
 from counterpulse.analysis.devices.weaning_curves import curves_of, full_support
 from counterpulse.analysis.devices.weaning_figure import weaning_figure
-from counterpulse.analysis.devices.weaning_words import as_dict, in_words
+from counterpulse.analysis.devices.weaning_words import in_words
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
-from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.weighting import WEIGHT
 
@@ -168,19 +168,14 @@ def test_one_patient_has_an_answer_without_intervals(weaned):
 
 def test_the_answer_comes_back_from_a_file(weaned, tmp_path):
     answer = weaning(weaned(300, noise=0.02), by="aortic_size")
-    answer.to_netcdf(tmp_path / "weaning.nc")
-    with xr.open_dataset(tmp_path / "weaning.nc") as read:
-        assert in_words(read) == in_words(answer)
-        assert to_json(as_dict(read)) == to_json(as_dict(answer))
+    check_answer(answer, in_words, tmp_path)
 
 
 def test_the_same_whatever_the_pieces(weaned, monkeypatch):
     people = weaned(1000, noise=0.05)
-    whole = as_dict(weaning(people))
+    whole = weaning(people)
     monkeypatch.setattr(stream, "ROWS_AT_ONCE", 250)
-    cut = as_dict(weaning(people))
-    for one, other in zip(whole["kept"], cut["kept"], strict=True):
-        assert list(one["kept"].values()) == pytest.approx(list(other["kept"].values()))
+    xr.testing.assert_allclose(weaning(people), whole)
 
 
 def test_the_picture(weaned, tmp_path):

@@ -5,12 +5,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.maps.map import as_dict
 from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.numbers.intervals import mean_reach, ranks
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
-from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 
 CHANGE = "cardiac_output_relative_difference"
@@ -147,13 +145,6 @@ def test_patients_without_the_number_are_counted(people):
     compared = (classify(people)["response"].values >= 2)[:3000].sum()
     assert 0.95 * compared <= about["without_value"] <= compared  # 2 % are off the map
     assert int(result["patients"].sum()) + about["without_value"] + about["off_the_map"] == about["compared"]
-
-
-def test_json(people):
-    content = as_dict(map_value(people, CHANGE, RATE, columns="arterial_stiffness", bins=4))
-    assert '"statistic": "median"' in to_json(content)
-    assert np.shape(content["value_low"]) == (3, 4)
-    assert len(content["columns"]["labels"]) == 3
 
 
 @pytest.mark.parametrize(

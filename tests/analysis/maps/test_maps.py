@@ -6,13 +6,11 @@ import pytest
 import xarray as xr
 from scipy.stats import binomtest
 
-from counterpulse.analysis.maps.map import as_dict
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.numbers.cells import cells_along
 from counterpulse.analysis.numbers.intervals import effective
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
-from counterpulse.analysis.words.text import to_json
 from counterpulse.engine.errors import InputError
 
 CLASSES = {"helps": 3, "fails": 4, "harms": 2}
@@ -319,14 +317,6 @@ def test_a_single_patient(dataset):
     one = dataset({"cardiac_output": 3.0}, {"cardiac_output": 3.6})
     with pytest.raises(InputError, match="cardiac_output is 3 in every patient compared"):
         map_response(one, "cardiac_output")
-
-
-def test_json(people):
-    content = as_dict(map_response(mixture(people), "heart_rate", "systemic_resistance", columns="cohort", bins=3))
-    assert content["columns"]["labels"] == ["ami-cs", "adhf"]
-    assert content["x"]["name"] == "heart_rate"
-    assert np.shape(content["count"]["helps"]) == np.shape(content["undecided_share"]) == (2, 3, 3)
-    assert "NaN" not in to_json(content)
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ class TestCommands:
             "refine", store, "--x", X, "--y", Y, "--patients", 50, "-o", tmp_path / "c.toml", "--json", "--seed", 77
         )
         content = json.loads(done.stdout)
-        assert content["seed"] == load(tmp_path / "c.toml").seed == 77
+        assert json.loads(content["spec"])["seed"] == load(tmp_path / "c.toml").seed == 77
         assert content["gain"] > 1
 
     def test_nothing_is_written_for_bad_input(self, store, tmp_path):

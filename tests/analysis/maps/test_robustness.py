@@ -13,7 +13,6 @@ from counterpulse.analysis.maps.assumptions import assumed
 from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
-from counterpulse.analysis.maps.robustness_words import as_dict
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
@@ -161,9 +160,9 @@ def test_nobody_compared_and_equal_axes(store):
 
 def test_the_same_whatever_the_pieces(store, monkeypatch):
     stores = [store(), store(-0.04, regulation="baroreflex")]
-    whole = as_dict(robustness(stores, X, Y))
+    whole = robustness(stores, X, Y)
     monkeypatch.setattr(stream, "ROWS_READ", 900)
-    assert as_dict(robustness(stores, X, Y))["assumptions"] == whole["assumptions"]
+    xr.testing.assert_identical(robustness(stores, X, Y), whole)
 
 
 def test_stores_with_weights_are_refused(store):
@@ -214,7 +213,7 @@ def test_the_command_writes_a_picture_and_a_table(call):
 def test_json_of_the_commands_parses(call):
     code, out, _, _ = call("robustness", "plain", *AXES, "--json")
     assert code == 0
-    assert json.loads(out)["assumptions"][0]["name"] == "open loop"
+    assert json.loads(out)["coords"]["assumption"]["data"][0] == "open loop"
     code, out, _, folder = call("rivals", "plain", "--target", "cardiac_output>4", "--json")
     assert code == 0
     assert json.loads(out)["compared"] > 3000

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
+from answer_checks import check_answer
 from click.testing import CliRunner
 from scipy.optimize import minimize
 from scipy.special import expit
@@ -15,7 +16,7 @@ from counterpulse.analysis.numbers.intervals import number_of
 from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.predictors.predictor_figure import predictor_figure
 from counterpulse.analysis.predictors.scores import Curve, calibration, placements, probabilities
-from counterpulse.analysis.predictors.words import as_dict, sentences
+from counterpulse.analysis.predictors.words import in_words, sentences
 from counterpulse.analysis.response.classify import Response, classify
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
@@ -172,12 +173,7 @@ def test_the_same_whatever_the_chunks(people, tmp_path):
 
 
 def test_what_was_scored_is_kept_in_a_file(people, tmp_path):
-    result = cp.predictors(people, "harms")
-    assert all(each.attrs["long_name"] for each in result.data_vars.values())
-    result.to_netcdf(tmp_path / "predictors.nc", engine="h5netcdf")
-    with xr.open_dataset(tmp_path / "predictors.nc", engine="h5netcdf") as kept:
-        assert as_dict(kept.load()) == as_dict(result)
-        assert sentences(kept) == sentences(result)
+    check_answer(cp.predictors(people, "harms"), in_words, tmp_path)
 
 
 def test_a_refined_store_is_refused(people):
@@ -224,4 +220,5 @@ def test_the_picture_and_the_command(predicted, tmp_path, monkeypatch):
     assert "cardiac_output  pulse_pressure" in plain.stdout
     assert (tmp_path / "areas.svg").stat().st_size > 10_000
     content = json.loads(CliRunner().invoke(commands, ["predictors", "any.zarr", "--json"]).stdout)
-    assert content["chosen"]["pair"]["calibration"]["slope"][0] == pytest.approx(1, abs=0.3)
+    slopes = dict(zip(content["coords"]["model"]["data"], content["data_vars"]["slope"]["data"], strict=True))
+    assert slopes["pair"] == pytest.approx(1, abs=0.3)

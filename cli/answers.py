@@ -1,0 +1,40 @@
+"""How every answer is told: its picture written, its data set for machines, its sentences and tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from ..analysis.words.parts import Part
+from .output import report
+from .pictures import picture
+from .tables import show
+
+
+def tell_answer(
+    answer: xr.Dataset,
+    figure: Callable[[xr.Dataset], Figure],
+    in_words: Callable[[xr.Dataset], Sequence[Part]],
+    target: Path | None,
+    as_json: bool,
+) -> None:
+    """Draw an answer where a picture is asked for, and tell it."""
+    path = None if target is None else picture(figure(answer), target)
+    report({"figure": path, **as_dict(answer)}, as_json, lambda: show(in_words(answer), path))
+
+
+def as_dict(answer: xr.Dataset) -> dict[str, Any]:
+    """Give an answer as plain types for JSON.
+
+    Returns
+    -------
+    dict
+        Its attributes by name; under ``coords`` and ``data_vars`` its variables as ``xr.Dataset.to_dict`` has them,
+        each with ``dims``, ``attrs`` and ``data``. ``xr.Dataset.from_dict`` reads the variables again.
+    """
+    whole = answer.to_dict()
+    return {**whole["attrs"], "coords": whole["coords"], "data_vars": whole["data_vars"]}
