@@ -19,7 +19,7 @@ from ..sweeps.store.outputs import check_output, written_whole
 from .answers import as_dict
 from .group import DONE, FAILED, refuse
 from .output import report, say, tell
-from .tables import table
+from .tables import show, table
 
 
 def validate(
@@ -62,11 +62,8 @@ def _tell_part(part: str, done: int, parts: int) -> None:
 
 def _say_sections(found: xr.Dataset) -> None:
     for section in sections(found):
-        for text in filter(None, (section.title, section.text)):
-            say(text)
-        table(section.head[: section.shown], [row[: section.shown] for row in section.rows])
-        for note in section.notes:
-            say(note)
+        say(section.title)
+        show(section.parts)
         say("")
 
 

@@ -66,7 +66,7 @@ def show(answer: Sequence[words.Part], path: Path | None = None) -> None:
                 say(f"{begin}{line}")
                 begin = ""
         elif isinstance(part, words.Table):
-            table(part.head, part.rows, part.caption)
+            table(part.head[: part.shown], [row[: part.shown] for row in part.rows], part.caption)
 
 
 def fitted(head: Sequence[str], rows: Sequence[Sequence[object]], width: int) -> list[Part]:

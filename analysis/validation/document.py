@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import xarray as xr
 
-from .sections import Section, sections
+from ..words.parts import Part, Section, Table, Text
+from .sections import sections
 
 INTRODUCTION = """\
 # How right is it?
@@ -34,11 +33,12 @@ def markdown(found: xr.Dataset) -> str:
 
 
 def _section(section: Section) -> str:
-    title = f"## {section.title}" if section.title else ""
-    notes = "\n".join(f"- {note}" for note in section.notes)
-    return "\n\n".join(part for part in (title, section.text, _grid(section.head, section.rows), notes) if part)
+    return "\n\n".join([f"## {section.title}", *map(_part, section.parts)])
 
 
-def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+def _part(part: Part) -> str:
+    if isinstance(part, Text):
+        return "\n".join(f"- {line}" for line in part.lines) if part.points else "\n\n".join(part.lines)
+    assert isinstance(part, Table)
+    lines = [part.head, ["---"] * len(part.head), *part.rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,15 +1,15 @@
-"""What was found as titled tables with their explanations, for a page or for a terminal."""
+"""What was found in words: sections of texts and tables, for a page or for a terminal."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import xarray as xr
 
+from ..words.parts import Part, Section, Table, Text
 from .records import Verdict, records
 from .words import band, level, number, share, simulated, span, verdict
 
@@ -20,35 +20,9 @@ HELPED = "Share helped, %:"
 """Ends the text before the shares of the structural uncertainty, which are those of few patients."""
 
 
-@dataclass(frozen=True)
-class Section:
-    """A table and what there is to say about it.
-
-    Attributes
-    ----------
-    title : str
-        Empty where it goes on with the section before.
-    text : str
-        Before the table.
-    head, rows : sequence of str, sequence of sequence of str
-        The table.
-    notes : tuple of str
-        After the table.
-    shown : int, optional
-        How many columns a terminal has room for; default all.
-    """
-
-    title: str
-    text: str
-    head: Sequence[str]
-    rows: Rows
-    notes: tuple[str, ...] = ()
-    shown: int | None = None
-
-
 def sections(found: xr.Dataset) -> list[Section]:
     """Lay out everything that `validate` found, in the order of the page."""
-    return [_summary(found), *_baselines(found), *_effects(found), _populations(found), *_structural_uncertainty(found)]
+    return [_summary(found), _baselines(found), *_effects(found), _populations(found), *_structural_uncertainty(found)]
 
 
 def _summary(found: xr.Dataset) -> Section:
@@ -61,10 +35,10 @@ def _summary(found: xr.Dataset) -> Section:
         (name, str(int((verdicts == Verdict.RIGHT).sum())), str(int((verdicts != Verdict.NOT_SCORED).sum())))
         for name, verdicts in kinds
     ]
-    return Section("Summary", "", ("scored", "right", "of"), rows)
+    return Section("summary", "Summary", [Table("", ("scored", "right", "of"), rows)])
 
 
-def _baselines(found: xr.Dataset) -> list[Section]:
+def _baselines(found: xr.Dataset) -> Section:
     rules = found.attrs
     cohorts = list(records(found, "cohort"))
     measured = [list(records(found.isel(cohort=place), "measurement")) for place in range(len(cohorts))]
@@ -97,12 +71,15 @@ def _baselines(found: xr.Dataset) -> list[Section]:
     def head(*names: str, of: Sequence[str]) -> list[str]:
         return [*names, *(titles[measurement] for measurement in of)]
 
-    between = "5 to 95 % range of those inside, and its share of the window:"
-    return [
-        Section("Baselines", text, [*head("cohort", "inside", "failed", of=scored), "verdict"], judged),
-        Section("", between, head("cohort", of=spanning), spans),
-        Section("", "Reported, not scored:", head("cohort", of=others), reported),
+    parts: list[Part] = [
+        Text([text]),
+        Table("", [*head("cohort", "inside", "failed", of=scored), "verdict"], judged),
+        Text(["5 to 95 % range of those inside, and its share of the window:"]),
+        Table("", head("cohort", of=spanning), spans),
+        Text(["Reported, not scored:"]),
+        Table("", head("cohort", of=others), reported),
     ]
+    return Section("baselines", "Baselines", parts)
 
 
 def _allowed(measurement: Record) -> str:
@@ -130,7 +107,7 @@ def _effects(found: xr.Dataset) -> list[Section]:
     names = [f"not_computable_{name}" for name in ("source", "quantity", "published", "reason")]
     missing = [[row[name] for name in names] for row in records(found, "not_computable")]
     head = ("source", "quantity", "published", "why")
-    return [*studies, Section("Published, but not computable", "", head, missing)]
+    return [*studies, Section("not-computable", "Published, but not computable", [Table("", head, missing)])]
 
 
 def _study(source: str, effects: list[dict[str, Any]]) -> Section:
@@ -147,9 +124,12 @@ def _study(source: str, effects: list[dict[str, Any]]) -> Section:
         )
         for row in effects
     ]
-    missed = tuple(f"Missed, {row['quantity']}: {row['reason']}" for row in effects if row["reason"])
+    missed = [f"Missed, {row['quantity']}: {row['reason']}" for row in effects if row["reason"]]
     head = ("quantity", "published", "simulated", "direction", "size", "band", "population; definition", "seen")
-    return Section(source, effects[0]["source_about"], head, rows, missed, shown=5)
+    parts: list[Part] = [Text([effects[0]["source_about"]]), Table("", head, rows, shown=5)]
+    if missed:
+        parts.append(Text(missed, points=True))
+    return Section("study", source, parts)
 
 
 def _populations(found: xr.Dataset) -> Section:
@@ -170,7 +150,7 @@ def _populations(found: xr.Dataset) -> Section:
         "hold in an arm."
     )
     head = ("name", "who", "patients", "failed", "MAP, mmHg", "CO, L/min", "PCWP, mmHg")
-    return Section("Populations", text, head, rows)
+    return Section("populations", "Populations", [Text([text]), Table("", head, rows)])
 
 
 def _structural_uncertainty(found: xr.Dataset) -> list[Section]:
@@ -184,10 +164,13 @@ def _structural_uncertainty(found: xr.Dataset) -> list[Section]:
         "model stands and converged both ways. "
     )
     head = ("design choice", *found["cohort"].values.tolist())
-    return [
-        Section("Structural uncertainty", text + HELPED, head, _moves(found, "helped")),
-        Section("", "Median gain of cardiac output, %:", head, _moves(found, "output_gain")),
+    parts: list[Part] = [
+        Text([text + HELPED]),
+        Table("", head, _moves(found, "helped")),
+        Text(["Median gain of cardiac output, %:"]),
+        Table("", head, _moves(found, "output_gain")),
     ]
+    return [Section("structural-uncertainty", "Structural uncertainty", parts)]
 
 
 def _moves(found: xr.Dataset, headline: str) -> Rows:

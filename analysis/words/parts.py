@@ -18,12 +18,16 @@ class Text:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first cell of each row is the row's head. A folded one opens when its caption is clicked."""
+    """A table; the first cell of each row is the row's head.
+
+    A folded one opens when its caption is clicked; of one with columns that are ``shown`` a terminal has no more.
+    """
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[object]]
     folded: bool = False
+    shown: int | None = None
     kind: ClassVar[str] = "table"
 
 
