@@ -18,8 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from ..analysis.maps.response_map import map_response
-from ..analysis.maps.values import map_value
+from ..analysis.maps import map as maps
 from ..analysis.response.classify import Response, judge
 from ..analysis.response.comparison import Comparison
 from ..analysis.sensitivity.indices import sensitivity
@@ -98,7 +97,7 @@ def in_memory(path: Path) -> tuple[xr.Dataset, np.ndarray]:
 
 def edges_of(path: Path, bins: int) -> tuple[np.ndarray, np.ndarray]:
     """Edges of the cells along both axes, which the other ways take from ours: what differs is reading and grouping."""
-    result = map_response(streamed(path), X, Y, bins=bins)
+    result = maps.map(streamed(path), X, Y, bins=bins)
     across, up = (np.append(result[f"{name}_bounds"][:, 0], result[f"{name}_bounds"][-1, 1]) for name in (X, Y))
     return across, up
 
@@ -123,7 +122,7 @@ def ways_to_a_map(path: Path) -> Ways:
     codes = [Response.HELPS, Response.FAILS, Response.HARMS]
 
     def streaming() -> np.ndarray:
-        return np.asarray(map_response(streamed(path), X, Y, bins=bins)["count"].values)
+        return np.asarray(maps.map(streamed(path), X, Y, bins=bins)["count"].values)
 
     def with_pandas() -> np.ndarray:
         import pandas as pd  # type: ignore[import-untyped, unused-ignore]
@@ -154,7 +153,7 @@ def ways_to_a_mean(path: Path) -> Ways:
     across, up = edges_of(path, bins)
 
     def streaming() -> np.ndarray:
-        result = map_value(streamed(path), "cardiac_output_difference", X, Y, quantile=None, bins=bins)
+        result = maps.map(streamed(path), X, Y, value="cardiac_output_difference", mean=True, bins=bins)
         return np.asarray(result["value"].values)
 
     def with_pandas() -> np.ndarray:

@@ -90,7 +90,7 @@ def rivals(
     reference : str, optional
         Arm of the paired differences; default that of the store.
     x, y : str, optional
-        Axes of a map of the mildest device, as in :func:`~counterpulse.analysis.maps.map_response`.
+        Axes of a map of the mildest device, as in :func:`~counterpulse.analysis.maps.map.map`.
     bins : int, optional
         Cells along each axis.
 

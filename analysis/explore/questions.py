@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex
 from ...engine import OUTCOMES, InputError, WarmStart, check_name
 from ...sweeps.population.definitions import DEFINITIONS
 from ..figures.style import CLASS_WORDS, shades
-from ..maps.response_map import map_response
+from ..maps import map as maps
 from ..patient.case import Case, from_store
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import cohorts_of, compared_arms, reference_of, stored_spec
@@ -198,7 +198,7 @@ class Explorer:
         return watched(self._dataset, cohort, told)
 
     def _count(self, choice: Choice, tell: Callable[[float], None]) -> xr.Dataset:
-        result = map_response(
+        result = maps.map(
             # the map reads a sample for its edges, then everybody
             self._watched(choice.cohort, 1.0, tell),
             choice.x,

@@ -55,7 +55,7 @@ def boundary(
     datasets : xr.Dataset or sequence of xr.Dataset
         Results of ``open_store`` or ``simulate``; several are pooled, as a sweep and those refined from it.
     x, y : str
-        As in :func:`~counterpulse.analysis.maps.map_response`, with more than ten values.
+        As in :func:`~counterpulse.analysis.maps.map.map`, with more than ten values.
     arm, reference, definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify.classify`.
     level : float

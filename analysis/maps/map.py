@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import xarray as xr
 
 from ...engine import InputError
 from ..numbers.cells import FEWEST
+from ..reading.measures import measure
+from ..response.comparison import Comparison
 from ..words.counted import many, who_was_not
 from ..words.parts import Part, Text
-from .axes import GROUPS
-from .response_map import map_response
-from .values import map_value
+from .axes import GROUPS, plan
+from .response_map import classes_by_cell
+from .values import number_by_cell
 
 CLASSES = ("helps", "fails", "harms")
 
@@ -67,37 +68,39 @@ def map(
     Returns
     -------
     xr.Dataset
-        Over (rows, columns, y, x), those that were asked for, as of
-        :func:`~counterpulse.analysis.maps.response_map.map_response` or
-        :func:`~counterpulse.analysis.maps.values.map_value`: shares or values with their 95 % intervals, ``patients``,
-        ``thin``. Attributes say how many were compared, off the map, outside the cohort, not run, or failed.
+        Over (rows, columns, y, x), those that were asked for: ``patients`` compared, and ``thin``. Coordinates are the
+        centres of the cells or the names of the groups, edges stand in ``<name>_bounds``. Attributes say how many were
+        compared, off the map, outside the cohort, not run, or failed.
+
+        Of classes: ``count`` and ``share`` (response, ...); ``share_low`` and ``share_high``: Wilson's 95 % interval;
+        ``undecided``: the share of those whose class the numerical error of the pair could tip; ``failed``: failed
+        runs. Of weighted patients shares are ratios of sums of weights (Hajek 1971), ``effective`` is the effective
+        number in each cell, which the intervals and ``thin`` go by, and ``weight`` and ``weight_squared`` are the sums.
+
+        Of a number: ``patients`` compared who have it; ``value``; ``value_low`` and ``value_high``: 95 % interval, of
+        a quantile by order statistics, whatever the distribution, NaN where that is open, and widened by the
+        histogram's bins; ``value_error``, a bound on the error of that: 0 for a mean; of weighted patients
+        ``effective``. The attribute ``without_value``: patients on the map whose number is not finite.
 
     Raises
     ------
     InputError
-        For an unknown name, two equal axes, or where no patient can be compared.
+        For an unknown name, two equal axes, a quantile that is none, or where no patient can be compared.
     """
     if value is None and (mean or quantile is not None):
         raise InputError(f"{'mean' if mean else 'quantile'}: of what? give a value too")
     if mean and quantile is not None:
         raise InputError("mean: one of mean and quantile, not both")
+    if quantile is not None and not 0 < quantile < 1:
+        raise InputError(f"map: quantile: given {quantile:g}, a number between 0 and 1 is needed")
+    comparison = Comparison.of(dataset, arm, reference, definition, thresholds, alone=value is not None)
+    axes = {"x": x, "y": y, "columns": columns, "rows": rows}
     if value is None:
-        counted = partial(map_response, dataset)
-    else:
-        counted = partial(map_value, dataset, value, quantile=None if mean else 0.5 if quantile is None else quantile)
-    return counted(
-        x,
-        y,
-        columns=columns,
-        rows=rows,
-        arm=arm,
-        reference=reference,
-        bins=bins,
-        groups=groups,
-        fewest=fewest,
-        definition=definition,
-        thresholds=thresholds,
-    )
+        return classes_by_cell(dataset, comparison, plan(dataset, comparison, axes, bins, groups), fewest)
+    number = measure(dataset, value, comparison, "map: value")
+    planned = plan(dataset, comparison, axes, bins, groups, number.needs)
+    wanted = None if mean else 0.5 if quantile is None else quantile
+    return number_by_cell(dataset, comparison, planned, number, wanted, fewest)
 
 
 def in_words(answer: xr.Dataset) -> list[Part]:

@@ -21,7 +21,7 @@ LEVELS = (0.1, 0.5, 0.9)
 
 
 def map_figure(result: xr.Dataset) -> Figure:
-    """Draw the result of :func:`~counterpulse.analysis.maps.map_response` or ``values.map_value``.
+    """Draw the result of :func:`~counterpulse.analysis.maps.map.map`.
 
     Parameters
     ----------

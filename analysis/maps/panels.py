@@ -45,7 +45,7 @@ def panels_figure(result: xr.Dataset) -> Figure:
     Parameters
     ----------
     result : xr.Dataset
-        Of ``map_response`` or ``map_value``.
+        Of :func:`~counterpulse.analysis.maps.map.map`.
     """
     maps, across = _laid_out(result)
     lines = -(-len(maps) // across)

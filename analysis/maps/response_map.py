@@ -1,83 +1,34 @@
-"""The map: over axes of anything in a store, the share of patients whom an arm helps, fails or harms."""
+"""The map of classes: the share of patients whom an arm helps, fails or harms, cell by cell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
 from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
-from ..numbers.cells import FEWEST, bounds_of
+from ..numbers.cells import bounds_of
 from ..numbers.intervals import effective, wilson
 from ..reading.origin import cohorts_of, stored_spec
 from ..reading.stream import Weights, fold
 from ..response.classify import CLASSES, Response, judge
 from ..response.comparison import Comparison, nobody
-from .axes import GROUPS, Axis, Plan, plan
+from .axes import Axis, Plan
 
 Sums = dict[str, np.ndarray]
 """What is added up over the patients, by name."""
 
 
-def map_response(
-    dataset: xr.Dataset,
-    x: str,
-    y: str | None = None,
-    *,
-    columns: str | None = None,
-    rows: str | None = None,
-    arm: str | None = None,
-    reference: str | None = None,
-    bins: int | None = None,
-    groups: int = GROUPS,
-    fewest: int = FEWEST,
-    definition: str | None = None,
-    thresholds: Mapping[str, float] | None = None,
-) -> xr.Dataset:
-    """Count the classes over one axis or two, streaming: memory does not grow with the number of patients.
-
-    Parameters
-    ----------
-    dataset : xr.Dataset
-        Result of ``open_store`` or ``simulate``. Patients with ``sampling_weight`` count by that weight.
-    x, y : str
-        A parameter that varies, an outcome (of the reference arm: the patient's baseline), or a paired difference
-        as ``cardiac_output_difference`` or ``cardiac_output_relative_difference``; or a column of numbers that the
-        patients brought along.
-    columns, rows : str, optional
-        A third and a fourth axis, of maps side by side: likewise, cut into a few groups, or ``cohort``, or a column of
-        texts that the patients brought along, a group for each of at most ten; who has none is off the map.
-    arm, reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify.classify`.
-    bins : int, optional
-        Cells along x and y; default by the number of patients.
-    groups : int
-        Groups, of equally many patients, that columns and rows are cut into where they have many values.
-    fewest : int
-        Patients below which ``thin`` marks a cell.
+def classes_by_cell(dataset: xr.Dataset, comparison: Comparison, planned: Plan, fewest: int) -> xr.Dataset:
+    """Count the classes over the axes of a map, streaming.
 
     Returns
     -------
     xr.Dataset
-        Over (rows, columns, y, x), those that were asked for: ``patients`` compared; ``count`` and ``share``
-        (response, ...); ``share_low`` and ``share_high``: Wilson's 95 % interval; ``undecided_share``:
-        those whose class the numerical error of the pair could tip; ``failed``: failed runs; ``thin``. Coordinates are
-        the centres of the cells or the names of the groups, edges stand in ``<name>_bounds``. Attributes say how many
-        were compared, off the map, outside the cohort, not run, or failed.
-
-        Of weighted patients shares are ratios of sums of weights (Hajek 1971), ``effective`` is the effective number
-        in each cell, which the intervals and ``thin`` go by, and ``weight`` and ``weight_squared`` are the sums.
-
-    Raises
-    ------
-    InputError
-        For an unknown name, two equal axes, or where no patient can be compared.
+        As of :func:`~counterpulse.analysis.maps.map.map` without a value.
     """
-    comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
-    names = {"x": x, "y": y, "columns": columns, "rows": rows}
-    planned = plan(dataset, comparison, names, bins, groups)
     read = [*comparison.reads(dataset), *planned.needs]
     sums = fold(
         dataset, read, lambda block, _: _counts(block, comparison, planned), answer="map", weights=Weights.TAKEN

@@ -51,7 +51,7 @@ def robustness(
     datasets : xr.Dataset or sequence of xr.Dataset
         Results of ``open_store`` of the same patients in the same arms.
     x, y : str
-        As in :func:`~counterpulse.analysis.maps.map_response`.
+        As in :func:`~counterpulse.analysis.maps.map.map`.
     arm, reference, thresholds
         As in :func:`~counterpulse.analysis.response.classify.classify`; of the first store, and used on all.
     of : str

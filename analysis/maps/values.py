@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from ...engine import InputError
-from ..numbers.cells import FEWEST
 from ..numbers.intervals import effective, mean_reach, ranks
-from ..reading.measures import Measure, measure
+from ..reading.measures import Measure
 from ..reading.stream import Weights, fold
 from ..response.classify import Response
 from ..response.comparison import Comparison, nobody
-from .axes import GROUPS, Plan, plan
+from .axes import Plan
 from .response_map import Sums, described, judged
 
 MOST_BINS = 1024
@@ -38,61 +36,29 @@ class Estimate(NamedTuple):
     error: np.ndarray
 
 
-def map_value(
+def number_by_cell(
     dataset: xr.Dataset,
-    value: str,
-    x: str,
-    y: str | None = None,
-    *,
-    quantile: float | None = 0.5,
-    columns: str | None = None,
-    rows: str | None = None,
-    arm: str | None = None,
-    reference: str | None = None,
-    bins: int | None = None,
-    groups: int = GROUPS,
-    fewest: int = FEWEST,
-    definition: str | None = None,
-    thresholds: Mapping[str, float] | None = None,
+    comparison: Comparison,
+    planned: Plan,
+    number: Measure,
+    quantile: float | None,
+    fewest: int,
 ) -> xr.Dataset:
-    """Take a quantile or the mean of a number in every cell of a map, of the patients compared, streaming.
+    """Take a quantile or, with None, the mean of a number of the patients compared, streaming.
 
     The mean is exact. A quantile is read from a histogram of each cell, whose bins hold equally many patients of a
     sample of the store; equal values that fill a bin have one to themselves. The bin that holds the quantile is
     certain, and its width is stated as ``value_error``.
 
-    Parameters
-    ----------
-    value : str
-        Outcome (of the reference arm), paired difference or parameter, as for an axis.
-    quantile : float or None
-        Between 0 and 1; .5 is the median, None the mean.
-    dataset, x, y, columns, rows, arm, reference, bins, groups, fewest, definition, thresholds
-        As in :func:`~counterpulse.analysis.maps.map_response`. Where arm and reference are the same, it is taken alone.
-
     Returns
     -------
     xr.Dataset
-        Over (rows, columns, y, x), those that were asked for: ``patients`` compared who have the number; ``value``;
-        ``value_low`` and ``value_high``: 95 % interval, of a quantile by order statistics, whatever the distribution,
-        NaN where that is open, and widened by the histogram's bins; ``value_error``: 0 for a mean; ``thin``; of
-        weighted patients ``effective``. Coordinates and attributes as of ``map_response``, and ``without_value``:
-        patients on the map whose number is not finite.
-
-    Raises
-    ------
-    InputError
-        As ``map_response``, and for a quantile that is none.
+        As of :func:`~counterpulse.analysis.maps.map.map` with a value.
     """
-    if quantile is not None and not 0 < quantile < 1:
-        raise InputError(f"map: quantile: given {quantile:g}, a number between 0 and 1 is needed")
-    comparison = Comparison.of(dataset, arm, reference, definition, thresholds, alone=True)
-    number = measure(dataset, value, comparison, "map: value")
-    planned = plan(dataset, comparison, {"x": x, "y": y, "columns": columns, "rows": rows}, bins, groups, number.needs)
     sample = number.of(planned.block)[planned.compared]
     sample = sample[np.isfinite(sample)]
     if not sample.size:
-        raise InputError(f"map: {value} has no finite value among the patients compared")
+        raise InputError(f"map: {number.name} has no finite value among the patients compared")
     names = [*comparison.reads(dataset), *planned.needs, *number.needs]
     if quantile is None:
         middle = float(sample.mean())

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import InputError
-from ..maps.response_map import map_response
+from ..maps import map as map_room
 from ..response.classify import Response
 from ..response.comparison import Comparison
 from ..words.parts import Part, Text
@@ -66,12 +66,7 @@ def _maps(dataset: xr.Dataset, comparison: Comparison, *, first: bool) -> list[P
 
 
 def _counted(dataset: xr.Dataset, comparison: Comparison, axes: Axes) -> xr.Dataset:
-    return map_response(
-        dataset,
-        axes.x.name,
-        axes.y.name,
-        **comparison.asked,
-    )
+    return map_room.map(dataset, axes.x.name, axes.y.name, **comparison.asked)
 
 
 def _about(comparison: Comparison, axes: Axes, among: str, asked: str = "the response") -> str:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import counterpulse as cp
 from counterpulse.analysis.devices.rivals import rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.weaning import weaning
@@ -12,10 +13,8 @@ from counterpulse.analysis.devices.weaning_figure import weaning_figure
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.boundary_words import sentences
 from counterpulse.analysis.maps.map_figure import map_figure
-from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
-from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.regions.search import regions
 from counterpulse.analysis.regions.words import preamble
@@ -66,10 +65,10 @@ def weaned(data):
 
 
 ANSWERS = {
-    "map": lambda data: map_response(data, *AXES),
-    "curves": lambda data: map_response(data, AXES[0]),
-    "panels": lambda data: map_response(data, *AXES, columns="arterial_stiffness"),
-    "value": lambda data: map_value(data, "wedge_pressure_difference", *AXES),
+    "map": lambda data: cp.map(data, *AXES),
+    "curves": lambda data: cp.map(data, AXES[0]),
+    "panels": lambda data: cp.map(data, *AXES, columns="arterial_stiffness"),
+    "value": lambda data: cp.map(data, *AXES, value="wedge_pressure_difference"),
     "boundary": lambda data: sentences(boundary(data, *AXES)),
     "regions": lambda data: preamble(regions(data, refits=0)),
     "tree": lambda data: preamble(regions(data, method="tree", refits=0)),
@@ -101,7 +100,7 @@ def test_every_answer_tells_or_says_why_not(population, store):
 def test_what_is_told_is_drawn_without_a_warning(population, store):
     data = STORES[store](population)
     for figure in (
-        map_figure(map_response(data, *AXES)),
+        map_figure(cp.map(data, *AXES)),
         weaning_figure(weaning(weaned(data))),
         rivals_figure(rivals(data, x=AXES[0], y=AXES[1])),
         robustness_figure(robustness([data], *AXES)),

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 import counterpulse as cp
-from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.maps.values import map_value
 from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.sweeps.spec.blocks import part
 from counterpulse.sweeps.spec.file import from_canonical
@@ -37,7 +35,7 @@ def test_a_number_is_mapped_without_a_comparison(store: Path, call, tmp_path: Pa
     assert "patients of balloon over" in told
     assert "helps" not in told
     dataset = cp.open_store(store)
-    mean = map_value(dataset, "cardiac_output", "heart_rate", quantile=None, arm="balloon", reference="balloon", bins=1)
+    mean = cp.map(dataset, "heart_rate", value="cardiac_output", mean=True, arm="balloon", reference="balloon", bins=1)
     rates, output = dataset["heart_rate"].values, dataset["cardiac_output"].values[:, 0]
     low, high = mean["heart_rate_bounds"].values[0]
     inside = (rates >= low) & (rates <= high) & np.isfinite(output)
@@ -61,7 +59,7 @@ def test_what_needs_two_arms_is_told_in_one_line(store: Path, call, more: list[s
 
 def test_classes_of_an_arm_against_itself_are_refused(store: Path):
     with pytest.raises(cp.InputError, match="arm: balloon is the reference"):
-        map_response(cp.open_store(store), "heart_rate", arm="balloon", reference="balloon")
+        cp.map(cp.open_store(store), "heart_rate", arm="balloon", reference="balloon")
 
 
 def test_a_patient_is_shown_and_drawn_in_the_one_arm(store: Path, call, tmp_path: Path):

@@ -13,7 +13,6 @@ from counterpulse.analysis.explore.counts import Counts, watched
 from counterpulse.analysis.explore.patient import sliders
 from counterpulse.analysis.explore.questions import Explorer
 from counterpulse.analysis.explore.rectangle import Rectangle
-from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.patient.case import from_store
 from counterpulse.analysis.patient.visit import visit
 from counterpulse.analysis.response.classify import classify
@@ -58,7 +57,7 @@ def simulated():
 
 
 def test_the_map_is_the_map(explorer, people):
-    map_, expected = done(explorer.map, asked(explorer)), map_response(people, *AXES.values())
+    map_, expected = done(explorer.map, asked(explorer)), cp.map(people, *AXES.values())
     assert map_["patients"] == expected["patients"].values.tolist()
     np.testing.assert_allclose(
         np.array(map_["share"]["helps"], float), expected["share"].sel(response="helps"), atol=5e-5
@@ -71,13 +70,13 @@ def test_the_map_is_the_map(explorer, people):
 
 def test_a_choice_is_counted_once(people, monkeypatch):
     times = []
-    counting = map_response
+    counting = cp.map
 
     def slow(*arguments, **named):
         times.append(1)
         return counting(*arguments, **named)
 
-    monkeypatch.setattr("counterpulse.analysis.explore.questions.map_response", slow)
+    monkeypatch.setattr("counterpulse.analysis.explore.questions.maps.map", slow)
     explorer = Explorer(people)
     first, second = (done(explorer.map, asked(explorer)) for _ in range(2))
     assert first == second
@@ -95,7 +94,7 @@ def test_how_far_a_count_is(people):
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert len(shares) >= 2
-    map_response(seen, *AXES.values())
+    cp.map(seen, *AXES.values())
     assert sum(told) == 2 * people.sizes["patient"]  # the sample that lays out the axes is all of so few
     explorer.close()
 
@@ -147,7 +146,7 @@ def test_what_goes_wrong_in_a_count_reaches_who_asked():
 @pytest.mark.parametrize("chunks", [None, {"patient": 3000}])
 def test_one_cohort_of_a_mixture(mixture, chunks, tmp_path):
     own = np.flatnonzero(mixture["cohort"].values == 1)
-    expected = map_response(mixture.isel(patient=own), *AXES.values())
+    expected = cp.map(mixture.isel(patient=own), *AXES.values())
     if chunks is not None:
         mixture.chunk(patient=3000).to_zarr(tmp_path / "mixture.zarr", zarr_format=3, consolidated=False)
         mixture = xr.open_zarr(tmp_path / "mixture.zarr", consolidated=False, chunks=None)

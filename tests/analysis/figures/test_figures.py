@@ -10,9 +10,9 @@ from figure_texts import check_texts
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+import counterpulse as cp
 from counterpulse.analysis.figures.style import CLASS_COLOURS, save, style, wrapped
 from counterpulse.analysis.maps.map_figure import map_figure
-from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.patient.outcome_table import LEFT, RIGHT
 from counterpulse.analysis.patient.page import patient_page
 from counterpulse.engine.errors import InputError
@@ -56,13 +56,13 @@ def test_no_text_of_the_map_touches_another(people, x, y, bins):
         people = people.copy()
         for name in (x, y.removesuffix("_relative_difference")):
             people[name] = people[name] * random.normal(1, 0.1, people[name].shape)
-    result = map_response(people, x, y, bins=bins)
+    result = cp.map(people, x, y, bins=bins)
     texts = check_texts(map_figure(result))
     assert {"a", "b", "c", "helped (%)", "harmed (%)", "Where does it help?"} <= set(texts)
 
 
 def test_the_map_says_population_number_definition_and_failures(people):
-    result = map_response(people, "systemic_resistance", "heart_rate")
+    result = cp.map(people, "systemic_resistance", "heart_rate")
     caption = " ".join(check_texts(map_figure(result))).replace("\N{NO-BREAK SPACE}", " ")
     assert f"{result.attrs['compared']:,} virtual patients of ami-cs" in caption
     assert f"{result.attrs['failed_run']:,} failed" in caption
@@ -73,11 +73,11 @@ def test_a_long_question_and_few_patients(population):
     few = population(200)
     name = "What becomes of patients in the shock of infarction when a balloon of 40 mL beats at every beat, and where?"
     few.attrs["spec"] = f'{{"name": "{name} $5 each"}}'
-    check_texts(map_figure(map_response(few, "arterial_stiffness", "wedge_pressure", bins=12)))
+    check_texts(map_figure(cp.map(few, "arterial_stiffness", "wedge_pressure", bins=12)))
 
 
 def test_thin_cells_are_hatched_and_not_painted(population):
-    result = map_response(population(800), "arterial_stiffness", "wedge_pressure", bins=20)
+    result = cp.map(population(800), "arterial_stiffness", "wedge_pressure", bins=20)
     assert result["thin"].any()
     figure = map_figure(result)
     meshes = figure.findobj(mpl.collections.QuadMesh)
@@ -151,7 +151,7 @@ def test_table_and_outcomes_agree_on_names():
 
 @pytest.mark.parametrize("suffix", [".png", ".pdf", ".svg"])
 def test_files(people, tmp_path, suffix):
-    path = save(map_figure(map_response(people, "systemic_resistance", "heart_rate")), tmp_path / f"map{suffix}")
+    path = save(map_figure(cp.map(people, "systemic_resistance", "heart_rate")), tmp_path / f"map{suffix}")
     start = path.read_bytes()[:500]
     assert {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}[suffix] in start
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
@@ -166,7 +166,7 @@ def test_files_that_cannot_be_written(tmp_path):
 
 def test_the_look_of_a_user_is_left_alone(people):
     before = dict(mpl.rcParams)
-    map_figure(map_response(people, "systemic_resistance", "heart_rate"))
+    map_figure(cp.map(people, "systemic_resistance", "heart_rate"))
     assert dict(mpl.rcParams) == before
 
 

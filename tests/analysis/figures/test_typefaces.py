@@ -6,11 +6,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
+import counterpulse as cp
 from counterpulse.analysis.figures import typefaces
 from counterpulse.analysis.figures.style import fitted, save, style, wrapped
 from counterpulse.analysis.figures.typefaces import MAIN, families_for, family_with, lacking, width
 from counterpulse.analysis.maps.map_figure import map_figure
-from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.cli.pictures import picture
 
 HAN = "大动脉内球囊反搏对谁有帮助"
@@ -51,7 +51,7 @@ def test_another_typeface_is_asked_for_a_letter_that_ours_lacks():
 
 def test_a_machine_without_such_letters_draws_boxes_and_no_warning(only_ours, people, tmp_path):
     assert lacking(f"{HAN} a {HAN}") == "".join(dict.fromkeys(HAN))
-    result = map_response(people, "systemic_resistance", "heart_rate").assign_attrs(name=HAN * 5)
+    result = cp.map(people, "systemic_resistance", "heart_rate").assign_attrs(name=HAN * 5)
     figure = map_figure(result)
     assert save(figure, tmp_path / "map.png").stat().st_size > 10_000
     assert lacking(typefaces.said(figure)) == lacking(HAN)

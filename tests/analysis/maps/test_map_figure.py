@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 from figure_texts import check_texts
 
+import counterpulse as cp
 from counterpulse.analysis.figures.style import CLASS_COLOURS
 from counterpulse.analysis.maps.drawing import value_scale
 from counterpulse.analysis.maps.map_figure import map_figure
-from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.maps.values import map_value
 
 CHANGE = "cardiac_output_relative_difference"
 NAMES = ("refractory-ischaemia", "high-risk-pci", "ami-cs", "rv-failure", "acute-mr", "healthy", "scai-e")
@@ -45,10 +44,7 @@ GRID = {"columns": "arterial_stiffness", "rows": "cohort"}
 )
 def test_no_text_touches_another(people, y, value, more):
     people = cohorts(people, 3)
-    if value is None:
-        result = map_response(people, "heart_rate", y, **more)
-    else:
-        result = map_value(people, value, "heart_rate", y, **more)
+    result = cp.map(people, "heart_rate", y, value=value, **more)
     figure = map_figure(result)
     texts = check_texts(figure)
     assert "Where does it help?" in texts
@@ -60,13 +56,13 @@ def test_no_text_touches_another(people, y, value, more):
 @pytest.mark.slow
 def test_many_cohorts_side_by_side_and_below_each_other(people):
     many = cohorts(people, len(NAMES))
-    texts = check_texts(map_figure(map_response(many, "heart_rate", "systemic_resistance", columns="cohort")))
+    texts = check_texts(map_figure(cp.map(many, "heart_rate", "systemic_resistance", columns="cohort")))
     assert set(NAMES) <= set(texts)
-    check_texts(map_figure(map_response(many, "heart_rate", columns="arterial_stiffness", rows="cohort", groups=6)))
+    check_texts(map_figure(cp.map(many, "heart_rate", columns="arterial_stiffness", rows="cohort", groups=6)))
 
 
 def test_the_curves_are_the_shares(people):
-    result = map_response(people, "heart_rate", bins=9)
+    result = cp.map(people, "heart_rate", bins=9)
     (axes,) = panels(map_figure(result))
     lines = {line.get_color(): line.get_ydata() for line in axes.get_lines()}
     for name, colour in CLASS_COLOURS.items():
@@ -76,24 +72,24 @@ def test_the_curves_are_the_shares(people):
 
 def test_the_curves_of_weighted_patients_are_the_weighted_shares(people):
     weight = np.where(people["heart_rate"].values > 100, 0.2, 1.8)
-    result = map_response(people.assign(sampling_weight=("patient", weight)), "systemic_resistance", bins=5)
+    result = cp.map(people.assign(sampling_weight=("patient", weight)), "systemic_resistance", bins=5)
     (axes,) = panels(map_figure(result))
     np.testing.assert_allclose(axes.get_lines()[0].get_ydata(), result["share"].sel(response="helps"))
-    both = map_response(people.assign(sampling_weight=("patient", weight)), "systemic_resistance", "heart_rate", bins=5)
+    both = cp.map(people.assign(sampling_weight=("patient", weight)), "systemic_resistance", "heart_rate", bins=5)
     above = next(axes for axes in panels(map_figure(both)) if axes.get_ylabel() == "share (%)")
     np.testing.assert_allclose(above.get_lines()[0].get_ydata(), result["share"].sel(response="helps"), atol=0.03)
     assert "count by their sampling weight" in " ".join(check_texts(map_figure(both)))
 
 
 def test_the_cells_are_the_values_and_half_their_interval(people):
-    result = map_value(people, CHANGE, "heart_rate", "systemic_resistance", bins=6)
+    result = cp.map(people, "heart_rate", "systemic_resistance", value=CHANGE, bins=6)
     value, half = (mesh.get_array() for mesh in map_figure(result).findobj(mpl.collections.QuadMesh)[:2])
     np.testing.assert_allclose(np.ravel(value), np.ravel(result["value"]))
     np.testing.assert_allclose(np.ravel(half), np.ravel(result["value_high"] - result["value_low"]) / 2)
 
 
 def test_thin_cells_of_a_number_are_hatched_and_not_painted(population):
-    result = map_value(population(900), CHANGE, "arterial_stiffness", "wedge_pressure", bins=20)
+    result = cp.map(population(900), "arterial_stiffness", "wedge_pressure", value=CHANGE, bins=20)
     assert result["thin"].any()
     figure = map_figure(result)
     assert np.ma.getmaskarray(figure.findobj(mpl.collections.QuadMesh)[0].get_array())[result["thin"].values].all()
@@ -119,7 +115,7 @@ def test_white_is_no_change(values, signed, limits):
 
 def test_every_cell_thin_or_one_value(population):
     few = population(40)
-    check_texts(map_figure(map_value(few, CHANGE, "heart_rate", "arterial_stiffness", bins=6)))
-    check_texts(map_figure(map_response(few, "heart_rate", columns="arterial_stiffness")))
+    check_texts(map_figure(cp.map(few, "heart_rate", "arterial_stiffness", value=CHANGE, bins=6)))
+    check_texts(map_figure(cp.map(few, "heart_rate", columns="arterial_stiffness")))
     same = few.assign(age=("patient", np.full(40, 60.0)))
-    check_texts(map_figure(map_value(same, "age", "heart_rate", "arterial_stiffness", bins=6)))
+    check_texts(map_figure(cp.map(same, "heart_rate", "arterial_stiffness", value="age", bins=6)))

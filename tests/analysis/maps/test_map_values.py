@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from counterpulse.analysis.maps.values import map_value
+import counterpulse as cp
 from counterpulse.analysis.numbers.intervals import mean_reach, ranks
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.response.classify import classify
@@ -31,7 +31,7 @@ def by_cell(people, value, x, result):
 
 
 def test_the_mean_and_its_interval_are_exact(people):
-    result = map_value(people, CHANGE, RATE, quantile=None, bins=9)
+    result = cp.map(people, RATE, value=CHANGE, mean=True, bins=9)
     expected = by_cell(people, CHANGE, RATE, result)["value"]
     np.testing.assert_allclose(result["value"], expected.mean(), rtol=1e-10)
     np.testing.assert_array_equal(result["patients"], expected.count())
@@ -42,14 +42,14 @@ def test_the_mean_and_its_interval_are_exact(people):
 
 def test_the_mean_of_numbers_far_from_zero_keeps_its_interval(people):
     far = people.assign(age=("patient", 1e9 + people[RATE].values))
-    moved = map_value(far, "age", RATE, quantile=None, bins=4)
+    moved = cp.map(far, RATE, value="age", mean=True, bins=4)
     expected = by_cell(far, "age", RATE, moved)["value"]
     np.testing.assert_allclose(moved["value_high"] - moved["value"], expected.sem() * 1.96, rtol=3e-3)
 
 
 @pytest.mark.parametrize("quantile", [0.1, 0.5, 0.93])
 def test_a_quantile_is_within_the_error_that_is_stated(people, quantile):
-    result = map_value(people, CHANGE, RATE, quantile=quantile, bins=9)
+    result = cp.map(people, RATE, value=CHANGE, quantile=quantile, bins=9)
     exact = by_cell(people, CHANGE, RATE, result)["value"].apply(
         lambda values: np.quantile(values, quantile, method="inverted_cdf")
     )
@@ -63,10 +63,10 @@ def test_a_quantile_is_within_the_error_that_is_stated(people, quantile):
 def test_a_value_that_many_share_is_read_exactly(people):
     leak = np.where(np.arange(20_000) % 5 < 3, 0.0, np.random.default_rng(1).uniform(1, 2, 20_000))
     leaky = people.assign(age=("patient", leak))
-    result = map_value(leaky, "age", RATE, bins=5)
+    result = cp.map(leaky, RATE, value="age", bins=5)
     assert result["value"].values.tolist() == [0.0] * 5
     assert result["value_error"].values.tolist() == [0.0] * 5
-    assert (map_value(leaky, "age", RATE, quantile=0.61, bins=5)["value"] >= 0).all()
+    assert (cp.map(leaky, RATE, value="age", quantile=0.61, bins=5)["value"] >= 0).all()
 
 
 def test_values_beyond_the_sample_are_counted(people, monkeypatch):
@@ -74,7 +74,7 @@ def test_values_beyond_the_sample_are_counted(people, monkeypatch):
 
     few = map_axes.sample
     monkeypatch.setattr(map_axes, "sample", lambda dataset, names: few(dataset, names, patients=200))
-    result = map_value(people, CHANGE, RATE, quantile=0.999, bins=3)
+    result = cp.map(people, RATE, value=CHANGE, quantile=0.999, bins=3)
     exact = by_cell(people, CHANGE, RATE, result)["value"].quantile(0.999, interpolation="higher")
     assert (np.abs(result["value"].values - exact.values) <= result["value_error"].values).all()
 
@@ -91,7 +91,7 @@ def test_the_interval_of_a_quantile_covers_it(quantile, size):
 
 
 def test_the_interval_of_a_quantile_of_few_is_open(population):
-    result = map_value(population(120), CHANGE, RATE, quantile=0.9, bins=6, fewest=2)
+    result = cp.map(population(120), RATE, value=CHANGE, quantile=0.9, bins=6, fewest=2)
     small = result["patients"].values < 25
     assert small.any()
     assert np.isnan(result["value_high"].values[small]).all()
@@ -108,13 +108,13 @@ def test_the_interval_of_a_mean_covers_it():
 def test_weighted_numbers(people):
     weight = np.random.default_rng(2).uniform(0.2, 1.8, 20_000)
     weighted = people.assign(sampling_weight=("patient", weight))
-    mean = map_value(weighted, CHANGE, RATE, quantile=None, bins=7)
+    mean = cp.map(weighted, RATE, value=CHANGE, mean=True, bins=7)
     cells = by_cell(weighted, CHANGE, RATE, mean)
     expected = cells.apply(lambda cell: np.average(cell["value"], weights=cell["weight"]), include_groups=False)
     np.testing.assert_allclose(mean["value"], expected, rtol=1e-10)
     size = cells["weight"].apply(lambda each: each.sum() ** 2 / (each**2).sum())
     np.testing.assert_allclose(mean["effective"], size, rtol=1e-10)
-    median = map_value(weighted, CHANGE, RATE, bins=7)
+    median = cp.map(weighted, RATE, value=CHANGE, bins=7)
     exact = cells.apply(
         lambda cell: np.quantile(cell["value"], 0.5, weights=cell["weight"], method="inverted_cdf"),
         include_groups=False,
@@ -122,25 +122,23 @@ def test_weighted_numbers(people):
     assert (np.abs(median["value"].values - exact.values) <= median["value_error"].values + 1e-12).all()
 
 
-@pytest.mark.parametrize("quantile", [None, 0.5])
-def test_equal_weights_are_none(people, quantile):
-    plain = map_value(people, CHANGE, RATE, quantile=quantile, bins=7)
-    equal = map_value(
-        people.assign(sampling_weight=("patient", np.ones(20_000))), CHANGE, RATE, quantile=quantile, bins=7
-    )
+@pytest.mark.parametrize("mean", [True, False])
+def test_equal_weights_are_none(people, mean):
+    plain = cp.map(people, RATE, value=CHANGE, mean=mean, bins=7)
+    equal = cp.map(people.assign(sampling_weight=("patient", np.ones(20_000))), RATE, value=CHANGE, mean=mean, bins=7)
     xr.testing.assert_allclose(equal.drop_vars("effective"), plain, rtol=1e-12)
 
 
 def test_the_same_whatever_the_pieces(people, monkeypatch):
-    whole = map_value(people, CHANGE, RATE, "arterial_stiffness", bins=6)
+    whole = cp.map(people, RATE, "arterial_stiffness", value=CHANGE, bins=6)
     monkeypatch.setattr(stream, "ROWS_AT_ONCE", 700)
     monkeypatch.setattr(stream, "ROWS_READ", 3000)
-    xr.testing.assert_identical(map_value(people, CHANGE, RATE, "arterial_stiffness", bins=6), whole)
+    xr.testing.assert_identical(cp.map(people, RATE, "arterial_stiffness", value=CHANGE, bins=6), whole)
 
 
 def test_patients_without_the_number_are_counted(people):
     age = np.where(np.arange(20_000) < 3000, np.nan, 60.0 + np.arange(20_000) % 7)
-    result = map_value(people.assign(age=("patient", age)), "age", RATE, bins=5)
+    result = cp.map(people.assign(age=("patient", age)), RATE, value="age", bins=5)
     about = result.attrs
     compared = (classify(people)["response"].values >= 2)[:3000].sum()
     assert 0.95 * compared <= about["without_value"] <= compared  # 2 % are off the map
@@ -158,5 +156,5 @@ def test_patients_without_the_number_are_counted(people):
 )
 def test_bad_input(people, value, quantile, says):
     with pytest.raises(InputError, match=says) as caught:
-        map_value(people, value, RATE, quantile=quantile)
+        cp.map(people, RATE, value=value, quantile=quantile)
     assert "\n" not in str(caught.value)

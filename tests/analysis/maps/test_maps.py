@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from scipy.stats import binomtest
 
-from counterpulse.analysis.maps.response_map import map_response
+import counterpulse as cp
 from counterpulse.analysis.numbers.cells import cells_along
 from counterpulse.analysis.numbers.intervals import effective
 from counterpulse.analysis.reading import stream
@@ -44,7 +44,7 @@ def column(people, name):
     ],
 )
 def test_counts_against_pandas(people, x, y):
-    result = map_response(people, x, y, bins=12)
+    result = cp.map(people, x, y, bins=12)
     expected = grouped(people, x, y, result)
     for name, code in CLASSES.items():
         counts = result["count"].sel(response=name).values
@@ -56,7 +56,7 @@ def test_counts_against_pandas(people, x, y):
 
 
 def test_totals_say_where_everybody_is(people):
-    result = map_response(people, "systemic_resistance", "wedge_pressure")
+    result = cp.map(people, "systemic_resistance", "wedge_pressure")
     codes = np.bincount(classify(people)["response"].values, minlength=5)
     about = result.attrs
     names = ("not_compared", "failed_run", "harms", "helps", "fails")
@@ -66,7 +66,7 @@ def test_totals_say_where_everybody_is(people):
 
 
 def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
-    whole = map_response(people, "systemic_resistance", "wedge_pressure")
+    whole = cp.map(people, "systemic_resistance", "wedge_pressure")
     monkeypatch.setattr(stream, "ROWS_READ", 3000)
     monkeypatch.setattr(stream, "ROWS_AT_ONCE", 700)
     for rows in (1000, 7000):
@@ -74,12 +74,12 @@ def test_the_same_whatever_the_chunks_and_pieces(people, tmp_path, monkeypatch):
         people.chunk(patient=rows).to_zarr(path, zarr_format=3, consolidated=False)
         for chunks in ({}, None):
             opened = xr.open_zarr(path, consolidated=False, chunks=chunks)
-            stored = map_response(opened, "systemic_resistance", "wedge_pressure")
+            stored = cp.map(opened, "systemic_resistance", "wedge_pressure")
             xr.testing.assert_identical(stored, whole)
 
 
 def test_shares_and_their_interval(people):
-    result = map_response(people, "systemic_resistance", "heart_rate", bins=20)
+    result = cp.map(people, "systemic_resistance", "heart_rate", bins=20)
     helps = result.sel(response="helps")
     np.testing.assert_allclose(helps["share"], helps["count"] / result["patients"])
     for row, place in [(0, 0), (7, 12), (19, 19)]:
@@ -92,7 +92,7 @@ def test_shares_and_their_interval(people):
 
 def test_empty_and_thin_cells(population):
     few = population(300)
-    result = map_response(few, "arterial_stiffness", "wedge_pressure", bins=25, fewest=3)
+    result = cp.map(few, "arterial_stiffness", "wedge_pressure", bins=25, fewest=3)
     patients = result["patients"].values
     assert (patients == 0).any()
     assert np.isnan(result["share"].values[:, patients == 0]).all()
@@ -101,13 +101,13 @@ def test_empty_and_thin_cells(population):
 
 
 def test_more_patients_more_cells(population):
-    few, many = (map_response(population(count), "systemic_resistance", "heart_rate") for count in (500, 20_000))
+    few, many = (cp.map(population(count), "systemic_resistance", "heart_rate") for count in (500, 20_000))
     assert few.sizes["heart_rate"] < many.sizes["heart_rate"] <= 100
 
 
 def test_a_parameter_sampled_over_a_range_is_shown_over_it(people):
     spec = '{"vary": {"systemic_resistance": {"low": 0.6, "high": 2.0}}}'
-    result = map_response(people.assign_attrs(spec=spec), "systemic_resistance", "heart_rate")
+    result = cp.map(people.assign_attrs(spec=spec), "systemic_resistance", "heart_rate")
     bounds = result["systemic_resistance_bounds"]
     assert (float(bounds[0, 0]), float(bounds[-1, 1])) == (0.6, 2.0)
 
@@ -115,7 +115,7 @@ def test_a_parameter_sampled_over_a_range_is_shown_over_it(people):
 def test_a_discrete_axis_has_a_cell_for_each_value(people):
     ratio = np.arange(people.sizes["patient"]) % 3 + 1.0
     varied = people.assign(assist_ratio=("patient", ratio, {"units": "1"}))
-    result = map_response(varied, "assist_ratio", "heart_rate")
+    result = cp.map(varied, "assist_ratio", "heart_rate")
     assert result["assist_ratio"].values.tolist() == [1.0, 2.0, 3.0]
     assert int(result["patients"].sum("heart_rate").min()) > 5000
 
@@ -123,7 +123,7 @@ def test_a_discrete_axis_has_a_cell_for_each_value(people):
 def test_an_axis_that_an_arm_overrides_is_that_of_the_arm(people):
     volume = np.stack([np.zeros(20_000), np.linspace(30, 50, 20_000)], axis=1)
     varied = people.assign(balloon_volume=(("patient", "arm"), volume))
-    bounds = map_response(varied, "balloon_volume", "heart_rate")["balloon_volume_bounds"]
+    bounds = cp.map(varied, "balloon_volume", "heart_rate")["balloon_volume_bounds"]
     assert 30 <= float(bounds[0, 0]) < 31
     assert 49 < float(bounds[-1, 1]) <= 50
 
@@ -140,16 +140,16 @@ def test_an_axis_that_an_arm_overrides_is_that_of_the_arm(people):
 )
 def test_bad_axes(people, x, y, says):
     with pytest.raises(InputError, match=says) as caught:
-        map_response(people, x, y)
+        cp.map(people, x, y)
     assert "\n" not in str(caught.value)
 
 
 def test_nobody_to_compare(dataset):
     nobody = dataset({"cardiac_output": np.linspace(3, 5, 50)}, {}, status=(3, 3))
     with pytest.raises(InputError, match="no patient of this store was compared"):
-        map_response(nobody, "cardiac_output", "wedge_pressure")
+        cp.map(nobody, "cardiac_output", "wedge_pressure")
     with pytest.raises(InputError, match="0 bins"):
-        map_response(nobody, "cardiac_output", "wedge_pressure", bins=0)
+        cp.map(nobody, "cardiac_output", "wedge_pressure", bins=0)
 
 
 def mixture(people):
@@ -160,8 +160,8 @@ def mixture(people):
 
 
 def test_one_axis_is_the_margin_of_two(people):
-    both = map_response(people, "heart_rate", "systemic_resistance", bins=10)
-    one = map_response(people, "heart_rate", bins=10)
+    both = cp.map(people, "heart_rate", "systemic_resistance", bins=10)
+    one = cp.map(people, "heart_rate", bins=10)
     assert one["patients"].dims == ("heart_rate",)
     inside = both["count"].sum("systemic_resistance")
     assert (inside <= one["count"]).all()
@@ -172,8 +172,8 @@ def test_one_axis_is_the_margin_of_two(people):
 
 
 def test_groups_hold_everybody_and_are_of_one_size(people):
-    plain = map_response(people, "heart_rate", "systemic_resistance", bins=8)
-    split = map_response(
+    plain = cp.map(people, "heart_rate", "systemic_resistance", bins=8)
+    split = cp.map(
         people, "heart_rate", "systemic_resistance", bins=8, columns="arterial_stiffness", rows="wedge_pressure"
     )
     assert split["patients"].dims == ("wedge_pressure", "arterial_stiffness", "systemic_resistance", "heart_rate")
@@ -185,7 +185,7 @@ def test_groups_hold_everybody_and_are_of_one_size(people):
 
 
 def test_the_label_of_a_group_is_exact(people):
-    split = map_response(people, "heart_rate", columns="arterial_stiffness", groups=4, bins=1)
+    split = cp.map(people, "heart_rate", columns="arterial_stiffness", groups=4, bins=1)
     labels = [str(label) for label in split["arterial_stiffness"].values]
     low, high = (float(text) for text in labels[1].split(" to "))
     assert labels[0] == f"below {low:g}"
@@ -198,7 +198,7 @@ def test_the_label_of_a_group_is_exact(people):
 
 def test_cohorts_side_by_side(people):
     both = mixture(people)
-    split = map_response(both, "heart_rate", columns="cohort", bins=10)
+    split = cp.map(both, "heart_rate", columns="cohort", bins=10)
     assert split["cohort"].values.tolist() == ["ami-cs", "adhf"]
     slow = split["heart_rate_bounds"].values[:, 1] <= 110
     assert (split["patients"].sel(cohort="adhf").values[slow] == 0).all()
@@ -208,7 +208,7 @@ def test_cohorts_side_by_side(people):
 
 def test_a_discrete_group_is_named_by_its_value(people):
     ratio = np.arange(people.sizes["patient"]) % 3 + 1.0
-    split = map_response(people.assign(assist_ratio=("patient", ratio)), "heart_rate", rows="assist_ratio")
+    split = cp.map(people.assign(assist_ratio=("patient", ratio)), "heart_rate", rows="assist_ratio")
     assert split["assist_ratio"].values.tolist() == ["1", "2", "3"]
 
 
@@ -217,7 +217,7 @@ def test_undecided_by_cell(people):
     loose["convergence_error"] = loose["convergence_error"] * 0 + 0.005
     answer = classify(loose)
     open_ = answer["undecided"].values
-    result = map_response(loose, "heart_rate", bins=6)
+    result = cp.map(loose, "heart_rate", bins=6)
     bounds, rate = result["heart_rate_bounds"].values, people["heart_rate"].values
     for cell in (0, 3):
         inside = (rate >= bounds[cell, 0]) & (rate < bounds[cell, 1]) & (answer["response"].values >= 2)
@@ -226,7 +226,7 @@ def test_undecided_by_cell(people):
 
 
 def test_failed_runs_by_cell(people):
-    result = map_response(people, "heart_rate", bins=6)
+    result = cp.map(people, "heart_rate", bins=6)
     failed = classify(people)["response"].values == 1
     bounds, rate = result["heart_rate_bounds"].values, people["heart_rate"].values
     inside = (rate >= bounds[2, 0]) & (rate < bounds[2, 1])
@@ -240,10 +240,8 @@ def test_weighted_shares_are_those_of_the_law_the_weights_lead_back_to(populatio
     keep_chance = np.where(whole["heart_rate"].values > 120, 0.9, 0.2)
     kept = random.uniform(size=60_000) < keep_chance
     few = whole.isel(patient=kept).assign(sampling_weight=("patient", 1 / keep_chance[kept]))
-    truth = map_response(whole, "systemic_resistance", bins=6)
-    weighted, naive = (
-        map_response(each, "systemic_resistance", bins=6) for each in (few, few.drop_vars("sampling_weight"))
-    )
+    truth = cp.map(whole, "systemic_resistance", bins=6)
+    weighted, naive = (cp.map(each, "systemic_resistance", bins=6) for each in (few, few.drop_vars("sampling_weight")))
     same = {"systemic_resistance": truth["systemic_resistance"].values}
     miss, wrong = (
         abs(each.assign_coords(same)["share"] - truth["share"]).sel(response=["helps", "harms"]).max().item()
@@ -254,7 +252,7 @@ def test_weighted_shares_are_those_of_the_law_the_weights_lead_back_to(populatio
 
 def test_weights_by_hand(people):
     weight = np.random.default_rng(4).uniform(0.1, 3, people.sizes["patient"])
-    result = map_response(people.assign(sampling_weight=("patient", weight)), "heart_rate", bins=5)
+    result = cp.map(people.assign(sampling_weight=("patient", weight)), "heart_rate", bins=5)
     response, rate, bounds = (
         classify(people)["response"].values,
         people["heart_rate"].values,
@@ -283,8 +281,8 @@ def test_the_effective_size_is_what_the_spread_says():
 
 
 def test_equal_weights_change_nothing(people):
-    plain = map_response(people, "heart_rate", "systemic_resistance", bins=9)
-    equal = map_response(
+    plain = cp.map(people, "heart_rate", "systemic_resistance", bins=9)
+    equal = cp.map(
         people.assign(sampling_weight=("patient", np.ones(people.sizes["patient"]))),
         "heart_rate", "systemic_resistance", bins=9,
     )  # fmt: skip
@@ -294,20 +292,20 @@ def test_equal_weights_change_nothing(people):
 def test_weights_of_those_not_compared_do_not_matter(people):
     weight = np.where(classify(people)["response"].values >= 2, 1.0, np.nan)
     weighted = people.assign(sampling_weight=("patient", weight))
-    assert np.isfinite(map_response(weighted, "heart_rate", bins=4)["share"]).all()
+    assert np.isfinite(cp.map(weighted, "heart_rate", bins=4)["share"]).all()
     with pytest.raises(InputError, match="sampling_weight of a patient is negative"):
-        map_response(people.assign(sampling_weight=("patient", weight * 0 - 1)), "heart_rate")
+        cp.map(people.assign(sampling_weight=("patient", weight * 0 - 1)), "heart_rate")
 
 
 def test_the_weight_of_the_body_is_no_sampling_weight(people):
     heavy = people.assign(weight=("patient", np.linspace(50, 120, people.sizes["patient"])))
-    xr.testing.assert_identical(map_response(heavy, "heart_rate"), map_response(people, "heart_rate"))
+    xr.testing.assert_identical(cp.map(heavy, "heart_rate"), cp.map(people, "heart_rate"))
 
 
 def test_an_unfinished_store_answers_for_what_is_there(people):
     half = people.copy()
     half["status"] = half["status"] * (np.arange(people.sizes["patient"]) % 2).astype(np.uint8)[:, None]
-    result = map_response(half.assign_attrs(blocks_missing=3), "heart_rate")
+    result = cp.map(half.assign_attrs(blocks_missing=3), "heart_rate")
     assert result.attrs["blocks_missing"] == 3
     assert result.attrs["not_compared"] >= 10_000
     assert result.attrs["compared"] > 5000
@@ -316,7 +314,7 @@ def test_an_unfinished_store_answers_for_what_is_there(people):
 def test_a_single_patient(dataset):
     one = dataset({"cardiac_output": 3.0}, {"cardiac_output": 3.6})
     with pytest.raises(InputError, match="cardiac_output is 3 in every patient compared"):
-        map_response(one, "cardiac_output")
+        cp.map(one, "cardiac_output")
 
 
 @pytest.mark.parametrize(
@@ -330,7 +328,7 @@ def test_a_single_patient(dataset):
 )
 def test_bad_panels(people, more, says):
     with pytest.raises(InputError, match=says) as caught:
-        map_response(people, "heart_rate", **more)
+        cp.map(people, "heart_rate", **more)
     assert "\n" not in str(caught.value)
 
 
@@ -338,7 +336,7 @@ def test_more_cohorts_than_fit_beside_each_other(people):
     flags = {"flag_values": np.arange(7, dtype=np.uint8), "flag_meanings": " ".join("abcdefg")}
     many = people.assign(cohort=("patient", (np.arange(20_000) % 7).astype(np.uint8), flags))
     with pytest.raises(InputError, match="7 values, and 6 fit side by side; give it as rows"):
-        map_response(many, "heart_rate", columns="cohort", rows="arterial_stiffness")
+        cp.map(many, "heart_rate", columns="cohort", rows="arterial_stiffness")
 
 
 @pytest.mark.parametrize(
@@ -355,7 +353,7 @@ def test_the_number_of_cells_follows_that_of_the_patients(patients, axes, cells)
 
 def test_a_map_of_few_patients_is_not_all_hatched(population):
     few = population(300, failed=0.0, outside=0.0)
-    result = map_response(few, "systemic_resistance", "heart_rate")
+    result = cp.map(few, "systemic_resistance", "heart_rate")
     assert result["patients"].shape == (3, 3)
     assert not result["thin"].any()
-    assert map_response(few, "systemic_resistance", "heart_rate", bins=6)["patients"].shape == (6, 6)
+    assert cp.map(few, "systemic_resistance", "heart_rate", bins=6)["patients"].shape == (6, 6)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import counterpulse as cp
 from counterpulse import cli
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.maps.assumptions import assumed
-from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.maps.robustness_figure import robustness_figure
 from counterpulse.analysis.reading import stream
@@ -48,9 +48,9 @@ def test_each_assumption_is_the_map_made_by_itself(store):
     first, second = store(), store(-0.05, regulation="baroreflex")
     answer = robustness([first, second], X, Y, bins=6)
     expected = [
-        map_response(first, X, Y, bins=6),
-        map_response(second, X, Y, bins=6),
-        map_response(first, X, Y, bins=6, thresholds={"helps_output_gain": 0.05, "helps_endocardial_gain": 0.05}),
+        cp.map(first, X, Y, bins=6),
+        cp.map(second, X, Y, bins=6),
+        cp.map(first, X, Y, bins=6, thresholds={"helps_output_gain": 0.05, "helps_endocardial_gain": 0.05}),
     ]
     for place, each in enumerate(expected):
         share = each["share"].sel(response="helps").values

@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+import counterpulse as cp
 from counterpulse.analysis.maps.map_figure import map_figure
-from counterpulse.analysis.maps.response_map import map_response
-from counterpulse.analysis.maps.values import map_value
 from counterpulse.analysis.response.classify import classify
 from counterpulse.engine.errors import InputError
 
@@ -33,7 +32,7 @@ def from_tables(population) -> xr.Dataset:
 
 
 def test_a_text_has_a_map_for_each_of_its_values(own: xr.Dataset):
-    found = map_response(own, "heart_rate", columns="site", rows="diabetic")
+    found = cp.map(own, "heart_rate", columns="site", rows="diabetic")
     assert found["site"].values.tolist() == ["north", "south"]
     assert found["diabetic"].values.tolist() == ["False", "True"]
     response = classify(own)["response"].values
@@ -50,11 +49,11 @@ def test_a_text_has_a_map_for_each_of_its_values(own: xr.Dataset):
 
 
 def test_numbers_of_the_patients_own_are_axes_and_values(own: xr.Dataset):
-    found = map_response(own, "lactate", "heart_rate", columns="visit")
+    found = cp.map(own, "lactate", "heart_rate", columns="visit")
     assert found["lactate"].attrs["title"] == "lactate (mmol/L)"
     assert found["visit"].values.tolist() == ["1", "2", "3"]
     assert found["patients"].sel(visit="3").sum() == 0
-    mean = map_value(own, "lactate", "heart_rate", quantile=None)
+    mean = cp.map(own, "heart_rate", value="lactate", mean=True)
     assert mean.attrs["value_name"] == "lactate"
 
 
@@ -70,25 +69,25 @@ def test_numbers_of_the_patients_own_are_axes_and_values(own: xr.Dataset):
 )
 def test_what_makes_no_axis_is_told_in_one_line(own: xr.Dataset, axes: dict[str, str], words: str):
     with pytest.raises(InputError) as told:
-        map_response(own.assign(count=own["visit"]), **axes)
+        cp.map(own.assign(count=own["visit"]), **axes)
     assert words in str(told.value)
     assert str(told.value).isprintable()
 
 
 def test_cohorts_that_are_mere_numbers_are_refused(own: xr.Dataset):
     with pytest.raises(InputError, match="map: columns: cohort does not say what its numbers mean"):
-        map_response(own.assign(cohort=own["visit"]), "heart_rate", columns="cohort")
+        cp.map(own.assign(cohort=own["visit"]), "heart_rate", columns="cohort")
 
 
 def test_one_group_alone_is_refused(own: xr.Dataset):
     with pytest.raises(InputError, match="site is north in every patient compared"):
-        map_response(own.isel(patient=slice(0, None, 3)), "heart_rate", columns="site")
+        cp.map(own.isel(patient=slice(0, None, 3)), "heart_rate", columns="site")
 
 
 def test_labels_and_coordinates_change_no_answer(own: xr.Dataset):
-    plain = map_response(own, "heart_rate", "systemic_resistance")
+    plain = cp.map(own, "heart_rate", "systemic_resistance")
     labelled = own.assign_coords(patient=[f"P-{each}" for each in range(3000)]).set_coords(["heart_rate", "site"])
-    xr.testing.assert_identical(map_response(labelled, "heart_rate", "systemic_resistance"), plain)
+    xr.testing.assert_identical(cp.map(labelled, "heart_rate", "systemic_resistance"), plain)
     stacked = own.set_index(patient=["heart_rate", "systemic_resistance"])
-    xr.testing.assert_identical(map_response(stacked, "heart_rate", "systemic_resistance"), plain)
+    xr.testing.assert_identical(cp.map(stacked, "heart_rate", "systemic_resistance"), plain)
     assert classify(labelled)["response"].sel(patient="P-7") == classify(own)["response"][7]

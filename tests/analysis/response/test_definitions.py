@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from counterpulse.analysis.maps.response_map import map_response
+import counterpulse as cp
 from counterpulse.analysis.reading.origin import spec_of_patient
 from counterpulse.analysis.response import definitions
 from counterpulse.analysis.response.classify import Response, classify
@@ -231,7 +231,7 @@ def test_a_map_of_a_mixture_counts_as_classify_does(population):
     members = np.random.default_rng(2).integers(0, 3, 4000)
     people["endocardial_reserve"] = people["endocardial_reserve"] * 0 + 0.05
     mixed = mixture(people, members)
-    result = map_response(mixed, "systemic_resistance", "heart_rate", bins=6)
+    result = cp.map(mixed, "systemic_resistance", "heart_rate", bins=6)
     codes = classify(mixed)["response"].values
     assert [result.attrs[member.name.lower()] for member in Response] == np.bincount(codes, minlength=5).tolist()
     assert (codes != classify(people, definition="haemodynamic")["response"].values).any()

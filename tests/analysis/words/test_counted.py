@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+import counterpulse as cp
 from counterpulse.analysis.devices.rivals import rivals
 from counterpulse.analysis.devices.weaning import weaning
 from counterpulse.analysis.maps.boundary import boundary
-from counterpulse.analysis.maps.response_map import map_response
 from counterpulse.analysis.maps.robustness import robustness
 from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.regions.search import regions
@@ -55,7 +55,7 @@ def test_each_failed_patient_has_one_reason(people):
 
 def abouts(people):
     """What each answer says of its patients."""
-    yield map_response(people, *AXES).attrs
+    yield cp.map(people, *AXES).attrs
     yield boundary(people, *AXES).attrs
     robust = robustness([people], *AXES)
     yield robust.attrs
