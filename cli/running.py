@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.reading.origin import reference_of
+from ..analysis.response.comparison import Comparison
 from ..analysis.response.summary import as_dict, summarise
 from ..analysis.sensitivity.dry_run import check_design
 from ..engine import InputError
@@ -81,7 +82,7 @@ def _summaries(done: Report) -> dict[str, dict[str, Any]]:
     dataset = open_store(done.store)
     reference = reference_of(dataset)
     arms = [name for name in done.counts if name != reference]
-    return {arm: as_dict(summarise(dataset, arm, reference)) for arm in arms}
+    return {arm: as_dict(summarise(dataset, Comparison.of(dataset, arm, reference))) for arm in arms}
 
 
 def _say_report(done: Report, summaries: Mapping[str, Mapping[str, Any]]) -> None:

@@ -53,20 +53,9 @@ class Answer:
     cohorts: Mapping[str, Mapping[str, int]]
 
 
-def answer(
-    dataset: xr.Dataset, arm: str, reference: str, definition: str | None, thresholds: Mapping[str, float] | None
-) -> Answer:
-    """Judge every patient in one arm.
-
-    Raises
-    ------
-    InputError
-        For an unknown name.
-    """
-    comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
-    return Answer(
-        comparison, summarise(dataset, arm, reference, definition, thresholds), by_cohort(dataset, comparison)
-    )
+def answer(dataset: xr.Dataset, comparison: Comparison) -> Answer:
+    """Judge every patient in one arm."""
+    return Answer(comparison, summarise(dataset, comparison), by_cohort(dataset, comparison))
 
 
 def classes(answers: Mapping[str, Answer]) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import xarray as xr
 
@@ -16,7 +16,7 @@ from ...sweeps.design.weighting import WEIGHT
 from ...sweeps.store.outputs import check_output, written_whole
 from ..figures.style import CLASS_WORDS
 from ..reading.origin import compared_arms, reference_of
-from ..response.comparison import Comparison, definition_in_words
+from ..response.comparison import Asked, Comparison, definition_in_words
 from ..response.summary import Summary, question_of
 from ..response.summary import as_dict as summary_as_dict
 from ..words.numbers import share_and_interval, written
@@ -101,44 +101,21 @@ def report(
     return write(content, path)
 
 
-def content_of(
-    dataset: xr.Dataset,
-    *,
-    name: str = "",
-    arm: str | None = None,
-    reference: str | None = None,
-    definition: str | None = None,
-    thresholds: Mapping[str, float] | None = None,
-) -> Report:
-    """Gather what a page says of a data set; memory does not grow with the number of patients.
-
-    Parameters
-    ----------
-    dataset : xr.Dataset
-        Result of ``open_store`` or ``simulate``.
-    name : str
-        File name of the store, for the command lines.
-    arm : str, optional
-        Arm to begin with; default iabp, or the first that is not the reference.
-    reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify.classify`.
+def content_of(dataset: xr.Dataset, *, name: str = "", **asked: Unpack[Asked]) -> Report:
+    """Gather what :func:`report` writes of a data set; memory does not grow with the number of patients.
 
     Returns
     -------
     Report
         The same for the same store. A store with one arm, one patient, no result or blocks missing is reported as far
         as it goes, and the page says so.
-
-    Raises
-    ------
-    InputError
-        For an unknown arm, definition or threshold.
     """
-    against = reference or reference_of(dataset)
+    arm = asked.get("arm")
+    against = asked.get("reference") or reference_of(dataset)
     counts, sampled, spec = run_counts(dataset), sampled_numbers(dataset), spec_of(dataset)
     arms = _arms(dataset, arm, against)
-    answers = {each: answer(dataset, each, against, definition, thresholds) for each in arms}
-    compared = [each.comparison for each in answers.values()]
+    compared = [Comparison.of(dataset, **(asked | {"arm": each, "reference": against})) for each in arms]
+    answers = {each.arm: answer(dataset, each) for each in compared}
     words = {each.arm: definition_in_words(each.attributes) for each in compared}
     drawn = maps(dataset, compared)
     causes = (rules_section, predictors_section, sensitivity_section)
@@ -154,7 +131,7 @@ def content_of(
         convergence(sampled, spec.run.tolerance if spec else None),
         validation(dataset, sampled),
         limits(dataset),
-        reproduce(dataset, name, _judged(arm, reference, definition, thresholds)),
+        reproduce(dataset, name, _judged(asked)),
     ]
     return Report(
         title=question_of(dataset) or f"What does {arms[0] if arms else against} do?",
@@ -182,14 +159,18 @@ def _arms(dataset: xr.Dataset, first: str | None, reference: str) -> list[str]:
     return [begun, *(each for each in compared_arms(dataset, reference) if each != begun)]
 
 
-def _judged(
-    arm: str | None, reference: str | None, definition: str | None, thresholds: Mapping[str, float] | None
-) -> str:
+def _judged(asked: Asked) -> str:
     """Options that make the same report again."""
-    given = [f"--arm {shlex.quote(arm)}"] if arm else []
-    given += [f"--reference {shlex.quote(reference)}"] if reference else []
-    given += [f"--definition {definition}"] if definition else []
-    given += [f"--threshold {name}={value:g}" for name, value in (thresholds or {}).items()]
+    given = [
+        f"--{option} {shlex.quote(chosen)}"
+        for option, chosen in (
+            ("arm", asked.get("arm")),
+            ("reference", asked.get("reference")),
+            ("definition", asked.get("definition")),
+        )
+        if chosen
+    ]
+    given += [f"--threshold {name}={value:g}" for name, value in (asked.get("thresholds") or {}).items()]
     return "".join(f" {each}" for each in given)
 
 

@@ -20,8 +20,8 @@ THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_D
 """Where the lines are drawn by default; see ``sweeps/population/thresholds.py`` for the units."""
 
 
-class Asked(TypedDict):
-    """What every answer may be told of its comparison; what is None is inferred from the data set."""
+class Asked(TypedDict, total=False):
+    """What every answer may be told of its comparison; what is None, or not given, is inferred."""
 
     arm: str | None
     reference: str | None

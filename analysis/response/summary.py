@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,33 +116,22 @@ class Summary:
         return f" ({'; '.join(told)})" if told else ""
 
 
-def summarise(
-    dataset: xr.Dataset,
-    arm: str | None = None,
-    reference: str | None = None,
-    definition: str | None = None,
-    thresholds: Mapping[str, float] | None = None,
-) -> Summary:
+def summarise(dataset: xr.Dataset, comparison: Comparison | None = None) -> Summary:
     """Count every patient, and rank what separates the classes on a sample of at most 50,000.
 
     Parameters
     ----------
     dataset : xr.Dataset
         Result of ``open_store`` or ``simulate``; read piece by piece.
-    arm, reference, definition, thresholds
-        As in :func:`~counterpulse.analysis.response.classify.classify`.
+    comparison : Comparison, optional
+        Default: as :meth:`Comparison.of` infers it.
 
     Returns
     -------
     Summary
         The same for the same store, whatever the machine.
-
-    Raises
-    ------
-    InputError
-        For an unknown name.
     """
-    comparison = Comparison.of(dataset, arm, reference, definition, thresholds)
+    comparison = comparison or Comparison.of(dataset)
     arm, reference = comparison.arm, comparison.reference
     arms = [str(name) for name in dataset["arm"].values]
     counts = _counts(dataset, comparison, arms)
