@@ -7,13 +7,14 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ..figures.style import GREY, INK, WIDTH, panel_letter, style, wrapped
-from ..maps.drawing import edges_of
+from ..figures.style import GREY, INK, WIDTH, page, panel_letter, wrapped
+from ..maps.drawing import HATCH, edges_of, hatch
 from ..reading.measures import spelt
 from ..response.pairs import terms
+from ..words.counted import who_is_shown
 from .rivals import NONE_MEETS
 from .rivals_words import target_in_words
 
@@ -36,11 +37,8 @@ def rivals_figure(answer: xr.Dataset) -> Figure:
         cell: the paler, the smaller its share; dotted where the runner-up is not significantly rarer.
     """
     mapped = "cell_patients" in answer
-    with style():
-        figure = Figure(figsize=(WIDTH, 7.4 if mapped else 4.4), layout="constrained")
-        title = answer.attrs["name"] or "The mildest device that is enough"
-        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-        figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    title = answer.attrs["name"] or "The mildest device that is enough"
+    with page(7.4 if mapped else 4.4, title, _caption(answer)) as figure:
         grid = figure.add_gridspec(3 if mapped else 2, 3, height_ratios=(1, 1.2, 1.9)[: 3 if mapped else 2])
         _mildest(first := figure.add_subplot(grid[0, :]), answer)
         panel_letter(first, "a")
@@ -105,10 +103,8 @@ def _cells(axes: Axes, answer: xr.Dataset) -> None:
     painted = 1 - depth * (1 - colours[np.maximum(most, 0)])
     painted[(most < 0) | answer["cell_thin"].values] = to_rgb(EMPTY)
     axes.pcolormesh(across, up, painted, rasterized=True)
-    for mask, hatch in ((answer["cell_tie"].values, "...."), (answer["cell_thin"].values & (most >= 0), "//////")):
-        for row, column in np.argwhere(mask):
-            corner, size = (across[column], up[row]), (np.diff(across)[column], np.diff(up)[row])
-            axes.add_patch(Rectangle(corner, *size, fill=False, hatch=hatch, edgecolor="#A0A0A0", linewidth=0))
+    hatch(axes, answer["cell_tie"].values, across, up, "....")
+    hatch(axes, answer["cell_thin"].values & (most >= 0), across, up)
     axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.0, 9), ylabel=wrapped(answer[y].attrs["title"], 2.2, 9))
     axes.xaxis.set_major_locator(MaxNLocator(6))
 
@@ -116,20 +112,17 @@ def _cells(axes: Axes, answer: xr.Dataset) -> None:
 def _legend(axes: Axes, answer: xr.Dataset) -> None:
     axes.axis("off")
     keys = [Patch(facecolor=_colour(answer, place), label=name) for place, name in enumerate(answer["device"].values)]
-    keys.append(Patch(facecolor="white", edgecolor="#A0A0A0", hatch="....", label="tie of the first two"))
-    keys.append(Patch(facecolor="white", edgecolor="#A0A0A0", hatch="//////", label="fewer than 10 patients"))
+    keys.append(Patch(facecolor="white", edgecolor=HATCH, hatch="....", label="tie of the first two"))
+    keys.append(Patch(facecolor="white", edgecolor=HATCH, hatch="//////", label="fewer than 10 patients"))
     axes.legend(handles=keys, loc="upper left", title="most need", alignment="left", borderpad=0)
 
 
 def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
-    cohort = f" of {about['cohort']}" if about["cohort"] else ""
-    regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
-    text = (
-        f"{about['compared']:,} virtual patients{cohort}{regulation}. Target: "
+    return (
+        f"{who_is_shown(about)}. Target: "
         f"{target_in_words(answer)}; {NONE_MEETS}: no arm reaches it. Not shown: "
         f"{about['undetermined']:,} undetermined, as the run of a milder arm failed; {about['not_compared']:,} outside "
         f"the cohort or not run; {about['undecided']:,} are within numerical error of another device. b-d: medians and "
         f"quartiles of the paired differences to {about['reference']}."
     )
-    return wrapped(text, WIDTH - 0.2, 8)

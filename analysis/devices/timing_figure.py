@@ -9,9 +9,9 @@ from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
+from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..maps.drawing import edges_of
-from ..words.counted import who_was_not
+from ..words.counted import who_is_not_shown, who_is_shown
 from .timing_best import BENEFITS
 from .timing_errors import DEFLATION, INFLATION, KINDS, SETTINGS
 from .timing_words import answered, group_name
@@ -34,11 +34,8 @@ def timing_figure(answer: xr.Dataset) -> Figure:
         each error of timing is met; (e) best offsets and their tolerance by cohort and heart rate.
     """
     groups = answered(answer)[:MOST_GROUPS]
-    with style():
-        figure = Figure(figsize=(WIDTH, 6.6 + 0.16 * len(groups)), layout="constrained")
-        title = answer.attrs["name"] or f"When should {answer.attrs['arm']} inflate and deflate?"
-        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-        figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    title = answer.attrs["name"] or f"When should {answer.attrs['arm']} inflate and deflate?"
+    with page(6.6 + 0.16 * len(groups), title, _caption(answer)) as figure:
         grid = figure.add_gridspec(3, 2, height_ratios=(2.6, 2.6, 0.6 + 0.17 * max(len(groups), 1)))
         panels = [figure.add_subplot(grid[place // 2, place % 2]) for place in range(4)]
         for letter, axes, benefit in zip("abc", panels, BENEFITS, strict=False):
@@ -142,13 +139,11 @@ def _groups(axes: Axes, groups: list[xr.Dataset], name: str, *, named: bool) -> 
 
 def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
-    cohort = f" of {about['cohort']}" if about["cohort"] else ""
-    regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
     words = {"output": "gain of cardiac output", "augmentation": "augmentation", "demand": "fall of oxygen demand"}
     sampled = "" if about["sampled"] == about["compared"] else f" of a sample of {about['sampled']:,}"
-    text = (
-        f"{about['compared']:,} virtual patients{cohort}{regulation}, each with ({about['arm']}) and without "
-        f"({about['reference']}) the balloon; not shown: {', '.join(who_was_not(about))}. "
+    return (
+        f"{who_is_shown(about)}, each with ({about['arm']}) and without "
+        f"({about['reference']}) the balloon; not shown: {who_is_not_shown(about)}. "
         f"a-c: medians{sampled} in cells, grey: no patient. "
         f"Cross: largest mean {words[about['benefit']]} where at most {100 * about['harmed']:g} % are harmed; outline: "
         f"95 % of it. d: beyond the best, less than {100 * about['kept']:g} % of its effect is left (early inflation: "
@@ -156,4 +151,3 @@ def _caption(answer: xr.Dataset) -> str:
         "deflation: fall of end-diastolic pressure). e: best with 95 % interval; bars: the range that keeps 95 %, the "
         "other offset at its best."
     )
-    return wrapped(text, WIDTH - 0.2, 8)

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, WIDTH, panel_letter, style, wrapped
-from ..words.counted import who_was_not
+from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
+from ..words.counted import who_is_not_shown, who_is_shown
 from .weaning_words import LABELS
 
 COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, INK)
@@ -30,11 +30,8 @@ def weaning_figure(answer: xr.Dataset) -> Figure:
         share of the patients helped. One group of patients shows every effect, several show that on cardiac output.
     """
     labels, curves = answer["group"].values.tolist(), answer["curve"].values.tolist()
-    with style():
-        figure = Figure(figsize=(WIDTH, 2.5 * len(curves) + 1.3), layout="constrained")
-        title = answer.attrs["name"] or f"Weaning from {answer.attrs['arm']}"
-        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-        figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    title = answer.attrs["name"] or f"Weaning from {answer.attrs['arm']}"
+    with page(2.5 * len(curves) + 1.3, title, _caption(answer)) as figure:
         panels = figure.subplots(len(curves), 3, squeeze=False)
         for row, curve in zip(panels, curves, strict=True):
             own = answer.sel(curve=curve).dropna("arm", subset=["setting"]).sortby("setting")
@@ -99,12 +96,9 @@ def _helped(axes: Axes, own: xr.Dataset, labels: list[str]) -> None:
 
 def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
-    cohort = f" of {about['cohort']}" if about["cohort"] else ""
-    regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
-    text = (
-        f"{about['compared']:,} virtual patients{cohort}{regulation}, each in every arm against {about['reference']}; "
-        f"full support is {about['arm']}; not shown: {', '.join(who_was_not(about))}, "
+    return (
+        f"{who_is_shown(about)}, each in every arm against {about['reference']}; "
+        f"full support is {about['arm']}; not shown: {who_is_not_shown(about)}, "
         "in one arm or more. Bands: 95 % intervals; for the share of the effect quartiles of the patients' "
         "own shares. Dotted: effect in proportion to assisted beats or volume."
     )
-    return wrapped(text, WIDTH - 0.2, 8)

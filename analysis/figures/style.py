@@ -69,6 +69,17 @@ def style() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def page(height: float, title: str, caption: str) -> Iterator[Figure]:
+    """Make a figure in this look, of the full width and a height in inches, its title above and its caption below."""
+    with style():
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        heading = wrapped(title, WIDTH - 0.2, 11, weight="bold")
+        figure.suptitle(heading, fontsize=11, weight="bold", x=0.012, ha="left")
+        figure.supxlabel(wrapped(caption, WIDTH - 0.2, 8), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+        yield figure
+
+
 def shades(name: str) -> LinearSegmentedColormap:
     """White to the colour of a class: the deeper, the larger the share."""
     deep = {"helps": "#08306B", "fails": "#252525", "harms": "#7F2704"}[name]

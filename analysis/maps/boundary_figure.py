@@ -9,9 +9,9 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
-from ..figures.style import CLASS_COLOURS, INK, ORANGE, WIDTH, panel_letter, shades, style, wrapped
+from ..figures.style import CLASS_COLOURS, INK, ORANGE, page, panel_letter, shades, wrapped
 from ..response.comparison import definition_in_words
-from ..words.counted import who_was_not
+from ..words.counted import who_is_not_shown, who_is_shown
 from .boundary import lines_of
 
 HEIGHT = 4.6
@@ -29,12 +29,8 @@ def boundary_figure(result: xr.Dataset) -> Figure:
         (a) the share helped, the boundary and its 95 % band; (b) the error along each line of the boundary, from its
         first to its last vertex.
     """
-    with style():
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        about = result.attrs
-        title = about["name"] or f"Where does {about['arm']} help?"
-        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-        figure.supxlabel(_caption(result), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    title = result.attrs["name"] or f"Where does {result.attrs['arm']} help?"
+    with page(HEIGHT, title, _caption(result)) as figure:
         main, beside = figure.subplots(1, 2, width_ratios=(1.9, 1))
         _share(main, result)
         _errors(beside, result)
@@ -83,14 +79,11 @@ def _errors(axes: Axes, result: xr.Dataset) -> None:
 
 def _caption(result: xr.Dataset) -> str:
     about = result.attrs
-    cohort = f" of {about['cohort']}" if about["cohort"] else ""
     stores = f" in {about['stores']} stores" if about["stores"] > 1 else ""
-    lost = who_was_not(about)
     found = "Line: where it crosses" if about["lines"] else "It does not cross"
-    text = (
-        f"{about['compared']:,} virtual patients{cohort}{stores}, each with ({about['arm']}) and without "
-        f"({about['reference']}) the device; not shown: {', '.join(lost)}. {definition_in_words(about)} "
+    return (
+        f"{who_is_shown(about)}{stores}, each with ({about['arm']}) and without "
+        f"({about['reference']}) the device; not shown: {who_is_not_shown(about)}. {definition_in_words(about)} "
         f"Colour: share helped among about {about['neighbours']:,} patients nearest. {found} "
         f"{100 * about['level']:g} %; orange: its 95 % band."
     )
-    return wrapped(text, WIDTH - 0.2, 8)

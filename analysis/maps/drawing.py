@@ -16,10 +16,10 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.ndimage import gaussian_filter
 
-from ..figures.style import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, WIDTH, shades, wrapped
+from ..figures.style import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, shades
 from ..numbers.intervals import effective, wilson
 from ..response.comparison import definition_in_words
-from ..words.counted import who_was_not
+from ..words.counted import who_is_not_shown, who_is_shown
 from .response_map import axis_for
 
 EMPTY, HATCH = "#EDEDED", "#A8A8A8"
@@ -49,6 +49,20 @@ def axis_name(result: xr.Dataset, role: str) -> str:
     return cast(str, axis_for(result, role))
 
 
+def hatch(
+    axes: Axes, cells: np.ndarray, across: np.ndarray, up: np.ndarray, pattern: str = "//////", facecolor: str = "none"
+) -> None:
+    """Hatch some cells between the edges of both axes."""
+    if not cells.any():
+        return
+    corners = [
+        [(across[j], up[i]), (across[j + 1], up[i]), (across[j + 1], up[i + 1]), (across[j], up[i + 1])]
+        for i, j in np.argwhere(cells)
+    ]
+    path = Path.make_compound_path(*(Path([*corner, corner[0]], closed=True) for corner in corners))
+    axes.add_patch(PathPatch(path, hatch=pattern, facecolor=facecolor, edgecolor=HATCH, linewidth=0))
+
+
 def paint(axes: Axes, result: xr.Dataset, values: np.ndarray, scale: Scale, ticks: int = 5) -> QuadMesh:
     """Paint a number of every cell; hatch the cells with few patients, leave those with none grey.
 
@@ -70,13 +84,7 @@ def paint(axes: Axes, result: xr.Dataset, values: np.ndarray, scale: Scale, tick
     painted = np.ma.masked_where(thin | ~np.isfinite(values), values)
     axes.set_facecolor(EMPTY)
     mesh = axes.pcolormesh(across, up, painted, cmap=scale.colours, norm=scale.norm, rasterized=True)
-    if thin.any():
-        corners = [
-            [(across[j], up[i]), (across[j + 1], up[i]), (across[j + 1], up[i + 1]), (across[j], up[i + 1])]
-            for i, j in np.argwhere(thin)
-        ]
-        cells = Path.make_compound_path(*(Path([*corner, corner[0]], closed=True) for corner in corners))
-        axes.add_patch(PathPatch(cells, hatch="//////", facecolor=EMPTY, edgecolor=HATCH, linewidth=0))
+    hatch(axes, thin, across, up, facecolor=EMPTY)
     axes.set_xlim(across[0], across[-1])
     axes.set_ylim(up[0], up[-1])
     for axis, name in ((axes.xaxis, x), (axes.yaxis, y)):
@@ -177,7 +185,7 @@ def question(result: xr.Dataset) -> str:
     """The picture's title: the sweep's own, or what the map asks."""
     about = result.attrs
     asked = f"Where does {about['arm']} help?" if _compares(result) else f"{about['value_title']}, {about['arm']}"
-    return wrapped(about["name"] or asked, WIDTH - 0.2, 11, weight="bold")
+    return str(about["name"] or asked)
 
 
 def _compares(result: xr.Dataset) -> bool:
@@ -187,24 +195,16 @@ def _compares(result: xr.Dataset) -> bool:
 def caption(result: xr.Dataset, reads: str) -> str:
     """What is said below a map: who is on it, who is not, what the classes mean, how it is read."""
     about = result.attrs
-    cohort = f" of {about['cohort']}" if about["cohort"] else ""
-    regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about["regulation"] else ""
-    lost = who_was_not(about)
-    lost += [f"{about['off_the_map']:,} beyond the axes"] if about["off_the_map"] else []
-    lost += [f"{about['without_value']:,} without the value"] if about.get("without_value") else []
     unfinished = " The run is not finished." if about["blocks_missing"] else ""
     weighted = " Patients count by their sampling weight." if "effective" in result else ""
     arms = f"each with ({about['arm']}) and without ({about['reference']}) the device"
     arms = arms if _compares(result) else f"in one arm ({about['arm']})"
-    text = (
-        f"{about['compared']:,} virtual patients{cohort}{regulation}, {arms}; not shown: "
-        f"{', '.join(lost)}.{unfinished}{weighted} {reads}"
-    )
+    text = f"{who_is_shown(about)}, {arms}; not shown: {who_is_not_shown(about)}.{unfinished}{weighted} {reads}"
     patients, thin = result["patients"].values, result["thin"].values
     if thin.any() or (patients == 0).any():
         effective_ = "effective " if "effective" in result else ""
         text += f" Hatched: fewer than {about['fewest']} {effective_}patients in the cell; grey: none."
-    return wrapped(text, WIDTH - 0.2, 8)
+    return text
 
 
 def classes_in_words(result: xr.Dataset) -> str:

@@ -10,7 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.style import CLASS_COLOURS, CLASS_WORDS, WIDTH, panel_letter, style, wrapped
+from ..figures.style import CLASS_COLOURS, CLASS_WORDS, page, panel_letter, wrapped
 from .drawing import axis_name, caption, classes_in_words, curves, level_lines, paint, question, share_scale
 from .panels import panels_figure
 
@@ -45,11 +45,8 @@ def map_figure(result: xr.Dataset) -> Figure:
 
 
 def _page(result: xr.Dataset) -> Figure:
-    with style():
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        figure.suptitle(question(result), fontsize=11, weight="bold", x=0.012, ha="left")
-        said = f"{classes_in_words(result)} Lines: equal share helped."
-        figure.supxlabel(caption(result, said), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    said = f"{classes_in_words(result)} Lines: equal share helped."
+    with page(HEIGHT, question(result), caption(result, said)) as figure:
         left, right = cast("list[SubFigure]", figure.subfigures(1, 2, width_ratios=(4.5, 2.4)))
         grid = left.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 3.4))
         main = left.add_subplot(grid[1, 0])

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from ..figures.style import BLUE, INK, VERMILLION, WIDTH, fitted, panel_letter, style, wrapped
+from ..figures.style import BLUE, INK, VERMILLION, WIDTH, fitted, page, panel_letter, wrapped
 from .drawing import (
     Scale,
     axis_name,
@@ -52,10 +52,7 @@ def panels_figure(result: xr.Dataset) -> Figure:
     flat = axis_for(result, "y") is None
     whole = len(maps) == 1
     height = (3.4 if flat else 3.6) if whole else lines * max(1.35, 5.6 / across * (0.75 if flat else 0.9))
-    with style():
-        figure = Figure(figsize=(WIDTH, height + 1.7), layout="constrained")
-        figure.suptitle(question(result), fontsize=11, weight="bold", x=0.012, ha="left")
-        figure.supxlabel(caption(result, _reads(result, flat)), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    with page(height + 1.7, question(result), caption(result, _reads(result, flat))) as figure:
         body = cast(SubFigure, figure.subfigures(1, 1))
         if whole and not flat and "value" in result:
             _with_interval(body, result)

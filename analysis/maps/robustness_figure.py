@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ..figures.style import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, WIDTH, panel_letter, style, wrapped
+from ..figures.style import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, page, panel_letter, wrapped
 from ..numbers.cells import FEWEST
 from ..response.comparison import definition_in_words
-from ..words.counted import who_was_not
-from .drawing import edges_of
+from ..words.counted import who_is_not_shown, who_is_shown
+from .drawing import edges_of, hatch
 
 UNSURE, EMPTY = "#D9D9D9", "#FFFFFF"
 BALANCE = LinearSegmentedColormap.from_list("balance", [VERMILLION, "#FFFFFF", BLUE])
@@ -32,11 +32,8 @@ def robustness_figure(answer: xr.Dataset) -> Figure:
         (c) the share of all patients.
     """
     count = answer.sizes["assumption"]
-    with style():
-        figure = Figure(figsize=(WIDTH, 4.4 + 0.24 * count), layout="constrained")
-        title = answer.attrs["name"] or "Which part of the map stands whatever one assumes?"
-        figure.suptitle(wrapped(title, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-        figure.supxlabel(_caption(answer), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    title = answer.attrs["name"] or "Which part of the map stands whatever one assumes?"
+    with page(4.4 + 0.24 * count, title, _caption(answer)) as figure:
         grid = figure.add_gridspec(2, 5, height_ratios=(3.0, 0.3 + 0.24 * count))
         _map(axes := figure.add_subplot(grid[0, :]), answer)
         panel_letter(axes, "a")
@@ -60,9 +57,7 @@ def _map(axes: Axes, answer: xr.Dataset) -> None:
         across, up, np.ma.masked_where(empty, np.ones_like(holds)), cmap="Greys", vmin=0, vmax=6, rasterized=True
     )
     mesh = axes.pcolormesh(across, up, shown, cmap=BALANCE, norm=norm, rasterized=True)
-    for row, column in np.argwhere(answer["thin"].values):
-        corner, size = (across[column], up[row]), (np.diff(across)[column], np.diff(up)[row])
-        axes.add_patch(Rectangle(corner, *size, fill=False, hatch="//////", edgecolor="#A0A0A0", linewidth=0))
+    hatch(axes, answer["thin"].values, across, up)
     frame = LineCollection(_outline((holds > 0) & (fails > 0), across, up), colors=INK, linewidths=1.1, clip_on=False)
     axes.add_collection(frame)
     axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.5, 9), ylabel=wrapped(answer[y].attrs["title"], 2.8, 9))
@@ -118,21 +113,17 @@ def _shares(axes: Axes, answer: xr.Dataset) -> None:
 
 def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
-    cohort = f" of {about['cohort']}" if about["cohort"] else ""
     by_stand = answer[["cells", "patients_share"]]
     always, never, depends = (
         (int(one["cells"]), float(one["patients_share"]))
         for one in (by_stand.sel(stand=name) for name in ("always", "never", "depends"))
     )
-    lost = who_was_not(about)
-    lost += [f"{about['off_the_map']:,} beyond the axes"] if about["off_the_map"] else []
-    text = (
-        f"{about['compared']:,} virtual patients{cohort}, each with ({about['arm']}) and without "
-        f"({about['reference']}) the device; not shown: {', '.join(lost)}. The answer: more than "
+    return (
+        f"{who_is_shown(about)}, each with ({about['arm']}) and without "
+        f"({about['reference']}) the device; not shown: {who_is_not_shown(about)}. The answer: more than "
         f"{100 * about['level']:g} % of a cell are {CLASS_WORDS[about['of']]}; uncertain where the 95 % interval of "
         f"the cell includes that share. It holds under every assumption in {always[0]} cells ({100 * always[1]:.0f} % "
         f"of the patients), and fails under every one in {never[0]} ({100 * never[1]:.0f} %); in {depends[0]} "
         f"({100 * depends[1]:.0f} %, framed) one assumption reverses another. Grey: uncertain under all; hatched: "
         f"fewer than {FEWEST} patients. {definition_in_words(about)}"
     )
-    return wrapped(text, WIDTH - 0.2, 8)

@@ -16,11 +16,9 @@ from ..figures.style import (
     ORANGE,
     SKY,
     VERMILLION,
-    WIDTH,
-    fitted,
+    page,
     panel_letter,
     shades,
-    style,
     wrapped,
 )
 from ..response.classify import VERBS
@@ -52,13 +50,9 @@ def predictor_figure(result: xr.Dataset) -> Figure:
         (a) area under the ROC curve of each measurement with its interval, and of a spline of it; (b) of the pairs of
         the best nine, alone on the diagonal; (c) what happened over the probability that the models gave, by tenths.
     """
-    with style():
-        figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-        about = result.attrs
-        title = f"What predicts who is {VERBS[about['target']]} ({about['arm']} against {about['reference']})"
-        figure.suptitle(fitted(title, WIDTH - 0.2, 11, "bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-        caption = wrapped(" ".join(sentences(result)[:2]), WIDTH - 0.2, 8)
-        figure.supxlabel(caption, fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    about = result.attrs
+    title = f"What predicts who is {VERBS[about['target']]} ({about['arm']} against {about['reference']})"
+    with page(HEIGHT, title, " ".join(sentences(result)[:2])) as figure:
         axes = figure.subplot_mosaic([["bars", "pairs"], ["bars", "holds"]], width_ratios=(1, 1.15))
         _bars(axes["bars"], result)
         _pairs(axes["pairs"], result)

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.style import CLASS_COLOURS, GREY, INK, WIDTH, fitted, panel_letter, style, wrapped
+from ..figures.style import CLASS_COLOURS, GREY, INK, page, panel_letter, wrapped
 from ..response.classify import VERBS
 from ..words.places import each_along
 from .counts import AS_JUDGED
@@ -32,25 +32,22 @@ def region_figure(result: xr.Dataset) -> Figure:
         adds; (b) the share of all patients and of the class that it holds; (c) the share in it where the class means
         something else.
     """
-    with style():
-        figure = Figure(figsize=(WIDTH, HEIGHT + PER_RULE * max(result.sizes["rule"], 1)), layout="constrained")
-        verb = VERBS[result.attrs["target"]]
-        title = f"Who is {verb} ({result.attrs['arm']} against {result.attrs['reference']})"
-        figure.suptitle(fitted(title, WIDTH - 0.2, 11, "bold"), fontsize=11, weight="bold", x=0.012, ha="left")
-        words = preamble(result)
+    verb = VERBS[result.attrs["target"]]
+    title = f"Who is {verb} ({result.attrs['arm']} against {result.attrs['reference']})"
+    words = preamble(result)
+    if result.sizes["rule"]:
+        words.append(
+            f"(a) Share {verb} in the rule with its 95 % interval; open: in those whom the rule adds; dashed: in "
+            f"all. (b) Share that the rule holds; grey: of all patients; colour: of those {verb}. (c) As (a), "
+            "bars: at half and twice the thresholds; crosses: by other definitions."
+        )
+    with page(HEIGHT + PER_RULE * max(result.sizes["rule"], 1), title, " ".join(words)) as figure:
         if result.sizes["rule"]:
             _panels(figure, result)
-            words.append(
-                f"(a) Share {verb} in the rule with its 95 % interval; open: in those whom the rule adds; dashed: in "
-                f"all. (b) Share that the rule holds; grey: of all patients; colour: of those {verb}. (c) As (a), "
-                "bars: at half and twice the thresholds; crosses: by other definitions."
-            )
         else:
             axes = figure.subplots()
             axes.axis("off")
             axes.text(0.5, 0.5, wrapped(sentences(result)[0], 5.0, 9), ha="center", va="center", fontsize=9)
-        caption = wrapped(" ".join(words), WIDTH - 0.2, 8)
-        figure.supxlabel(caption, fontsize=8, x=0.012, ha="left", linespacing=1.3)
     return figure
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..figures.style import BLUE, INK, ORANGE, SKY, WIDTH, fitted, panel_letter, shades, style, wrapped
+from ..figures.style import BLUE, INK, ORANGE, SKY, fitted, page, panel_letter, shades, wrapped
 from ..reading.measures import spelt
 from .words import leading, ranked, sentences
 
@@ -42,13 +42,8 @@ def sensitivity_figure(result: xr.Dataset) -> Figure:
     """
     rows = _shown(result)
     several = result.sizes["outcome"] > 1
-    with style():
-        figure = Figure(figsize=(WIDTH, 1.9 + 0.25 * rows.sizes["parameter"]), layout="constrained")
-        question = result.attrs["name"] or f"What does the response to {result.attrs['arm']} depend on?"
-        figure.suptitle(
-            wrapped(question, WIDTH - 0.2, 11, weight="bold"), fontsize=11, weight="bold", x=0.012, ha="left"
-        )
-        figure.supxlabel(_caption(result, rows), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+    question = result.attrs["name"] or f"What does the response to {result.attrs['arm']} depend on?"
+    with page(1.9 + 0.25 * rows.sizes["parameter"], question, _caption(result, rows)) as figure:
         panels = figure.subplots(1, 2 if several else 1, width_ratios=(3, 2) if several else None, squeeze=False)[0]
         _tornado(panels[0], rows)
         if several:
@@ -118,4 +113,4 @@ def _caption(result: xr.Dataset, rows: xr.Dataset) -> str:
     text += f"{hidden} parameters with less influence are not shown. " if hidden else ""
     hidden = result.sizes["outcome"] - rows.sizes["outcome"]
     text += f"{hidden} more outcomes are not shown. " if hidden else ""
-    return wrapped(text + " ".join(sentences(result.isel(outcome=[0]))), WIDTH - 0.2, 8)
+    return text + " ".join(sentences(result.isel(outcome=[0])))

@@ -23,6 +23,26 @@ def who_was_not(about: Mapping[str, Any]) -> list[str]:
     return told + ([f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else [])
 
 
+def who_is_shown(about: Mapping[str, Any]) -> str:
+    """Say of how many virtual patients a picture is, of which cohort and under which regulation.
+
+    Parameters
+    ----------
+    about : mapping
+        With ``compared``, ``cohort``, and ``regulation`` where it is one.
+    """
+    cohort = f" of {about['cohort']}" if about["cohort"] else ""
+    regulation = f", {about['regulation'].replace('open-loop', 'open loop')}" if about.get("regulation") else ""
+    return f"{about['compared']:,} virtual patients{cohort}{regulation}"
+
+
+def who_is_not_shown(about: Mapping[str, Any]) -> str:
+    """Say how many a picture leaves out: those not compared, and those beyond its axes or without its number."""
+    lost = {"off_the_map": "beyond the axes", "without_value": "without the value"}
+    told = [f"{about[name]:,} {where}" for name, where in lost.items() if about.get(name)]
+    return ", ".join([*who_was_not(about), *told])
+
+
 def who_was_compared(about: Mapping[str, Any]) -> str:
     """Say how many of all candidates were compared, in which arms, and how many were not.
 
