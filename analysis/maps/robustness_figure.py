@@ -60,7 +60,7 @@ def _map(axes: Axes, answer: xr.Dataset) -> None:
     hatch(axes, answer["thin"].values, across, up)
     frame = LineCollection(_outline((holds > 0) & (fails > 0), across, up), colors=INK, linewidths=1.1, clip_on=False)
     axes.add_collection(frame)
-    axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.5, 9), ylabel=wrapped(answer[y].attrs["title"], 2.8, 9))
+    axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.5, 9), ylabel=wrapped(answer[y].attrs["title"], 2.0, 9))
     axes.xaxis.set_major_locator(MaxNLocator(6))
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.01, aspect=24)

@@ -43,7 +43,7 @@ def sensitivity_figure(result: xr.Dataset) -> Figure:
     rows = _shown(result)
     several = result.sizes["outcome"] > 1
     question = result.attrs["name"] or f"What does the response to {result.attrs['arm']} depend on?"
-    with page(1.9 + 0.25 * rows.sizes["parameter"], question, _caption(result, rows)) as figure:
+    with page(max(3.6, 1.9 + 0.25 * rows.sizes["parameter"]), question, _caption(result, rows)) as figure:
         panels = figure.subplots(1, 2 if several else 1, width_ratios=(3, 2) if several else None, squeeze=False)[0]
         _tornado(panels[0], rows)
         if several:
