@@ -6,17 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from answer_checks import check_answer
 
 from counterpulse.analysis.devices.rivals import NONE_MEETS, rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.rivals_order import ranks_of, targets_of
-from counterpulse.analysis.devices.rivals_words import in_words
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.design.weighting import WEIGHT
 from counterpulse.sweeps.spec.file import load
 
 ARMS = ("off", "iabp", "pump", "ecmo")
@@ -198,18 +195,6 @@ def test_nobody_and_one_patient(rivalled):
     with pytest.raises(InputError, match="no patient of this store was compared"):
         rivals(rivalled(TABLE, np.full((9, 4), 3)))
     assert rivals(rivalled(TABLE[:1]), ["cardiac_index>2.2"])["count"][0] == 1
-
-
-def test_the_answer_comes_back_from_a_file(rivalled, tmp_path):
-    people = rivalled(np.random.default_rng(0).normal(2.2, 0.4, (300, 4)))
-    answer = rivals(people, order=["off", "iabp/pump"], x="lv_elastance", y="cardiac_output", bins=3)
-    check_answer(answer, in_words, tmp_path)
-
-
-def test_a_refined_store_is_refused(rivalled):
-    people = rivalled(TABLE).assign({WEIGHT: ("patient", np.ones(len(TABLE)))})
-    with pytest.raises(InputError, match="rivals: the patients of this store were not drawn alike"):
-        rivals(people)
 
 
 def test_a_device_that_varies_needs_an_order(rivalled):

@@ -5,18 +5,16 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
-from answer_checks import check_answer
 from click.testing import CliRunner
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import mannwhitneyu
 
-import counterpulse as cp
 from counterpulse.analysis.numbers.intervals import number_of
 from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.predictors.predictor_figure import predictor_figure
 from counterpulse.analysis.predictors.scores import Curve, calibration, placements, probabilities
-from counterpulse.analysis.predictors.words import in_words, sentences
+from counterpulse.analysis.predictors.words import sentences
 from counterpulse.analysis.response.classify import Response, classify
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
@@ -170,15 +168,6 @@ def test_the_same_whatever_the_chunks(people, tmp_path):
     people.chunk(patient=3000).to_zarr(tmp_path / "people.zarr", zarr_format=3, consolidated=False)
     stored = xr.open_zarr(tmp_path / "people.zarr", consolidated=False, chunks=None)
     xr.testing.assert_identical(predictors(stored), predictors(people))
-
-
-def test_what_was_scored_is_kept_in_a_file(people, tmp_path):
-    check_answer(cp.predictors(people, "harms"), in_words, tmp_path)
-
-
-def test_a_refined_store_is_refused(people):
-    with pytest.raises(InputError, match="predictors: the patients of this store were not drawn alike"):
-        predictors(people.assign(sampling_weight=("patient", np.ones(20_000))))
 
 
 @pytest.mark.parametrize(
