@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...engine import InputError, Status
 from ..numbers.cells import FEWEST, laid_out, median, with_axes
-from ..numbers.intervals import described, wilson
+from ..numbers.intervals import described, shares_with_intervals, wilson
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import sample
@@ -150,18 +150,11 @@ def rivals(
     )
 
 
-def _with_interval(name: str, dimension: str, count: NDArray[np.int64], total: NDArray[np.int64]) -> dict[str, Any]:
-    """Shares with Wilson's interval; of nobody 0, and no interval."""
-    low, high = wilson(count, total)
-    share = count / np.maximum(total, 1)
-    return {name: (dimension, share), f"{name}_low": (dimension, low), f"{name}_high": (dimension, high)}
-
-
 def _devices(tally: Tally) -> dict[str, Any]:
     """Patients by the mildest device that serves them, and last those whom none serves."""
     total = np.broadcast_to(tally.by_rank.sum(), tally.by_rank.shape)
     counts = {"count": ("device", tally.by_rank), "ties": ("device", tally.tied)}
-    return counts | _with_interval("mildest", "device", tally.by_rank, total)
+    return counts | shares_with_intervals("mildest", "device", tally.by_rank, total)
 
 
 def _arms(tally: Tally, ranks: Sequence[tuple[str, ...]]) -> dict[str, Any]:
@@ -172,7 +165,7 @@ def _arms(tally: Tally, ranks: Sequence[tuple[str, ...]]) -> dict[str, Any]:
     return {
         "rank": ("arm", places),
         **{name: ("arm", each) for name, each in counts.items()},
-        **_with_interval("meets_share", "arm", meets, ran),
+        **shares_with_intervals("meets_share", "arm", meets, ran),
         "valve_shut": ("arm", shut / np.maximum(ran, 1)),
     }
 

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from ..numbers.cells import Floats
-from ..numbers.intervals import wilson
+from ..numbers.intervals import shares_with_intervals
 from ..response.classify import NAMED
 from .timing_best import BENEFITS, KEEPS, STEP, Plan
 
@@ -144,16 +144,12 @@ def what_errors_do(
     patients = counts.sum(axis=1)
     surfaces = {name: found[f"mean_{name}"].values for name in SHOWN}
     means = [[surfaces[name][each].mean() if each.any() else np.nan for name in SHOWN] for each in met]
-    low, high = wilson(counts, patients[:, None])
-    over = ("timing", "response")
     return xr.Dataset(
         {
             "begins": ("timing", [_begins(found, best, name) for name in TIMINGS]),
             "timing_patients": ("timing", patients),
             "effect_mean": (("timing", "effect"), means),
-            "share": (over, counts / np.maximum(patients, 1)[:, None]),
-            "share_low": (over, low),
-            "share_high": (over, high),
+            **shares_with_intervals("share", ("timing", "response"), counts, patients[:, None]),
         },
         {
             "effect": np.array(SHOWN, dtype=object),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...engine import PARAMETERS, InputError
 from ..numbers.cells import Floats, quantiles
-from ..numbers.intervals import Z95, Number, described, wilson
+from ..numbers.intervals import Z95, Number, described, shares_with_intervals
 from ..reading.measures import measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import Weights, fold, sample
@@ -34,9 +34,6 @@ The augmented and the end-diastolic pressure are those of assisted beats alone, 
 
 LEAST_SIZE = 2.0
 """A mean effect smaller than this many standard errors is none to be kept."""
-
-ENDS = ("", "_low", "_high")
-"""Ends of the names of a number and of its 95 % interval."""
 
 KEPT = (
     *("change", "change_low", "change_high", "kept", "kept_low", "kept_high"),
@@ -243,15 +240,14 @@ def _ratio(tally: _Tally, effect: int, arm: int, full: int, group: int) -> Numbe
     return Number(float(ratio), float(ratio - reach), float(ratio + reach))
 
 
-def _classes(tally: _Tally) -> dict[str, tuple[tuple[str, str], NDArray[Any]]]:
-    """Shares of the patients helped and harmed over group and arm, with their intervals."""
+def _classes(tally: _Tally) -> dict[str, tuple[Any, ...]]:
+    """Shares of the patients helped and harmed over arm and group, with their intervals."""
     total = np.broadcast_to(tally.patients, tally.classes.shape[:2])
-    found: dict[str, tuple[tuple[str, str], NDArray[Any]]] = {}
-    for name, member in {"helps": Response.HELPS, "harms": Response.HARMS}.items():
-        count = tally.classes[..., member]
-        shares = (count / np.maximum(total, 1), *wilson(count, total))
-        found |= {f"{name}{end}": (("group", "arm"), share.T) for end, share in zip(ENDS, shares, strict=True)}
-    return found
+    return {
+        part: share
+        for name, member in {"helps": Response.HELPS, "harms": Response.HARMS}.items()
+        for part, share in shares_with_intervals(name, ("arm", "group"), tally.classes[..., member], total).items()
+    }
 
 
 def _settings(curves: tuple[Curve, ...], arms: list[str]) -> Floats:

@@ -50,6 +50,14 @@ def with_interval(
     }
 
 
+def shares_with_intervals(
+    name: str, dims: str | Sequence[str], count: np.ndarray, total: np.ndarray
+) -> dict[str, tuple[Any, ...]]:
+    """Make the variables of some shares: ``name``, and the ends of Wilson's interval; of nobody 0, and no interval."""
+    values = (count / np.maximum(total, 1), *wilson(count, total))
+    return {f"{name}{end}": (dims, each) for end, each in zip(("", "_low", "_high"), values, strict=True)}
+
+
 PARTS = {
     "": "",
     "_low": ", lower end of the 95 % interval",
