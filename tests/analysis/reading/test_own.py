@@ -14,7 +14,7 @@ SITES = ["north", "south", ""]
 
 
 @pytest.fixture(scope="module")
-def from_tables(population) -> xr.Dataset:
+def own(population) -> xr.Dataset:
     people = population(3000)
     code = np.arange(3000) % 3
     return people.assign(
