@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...engine import InputError, check_name
 from ..numbers.cells import Floats, cell_of, laid_out, quantiles, swept, together, with_axes
-from ..numbers.intervals import described
+from ..numbers.intervals import ENDS, described
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, cohorts_of
 from ..reading.stream import Weights, fold, sample
@@ -205,6 +205,6 @@ def _cells(
     out["patients"] = (dims, np.bincount(place[place >= 0], minlength=size).reshape(shape))
     for name, _ in BENEFITS.values():
         found = quantiles(place, values[name], size, 0.5)
-        for suffix, part in zip(("", "_low", "_high"), found, strict=True):
+        for suffix, part in zip(ENDS, found, strict=True):
             out[f"{name}{suffix}"] = (dims, part.reshape(shape))
     return out

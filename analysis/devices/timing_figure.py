@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..maps.drawing import edges_of
+from ..numbers.intervals import number_of
 from ..words.counted import who_is_not_shown, who_is_shown
 from .timing_best import BENEFITS
 from .timing_errors import DEFLATION, INFLATION, KINDS, SETTINGS
@@ -124,7 +125,7 @@ def _groups(axes: Axes, groups: list[xr.Dataset], name: str, *, named: bool) -> 
     """Draw the best offset of each group with its interval, and the range that keeps 95 % of the benefit."""
     short = name.removesuffix("_offset")
     for row, best in enumerate(groups):
-        value, low, high = (1000 * float(best[f"best_{short}{end}"]) for end in ("", "_low", "_high"))
+        value, low, high = (1000 * each for each in number_of(best, f"best_{short}"))
         begin, end = (1000 * float(best[f"{short}_{side}"]) for side in ("from", "to"))
         axes.barh(row, end - begin, left=begin, height=0.6, color="#BFD9EA", linewidth=0)
         axes.plot([low, high], [row, row], color=INK, linewidth=0.9)

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ..figures.style import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, page, panel_letter, wrapped
 from ..numbers.cells import FEWEST
+from ..numbers.intervals import ENDS
 from ..response.comparison import definition_in_words
 from ..words.counted import who_is_not_shown, who_is_shown
 from .drawing import edges_of, hatch
@@ -99,7 +100,7 @@ def _by_assumption(axes: Axes, answer: xr.Dataset) -> None:
 
 
 def _shares(axes: Axes, answer: xr.Dataset) -> None:
-    shares = (answer[f"class_share{end}"].values for end in ("", "_low", "_high"))
+    shares = (answer[f"class_share{end}"].values for end in ENDS)
     for place, (value, low, high) in enumerate(zip(*shares, strict=True)):
         axes.plot([low, high], [place, place], color=INK, linewidth=1)
         axes.plot(value, place, "o", color=BLUE if place else ORANGE, ms=4)

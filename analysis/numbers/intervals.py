@@ -38,25 +38,8 @@ def share_of(count: float, total: float) -> Number:
     return Number(float(count / max(total, 1)), float(low), float(high))
 
 
-def with_interval(
-    name: str, dims: str | Sequence[str], numbers: Sequence[Number], long_name: str, units: str = "1"
-) -> dict[str, tuple[Any, ...]]:
-    """Make the variables of a data set that hold some numbers: ``name``, and the ends ``name_low``, ``name_high``."""
-    values = np.array(numbers, dtype=np.float64).reshape(-1, len(Number._fields))
-    titles = (long_name, *(f"{long_name}, {end} end of the 95 % interval" for end in ("lower", "upper")))
-    return {
-        f"{name}{end}": (dims, values[:, place], {"long_name": title, "units": units})
-        for place, (end, title) in enumerate(zip(("", "_low", "_high"), titles, strict=True))
-    }
-
-
-def shares_with_intervals(
-    name: str, dims: str | Sequence[str], count: np.ndarray, total: np.ndarray
-) -> dict[str, tuple[Any, ...]]:
-    """Make the variables of some shares: ``name``, and the ends of Wilson's interval; of nobody 0, and no interval."""
-    values = (count / np.maximum(total, 1), *wilson(count, total))
-    return {f"{name}{end}": (dims, each) for end, each in zip(("", "_low", "_high"), values, strict=True)}
-
+ENDS = ("", "_low", "_high")
+"""Ends of the names of the variables that hold a number and its interval, in the order of `Number`."""
 
 PARTS = {
     "": "",
@@ -66,6 +49,25 @@ PARTS = {
     "_third_quartile": ", third quartile",
 }
 """What an answer may hold of a number, each in a variable of its own."""
+
+
+def with_interval(
+    name: str, dims: str | Sequence[str], numbers: Sequence[Number], long_name: str, units: str = "1"
+) -> dict[str, tuple[Any, ...]]:
+    """Make the variables of a data set that hold some numbers: ``name``, and the ends ``name_low``, ``name_high``."""
+    values = np.array(numbers, dtype=np.float64).reshape(-1, len(Number._fields))
+    return {
+        f"{name}{end}": (dims, values[:, place], {"long_name": f"{long_name}{PARTS[end]}", "units": units})
+        for place, end in enumerate(ENDS)
+    }
+
+
+def shares_with_intervals(
+    name: str, dims: str | Sequence[str], count: np.ndarray, total: np.ndarray
+) -> dict[str, tuple[Any, ...]]:
+    """Make the variables of some shares: ``name``, and the ends of Wilson's interval; of nobody 0, and no interval."""
+    values = (count / np.maximum(total, 1), *wilson(count, total))
+    return {f"{name}{end}": (dims, each) for end, each in zip(ENDS, values, strict=True)}
 
 
 def described(found: xr.Dataset, meanings: Mapping[str, tuple[str, str]]) -> xr.Dataset:
@@ -88,7 +90,7 @@ def described(found: xr.Dataset, meanings: Mapping[str, tuple[str, str]]) -> xr.
 
 def number_of(one: xr.Dataset, name: str) -> Number:
     """Read a number and its interval from the variables of :func:`with_interval`, of one place of their dimensions."""
-    return Number(*(float(one[f"{name}{end}"]) for end in ("", "_low", "_high")))
+    return Number(*(float(one[f"{name}{end}"]) for end in ENDS))
 
 
 def effective(weights: np.ndarray, squares: np.ndarray) -> np.ndarray:

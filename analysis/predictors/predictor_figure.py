@@ -21,6 +21,7 @@ from ..figures.style import (
     shades,
     wrapped,
 )
+from ..numbers.intervals import ENDS
 from ..response.classify import VERBS
 from .words import sentences
 
@@ -66,7 +67,7 @@ def _bars(axes: Axes, result: xr.Dataset) -> None:
     groups = result["stands_for"].values
     for group, colour in zip(dict.fromkeys(groups), COLOURS, strict=False):
         place = np.flatnonzero(groups == group)
-        value, low, high = (result[f"auc{end}"].values[place] for end in ("", "_low", "_high"))
+        value, low, high = (result[f"auc{end}"].values[place] for end in ENDS)
         axes.barh(place, value - 0.5, 0.7, left=0.5, color=colour, alpha=0.75, label=group)
         axes.errorbar(value, place, xerr=[value - low, high - value], fmt="none", color=INK, elinewidth=1.0)
     splines = result["spline_auc"].values

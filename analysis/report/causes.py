@@ -52,10 +52,7 @@ def predictors_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
 
 
 def _predictors(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
-    found = predictors(
-        dataset,
-        **comparison.asked,
-    )
+    found = predictors(dataset, **comparison.asked)
     scale = (
         f"{comparison.arm}: what predicts help at the baseline. An area under the ROC curve (AUC) of 0.5 is chance; a "
         "calibration slope of 1 says that predicted probabilities are as far apart as they should be."
@@ -69,10 +66,7 @@ def sensitivity_section(dataset: xr.Dataset, comparison: Comparison) -> Section:
 
 
 def _indices(dataset: xr.Dataset, comparison: Comparison) -> list[Part]:
-    result = sensitivity(
-        dataset,
-        **comparison.asked,
-    )
+    result = sensitivity(dataset, **comparison.asked)
     table = index_words.leading_table(result)
     return [*([table] if table else []), Text(index_words.sentences(result))]
 
