@@ -199,5 +199,5 @@ def _signals(
     duration = pattern_duration(rows[0])
     times = np.arange(samples) / samples * duration
     room = float(own[0, ROOM_AT] * chambers)
-    values = sample(rows[0], adjusted[0], state[0], room, times, int(steps[0]), int(codes[0]))
+    values = sample(rows[0], adjusted[0], baseline.learned[0], state[0], room, times, int(steps[0]), int(codes[0]))
     return dict(zip(SIGNALS, values, strict=True)), duration

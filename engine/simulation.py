@@ -152,7 +152,7 @@ def findings_attributes() -> dict[str, Any]:
     """CF attributes of ``findings``."""
     return {
         "long_name": "what was seen in a run that holds",
-        "flag_masks": np.array([int(member) for member in Findings], np.uint8),
+        "flag_masks": np.array([int(member) for member in Findings], np.uint16),
         "flag_meanings": " ".join(str(member.name).lower() for member in Findings),
     }
 

@@ -10,8 +10,8 @@ import xarray as xr
 from .arms import Solver, run_arms
 from .errors import InputError, check_name
 from .inputs import check_arms, parameter_matrix
-from .integration.lanes import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
-from .integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
+from .integration.lanes import FACTOR, MACHINE, SYMPATHETIC, VAGAL, buffers
+from .integration.one_patient import SIGNALS, follow_heart, pattern, pattern_duration, prepare, regulate
 from .integration.ssprk import MACHINES, MEANS, STATES
 from .laws.baroreflex import Adjusted
 from .names.outcomes import Status
@@ -84,9 +84,11 @@ def waveforms(
             moved = rows[patient, RATE_AT] != own[patient, RATE_AT]
             steps, codes, _ = plan(own[patient : patient + 1], Regulation(moves_drives=bool(moved)))
             room = own[patient, ROOM_AT] * baseline.learned[patient, CHAMBERS_LEARNED]
+            learned = baseline.learned[patient]
             values[:, patient, arm] = sample(
-                rows[patient], adjusted[patient], solution.states[patient], room, times, int(steps[0]), int(codes[0])
-            )
+                rows[patient], adjusted[patient], learned, solution.states[patient], room, times, int(steps[0]),
+                int(codes[0]),
+            )  # fmt: skip
     dims = ("patient", "arm", "time")
     result = xr.Dataset(
         {
@@ -120,20 +122,29 @@ def regulated_patients(own: np.ndarray, baseline: Solution, solution: Solution) 
 
 
 def sample(
-    row: np.ndarray, adjusted: np.ndarray, state: np.ndarray, room: float, times: np.ndarray, steps: int, code: int
+    row: np.ndarray,
+    adjusted: np.ndarray,
+    learned: np.ndarray,
+    state: np.ndarray,
+    room: float,
+    times: np.ndarray,
+    steps: int,
+    code: int,
 ) -> np.ndarray:
     """Signals (len(SIGNALS), times) of one patient in one arm, from the state at the start of its pattern.
 
-    ``row`` and ``adjusted`` are the patient as regulated, ``room`` is the pericardium's volume (mL), and ``code`` that
-    of the physics.
+    ``row`` and ``adjusted`` are the patient as regulated, ``learned`` is what it takes over from the unsupported state,
+    ``room`` the pericardium's volume (mL), and ``code`` that of the physics.
     """
     grid = buffers(steps, "float64").grid
     signals = np.empty((len(SIGNALS), steps))
+    tones, row = np.empty(2), row.copy()
+    follow_heart(row, learned, state, row, tones)
     prepare(row, adjusted[CLOSURE_AT], grid, CURVES, steps)
     machine = state[MACHINE : MACHINE + MACHINES].copy()
     pattern(
-        state[:STATES].copy(), machine, state[[INNER, OUTER]], row, room, adjusted, grid, steps, signals,
-        np.empty(MEANS), COMBINATIONS[code],
+        state[:STATES].copy(), machine, tones, row, room, adjusted, grid, steps, signals, np.empty(MEANS),
+        COMBINATIONS[code],
     )  # fmt: skip
     duration = pattern_duration(row)
     nodes = np.arange(steps + 1) / steps * duration

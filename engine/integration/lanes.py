@@ -14,6 +14,8 @@ import numpy as np
 
 from ..compile.decorators import function
 from ..compile.layout import LANES, Array, access, row_access
+from ..laws.coronary import contractility, effective_tone, perfusion
+from ..laws.valves import functional_leak
 from ..names.outcomes import Extras, Means, Samples
 from ..names.parameters import Parameters
 from ..names.state import Held, Learned, Regulated, State
@@ -39,15 +41,20 @@ from .ssprk import (
 PLAIN_FIELDS = STATES + len(Held._fields)
 MACHINE_FIELDS = PLAIN_FIELDS + MACHINES
 FIELDS = MACHINE_FIELDS + len(Regulated._fields)
-"""Rows of a state of the map; unregulated the first ``MACHINE_FIELDS`` are all, without machines ``PLAIN_FIELDS``."""
+"""Rows of a state of the map; unregulated the first ``MACHINE_FIELDS`` are all, without machines ``PLAIN_FIELDS``, and
+one more with gas alone."""
 INNER, OUTER, DEMAND, MACHINE = STATES, STATES + 1, STATES + 2, PLAIN_FIELDS
 SYMPATHETIC, VAGAL, FACTOR = range(MACHINE_FIELDS, FIELDS)
 CHAMBERS = tuple(State._fields.index(f"{chamber}_volume") for chamber in ("lv", "rv", "la", "ra"))
+LV = State._fields.index("lv_volume")
 VEINS = State._fields.index("systemic_venous_volume")
 IS_VOLUME = tuple(name.endswith("volume") for name in State._fields)
 PERICARDIUM_AT = Coefficients._fields.index("pericardial_volume")
+ELASTANCE_AT = Coefficients._fields.index("lv_elastance")
+LEAK_AT = Coefficients._fields.index("mitral_leak")
 LAYER_AT = Coefficients._fields.index("layer_conductance")
 TOTAL_VOLUME_AT = Body._fields.index("total_volume")
+DILATED_AT = Body._fields.index("dilated")
 ROOM_AT = Body._fields.index("pericardial_room")
 CHAMBERS_LEARNED = Learned._fields.index("chamber_volume")
 PAGE = 4096
@@ -212,6 +219,17 @@ def write_room(lane, lanes, work):  # type: ignore[no-untyped-def]
 
 
 @function
+def write_heart(lane, lanes, work):  # type: ignore[no-untyped-def]
+    """Write what of a lane's heart follows its state: contraction the flow of the inner layer, a leak the size."""
+    own, learned = load_body(lanes.body[lane]), load_learned(lanes.learned[lane])
+    strength = contractility(perfusion(lanes.x[INNER, lane]), learned.perfusion, own.territory_at_risk)
+    leak = functional_leak(own.functional_leak, lanes.x[LV, lane], learned.lv_volume, own.leak_exponent)
+    elastance, organic = lanes.coefficients[lane, ELASTANCE_AT], lanes.coefficients[lane, LEAK_AT] - own.functional_leak
+    work[(COEFFICIENTS_AT + ELASTANCE_AT) * LANES + lane] = strength * elastance
+    work[(COEFFICIENTS_AT + LEAK_AT) * LANES + lane] = organic + leak
+
+
+@function
 def chamber_volume(x, lane):  # type: ignore[no-untyped-def]
     """Volume (mL) of the four chambers at activation."""
     total = 0.0
@@ -232,9 +250,9 @@ def write_states(lanes, work):  # type: ignore[no-untyped-def]
         for lane in range(LANES):
             work[(MACHINE_AT + i) * LANES + lane] = x[MACHINE + i, lane]
     for lane in range(LANES):
-        layer = coefficients[lane, LAYER_AT]
-        work[TONE_AT * LANES + lane] = layer / x[INNER, lane]
-        work[(TONE_AT + 1) * LANES + lane] = layer / x[OUTER, lane]
+        layer, dilated = coefficients[lane, LAYER_AT], body[lane, DILATED_AT]
+        work[TONE_AT * LANES + lane] = layer / effective_tone(x[INNER, lane], dilated)
+        work[(TONE_AT + 1) * LANES + lane] = layer / effective_tone(x[OUTER, lane], dilated)
 
 
 @function

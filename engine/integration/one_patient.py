@@ -10,6 +10,8 @@ import numpy as np
 from ..compile.decorators import compiled, function
 from ..compile.layout import LANES, access, row_access
 from ..laws.baroreflex import Adjusted, Drives, adjust
+from ..laws.coronary import contractility, effective_tone, perfusion
+from ..laws.valves import functional_leak
 from ..names.outcomes import Means, Samples
 from ..names.parameters import Parameters
 from ..names.quantity import Quantity, quantities
@@ -19,6 +21,7 @@ from ..patient.circulation import slope
 from ..patient.clock import clock
 from ..patient.coefficients import Coefficients, fold
 from ..patient.drive import tabulate
+from .lanes import INNER, LV, OUTER
 from .ssprk import (
     COEFFICIENTS_AT,
     MEANS,
@@ -36,6 +39,8 @@ from .ssprk import (
 )
 
 DRIVES = len(Drive._fields)
+ELASTANCE_AT = Parameters._fields.index("lv_elastance")
+FUNCTIONAL_AT = Parameters._fields.index("functional_regurgitation_area")
 SIGNALS: dict[str, Quantity] = {
     **quantities(Means),
     **{name: quantity for name, quantity in quantities(Samples).items() if name == "lv_pressure"},
@@ -62,6 +67,21 @@ def regulate(own, learned, drives, factor, row, adjusted):  # type: ignore[no-un
     Arrays are rows of the tables: Parameters, Learned, Drives; and, receiving, Parameters and Adjusted.
     """
     store_adjusted(adjusted, adjust(own, load_learned(learned), load_drives(drives), factor, row))
+
+
+@compiled
+def follow_heart(own, learned, state, row, tones):  # type: ignore[no-untyped-def]
+    """Let one patient's heart follow its state, as `write_heart`: contraction, a functional leak, coronary tones.
+
+    Arrays are rows of the tables: Parameters, Learned, a state of the beat map; and, receiving, Parameters and the two
+    tones.
+    """
+    p, taken = load_parameters(own), load_learned(learned)
+    row[ELASTANCE_AT] *= contractility(perfusion(state[INNER]), taken.perfusion, p.territory_at_risk)
+    row[FUNCTIONAL_AT] = functional_leak(
+        p.functional_regurgitation_area, state[LV], taken.lv_volume, p.functional_regurgitation_exponent
+    )
+    tones[0], tones[1] = effective_tone(state[INNER], p.vasodilated), effective_tone(state[OUTER], p.vasodilated)
 
 
 @compiled

@@ -61,15 +61,19 @@ Rows count half steps; the weights are those of f in the whole step, with which 
 @inlined
 def move_machine(work, lane, keep, take, half, machine, rate, physics):  # type: ignore[no-untyped-def]
     """Carry the machines through a stage, as the state."""
-    if len(physics.machines) > 0:
+    if len(physics.gas) > 0:
         moved = combine_machine(take, machine, take * half, rate)
-        store_machine_stage(work, lane, combine_machine(keep, load_machine(work, lane), 1.0, moved))
+        moved = combine_machine(keep, load_machine(work, lane), 1.0, moved)
+        if len(physics.pumps) > 0:
+            store_machine_stage(work, lane, moved)
+        else:
+            work[MACHINE_STAGE_AT * LANES + lane] = moved.balloon_volume
 
 
 @inlined
 def keep_extras(work, lane, weight, extras, physics):  # type: ignore[no-untyped-def]
     """Add to the means of what lesions and machines carry."""
-    if len(physics.lesions) + len(physics.machines) > 0:
+    if len(physics.lesions) + len(physics.pumps) > 0:
         store_extras(work, lane, combine_extras(1.0, load_extras(work, lane), weight, extras))
 
 
@@ -141,6 +145,6 @@ def integrate_lanes(work, grid, trace, steps, physics, lanes):  # type: ignore[n
                     trace[row + np.uintp(k)] = work[SAMPLES_AT * LANES + k]
         for k in range(STATES * LANES):
             work[STATE_AT * LANES + k] = work[STAGE_AT * LANES + k]
-        if len(physics.machines) > 0:
-            for k in range(MACHINES * LANES):
+        if len(physics.gas) > 0:
+            for k in range((len(physics.gas) + len(physics.pumps)) * LANES):
                 work[MACHINE_AT * LANES + k] = work[MACHINE_STAGE_AT * LANES + k]

@@ -19,14 +19,14 @@ from ..integration.lanes import (
     load_parameters,
     load_timing,
     place_patient,
+    write_heart,
     write_room,
 )
 from ..integration.ssprk import EXTRAS, MEANS, SAMPLES, STATES, STEP_AT
-from ..laws.coronary import HEALTHY_DEMAND, slow_tone, target_flow
+from ..laws.coronary import HEALTHY_DEMAND, LEAST_TONE, effective_tone, lowest_tone, slow_tone, target_flow
 from ..measure.beat import Tally, tally
 from ..measure.interpolation import extrapolate
 from ..names.outcomes import Outcomes, Samples
-from ..names.state import Learned
 from ..patient.drive import tabulate_beat
 from ..periodic.beat_map import INNER_FLOW_AT, OUTER_FLOW_AT, POWER_AT
 from .batch_means import (
@@ -63,7 +63,6 @@ DEMAND_TIME = 4.0
 RUNAWAY = 1e6
 """Sum of the sizes of all states past which, or at NaN, a patient has failed."""
 TALLIES = len(Tally._fields)
-CLOSURE_AT = Learned._fields.index("closure")
 BEFORE, LENGTH, DEBT, DEFLATION, FOLLOWS = range(5)
 """Columns of the pace: interval before this beat and after it (s), what it came early by, the deflation before it, and
 whether an inflation goes before it."""
@@ -154,6 +153,7 @@ def begin_beat(lane, lanes, series, work, grid, steps, curves):  # type: ignore[
             timing.deflation_start - timing.period, timing.beats,
         )  # fmt: skip
         store_console(series.console[lane], console)
+    write_heart(lane, lanes, work)
     tabulate_beat(grid, lane, timing, beat, console, law.kick, series.gas[lane], steps, curves)
     work[STEP_AT * LANES + lane] = length / steps
 
@@ -186,14 +186,12 @@ def add_beat(lane, lanes, series, steps):  # type: ignore[no-untyped-def]
     cell, pace, length = series.cell[lane], series.pace[lane], series.pace[lane, LENGTH]
     c, own, x, g = load_coefficients(lanes.coefficients[lane]), load_body(lanes.body[lane]), lanes.x, lanes.g
     means, extras = lanes.means, lanes.extras
-    t = tally(
-        lanes.signals, 0, steps, length / steps, c, lanes.learned[lane, CLOSURE_AT], pace[DEFLATION],
-        pace[FOLLOWS] > 0.0,
-    )  # fmt: skip
-    inner, outer, demand = x[INNER, lane], x[OUTER, lane], x[DEMAND, lane]
+    t = tally(lanes.signals, 0, steps, length / steps, c, pace[DEFLATION], pace[FOLLOWS] > 0.0)
+    demand, lowest = x[DEMAND, lane], lowest_tone(own.territory_at_risk)
+    inner, outer = effective_tone(x[INNER, lane], own.dilated), effective_tone(x[OUTER, lane], own.dilated)
     target = target_flow(own.lv_mass, demand, HEALTHY_DEMAND, own.demand_share)
-    g[INNER, lane] = slow_tone(inner, means[INNER_FLOW_AT, lane], target, length)
-    g[OUTER, lane] = slow_tone(outer, means[OUTER_FLOW_AT, lane], target, length)
+    g[INNER, lane] = slow_tone(x[INNER, lane], means[INNER_FLOW_AT, lane], target, length, lowest)
+    g[OUTER, lane] = slow_tone(x[OUTER, lane], means[OUTER_FLOW_AT, lane], target, length, LEAST_TONE)
     now = means[POWER_AT, lane] + t.energy / length
     g[DEMAND, lane] = demand + (1.0 - math.exp(-length / DEMAND_TIME)) * (now - demand)
     for i in range(x.shape[0]):

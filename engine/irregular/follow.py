@@ -205,7 +205,10 @@ def finish(lane, lanes, series, error, solution):  # type: ignore[no-untyped-def
     if t.no_diastole > 0.5 and t.ejected > 0.0 and status == STATUS_OK:
         status = STATUS_NO_DIASTOLE
     taken = load_learned(lanes.learned[lane])
-    learned = Learned(t.closure, taken.chamber_volume, row[MEAN_ARTERIAL_PRESSURE], taken.sympathetic, taken.vagal)
+    learned = Learned(
+        t.closure, taken.chamber_volume, row[MEAN_ARTERIAL_PRESSURE], taken.sympathetic, taken.vagal, taken.perfusion,
+        taken.lv_volume,
+    )  # fmt: skip
     write_out(lanes, lane, row, error, status, findings, learned, solution)
 
 

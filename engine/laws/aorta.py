@@ -15,10 +15,23 @@ INERTIA = 7.95e-4
 
 
 class Node(NamedTuple):
-    """A node of the aorta: length (cm), cross-section over that of `area_law`, and whether a balloon narrows it."""
+    """A node of the aorta.
+
+    Attributes
+    ----------
+    length : float
+        cm.
+    area_factor : float
+        Cross-section over that of `area_law`.
+    pressure_shift : float
+        How far (mmHg) its law lies towards lower pressures.
+    narrowed : bool
+        Whether a balloon lies in it.
+    """
 
     length: float
     area_factor: float
+    pressure_shift: float = 0.0
     narrowed: bool = False
 
 
@@ -33,12 +46,13 @@ class Segment(NamedTuple):
 
 NODES = {
     "root": Node(14.0, 1.15),
-    "proximal": Node(12.0, 0.85, narrowed=True),
-    "distal": Node(12.0, 0.85, narrowed=True),
-    "abdominal": Node(22.0, 0.80),
-    "iliac": Node(30.0, 0.50),
+    "proximal": Node(12.0, 1.0, narrowed=True),
+    "distal": Node(12.0, 1.0, narrowed=True),
+    "abdominal": Node(22.0, 0.5, pressure_shift=20.0),
+    "iliac": Node(30.0, 0.3, pressure_shift=20.0),
 }
-"""Root and arch, proximal and distal thoracic, abdominal [M]; iliac and femoral arteries of both sides [X]."""
+"""Root and arch [X], proximal and distal thoracic, whose law it is; the abdominal aorta has half the area and a law
+20 mmHg lower [S Langewouters 1984, 13 pairs]; iliac and femoral arteries of both sides, as the abdominal [X]."""
 ROOT, PROXIMAL, DISTAL, ABDOMINAL, ILIAC = range(len(NODES))
 UPPER = len(NODES)
 """The arteries of the upper body, a node with a law of its own."""
@@ -54,6 +68,9 @@ the thoracic halves, which stand in the gap beside the balloon; .008 to the uppe
 TO_PROXIMAL, TO_DISTAL, TO_ABDOMINAL, TO_ILIAC, TO_UPPER = range(len(SEGMENTS))
 
 # The same as plain tuples, which compiled code reads.
+SHIFT = NODES["abdominal"].pressure_shift
+"""mmHg; of the laws of the abdominal and iliac nodes."""
+IS_SHIFTED = tuple(node.pressure_shift > 0.0 for node in NODES.values())
 GAIN = tuple(1.0 / (node.length * node.area_factor) for node in NODES.values())
 """1/cm: d(A/Amax)/dV of a node is this times 1/Amax. The wall's gain and viscosity of all nodes differ by no more."""
 UPSTREAM = tuple(segment.upstream for segment in SEGMENTS)
@@ -113,13 +130,14 @@ def law_slope(p1: float, x: float) -> float:
 
 
 @inlined
-def wall_law(age: float, female: float, size: float, stiffness: float) -> Wall:
-    """Law of the wall of a patient whose cross-section is ``size`` times the usual.
+def wall_law(age: float, female: float, size: float, stiffness: float, shift: float) -> Wall:
+    """Law of the wall of a patient whose cross-section is ``size`` times the usual, ``shift`` mmHg lower.
 
     `arterial_stiffness` s divides the compliance, A = A_L(80) + (A_L(P) - A_L(80))/s, and is contained in gain and
     offset. Continued linearly below the area at 0 mmHg and above ``HIGHEST``, where the law is singular.
     """
     p0, p1, area = area_law(age, female)
+    p0 -= shift
     reference = area_share(REFERENCE_PRESSURE, p0, p1) + 0.5
     return Wall(
         gain=stiffness / (area * size),
@@ -180,7 +198,7 @@ def flow_rate(upstream: float, downstream: float, resistance: float, flow: float
 
 
 @inlined
-def fastest_rate(gain: float, viscosity: float, upper_viscosity: float) -> float:
+def fastest_rate(gain: float, viscosity: float, shifted_viscosity: float, upper_viscosity: float) -> float:
     """Fastest rate of decay (1/s): wall viscosity against inertance, which limits the step.
 
     With flows Q between nodes of viscosity eta and elastic pressures frozen, L dQ/dt = -B^T eta B Q - R Q; the
@@ -188,8 +206,8 @@ def fastest_rate(gain: float, viscosity: float, upper_viscosity: float) -> float
 
     Parameters
     ----------
-    gain, viscosity : float
-        Of the wall: over a node's own.
+    gain, viscosity, shifted_viscosity : float
+        Of the wall: over a node's own. The viscosities are of the thoracic and of the abdominal law.
     upper_viscosity : float
         Of the arteries of the upper body, mmHg s/mL.
     """
@@ -197,7 +215,7 @@ def fastest_rate(gain: float, viscosity: float, upper_viscosity: float) -> float
     count = len(INERTANCE)
     eta = np.full(UPPER + 1, upper_viscosity)
     for node in range(UPPER):
-        eta[node] = viscosity * GAIN[node]
+        eta[node] = (shifted_viscosity if IS_SHIFTED[node] else viscosity) * GAIN[node]
     pressure, flow, x, symmetric = np.empty(UPPER + 1), np.empty(count), np.empty(count), np.empty(count)
     for k in range(count):
         symmetric[k] = 1.0 / math.sqrt(INERTANCE[k] + ENDS_IN_GAP[k] * half)

@@ -133,19 +133,39 @@ def visceral_cover(position: float, length: float, aorta: float) -> float:
 
 
 STOP = 0.1
-"""Share of its volume over which a balloon driven by gas comes to rest at either end [X]."""
+"""Share of its volume over which a balloon driven by gas comes to rest when it empties [X]."""
+ATMOSPHERE = 760.0
+RESIDUAL_PRESSURE = 10.0
+"""mmHg: around the patient, and above it in a balloon that holds its nominal volume [M residual baseline 10-15]."""
+
+
+@inlined
+def helium(volume: float, line_volume: float) -> float:
+    """Absolute pressure times volume (mmHg mL) of the helium that fills balloon and line: a fixed mass at one warmth."""
+    return (ATMOSPHERE + RESIDUAL_PRESSURE) * (volume + line_volume)
 
 
 @inlined
 def gas_rate(
-    volume: float, capacity: float, drive_pressure: float, node_pressure: float, resistance: float, viscosity: float
+    volume: float,
+    capacity: float,
+    amount: float,
+    line_volume: float,
+    drive_pressure: float,
+    node_pressure: float,
+    resistance: float,
+    viscosity: float,
 ) -> float:
-    """Rate of filling (mL/s) of a balloon driven by gas: (P_drive - P_node)/R_line [M].
+    """Rate of filling (mL/s) of a balloon driven by gas: (min(P_drive, P_helium) - P_node)/R_line [M].
 
-    Near empty and full the membrane takes up the pressure, over ``STOP`` of the capacity (mL). The node's pressure
-    (mmHg) is that without the wall's viscous answer to the filling, which is solved for.
+    The console pushes until all helium is in balloon and line; from then on the fixed mass, ``amount`` as of `helium`,
+    has the pressure that its volume leaves it. At rest the balloon thus holds (Vn + Vl)*770/(760 + P) - Vl: less, the
+    higher the pressure around it [S Biglino 2010]. Near empty the membrane takes up the vacuum, over ``STOP`` of the
+    capacity (mL). The node's pressure (mmHg) is that without the wall's viscous answer to the filling, which is solved
+    for.
     """
-    driving = drive_pressure - node_pressure
-    room = capacity - volume if driving > 0.0 else volume
-    gate = max(min(room / (STOP * capacity + 1e-6), 1.0), 0.0)
+    compressed = amount / (max(volume, 0.0) + line_volume) - ATMOSPHERE
+    driving = min(drive_pressure, compressed) - node_pressure
+    left = max(min(volume / (STOP * capacity + 1e-6), 1.0), 0.0)
+    gate = left if driving < 0.0 else 1.0
     return driving * gate / (resistance + gate * viscosity)

@@ -169,7 +169,7 @@ def adjust(own, learned, drives, factor, row):  # type: ignore[no-untyped-def]
         The drives at which ``own`` holds.
     drives : Drives
     factor : float
-        On the systemic resistance, by drugs.
+        On the systemic resistance, by drugs; its power on the stressed volume.
     row : array, (len(Parameters._fields),)
         Receives the parameters.
 
@@ -187,7 +187,8 @@ def adjust(own, learned, drives, factor, row):  # type: ignore[no-untyped-def]
     row[RV_AT] *= ratio(gain * GAIN_RV, NONE_RV, drives.contraction, learned.sympathetic)
     size = p.body_surface_area / REFERENCE_SURFACE
     volume = p.stressed_volume + gain * GAIN_VOLUME * size * (drives.volume - learned.sympathetic)
-    row[VOLUME_AT] = max(volume, LEAST_VOLUME * p.stressed_volume)
+    # a vasopressor acts on veins as on arteries
+    row[VOLUME_AT] = max(volume, LEAST_VOLUME * p.stressed_volume) * factor**p.pressor_venous_exponent
     row[RATE_AT] = p.heart_rate if now == period else 60.0 / now
     return Adjusted(
         factor * ratio(gain * GAIN_SPLANCHNIC, NONE_SPLANCHNIC, drives.resistance, learned.sympathetic),
@@ -203,6 +204,7 @@ def limited(factor: float) -> float:
 
 
 @inlined
-def next_factor(factor: float, target: float, arterial: float, venous: float) -> float:
-    """Factor on the systemic resistance that would give the target (mmHg) if the flow stayed the same."""
-    return limited(factor * max(target - venous, LEAST_GRADIENT) / max(arterial - venous, LEAST_GRADIENT))
+def next_factor(factor: float, target: float, arterial: float, venous: float, exponent: float) -> float:
+    """Factor that would give the target (mmHg) if resistance and, by its power, stressed volume moved it alone."""
+    wanted = max(target - venous, LEAST_GRADIENT) / max(arterial - venous, LEAST_GRADIENT)
+    return limited(factor * wanted ** (1.0 / (1.0 + exponent)))

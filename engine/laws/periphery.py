@@ -17,6 +17,14 @@ Under ECMO alone: behind an aortic valve that stays shut nothing else fills or e
 flow any content of it would be periodic. Elsewhere it is a hundredth of an output that nothing hangs on."""
 
 
+THEBESIAN_SHARE = 0.22
+"""Share of coronary flow that enters the right ventricle itself, fully desaturated: 49 % reaches the right atrium by
+the coronary sinus, 24 % by the anterior cardiac veins, 5 % the left ventricle [S Hammond and Austen 1967, dogs].
+
+Under ECMO alone, likewise: behind valves that stay shut nothing else fills the right ventricle, and any volume of it
+would be periodic."""
+
+
 @inlined
 def linear_flow(upstream: float, downstream: float, conductance: float) -> float:
     """Flow (mL/s) between two pressures (mmHg) through a conductance (mL/s/mmHg): Ohm's law."""

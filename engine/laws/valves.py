@@ -30,6 +30,17 @@ def orifice_flow(gradient: float, area: float, resistance: float) -> float:
 
 
 @inlined
+def functional_leak(area: float, volume: float, reference: float, exponent: float) -> float:
+    """Regurgitant orifice (cm2) that follows the ventricle's end-diastolic volume: area*(EDV/EDV_ref)**n [D].
+
+    ``area`` is that of the patient without support, whose volume (mL) is the reference; 0 in that state itself.
+    """
+    if area == 0.0 or reference == 0.0:
+        return area
+    return area * max(volume / reference, 0.0) ** exponent
+
+
+@inlined
 def valve_flow(gradient: float, area: float, leak: float, resistance: float) -> float:
     """Flow (mL/s) through a valve: forward through ``area``, backward through ``leak`` (cm2), 0 in a competent one."""
     return orifice_flow(gradient, area if gradient > 0.0 else leak, resistance)

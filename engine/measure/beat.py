@@ -1,11 +1,13 @@
 """What one beat shows: when the aortic valve opened and closed, extremes, end systole, and parts of the beat.
 
 Time 0 is ventricular activation. Closure is the end of forward flow through the aortic valve; where it never opens,
-the learned closure of the same patient without support. Extremes are interpolated between samples.
+the instant at which it comes nearest to it, to which closure tends as ejection vanishes. Extremes are interpolated
+between samples.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from ..compile.decorators import function
@@ -13,10 +15,16 @@ from ..compile.layout import combination, row_access
 from ..laws.elementary import exponential
 from ..names.outcomes import Samples
 from ..patient.coefficients import Coefficients
-from .interpolation import crossing, cubic, extrapolate, extreme, integral, parabola, summit, wrap
+from .interpolation import crossing, cubic, extrapolate, extreme, integral, parabola, summit, vertex, wrap
 
 LATEST_OPENING = 0.15
 """s after activation; with an aortic valve that never opens, systole is looked for from here on."""
+EARLIEST_END = 0.15
+LONGEST_END = 0.3
+"""s before activation: where the end of diastole begins without deflation, and at the earliest."""
+REMAINDER = 0.1
+"""Share of its volume that is left in a balloon which counts as empty: consoles go by the time in which nine tenths of
+the helium are back."""
 
 
 class Ejection(NamedTuple):
@@ -37,8 +45,10 @@ class Tally(NamedTuple):
     diastolic: float
     mean_diastolic: float
     augmented: float
-    foot: float
-    feet: float
+    opening: float
+    end_diastolic_aortic: float
+    margin: float
+    counted: float
     end_diastolic_volume: float
     end_systolic_volume: float
     end_diastolic_pressure: float
@@ -52,6 +62,7 @@ class Tally(NamedTuple):
     ejected: float
     opened_early: float
     no_diastole: float
+    right_shut: float
 
 
 combine_tallies = combination(Tally)
@@ -91,32 +102,92 @@ def systole(gradient, start, before, steps):  # type: ignore[no-untyped-def]
 
 
 @function
-def ejection(root, lv, gradient, start, steps, step, learned_closure, deflation):  # type: ignore[no-untyped-def]
+def stepped_over(gradient, at):  # type: ignore[no-untyped-def]
+    """Steps from sample ``at`` to where the valve opens unseen, between samples that agree on its state; 2 if nowhere.
+
+    The parabola through the sample and its neighbours has its extremum near the sample and of the other sign: the
+    valve shut and opened again, or opened and shut.
+    """
+    n = gradient.shape[0]
+    before, here, after = gradient[wrap(at - 1, n)], gradient[wrap(at, n)], gradient[wrap(at + 1, n)]
+    bend = before - 2.0 * here + after
+    if before * here <= 0.0 or here * after <= 0.0 or here * bend <= 0.0 or abs(before - after) > abs(bend):
+        return 2.0
+    beyond = here - 0.125 * (before - after) ** 2 / bend
+    if here * beyond >= 0.0:
+        return 2.0
+    # of the parabola's two zeros the one at which the gradient rises
+    return (0.5 * (before - after) + math.sqrt(-2.0 * beyond * bend)) / bend
+
+
+@function
+def first_opening(lv, gradient, start, stop):  # type: ignore[no-untyped-def]
+    """When the aortic valve first opens from sample ``start`` on, in steps, and the root's pressure then; -1 if never.
+
+    At the foot the valve carries nothing: the root's pressure is the ventricle's less what drives the valve, which has
+    no edge there, as the root's own has behind a leak.
+    """
+    n = gradient.shape[0]
+    for at in range(start, stop):
+        ahead = stepped_over(gradient, at)
+        if ahead <= 1.0 and at + ahead > start:
+            return at + ahead, cubic(lv, at, ahead)
+        if gradient[wrap(at, n)] <= 0.0 < gradient[wrap(at + 1, n)]:
+            ahead = crossing(gradient, at)
+            return at + ahead, extrapolate(lv, at, ahead) - extrapolate(gradient, at, ahead)
+    return -1.0, 0.0
+
+
+@function
+def nearest_opening(gradient, start, stop):  # type: ignore[no-untyped-def]
+    """When a valve that stays shut comes nearest to opening, in steps."""
+    n = gradient.shape[0]
+    nearest = start
+    for at in range(start, stop):
+        if gradient[wrap(at, n)] > gradient[wrap(nearest, n)]:
+            nearest = at
+    return nearest + vertex(gradient, nearest)
+
+
+@function
+def ejection(root, lv, gradient, start, steps, before, latest):  # type: ignore[no-untyped-def]
     """Find one beat's ejection; ``start`` is the sample of its activation.
 
-    An opening before activation, brought about by deflation, is no foot: where the valve then stays open into
-    systole, or where it never opens, the foot is the lowest pressure between the start of deflation and 150 ms after
-    activation. At the foot the valve carries nothing: the root's pressure is the ventricle's less what drives the
-    valve, which has no edge there, as the root's own has behind a leak.
+    The foot is the first opening after activation, also where deflation brings it about and the valve shuts once more.
+    An opening before activation is none: where the valve then stays open into systole, or where it never opens, the
+    foot's pressure is the lowest from ``before`` samples before activation to ``latest`` after it.
     """
     n = root.shape[0]
-    before = int(max(min(-deflation, LATEST_OPENING * 2.0), 0.0) / step)
     early = False
     for at in range(start - before, start + 1):
         early = early or gradient[wrap(at, n)] > 0.0
-    first, last = systole(gradient, start, before, steps)
-    if first > start:
-        ahead = crossing(gradient, first - 1)
-        foot = first - 1 + ahead
-        foot_pressure = extrapolate(lv, first - 1, ahead) - extrapolate(gradient, first - 1, ahead)
-    else:
+    _, last = systole(gradient, start, before, steps)
+    foot, foot_pressure = first_opening(lv, gradient, start, start + steps // 2)
+    if foot < 0.0 or last < 0:
         foot = float(start)
-        foot_pressure = lowest(root, gradient, start - before, start + int(LATEST_OPENING / step) + 1)
+        foot_pressure = lowest(root, gradient, start - before, start + latest + 1)
     if last < 0:
-        return Ejection(False, early, foot, foot_pressure, start + learned_closure / step, 0.0)
+        closure = nearest_opening(gradient, start, start + steps // 2)
+        return Ejection(False, early, foot, foot_pressure, closure, cubic(root, int(closure), closure - int(closure)))
     # A valve that is open when the beat ends crosses nothing there.
     ahead = 1.0 if gradient[wrap(last + 1, n)] > 0.0 else crossing(gradient, last)
     return Ejection(True, early, foot, foot_pressure, last + ahead, extrapolate(root, last, ahead))
+
+
+@function
+def emptied(balloon, start, stop):  # type: ignore[no-untyped-def]
+    """When a tenth is left of the balloon's volume at sample ``start``, in steps; ``stop`` if not before."""
+    n = balloon.shape[0]
+    left = REMAINDER * balloon[wrap(start, n)]
+    for at in range(start, stop):
+        here, after = balloon[wrap(at, n)] - left, balloon[wrap(at + 1, n)] - left
+        if here > 0.0 >= after:
+            ahead = here / (here - after)
+            for _ in range(3):
+                beside = cubic(balloon, at, ahead) - left
+                ahead = max(min(ahead - beside / (after - here), 1.0), 0.0)
+            return at + ahead
+    return float(stop)
 
 
 @function
@@ -170,7 +241,7 @@ def pulmonary_pulse(root, gradient, start, stop):  # type: ignore[no-untyped-def
 
 
 @function
-def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):  # type: ignore[no-untyped-def]
+def tally(signals, start, steps, step, c, deflation, inflated):  # type: ignore[no-untyped-def]
     """Measure one beat.
 
     Parameters
@@ -182,22 +253,26 @@ def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):
     step : float
         Time between samples, s.
     c : Coefficients
-    learned_closure : float
-        Closure without support, s after activation.
     deflation : float
         Start of the deflation that goes before the beat, s after its activation.
     inflated : bool
-        Whether its foot counts as end-diastolic pressure: an inflation goes before it, or there is no balloon.
+        Whether its end of diastole counts: an inflation goes before it, or there is no balloon.
     """
     s = load_samples(signals)
     root, lv, volume, gradient = s.root_pressure, s.lv_pressure, s.lv_volume, s.aortic_valve_gradient
     stop = start + steps
-    e = ejection(root, lv, gradient, start, steps, step, learned_closure, deflation)
+    latest = int(LATEST_OPENING / step)
+    begun = int(min(max(-deflation, 0.0), LONGEST_END) / step)
+    before = int(min(max(-deflation, EARLIEST_END), LONGEST_END) / step)
+    e = ejection(root, lv, gradient, start, steps, begun, latest)
     closed_at, closed_pressure = min(e.closure, stop - 1.0), e.closure_pressure
-    if not e.opened:
-        closed_pressure = parabola(root, int(closed_at), closed_at - int(closed_at))
     first = int(closed_at) + 1
-    beginning = int(e.foot) if e.opened else start + int(LATEST_OPENING / step)
+    beginning = int(e.foot) if e.opened else start + latest
+    ended = int(e.foot) if e.foot > start else start + latest
+    end_diastolic = min(lowest(root, gradient, start - before, ended), e.foot_pressure)
+    margin = 0.0
+    if s.balloon_volume[wrap(start - begun, root.shape[0])] > 0.0:
+        margin = (e.foot - emptied(s.balloon_volume, start - begun, stop)) * step
     aortic_diastole = integral(root, closed_at, closed_pressure, stop)
     closed_lv = parabola(lv, int(closed_at), closed_at - int(closed_at))
     lv_diastole = integral(lv, closed_at, closed_lv, stop)
@@ -205,14 +280,19 @@ def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):
     counted = 1.0 if inflated else 0.0
     opened = 1.0 if e.opened else 0.0
     early = 1.0 if e.early else 0.0
+    right_shut = 1.0
+    for at in range(start, stop):
+        right_shut = 0.0 if s.pulmonary_valve_gradient[wrap(at, root.shape[0])] > 0.0 else right_shut
     unclosed = 1.0 if e.closure >= stop - 1.0 else 0.0
     return Tally(
         systolic=max(extreme(root, 1.0, beginning, first), closed_pressure),
         diastolic=min(lowest(root, gradient, start, stop), root[wrap(stop, root.shape[0])], e.foot_pressure),
         mean_diastolic=aortic_diastole / (stop - closed_at),
         augmented=max(extreme(root, 1.0, first, stop + 1), closed_pressure),
-        foot=e.foot_pressure * counted,
-        feet=counted,
+        opening=e.foot_pressure * counted,
+        end_diastolic_aortic=end_diastolic * counted,
+        margin=margin * counted,
+        counted=counted,
         end_diastolic_volume=extreme(volume, 1.0, start, stop),
         end_systolic_volume=extreme(volume, -1.0, start, stop),
         end_diastolic_pressure=lv[start],
@@ -226,4 +306,5 @@ def tally(signals, start, steps, step, c, learned_closure, deflation, inflated):
         ejected=opened,
         opened_early=early,
         no_diastole=unclosed,
+        right_shut=right_shut,
     )

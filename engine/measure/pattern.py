@@ -2,7 +2,7 @@
 
 Time 0 is ventricular activation. Integrals and means run over the whole pattern; "per beat" divides by its beats.
 Extremes are interpolated between samples. Closure is the end of forward flow through the aortic valve; where it never
-opens, the learned closure of the same patient without support.
+opens, the instant at which it comes nearest to it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ FOUND_SHUT = int(Findings.AORTIC_VALVE_SHUT)
 FOUND_EXHAUSTED = int(Findings.AUTOREGULATION_EXHAUSTED)
 FOUND_OPENED_BY_DEFLATION = int(Findings.OPENED_BY_DEFLATION)
 FOUND_SUCTION = int(Findings.SUCTION)
+FOUND_NOT_SURVIVABLE = int(Findings.NOT_SURVIVABLE)
+FOUND_NOT_IN_SHOCK = int(Findings.NOT_IN_SHOCK)
+FOUND_RIGHT_HEART_SHUT = int(Findings.RIGHT_HEART_SHUT)
+LOWEST_PRESSURE, HIGHEST_PRESSURE, LOWEST_INDEX, HIGHEST_WEDGE = 40.0, 130.0, 1.0, 40.0
+"""mmHg, mmHg, L/min/m2 and mmHg beyond which nobody survives [X]."""
+PRESSURE_WITHOUT_SHOCK, INDEX_WITHOUT_SHOCK = 80.0, 2.2
+"""mmHg and L/min/m2 above both of which there is no shock [X]; SCAI C has a cardiac index below 2.2 [S]."""
 STARVED = 0.02
 """Share of its flow that a pump must miss for suction to be found [X]."""
 summary = function(define)
@@ -32,7 +39,7 @@ def reserve(tone: float) -> float:
 
 
 @function
-def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned_closure):  # type: ignore[no-untyped-def]
+def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone):  # type: ignore[no-untyped-def]
     """Turn one pattern into outcomes.
 
     Parameters
@@ -47,8 +54,6 @@ def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned
         The patient in this arm.
     inner_tone, outer_tone : float
         Autoregulation factors held through the pattern.
-    learned_closure : float
-        Closure without support, s after activation.
 
     Returns
     -------
@@ -64,13 +69,11 @@ def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned
     supported = timing.balloon_volume > 0.0
     deflation = timing.deflation_start - timing.period if supported else 0.0
     inflated = not supported or beats == 1
-    t = tally(signals, 0, steps, step, c, learned_closure, deflation, inflated)
+    t = tally(signals, 0, steps, step, c, deflation, inflated)
     augmented, peak = t.augmented, t.peak
     t = combine_tallies(1.0 / beats, t, 0.0, t)
     for beat in range(1, beats):
-        one = tally(
-            signals, beat * steps, steps, step, c, learned_closure, deflation, not supported or beat == 1
-        )  # fmt: skip
+        one = tally(signals, beat * steps, steps, step, c, deflation, not supported or beat == 1)
         augmented, peak = max(augmented, one.augmented), max(peak, one.peak)
         t = combine_tallies(1.0, t, 1.0 / beats, one)
     outcomes = summary(t, augmented, peak, m, extras, timing.period, body.body_surface_area, reserve(inner_tone))
@@ -93,6 +96,15 @@ def judgement(outcomes, t, m, extras, supported, inner_tone, outer_tone):  # typ
         findings |= FOUND_SUCTION
     if min(inner_tone, outer_tone) <= LEAST_TONE:
         findings |= FOUND_EXHAUSTED
+    pressure, index = outcomes.mean_arterial_pressure, outcomes.cardiac_index
+    if not (LOWEST_PRESSURE <= pressure <= HIGHEST_PRESSURE and index >= LOWEST_INDEX) or (
+        outcomes.wedge_pressure > HIGHEST_WEDGE
+    ):
+        findings |= FOUND_NOT_SURVIVABLE
+    if pressure > PRESSURE_WITHOUT_SHOCK and index > INDEX_WITHOUT_SHOCK:
+        findings |= FOUND_NOT_IN_SHOCK
+    if t.right_shut == 1.0:
+        findings |= FOUND_RIGHT_HEART_SHUT
     physical = outcomes.lv_end_systolic_volume > 0.0 and outcomes.diastolic_pressure > 0.0
     if not (physical and outcomes.cardiac_output > 0.0 and m.inner_flow > 0.0 and m.outer_flow > 0.0):
         status = STATUS_NON_PHYSICAL if t.ejected > 0.0 else status

@@ -34,13 +34,14 @@ SETTINGS: dict[str, Conditions] = {
         if name.startswith(beginnings) and name != switch
     },
     "balloon_line_resistance": GAS,
+    "balloon_line_volume": GAS,
     "balloon_drive_pressure": GAS,
     "balloon_vacuum_pressure": GAS,
     "balloon_valve_time": GAS,
     "inflation_time": RAMPS,
     "deflation_time": RAMPS,
     "occlusion_resistance": BALLOON,
-    **{mode.setting: {REGULATION: (place, place)} for place, mode in enumerate(MODES.values()) if mode.setting},
+    **{name: {REGULATION: (place, place)} for place, mode in enumerate(MODES.values()) for name in mode.settings},
 }
 """Settings of a device or of a mode of regulation -> where they act; anywhere else they are folded away."""
 ACTS_WHERE: dict[str, tuple[Conditions, ...]] = {
@@ -50,6 +51,7 @@ ACTS_WHERE: dict[str, tuple[Conditions, ...]] = {
     "sheath_resistance": GROIN,
     "limb_collateral_resistance": tuple(each | {"sheath_resistance": ON} for each in GROIN),
     "peripheral_artery_disease": tuple(each | {"sheath_resistance": ON} for each in GROIN),
+    "functional_regurgitation_exponent": ({"functional_regurgitation_area": ON},),
     "rr_variation": ({"atrial_fibrillation": ON},),
 }
 """Likewise, with what is a patient's own and yet acts only where something else does: where one of several holds."""
@@ -60,6 +62,7 @@ WHOLE: dict[str, tuple[float, ...]] = {
     "female": (0.0, 1.0),
     "peripheral_artery_disease": (0.0, 1.0),
     "atrial_fibrillation": (0.0, 1.0),
+    "vasodilated": (0.0, 1.0),
     "assist_ratio": (1.0, 2.0, 3.0),
     "balloon_sizing": (0.0, 1.0, 2.0),
     "balloon_drive": (0.0, 1.0),

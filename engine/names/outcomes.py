@@ -59,6 +59,7 @@ class Samples(NamedTuple):
     pulmonary_valve_gradient: Annotated[
         float, Quantity("pressure that drives the pulmonary valve's flow, of the flow's sign", "mmHg")
     ]
+    balloon_volume: Annotated[float, Quantity("balloon volume", "mL")]
 
 
 class Outcomes(NamedTuple):
@@ -71,7 +72,11 @@ class Outcomes(NamedTuple):
     mean_diastolic_pressure: Annotated[float, Quantity("mean diastolic aortic pressure", "mmHg", floor=5.0)]
     augmented_diastolic_pressure: Annotated[float, Quantity("highest diastolic aortic pressure", "mmHg", floor=5.0)]
     end_diastolic_aortic_pressure: Annotated[
-        float, Quantity("aortic pressure at the foot of ejection", "mmHg", floor=5.0)
+        float, Quantity("(assisted) end-diastolic aortic pressure", "mmHg", floor=5.0)
+    ]
+    opening_pressure: Annotated[float, Quantity("aortic pressure at the foot of ejection", "mmHg", floor=5.0)]
+    deflation_margin: Annotated[
+        float, Quantity("foot of ejection after nine tenths of the balloon are out", "s", floor=0.05)
     ]
     cardiac_output: Annotated[float, Quantity("cardiac output", "L/min", floor=0.2)]
     native_cardiac_output: Annotated[float, Quantity("cardiac output through the aortic valve", "L/min", floor=0.2)]
@@ -145,7 +150,9 @@ def define(
     output = native + pumped * PER_MINUTE
     work = m.lv_power * period
     area = work + t.energy
-    end_diastolic = t.foot / t.feet if t.feet > 0.0 else t.diastolic
+    end_diastolic = t.end_diastolic_aortic / t.counted if t.counted > 0.0 else t.diastolic
+    opening = t.opening / t.counted if t.counted > 0.0 else t.diastolic
+    margin = t.margin / t.counted if t.counted > 0.0 else 0.0
     # ECMO passes a lung of its own and counts to both: behind a shut aortic valve the rest of the systemic is nothing
     systemic = extras.pulmonary_valve_flow - extras.defect_flow + extras.ecmo_flow
     shunt = (extras.pulmonary_valve_flow + extras.ecmo_flow) / systemic if extras.defect_flow != 0.0 else 1.0
@@ -157,6 +164,8 @@ def define(
         mean_diastolic_pressure=t.mean_diastolic,
         augmented_diastolic_pressure=augmented,
         end_diastolic_aortic_pressure=end_diastolic,
+        opening_pressure=opening,
+        deflation_margin=margin,
         cardiac_output=output,
         native_cardiac_output=native,
         cardiac_index=output / surface,
@@ -236,6 +245,11 @@ class Findings(IntFlag):
     AUTOREGULATION_EXHAUSTED = 8, "coronary autoregulation is exhausted in a layer"
     REFLEX_OSCILLATES = 16, "the reflex oscillates"
     OPENED_BY_DEFLATION = 32, "deflation opened the aortic valve before the next activation"
+    MISTIMED = 64, "late deflation: end-diastolic aortic pressure or stroke work above the reference arm's"
+    NOT_SURVIVABLE = 128, "mean arterial pressure, cardiac index or wedge pressure that nobody survives"
+    NOT_IN_SHOCK = 256, "mean arterial pressure above 80 mmHg and cardiac index above 2.2 L/min/m2"
+    RIGHT_HEART_SHUT = 512, "the right heart does not eject"
+    SECOND_STATE = 1024, "ischaemia has a second periodic state; the one reached from the unsupported state is told"
 
 
 OUTCOMES = quantities(Outcomes, "floor")

@@ -134,6 +134,28 @@ class Parameters(NamedTuple):
             "share of left ventricular pressure felt by the right ventricle", "1", 0.08, (0, 0.2), (0, 0.4), "[X]"
         ),
     ]
+    functional_regurgitation_area: Annotated[
+        float,
+        Quantity(
+            "regurgitant orifice of a mitral valve whose leaflets a dilated ventricle tethers, before support",
+            "cm2",
+            0.0,
+            (0, 0.6),
+            (0, 2),
+            "[S Rosario 1998] .55 cm2 before nitroprusside",
+        ),
+    ]
+    functional_regurgitation_exponent: Annotated[
+        float,
+        Quantity(
+            "exponent of end-diastolic volume in that orifice",
+            "1",
+            2.0,
+            (1, 6),
+            (0, 30),
+            "[X] of [D] 14-27 by nitroprusside and annular size",
+        ),
+    ]
     pericardial_room: Annotated[
         float,
         Quantity(
@@ -244,6 +266,17 @@ class Parameters(NamedTuple):
             "[X] acts only where regulation is map-held",
         ),
     ]
+    pressor_venous_exponent: Annotated[
+        float,
+        Quantity(
+            "power of the drugs' factor on resistance that multiplies the stressed volume",
+            "1",
+            1.0,
+            (0, 1),
+            (0, 2),
+            "[D] Adda 2021, Persichini 2012: mean systemic pressure follows norepinephrine as MAP does",
+        ),
+    ]
     atrial_fibrillation: Annotated[
         float, Quantity("atrial fibrillation (0 sinus rhythm, 1 fibrillation)", "1", 0.0, (0, 1), (0, 1), "[M]")
     ]
@@ -261,6 +294,21 @@ class Parameters(NamedTuple):
     ]
     coronary_demand_share: Annotated[
         float, Quantity("share of resting coronary flow that follows the demand", "1", 0.7, (0.4, 0.9), (0, 1), "[X]")
+    ]
+    vasodilated: Annotated[
+        float,
+        Quantity("coronary bed dilated, as after angioplasty (0 no, 1 yes)", "1", 0.0, (0, 1), (0, 1), "[S Kern 1993]"),
+    ]
+    territory_at_risk: Annotated[
+        float,
+        Quantity(
+            "share of the left ventricle that weakens where its inner layer lacks flow",
+            "1",
+            0.0,
+            (0, 1),
+            (0, 1),
+            "[X] .4 for one vessel, 1 for the left main",
+        ),
     ]
     lv_mass: Annotated[
         float,
@@ -320,10 +368,21 @@ class Parameters(NamedTuple):
     ]
     balloon_drive: Annotated[
         float,
-        Quantity("drive of the balloon (0 prescribed ramps, 1 pneumatic)", "1", 0.0, (0, 1), (0, 1), "[X]"),
+        Quantity("drive of the balloon (0 prescribed ramps, 1 driven by gas)", "1", 1.0, (0, 1), (0, 1), "[M]"),
     ]
     balloon_line_resistance: Annotated[
-        float, Quantity("resistance of the helium line", "mmHg s/mL", 0.35, (0.2, 0.8), (0.05, 3), "[M]")
+        float,
+        Quantity(
+            "resistance of the helium line",
+            "mmHg s/mL",
+            0.5,
+            (0.3, 0.8),
+            (0.05, 3),
+            "[X] 40 mL in within .12-.16 s at 70 mmHg [M]",
+        ),
+    ]
+    balloon_line_volume: Annotated[
+        float, Quantity("helium beside the balloon's: line and safety chamber", "mL", 15.0, (8, 30), (2, 80), "[X]")
     ]
     balloon_drive_pressure: Annotated[
         float, Quantity("pressure that fills the balloon", "mmHg", 250.0, (200, 300), (150, 500), "[M]")
@@ -340,7 +399,14 @@ class Parameters(NamedTuple):
         Quantity("start of inflation after the learned valve closure", "s", -0.02, (-0.15, 0.2), (-0.3, 0.4), "[X]"),
     ]
     deflation_offset: Annotated[
-        float, Quantity("start of deflation after the next activation", "s", -0.08, (-0.25, 0.16), (-0.35, 0.3), "[X]")
+        float, Quantity(
+            "start of deflation after the next activation",
+            "s",
+            -0.02,
+            (-0.25, 0.16),
+            (-0.35, 0.3),
+            "[S Cadwell and Quaal 1996] R-wave timing, the R wave 30 ms before activation; [X] .01 after it",
+        ),
     ]
     inflation_time: Annotated[float, Quantity("duration of inflation", "s", 0.12, (0.08, 0.20), (0.03, 0.4), "[M]")]
     deflation_time: Annotated[float, Quantity("duration of deflation", "s", 0.15, (0.10, 0.25), (0.03, 0.4), "[M]")]

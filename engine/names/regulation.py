@@ -32,8 +32,8 @@ class Mode(NamedTuple):
         What a user writes.
     regulation : Regulation
         In the arms.
-    setting : str
-        The parameter that acts in this mode alone, or none.
+    settings : tuple of str
+        The parameters that act in this mode alone.
     tolerance_share : float
         Share of the tolerance to which an arm is solved, what it inherits included. Below 1 where another arm may take
         over this one's pressure: a held arm takes over its whole error.
@@ -46,7 +46,7 @@ class Mode(NamedTuple):
 
     name: str
     regulation: Regulation
-    setting: str
+    settings: tuple[str, ...]
     tolerance_share: float
     inherited_share: float
 
@@ -56,9 +56,9 @@ class Mode(NamedTuple):
 
 
 UNREGULATED = Regulation()
-OPEN_LOOP = Mode("open-loop", UNREGULATED, "", 0.9, 0.25)
-BAROREFLEX = Mode("baroreflex", Regulation(moves_drives=True), "baroreflex_gain", 0.9, 0.25)
-MAP_HELD = Mode("map-held", Regulation(moves_factor=True), "pressure_target", 1.0, 1.0)
+OPEN_LOOP = Mode("open-loop", UNREGULATED, (), 0.9, 0.25)
+BAROREFLEX = Mode("baroreflex", Regulation(moves_drives=True), ("baroreflex_gain",), 0.9, 0.25)
+MAP_HELD = Mode("map-held", Regulation(moves_factor=True), ("pressure_target", "pressor_venous_exponent"), 1.0, 1.0)
 MODES = {mode.name: mode for mode in (OPEN_LOOP, BAROREFLEX, MAP_HELD)}
 REGULATIONS = tuple(MODES)
 """Names of the modes; a condition on the mode counts by the place in it."""

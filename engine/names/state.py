@@ -56,7 +56,7 @@ class State(NamedTuple):
 
 
 class Machine(NamedTuple):
-    """What is integrated beside the state where a machine needs it."""
+    """What is integrated beside the state where a machine needs it: the first where gas alone does."""
 
     balloon_volume: Annotated[float, Quantity("volume of a balloon driven by gas", "mL", 0.0, scale=40.0)]
     impella_flow: Annotated[float, Quantity("flow of an axial pump", "mL/s", 0.0, scale=100.0)]
@@ -65,8 +65,12 @@ class Machine(NamedTuple):
 class Held(NamedTuple):
     """The rest of the state: what changes once a pattern of beats and is held through the next."""
 
-    inner_tone: Annotated[float, Quantity("autoregulation factor on the inner layer's resistance", "1", 1.0, scale=1.0)]
-    outer_tone: Annotated[float, Quantity("autoregulation factor on the outer layer's resistance", "1", 1.0, scale=1.0)]
+    inner_tone: Annotated[
+        float, Quantity("tone that autoregulation wants of the inner layer's resistance", "1", 1.0, scale=1.0)
+    ]
+    outer_tone: Annotated[
+        float, Quantity("tone that autoregulation wants of the outer layer's resistance", "1", 1.0, scale=1.0)
+    ]
     demand: Annotated[
         float, Quantity("oxygen demand: pressure-volume area times heart rate", "mmHg mL/s", 9000.0, scale=9000.0)
     ]
@@ -88,6 +92,8 @@ class Learned(NamedTuple):
     arterial_pressure: Annotated[float, Quantity("mean arterial pressure", "mmHg", 0.0)]
     sympathetic: Annotated[float, Quantity("mean sympathetic drive of the baroreflex", "1", 0.0)]
     vagal: Annotated[float, Quantity("mean vagal drive of the baroreflex", "1/s", 0.0)]
+    perfusion: Annotated[float, Quantity("flow of the inner coronary layer over its target, at most 1", "1", 0.0)]
+    lv_volume: Annotated[float, Quantity("left ventricular volume at activation", "mL", 0.0)]
 
 
 STATE, HELD, MACHINE, REGULATED = (quantities(table, "scale") for table in (State, Held, Machine, Regulated))

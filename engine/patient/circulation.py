@@ -33,7 +33,7 @@ from ..laws.valves import orifice_flow, valve_flow
 from ..names.outcomes import Extras, Means, Samples
 from ..names.signals import Drive
 from ..names.state import Machine, State
-from .coefficients import Coefficients, wall_of
+from .coefficients import Coefficients, abdominal_wall, thoracic_wall
 from .optional_laws import Physics
 from .organs import WIDER_CONDUIT, aortic_ejection, chamber_pressures, coronary_bed, pulmonary_ejection
 
@@ -101,13 +101,13 @@ def enclosed_volumes(y: State, balloon_volume: float, c: Coefficients) -> Nodes:
 @inlined
 def elastic_pressures(enclosed: Nodes, c: Coefficients) -> Nodes:
     """Elastic pressures of the walls of the aorta."""
-    wall = wall_of(c)
+    wall, abdominal = thoracic_wall(c), abdominal_wall(c)
     return Nodes(
         root=wall_pressure(enclosed.root, ROOT_GAIN, wall),
         proximal=wall_pressure(enclosed.proximal, THORACIC_GAIN, wall),
         distal=wall_pressure(enclosed.distal, THORACIC_GAIN, wall),
-        abdominal=wall_pressure(enclosed.abdominal, ABDOMINAL_GAIN, wall),
-        iliac=wall_pressure(enclosed.iliac, ILIAC_GAIN, wall),
+        abdominal=wall_pressure(enclosed.abdominal, ABDOMINAL_GAIN, abdominal),
+        iliac=wall_pressure(enclosed.iliac, ILIAC_GAIN, abdominal),
     )
 
 
@@ -115,7 +115,7 @@ def elastic_pressures(enclosed: Nodes, c: Coefficients) -> Nodes:
 def pump_flows(y: State, machine: Machine, c: Coefficients, physics: Physics) -> Pumps:
     """Flows of an axial pump, left ventricle to aortic root, and of ECMO, right atrium to iliac arteries."""
     impella, ecmo, starved = 0.0, 0.0, 0.0
-    if len(physics.machines) > 0:
+    if len(physics.pumps) > 0:
         impella = machine.impella_flow
         drawn = supply(y.ra_volume, c.ra_unstressed)
         ecmo = c.ecmo_flow * drawn
@@ -133,7 +133,10 @@ def gas_filling(drive: Drive, balloon_volume: float, elastic: Nodes, inflow: Nod
         + c.balloon_abdominal * elastic.abdominal
     )
     answer = viscosity * (c.balloon_proximal * c.balloon_proximal + c.balloon_distal * c.balloon_distal)
-    return gas_rate(balloon_volume, c.balloon_capacity, drive.balloon_rate, node, c.gas_resistance, answer)
+    return gas_rate(
+        balloon_volume, c.balloon_capacity, c.balloon_helium, c.balloon_line_volume, drive.balloon_rate, node,
+        c.gas_resistance, answer,
+    )  # fmt: skip
 
 
 @inlined
@@ -149,11 +152,11 @@ def node_pressures(
         distal=voigt_pressure(
             elastic.distal, thoracic_viscosity, inflow.distal + c.balloon_distal * balloon_rate),
         abdominal=viscous_pressure(
-            elastic.abdominal, ABDOMINAL_GAIN * c.wall_viscosity,
+            elastic.abdominal, ABDOMINAL_GAIN * c.abdominal_viscosity,
             inflow.abdominal + c.balloon_abdominal * balloon_rate,
             c.visceral_conductance, veins, c.abdominal_factor),
         iliac=viscous_pressure(
-            elastic.iliac, ILIAC_GAIN * c.wall_viscosity, inflow.iliac,
+            elastic.iliac, ILIAC_GAIN * c.abdominal_viscosity, inflow.iliac,
             c.limb_conductance, veins, c.iliac_factor),
     )  # fmt: skip
 
@@ -218,7 +221,7 @@ def slope(
     p_pv = y.pulmonary_venous_volume * c.pulmonary_venous_elastance
 
     balloon_volume, balloon_rate = drive.balloon_volume, drive.balloon_rate
-    if len(physics.machines) > 0:
+    if len(physics.gas) > 0:
         balloon_volume = machine.balloon_volume if c.gas_driven > 0.0 else balloon_volume
     enclosed = enclosed_volumes(y, balloon_volume, c)
     elastic = elastic_pressures(enclosed, c)
@@ -241,17 +244,17 @@ def slope(
     q_mitral = valve_flow(chambers.la - chambers.lv, c.mitral_area, mitral_leak, VALVE_RESISTANCE)
     q_tricuspid = valve_flow(chambers.ra - chambers.rv, c.tricuspid_area, tricuspid_leak, VALVE_RESISTANCE)
 
-    machine_rate = Machine(0.0, 0.0)
+    filling, impella_rate, thebesian = 0.0, 0.0, 0.0
     starved = pumps.starved
-    if len(physics.machines) > 0:
-        filling = gas_filling(drive, balloon_volume, elastic, inflow, c)
+    if len(physics.gas) > 0:
+        filling = gas_filling(drive, balloon_volume, elastic, inflow, c) if c.gas_driven > 0.0 else 0.0
         balloon_rate = filling if c.gas_driven > 0.0 else balloon_rate
+    if len(physics.pumps) > 0:
         drawn = supply(y.lv_volume, c.lv_unstressed)
         wanted = drawn * axial_flow(c.impella_head, c.impella_gain, aortic.pressure - chambers.lv)
         starved = max(starved, 1.0 - drawn if c.impella_gain > 0.0 else 0.0)
-        machine_rate = Machine(
-            balloon_volume=filling if c.gas_driven > 0.0 else 0.0, impella_flow=cannula_rate(wanted, pumps.impella)
-        )
+        impella_rate = cannula_rate(wanted, pumps.impella)
+        thebesian = c.thebesian_share * (coronary.inner_out + coronary.outer_out)
 
     pressure = node_pressures(aortic.pressure, elastic, inflow, balloon_rate, p_sv, c)
     p_upper = viscous_pressure(
@@ -265,15 +268,15 @@ def slope(
         systemic_venous=linear_flow(p_sv, chambers.ra, c.systemic_venous_conductance),
         pulmonary=linear_flow(p_pa, p_pv, c.pulmonary_conductance),
         pulmonary_venous=linear_flow(p_pv, chambers.la, c.pulmonary_venous_conductance),
-        bronchial=linear_flow(pressure.distal, p_pv, c.bronchial_conductance) if len(physics.machines) > 0 else 0.0,
+        bronchial=linear_flow(pressure.distal, p_pv, c.bronchial_conductance) if len(physics.pumps) > 0 else 0.0,
     )
     flow_rates = aortic_flow_rates(y, enclosed, pressure, p_upper, balloon_volume, c)
 
     rates = State(
         lv_volume=q_mitral - aortic.flow - q_defect - pumps.impella,
-        rv_volume=q_tricuspid - pulmonary.flow + q_defect,
+        rv_volume=q_tricuspid - pulmonary.flow + q_defect + thebesian,
         la_volume=beds.pulmonary_venous - q_mitral,
-        ra_volume=beds.systemic_venous + coronary.inner_out + coronary.outer_out - q_tricuspid - pumps.ecmo,
+        ra_volume=beds.systemic_venous + coronary.inner_out + coronary.outer_out - thebesian - q_tricuspid - pumps.ecmo,
         root_volume=aortic.flow + pumps.impella - y.proximal_flow - y.upper_flow - beds.coronary,
         proximal_volume=inflow.proximal,
         distal_volume=inflow.distal - beds.bronchial,
@@ -322,5 +325,6 @@ def slope(
         aortic_valve_gradient=aortic.gradient,
         pulmonary_root_pressure=pulmonary.pressure,
         pulmonary_valve_gradient=pulmonary.gradient,
+        balloon_volume=balloon_volume,
     )
-    return rates, machine_rate, means, extras, samples
+    return rates, Machine(filling, impella_rate), means, extras, samples

@@ -48,6 +48,11 @@ class Coefficients(NamedTuple):
     wall_slope_high: float
     wall_gain: float
     wall_viscosity: float
+    abdominal_p0: float
+    abdominal_offset: float
+    abdominal_lowest: float
+    abdominal_slope_low: float
+    abdominal_viscosity: float
     upper_viscosity: float
     upper_elastance: float
     root_factor: float
@@ -79,15 +84,18 @@ class Coefficients(NamedTuple):
     gas_driven: float
     gas_resistance: float
     balloon_capacity: float
+    balloon_helium: float
+    balloon_line_volume: float
     impella_head: float
     impella_gain: float
     ecmo_flow: float
     bronchial_conductance: float
+    thebesian_share: float
 
 
 @inlined
-def wall_of(c: Coefficients) -> aorta.Wall:
-    """Law of the aorta's wall."""
+def thoracic_wall(c: Coefficients) -> aorta.Wall:
+    """Law of the wall of the root and the thoracic aorta."""
     return aorta.Wall(
         gain=c.wall_gain,
         offset=c.wall_offset,
@@ -99,6 +107,20 @@ def wall_of(c: Coefficients) -> aorta.Wall:
     )
 
 
+@inlined
+def abdominal_wall(c: Coefficients) -> aorta.Wall:
+    """Law of the wall of the abdominal and iliac arteries."""
+    return aorta.Wall(
+        gain=c.wall_gain,
+        offset=c.abdominal_offset,
+        p0=c.abdominal_p0,
+        p1=c.wall_p1,
+        lowest=c.abdominal_lowest,
+        slope_low=c.abdominal_slope_low,
+        slope_high=c.wall_slope_high,
+    )
+
+
 class Body(NamedTuple):
     """What the beat map and the outcomes need beside the coefficients."""
 
@@ -106,6 +128,11 @@ class Body(NamedTuple):
     lv_mass: float
     body_surface_area: float
     demand_share: float
+    dilated: float
+    territory_at_risk: float
+    functional_leak: float
+    leak_exponent: float
+    pressor_venous_exponent: float
     pericardial_room: float
 
 
@@ -118,8 +145,10 @@ def fold(
     The pericardium's volume (mL) belongs to the patient's state, and is 0 where it plays no part. The last two are
     factors on the resistance of the visceral bed, and of the other two beds, where they are regulated.
     """
-    wall = aorta.wall_law(p.age, p.female, p.aortic_size, p.arterial_stiffness)
+    wall = aorta.wall_law(p.age, p.female, p.aortic_size, p.arterial_stiffness, 0.0)
+    abdominal_wall = aorta.wall_law(p.age, p.female, p.aortic_size, p.arterial_stiffness, aorta.SHIFT)
     viscosity = aorta.wall_viscosity(p.wall_viscosity, wall)
+    abdominal_viscosity = aorta.wall_viscosity(p.wall_viscosity, abdominal_wall)
     upper_elastance = p.arterial_stiffness / aorta.UPPER_COMPLIANCE
     upper_viscosity = p.wall_viscosity * upper_elastance
     supported = 1.0 if p.balloon_volume > 0.0 else 0.0
@@ -132,6 +161,7 @@ def fold(
     mass = p.lv_mass / coronary.REFERENCE_MASS
     coronary_conductance = mass / coronary.CONDUIT_RESISTANCE
     bronchial_conductance = periphery.BRONCHIAL_CONDUCTANCE * p.body_surface_area if p.ecmo_flow > 0.0 else 0.0
+    thebesian_share = periphery.THEBESIAN_SHARE if p.ecmo_flow > 0.0 else 0.0
     return Coefficients(
         lv_elastance=p.lv_elastance,
         lv_unstressed=p.lv_unstressed_volume,
@@ -154,7 +184,7 @@ def fold(
         pulmonary_area=p.pulmonary_valve_area,
         tricuspid_area=p.tricuspid_valve_area,
         aortic_leak=p.aortic_regurgitation_area,
-        mitral_leak=p.mitral_regurgitation_area,
+        mitral_leak=p.mitral_regurgitation_area + p.functional_regurgitation_area,
         tricuspid_leak=p.tricuspid_regurgitation_area,
         defect_area=p.septal_defect_area,
         septal_left=p.septal_gain_left,
@@ -168,11 +198,16 @@ def fold(
         wall_slope_high=wall.slope_high,
         wall_gain=wall.gain,
         wall_viscosity=viscosity,
+        abdominal_p0=abdominal_wall.p0,
+        abdominal_offset=abdominal_wall.offset,
+        abdominal_lowest=abdominal_wall.lowest,
+        abdominal_slope_low=abdominal_wall.slope_low,
+        abdominal_viscosity=abdominal_viscosity,
         upper_viscosity=upper_viscosity,
         upper_elastance=upper_elastance,
         root_factor=aorta.outflow_factor(viscosity * aorta.GAIN[aorta.ROOT], coronary_conductance),
-        abdominal_factor=aorta.outflow_factor(viscosity * aorta.GAIN[aorta.ABDOMINAL], visceral_conductance),
-        iliac_factor=aorta.outflow_factor(viscosity * aorta.GAIN[aorta.ILIAC], limb_conductance),
+        abdominal_factor=aorta.outflow_factor(abdominal_viscosity * aorta.GAIN[aorta.ABDOMINAL], visceral_conductance),
+        iliac_factor=aorta.outflow_factor(abdominal_viscosity * aorta.GAIN[aorta.ILIAC], limb_conductance),
         upper_factor=aorta.outflow_factor(upper_viscosity, upper_conductance),
         upper_conductance=upper_conductance,
         visceral_conductance=visceral_conductance,
@@ -199,10 +234,13 @@ def fold(
         gas_driven=supported * p.balloon_drive,
         gas_resistance=p.balloon_line_resistance,
         balloon_capacity=moved_volume(p),
+        balloon_helium=balloon.helium(moved_volume(p), p.balloon_line_volume),
+        balloon_line_volume=p.balloon_line_volume,
         impella_head=pumps.axial_head(p.impella_model, p.impella_speed),
         impella_gain=pumps.axial_gain(p.impella_model, p.impella_speed),
         ecmo_flow=pumps.PER_LITRE * min(p.ecmo_flow, pumps.cannula_limit(p.ecmo_cannula, ECMO_LOAD)),
         bronchial_conductance=bronchial_conductance,
+        thebesian_share=thebesian_share,
     )
 
 
@@ -231,6 +269,11 @@ def body(p: Parameters, c: Coefficients) -> Body:
         lv_mass=p.lv_mass,
         body_surface_area=p.body_surface_area,
         demand_share=p.coronary_demand_share,
+        dilated=p.vasodilated,
+        territory_at_risk=p.territory_at_risk,
+        functional_leak=p.functional_regurgitation_area,
+        leak_exponent=p.functional_regurgitation_exponent,
+        pressor_venous_exponent=p.pressor_venous_exponent,
         pericardial_room=p.pericardial_room,
     )
 
@@ -239,8 +282,8 @@ def body(p: Parameters, c: Coefficients) -> Body:
 def unstressed_volume(c: Coefficients) -> float:
     """Blood volume (mL) below which nothing is stressed: chambers at zero pressure, aortic nodes at 0 mmHg."""
     chambers = c.lv_unstressed + c.rv_unstressed + c.la_unstressed + c.ra_unstressed
-    share = c.wall_lowest - c.wall_offset
+    share, abdominal_share = c.wall_lowest - c.wall_offset, c.abdominal_lowest - c.abdominal_offset
     aortic = 0.0
-    for size in aorta.GAIN:
-        aortic += share / (size * c.wall_gain)
+    for node in range(len(aorta.GAIN)):
+        aortic += (abdominal_share if aorta.IS_SHIFTED[node] else share) / (aorta.GAIN[node] * c.wall_gain)
     return chambers + aortic

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compile.decorators import compiled, inlined
 from ..compile.layout import row_access
-from ..laws.aorta import GAIN, NODES, area_share, fastest_rate
+from ..laws.aorta import GAIN, IS_SHIFTED, NODES, area_share, fastest_rate
 from ..names.parameters import Parameters
 from ..names.state import PERIODIC_STATE
 from .coefficients import fold
@@ -37,7 +37,8 @@ def initial_guess(p, c, guess):  # type: ignore[no-untyped-def]
     """
     filling = min(p.stressed_volume / p.systemic_venous_compliance * 0.07, 2.2)
     left, right = 8.0 * filling**1.6, 4.0 * filling**1.8
-    z = area_share(70.0, c.wall_p0, c.wall_p1)
+    filled = area_share(70.0, c.wall_p0, c.wall_p1) - c.wall_offset
+    filled_abdominal = area_share(70.0, c.abdominal_p0, c.wall_p1) - c.abdominal_offset
     for place in range(INITIAL_GUESS.size):
         guess[place] = INITIAL_GUESS[place]
     guess[LV] = c.lv_unstressed + math.log(left / c.lv_scale + 1.0) / c.lv_exponent
@@ -45,7 +46,8 @@ def initial_guess(p, c, guess):  # type: ignore[no-untyped-def]
     guess[LA] = c.la_unstressed + math.log(left / c.la_scale + 1.0) / c.la_exponent
     guess[RA] = c.ra_unstressed + math.log(right / c.ra_scale + 1.0) / c.ra_exponent
     for node in range(len(GAIN)):
-        guess[AORTA[node]] = (z - c.wall_offset) / (GAIN[node] * c.wall_gain)
+        share = filled_abdominal if IS_SHIFTED[node] else filled
+        guess[AORTA[node]] = share / (GAIN[node] * c.wall_gain)
     guess[UPPER_BODY] = 65.0 / c.upper_elastance
     guess[PULMONARY_ARTERIES] = (left + 8.0) / c.pulmonary_arterial_elastance
     guess[PULMONARY_VEINS] = (left + 1.0) / c.pulmonary_venous_elastance
@@ -58,9 +60,8 @@ def steps_per_beat(p, c):  # type: ignore[no-untyped-def]
     Rounded up to a multiple of 16, of 32 above 256 and so on, so that patients with equal needs share their lanes.
     """
     period = 60.0 / p.heart_rate
-    wanted = max(
-        period / LONGEST_STEP, fastest_rate(c.wall_gain, c.wall_viscosity, c.upper_viscosity) * period / RESOLUTION
-    )
+    rate = fastest_rate(c.wall_gain, c.wall_viscosity, c.abdominal_viscosity, c.upper_viscosity)
+    wanted = max(period / LONGEST_STEP, rate * period / RESOLUTION)
     grain = 16.0
     while wanted > 16.0 * grain:
         grain *= 2.0

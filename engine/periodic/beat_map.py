@@ -7,17 +7,19 @@ from ..compile.layout import LANES
 from ..integration.lanes import (
     DEMAND,
     INNER,
+    MACHINE,
     OUTER,
     load_coefficients,
     load_timing,
     place_patient,
     read_states,
+    write_heart,
     write_room,
     write_states,
 )
 from ..integration.ssprk import SAMPLES
 from ..laws.aorta import NODES
-from ..laws.coronary import HEALTHY_DEMAND, next_tone, target_flow
+from ..laws.coronary import HEALTHY_DEMAND, LEAST_TONE, effective_tone, lowest_tone, next_tone, target_flow
 from ..measure.beat import end_systole_near, potential_energy
 from ..names.outcomes import Means, Samples
 from ..names.signals import Drive
@@ -33,9 +35,16 @@ BESIDE_BALLOON = tuple(
 )
 """Aortic nodes with a share of the balloon: the row of the node's blood, and the place of the share."""
 UNSTRESSED_AT = Coefficients._fields.index("lv_unstressed")
+GAS_AT = Coefficients._fields.index("gas_driven")
+CAPACITY_AT = Coefficients._fields.index("balloon_capacity")
 BALLOON_VOLUME_AT = Drive._fields.index("balloon_volume")
+BALLOON_RATE_AT = Drive._fields.index("balloon_rate")
+FULL_SHARE = 0.9
+"""Of its nominal volume that a balloon holds against the pressure of an aorta."""
 PERIOD_AT = Timing._fields.index("period")
 MASS_AT = Body._fields.index("lv_mass")
+DILATED_AT = Body._fields.index("dilated")
+RISK_AT = Body._fields.index("territory_at_risk")
 SHARE_AT = Body._fields.index("demand_share")
 INNER_FLOW_AT = Means._fields.index("inner_flow")
 OUTER_FLOW_AT = Means._fields.index("outer_flow")
@@ -56,6 +65,11 @@ def make_room(lane, lanes, grid):  # type: ignore[no-untyped-def]
     """Take the blood out that the balloon displaces at activation, where a lane starts from a state without."""
     x, coefficients = lanes.x, lanes.coefficients
     balloon = grid[BALLOON_VOLUME_AT * LANES + lane]
+    if x.shape[0] > MACHINE and coefficients[lane, GAS_AT] > 0.0:
+        # a crude guess: as full as the gas leaves it where the console still pushes
+        pushed = grid[BALLOON_RATE_AT * LANES + lane] > 0.0
+        balloon = FULL_SHARE * coefficients[lane, CAPACITY_AT] if pushed else 0.0
+        x[MACHINE, lane] = balloon
     for blood, share in BESIDE_BALLOON:
         x[blood, lane] -= coefficients[lane, share] * balloon
 
@@ -66,6 +80,8 @@ def begin_pattern(lanes, work):  # type: ignore[no-untyped-def]
     write_states(lanes, work)
     for lane in range(LANES):
         write_room(lane, lanes, work)
+        if lanes.job[lane] >= 0:
+            write_heart(lane, lanes, work)
 
 
 @function
@@ -79,8 +95,10 @@ def end_pattern(lanes, work, trace, steps):  # type: ignore[no-untyped-def]
     for lane in range(LANES):
         if job[lane] >= 0:
             target = target_flow(body[lane, MASS_AT], x[DEMAND, lane], HEALTHY_DEMAND, body[lane, SHARE_AT])
-            g[INNER, lane] = next_tone(x[INNER, lane], means[INNER_FLOW_AT, lane], target)
-            g[OUTER, lane] = next_tone(x[OUTER, lane], means[OUTER_FLOW_AT, lane], target)
+            dilated, lowest = body[lane, DILATED_AT], lowest_tone(body[lane, RISK_AT])
+            inner, outer = effective_tone(x[INNER, lane], dilated), effective_tone(x[OUTER, lane], dilated)
+            g[INNER, lane] = next_tone(inner, means[INNER_FLOW_AT, lane], target, lowest)
+            g[OUTER, lane] = next_tone(outer, means[OUTER_FLOW_AT, lane], target, LEAST_TONE)
             g[DEMAND, lane] = means[POWER_AT, lane] + systole[3, lane] / timing[lane, PERIOD_AT]
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..compile.decorators import compiled
 from ..compile.layout import row_access
-from ..integration.lanes import FACTOR, INNER, MACHINE, OUTER, SYMPATHETIC, VAGAL, buffers
-from ..integration.one_patient import SIGNALS, pattern, pattern_duration, prepare, regulate
+from ..integration.lanes import FACTOR, MACHINE, SYMPATHETIC, VAGAL, buffers
+from ..integration.one_patient import SIGNALS, follow_heart, pattern, pattern_duration, prepare, regulate
 from ..integration.ssprk import MACHINES, MEANS, STATES
 from ..laws.baroreflex import TAU_POLE, Adjusted, baroreceptor, felt_drives
 from ..names.outcomes import Findings, Means, Status
@@ -87,7 +87,7 @@ def mean_pressures(
     grid = buffers(steps, "float64").grid
     signals, means = np.empty((len(SIGNALS), steps)), np.empty(MEANS)
     row, adjusted, felt = np.empty_like(own), np.empty(len(Adjusted._fields)), np.empty(steps)
-    y, machine, tones = state[:STATES].copy(), state[MACHINE : MACHINE + MACHINES].copy(), state[[INNER, OUTER]]
+    y, machine, tones = state[:STATES].copy(), state[MACHINE : MACHINE + MACHINES].copy(), np.empty(2)
     room = own[ROOM_AT] * learned[CHAMBERS_LEARNED]
     steady = state[[SYMPATHETIC, SYMPATHETIC, SYMPATHETIC, SYMPATHETIC, VAGAL]]
     drives = steady + PUSH * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
@@ -97,6 +97,7 @@ def mean_pressures(
     pressures: list[float] = []
     while time < seconds:
         regulate(own, learned, drives, state[FACTOR], row, adjusted)
+        follow_heart(own, learned, state, row, tones)
         before, total = total, total_volume(row)
         y[VEINS] += total - before if times else 0.0
         duration = pattern_duration(row)

@@ -9,12 +9,14 @@ from ..integration.ssprk import SAMPLES
 from ..laws.baroreflex import Drives, adjust, limited, mean_drives, next_factor
 from ..names.outcomes import Means, Samples
 from ..patient.clock import clock
-from ..patient.coefficients import fold
+from ..patient.coefficients import Body, fold
 from ..patient.drive import tabulate
 
 AORTIC_PRESSURE = Means._fields.index("aortic_pressure")
 RIGHT_ATRIAL_PRESSURE = Means._fields.index("right_atrial_pressure")
 ROOT_PRESSURE = Samples._fields.index("root_pressure")
+
+VENOUS_AT = Body._fields.index("pressor_venous_exponent")
 
 RELAXATION = 0.4
 """Share of the way to the drive that its pressures call for, which the reflex goes in a plain beat."""
@@ -42,7 +44,8 @@ def next_regulation(lane, regulation, trace, steps, lanes):  # type: ignore[no-u
     if regulation.moves_factor:
         target = load_learned(lanes.learned[lane]).arterial_pressure
         arterial, venous = lanes.means[AORTIC_PRESSURE, lane], lanes.means[RIGHT_ATRIAL_PRESSURE, lane]
-        lanes.g[FACTOR, lane] = next_factor(lanes.x[FACTOR, lane], target, arterial, venous)
+        exponent = lanes.body[lane, VENOUS_AT]
+        lanes.g[FACTOR, lane] = next_factor(lanes.x[FACTOR, lane], target, arterial, venous, exponent)
     if not regulation.moves_drives:
         return
     pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_PRESSURE, lane]

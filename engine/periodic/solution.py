@@ -12,15 +12,16 @@ from ..compile.layout import LANES, row_access
 from ..integration.lanes import (
     FACTOR,
     INNER,
+    LV,
     OUTER,
     chamber_volume,
     copy_samples,
     load_body,
     load_coefficients,
-    load_learned,
     load_timing,
     store_learned,
 )
+from ..laws.coronary import effective_tone, perfusion
 from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
 from ..measure.pattern import measure
 from ..names.outcomes import Extras, Findings, Means, Outcomes, Samples, Status
@@ -58,7 +59,7 @@ def unsolved(states: np.ndarray) -> Solution:
     return Solution(
         np.full((jobs, RESULTS), np.nan),
         np.zeros(jobs, np.uint8),
-        np.zeros(jobs, np.uint8),
+        np.zeros(jobs, np.uint16),
         states.copy(),
         np.zeros((jobs, len(Learned._fields))),
     )
@@ -68,16 +69,16 @@ def unsolved(states: np.ndarray) -> Solution:
 def measure_lane(lanes, lane, trace, steps, row):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern into ``row``; give its status, findings and closure."""
     copy_samples(trace, lane, steps, lanes.signals)
+    own = load_body(lanes.body[lane])
     outcomes, status, findings, closure = measure(
         lanes.signals,
         load_means(lanes.means[:, lane]),
         load_extras(lanes.extras[:, lane]),
         load_coefficients(lanes.coefficients[lane]),
         load_timing(lanes.timing[lane]),
-        load_body(lanes.body[lane]),
-        lanes.x[INNER, lane],
-        lanes.x[OUTER, lane],
-        load_learned(lanes.learned[lane]).closure,
+        own,
+        effective_tone(lanes.x[INNER, lane], own.dilated),
+        effective_tone(lanes.x[OUTER, lane], own.dilated),
     )
     store_outcomes(row, outcomes)
     return status, findings, closure
@@ -108,7 +109,10 @@ def write_pattern(lanes, lane, steps, row, error, status, findings, closure, sol
         sympathetic, vagal = mean_drives(lanes.signals[ROOT_PRESSURE], timing.period * timing.beats / steps, lanes.felt)
     if regulation.moves_factor and not LEAST_FACTOR < lanes.x[FACTOR, lane] < MOST_FACTOR:
         findings |= FOUND_OUT_OF_REACH
-    learned = Learned(closure, chamber_volume(lanes.x, lane), row[MEAN_ARTERIAL_PRESSURE], sympathetic, vagal)
+    learned = Learned(
+        closure, chamber_volume(lanes.x, lane), row[MEAN_ARTERIAL_PRESSURE], sympathetic, vagal,
+        perfusion(lanes.x[INNER, lane]), lanes.x[LV, lane],
+    )  # fmt: skip
     write_out(lanes, lane, row, error, status, findings, learned, solution)
 
 

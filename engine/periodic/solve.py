@@ -12,7 +12,7 @@ import numpy as np
 
 from ..compile.decorators import compiled, function
 from ..compile.layout import LANES, allocate
-from ..integration.lanes import FIELDS, MACHINE_FIELDS, PLAIN_FIELDS, Buffers, Jobs, Lanes, buffers, carry_on
+from ..integration.lanes import FIELDS, PLAIN_FIELDS, Buffers, Jobs, Lanes, buffers, carry_on
 from ..names.outcomes import Status
 from ..names.parameters import Parameters
 from ..names.regulation import UNREGULATED, Regulation
@@ -262,7 +262,7 @@ def run_jobs(
     regulated = arm.regulation.moves_drives or arm.regulation.moves_factor
     tolerances = np.full(len(arm.steps), tolerance)
     for members, steps, physics in alike(arm.jobs.parameters, arm.steps, arm.codes, which):
-        fields = FIELDS if regulated else MACHINE_FIELDS if physics.machines else PLAIN_FIELDS
+        fields = FIELDS if regulated else PLAIN_FIELDS + len(physics.gas) + len(physics.pumps)
         # what is sought may belong to a machine that others of the population have
         fields = max(fields, 1 + int(regressions.fields.max(initial=-1)))
         search = Search(

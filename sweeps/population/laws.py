@@ -13,7 +13,7 @@ Source = Annotated[str, Field(pattern=r"\[[SCMDX]\]", max_length=1000)]
 """Where the numbers of a row come from: text with at least one mark."""
 
 SPREADS = ("sigma", "sd", "low", "high", "share", "choice")
-FORMS = ((), ("sigma",), ("sd",), ("low", "high"), ("share",), ("choice",))
+FORMS = ((), ("sigma",), ("sd",), ("low", "high"), ("low", "high", "share"), ("share",), ("choice",))
 
 
 class Row(Table):
@@ -42,7 +42,7 @@ class Marginal(Table):
     """The law of one parameter: a base, times shared factors, loaded on the deviations of other parameters.
 
     The base is fixed (``median``), lognormal (``sigma``), normal (``sd``), uniform (``low``, ``high``), 1 with the
-    probability ``share`` and 0 else, or one of ``choice``, equally likely.
+    probability ``share`` and 0 else, uniform with that probability and 0 else, or one of ``choice``, equally likely.
     """
 
     median: float
@@ -62,7 +62,7 @@ class Marginal(Table):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the base takes a few values and none between."""
+        """Whether the base takes a few values and none between, or stands apart from 0."""
         return self.share is not None or self.choice is not None
 
     @property
@@ -112,7 +112,8 @@ def marginal(where: str, parameter: str, row: dict[str, Any]) -> Marginal:
     form = tuple(key for key in SPREADS if key in said)
     if form not in FORMS:
         raise InputError(
-            f"{where}: given {', '.join(form)}, allowed is one of sigma, sd, low and high, share, or choice"
+            f"{where}: given {', '.join(form)}, allowed is one of sigma, sd, low and high (with a share or without), "
+            "share, or choice"
         )
     if "median" in said and form in FORMS[3:]:
         raise InputError(f"{where}: given median and {form[0]}, a law by {' and '.join(form)} needs no median")
@@ -120,12 +121,18 @@ def marginal(where: str, parameter: str, row: dict[str, Any]) -> Marginal:
     _check_form(where, law)
     if parameter in WHOLE:
         _check_whole(where, parameter, law)
-    elif law.share is not None:
-        raise InputError(f"{where}: a share is for what is 0 or 1; allowed: sigma, sd, low and high, or choice")
+    elif law.share is not None and law.low is None:
+        raise InputError(
+            f"{where}: a share alone is for what is 0 or 1; allowed: sigma, sd, low and high (with a share or without), "
+            "or choice"
+        )
     return law
 
 
 def _middle(parameter: str, said: dict[str, Any]) -> float:
+    if "low" in said and "share" in said:
+        above = (0.5 - (1.0 - said["share"])) / said["share"]
+        return float(said["low"] + above * (said["high"] - said["low"])) if above > 0 else 0.0
     if "low" in said:
         return float(0.5 * said["low"] + 0.5 * said["high"])
     if "share" in said:
@@ -148,7 +155,7 @@ def _check_whole(where: str, parameter: str, law: Marginal) -> None:
     allowed = WHOLE[parameter]
     if law.varies and not law.is_whole:
         raise InputError(f"{where}: varies by share or choice alone, of {', '.join(f'{each:g}' for each in allowed)}")
-    if law.share is not None and allowed != (0.0, 1.0):
+    if law.share is not None and (allowed != (0.0, 1.0) or law.low is not None):
         raise InputError(f"{where}: a share is for what is 0 or 1; allowed: choice")
     for value in law.choice or (law.median,):
         if value not in allowed:

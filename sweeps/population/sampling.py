@@ -100,7 +100,11 @@ class Cohort(Table):
 
     def _values(self, row: Marginal, name: str, unit: Mapping[str, Array], score: Mapping[str, Array]) -> Array:
         if row.share is not None:
-            return np.asarray(unit[name] >= 1 - row.share, dtype=np.float64)
+            above = unit[name] >= 1 - row.share
+            if row.low is None or row.high is None:
+                return np.asarray(above, dtype=np.float64)
+            place = np.clip((unit[name] - (1 - row.share)) / row.share, 0, 1)
+            return np.where(above, row.low + (row.high - row.low) * place, 0.0)
         if row.choice is not None:
             return np.asarray(Choice(choice=row.choice).quantile(unit[name]))
         logarithm: Array | float = 0.0
@@ -121,7 +125,8 @@ class Cohort(Table):
         """Lowest and highest value of a parameter under the law."""
         row = self.law[name]
         if row.is_whole:
-            return (0.0, 1.0) if row.choice is None else (min(row.choice), max(row.choice))
+            values = row.choice or (0.0, row.low or 1.0, row.high or 1.0)
+            return min(values), max(values)
         low = row.low if row.low is not None else row.median - CLIP * row.sd
         high = row.high if row.high is not None else row.median + CLIP * row.sd
         widest = exp(self.reach(name))
