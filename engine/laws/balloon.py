@@ -132,8 +132,8 @@ def visceral_cover(position: float, length: float, aorta: float) -> float:
     return min(max(position + length - aorta, 0.0) / COVERED_LENGTH, 1.0)
 
 
-STOP = 0.1
-"""Share of its volume over which a balloon driven by gas comes to rest when it empties [X]."""
+STOP = 0.05
+"""Share of its volume at which an emptying balloon has half its rate left: it comes to rest without an edge [X]."""
 ATMOSPHERE = 760.0
 RESIDUAL_PRESSURE = 10.0
 """mmHg: around the patient, and above it in a balloon that holds its nominal volume [M residual baseline 10-15]."""
@@ -160,12 +160,12 @@ def gas_rate(
 
     The console pushes until all helium is in balloon and line; from then on the fixed mass, ``amount`` as of `helium`,
     has the pressure that its volume leaves it. At rest the balloon thus holds (Vn + Vl)*770/(760 + P) - Vl: less, the
-    higher the pressure around it [S Biglino 2010]. Near empty the membrane takes up the vacuum, over ``STOP`` of the
-    capacity (mL). The node's pressure (mmHg) is that without the wall's viscous answer to the filling, which is solved
-    for.
+    higher the pressure around it [S Biglino 2010]. Near empty the membrane takes up the vacuum, from ``STOP`` of the
+    capacity (mL) on. The node's pressure (mmHg) is that without the wall's viscous answer to the filling, which is
+    solved for.
     """
     compressed = amount / (max(volume, 0.0) + line_volume) - ATMOSPHERE
     driving = min(drive_pressure, compressed) - node_pressure
-    left = max(min(volume / (STOP * capacity + 1e-6), 1.0), 0.0)
-    gate = left if driving < 0.0 else 1.0
+    left = max(volume, 0.0)
+    gate = left / (left + STOP * capacity + 1e-6) if driving < 0.0 else 1.0
     return driving * gate / (resistance + gate * viscosity)

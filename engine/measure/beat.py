@@ -70,15 +70,19 @@ load_samples, _ = row_access(Samples)
 
 
 @function
-def lowest(root, gradient, start, stop):  # type: ignore[no-untyped-def]
-    """Lowest pressure behind a valve in the steps start..stop-1: smooth, or at the kink where the valve moves."""
+def lowest(root, shut, gradient, start, stop):  # type: ignore[no-untyped-def]
+    """Lowest pressure behind a valve in the steps start..stop-1: smooth, or at the kink where the valve moves.
+
+    There it carries nothing, and the root has the pressure ``shut``, that behind a valve which carries nothing: it has
+    not the edge that a leak gives the root's own.
+    """
     n = root.shape[0]
     least = extreme(root, -1.0, start, stop)
     is_open = gradient[wrap(start, n)] > 0.0
     for at in range(start, stop):
         was_open, is_open = is_open, gradient[wrap(at + 1, n)] > 0.0
         if is_open != was_open:
-            least = min(least, extrapolate(root, at, crossing(gradient, at)))
+            least = min(least, extrapolate(shut, at, crossing(gradient, at)))
     return least
 
 
@@ -121,20 +125,19 @@ def stepped_over(gradient, at):  # type: ignore[no-untyped-def]
 
 
 @function
-def first_opening(lv, gradient, start, stop):  # type: ignore[no-untyped-def]
+def first_opening(shut, gradient, start, stop):  # type: ignore[no-untyped-def]
     """When the aortic valve first opens from sample ``start`` on, in steps, and the root's pressure then; -1 if never.
 
-    At the foot the valve carries nothing: the root's pressure is the ventricle's less what drives the valve, which has
-    no edge there, as the root's own has behind a leak.
+    ``shut`` is as for `lowest`.
     """
     n = gradient.shape[0]
     for at in range(start, stop):
         ahead = stepped_over(gradient, at)
         if ahead <= 1.0 and at + ahead > start:
-            return at + ahead, cubic(lv, at, ahead)
+            return at + ahead, cubic(shut, at, ahead)
         if gradient[wrap(at, n)] <= 0.0 < gradient[wrap(at + 1, n)]:
             ahead = crossing(gradient, at)
-            return at + ahead, extrapolate(lv, at, ahead) - extrapolate(gradient, at, ahead)
+            return at + ahead, extrapolate(shut, at, ahead)
     return -1.0, 0.0
 
 
@@ -150,7 +153,7 @@ def nearest_opening(gradient, start, stop):  # type: ignore[no-untyped-def]
 
 
 @function
-def ejection(root, lv, gradient, start, steps, before, latest):  # type: ignore[no-untyped-def]
+def ejection(root, shut, gradient, start, steps, before, latest):  # type: ignore[no-untyped-def]
     """Find one beat's ejection; ``start`` is the sample of its activation.
 
     The foot is the first opening after activation, also where deflation brings it about and the valve shuts once more.
@@ -162,10 +165,10 @@ def ejection(root, lv, gradient, start, steps, before, latest):  # type: ignore[
     for at in range(start - before, start + 1):
         early = early or gradient[wrap(at, n)] > 0.0
     _, last = systole(gradient, start, before, steps)
-    foot, foot_pressure = first_opening(lv, gradient, start, start + steps // 2)
+    foot, foot_pressure = first_opening(shut, gradient, start, start + steps // 2)
     if foot < 0.0 or last < 0:
         foot = float(start)
-        foot_pressure = lowest(root, gradient, start - before, start + latest + 1)
+        foot_pressure = lowest(root, shut, gradient, start - before, start + latest + 1)
     if last < 0:
         closure = nearest_opening(gradient, start, start + steps // 2)
         return Ejection(False, early, foot, foot_pressure, closure, cubic(root, int(closure), closure - int(closure)))
@@ -237,7 +240,7 @@ def potential_energy(pressure: float, volume: float, c: Coefficients) -> float:
 @function
 def pulmonary_pulse(root, gradient, start, stop):  # type: ignore[no-untyped-def]
     """Systolic less diastolic pressure of the pulmonary artery in one beat (mmHg)."""
-    return extreme(root, 1.0, start, stop) - lowest(root, gradient, start, stop)
+    return extreme(root, 1.0, start, stop) - lowest(root, root, gradient, start, stop)
 
 
 @function
@@ -260,16 +263,18 @@ def tally(signals, start, steps, step, c, deflation, inflated):  # type: ignore[
     """
     s = load_samples(signals)
     root, lv, volume, gradient = s.root_pressure, s.lv_pressure, s.lv_volume, s.aortic_valve_gradient
+    shut = lv - gradient
     stop = start + steps
     latest = int(LATEST_OPENING / step)
     begun = int(min(max(-deflation, 0.0), LONGEST_END) / step)
-    before = int(min(max(-deflation, EARLIEST_END), LONGEST_END) / step)
-    e = ejection(root, lv, gradient, start, steps, begun, latest)
+    end = start - min(max(-deflation, EARLIEST_END), LONGEST_END) / step
+    e = ejection(root, shut, gradient, start, steps, begun, latest)
     closed_at, closed_pressure = min(e.closure, stop - 1.0), e.closure_pressure
     first = int(closed_at) + 1
     beginning = int(e.foot) if e.opened else start + latest
     ended = int(e.foot) if e.foot > start else start + latest
-    end_diastolic = min(lowest(root, gradient, start - before, ended), e.foot_pressure)
+    at = math.floor(end)
+    end_diastolic = min(lowest(root, shut, gradient, at + 1, ended + 1), e.foot_pressure, cubic(root, at, end - at))
     margin = 0.0
     if s.balloon_volume[wrap(start - begun, root.shape[0])] > 0.0:
         margin = (e.foot - emptied(s.balloon_volume, start - begun, stop)) * step
@@ -286,7 +291,7 @@ def tally(signals, start, steps, step, c, deflation, inflated):  # type: ignore[
     unclosed = 1.0 if e.closure >= stop - 1.0 else 0.0
     return Tally(
         systolic=max(extreme(root, 1.0, beginning, first), closed_pressure),
-        diastolic=min(lowest(root, gradient, start, stop), root[wrap(stop, root.shape[0])], e.foot_pressure),
+        diastolic=min(lowest(root, shut, gradient, start, stop), root[wrap(stop, root.shape[0])], e.foot_pressure),
         mean_diastolic=aortic_diastole / (stop - closed_at),
         augmented=max(extreme(root, 1.0, first, stop + 1), closed_pressure),
         opening=e.foot_pressure * counted,

@@ -76,7 +76,7 @@ class Outcomes(NamedTuple):
     ]
     opening_pressure: Annotated[float, Quantity("aortic pressure at the foot of ejection", "mmHg", floor=5.0)]
     deflation_margin: Annotated[
-        float, Quantity("foot of ejection after nine tenths of the balloon are out", "s", floor=0.05)
+        float, Quantity("foot of ejection after nine tenths of the balloon are out", "s", floor=0.2)
     ]
     cardiac_output: Annotated[float, Quantity("cardiac output", "L/min", floor=0.2)]
     native_cardiac_output: Annotated[float, Quantity("cardiac output through the aortic valve", "L/min", floor=0.2)]

@@ -19,7 +19,7 @@ from counterpulse.sweeps.simulate import sample
 COHORTS = ("healthy", "ami-cs", "adhf")
 ARMS: dict[str, dict[str, float]] = {
     "balloon": {"balloon_volume": 40},
-    "balloon driven by gas": {"balloon_volume": 40, "balloon_drive": 1},
+    "balloon of ramps": {"balloon_volume": 40, "balloon_drive": 0},
     "balloon at 1:2": {"balloon_volume": 50, "assist_ratio": 2},
     "Impella 2.5": {"impella_model": 1, "impella_speed": 50},
     "Impella CP": {"impella_model": 2, "impella_speed": 44},
@@ -27,7 +27,7 @@ ARMS: dict[str, dict[str, float]] = {
     "ECMO": {"ecmo_flow": 3.5},
     "ECMO and balloon": {"ecmo_flow": 3.5, "balloon_volume": 40},
     "ECMO and Impella": {"ecmo_flow": 3.5, "impella_speed": 44},
-    "Impella and balloon": {"impella_speed": 44, "balloon_volume": 40, "balloon_drive": 1},
+    "Impella and balloon": {"impella_speed": 44, "balloon_volume": 40},
 }
 LESIONS: dict[str, dict[str, float]] = {
     "mitral leak": {"mitral_regurgitation_area": 0.5},
@@ -35,6 +35,9 @@ LESIONS: dict[str, dict[str, float]] = {
     "tricuspid leak": {"tricuspid_regurgitation_area": 0.5},
     "septal defect": {"septal_defect_area": 0.6},
     "stenosis": {"coronary_stenosis": 0.7},
+    "ischaemia": {"coronary_stenosis": 0.8, "territory_at_risk": 0.6},
+    "dilated bed": {"coronary_stenosis": 0.6, "vasodilated": 1.0},
+    "functional mitral leak": {"functional_regurgitation_area": 0.3, "functional_regurgitation_exponent": 3.0},
     "pericardium": {"pericardial_room": 0.8},
     "all": {
         "mitral_regurgitation_area": 0.2,

@@ -21,7 +21,7 @@ from counterpulse.engine.laws.heart import ATRIUM_HILL, VENTRICLE_HILL, double_h
 from counterpulse.engine.names.outcomes import Extras, Means, Samples
 from counterpulse.engine.names.parameters import Parameters
 from counterpulse.engine.names.signals import Drive
-from counterpulse.engine.names.state import Machine, State
+from counterpulse.engine.names.state import Learned, Machine, State
 from counterpulse.engine.patient.circulation import slope
 from counterpulse.engine.patient.clock import Timing, clock
 from counterpulse.engine.patient.coefficients import Coefficients, fold
@@ -141,17 +141,20 @@ class Reference:
     Parameters
     ----------
     p : Parameters
-    closure : float
-        Learned closure of the aortic valve, s after activation.
-    chambers : float, optional
-        Volume (mL) of the chambers that the pericardium knows; by default the patient's own at activation.
+    learned : Learned
+        What the arm takes over from the patient without support.
+    alone : bool
+        Whether this is that patient: then chambers, perfusion and size are its own.
     """
 
-    def __init__(self, p: Parameters, closure: float, chambers: float | None = None) -> None:
-        self.p, self.closure, self.chambers = p, closure, chambers
+    def __init__(self, p: Parameters, learned: Learned, alone: bool = False) -> None:
+        self.p, self.closure = p, learned.closure
+        self.chambers = None if alone else learned.chamber_volume
+        self.perfusion = None if alone else learned.perfusion
+        self.lv_volume = None if alone else learned.lv_volume
         self.row = np.array(p)
         self.coefficients, self.clock = np.empty(len(Coefficients._fields)), np.empty(len(Timing._fields))
-        self.prepare(chambers or 0.0)
+        self.prepare(self.chambers or 0.0)
         self.beats = int(self.timing.beats)
         self.duration = self.timing.period * self.beats
 
@@ -163,20 +166,40 @@ class Reference:
         """Image of the beat map, the instants, and the signals; ``points`` samples a beat."""
         if self.chambers is None:
             self.prepare(x[CHAMBERS].sum())
-        tones, demand = x[HELD_AT : HELD_AT + 2].copy(), x[HELD_AT + 2]
+        demand = x[HELD_AT + 2]
+        tones = self.tones(x)
+        self.follow(x)
         times = np.linspace(0.0, self.duration, points * self.beats + 1)
         settings = (tones, self.coefficients, self.clock)
         states = odeint(rates, x[:HELD_AT], times, args=settings, tfirst=True, **TIGHT)
         found = dict(zip(SIGNALS, signals_along(times, states, *settings), strict=True))
         target = coronary.target_flow(self.p.lv_mass, demand, coronary.HEALTHY_DEMAND, self.p.coronary_demand_share)
         outflow = coronary.OUTFLOW_RESISTANCE / coronary.INFLOW_RESISTANCE
+        floors = (-outflow if self.p.territory_at_risk else 0.2, 0.2)
         next_tones = [
-            float(np.clip((tone + outflow) * self.mean(found[name]) / target - outflow, 0.2, 2.5))
-            for tone, name in zip(tones, ("inner_flow", "outer_flow"), strict=True)
+            float(np.clip((tone + outflow) * self.mean(found[name]) / target - outflow, floor, 2.5))
+            for tone, floor, name in zip(tones, floors, ("inner_flow", "outer_flow"), strict=True)
         ]
         work = -float(np.trapezoid(found["sampled_lv_pressure"], found["sampled_lv_volume"]))
         energy = sum(self.end_systole(found, beat)[1] for beat in range(self.beats))
         return np.concatenate([states[-1], next_tones, [(work + energy) / self.duration]]), times, found
+
+    def tones(self, x: np.ndarray) -> np.ndarray:
+        return np.clip(x[HELD_AT : HELD_AT + 2], 0.2, 0.2 if self.p.vasodilated else 2.5)
+
+    def follow(self, x: np.ndarray) -> None:
+        """Let contraction follow the flow that the inner layer lacks, and a functional leak the ventricle's size."""
+        p, places = self.p, Coefficients._fields.index
+        strength, leak = 1.0, p.functional_regurgitation_area
+        if self.perfusion is not None:
+            outflow = coronary.OUTFLOW_RESISTANCE / coronary.INFLOW_RESISTANCE
+            perfused = min((x[HELD_AT] + outflow) / (0.2 + outflow), 1.0)
+            now, before = (-0.75 * each**2 + 2.15 * each - 0.39 for each in (perfused, self.perfusion))
+            strength = float(np.clip(1.0 - p.territory_at_risk * (1.0 - now / max(before, 0.05)), 0.05, 1.6))
+        if self.lv_volume is not None:
+            leak *= (x[State._fields.index("lv_volume")] / self.lv_volume) ** p.functional_regurgitation_exponent
+        self.coefficients[places("lv_elastance")] = p.lv_elastance * strength
+        self.coefficients[places("mitral_leak")] = p.mitral_regurgitation_area + leak
 
     def mean(self, signal: np.ndarray) -> float:
         return float(np.trapezoid(signal) / (signal.size - 1))
@@ -194,15 +217,15 @@ class Reference:
         points = (size - 1) // self.beats
         return slice(beat * points, (beat + 1) * points + 1)
 
-    def ejection(self, found: Mapping[str, np.ndarray], beat: int) -> tuple[bool, int, int, float]:
-        """Whether the valve opens in a beat; foot and closure as places in the pattern; pressure at the foot."""
+    def ejection(self, found: Mapping[str, np.ndarray], beat: int) -> tuple[int, int, float]:
+        """Foot and closure of a beat as places in the pattern, and the pressure at the foot."""
         root_pressure, gradient = found["aortic_pressure"][:-1], found["sampled_aortic_valve_gradient"][:-1]
         points = gradient.size // self.beats
         step = self.timing.period / points
-        before = round(LATEST_FOOT / step)
+        deflation = 0.0
         if self.timing.balloon_volume > 0.0:
-            before = round(max(self.timing.period - self.timing.deflation_start, 0.0) / step)
-        start = beat * points
+            deflation = max(self.timing.period - self.timing.deflation_start, 0.0)
+        before, start = round(deflation / step), beat * points
         places = np.arange(start - before, start + points)
         is_open = np.concatenate([[False], gradient[places % gradient.size] > 0.0, [False]])
         begins, ends = (np.flatnonzero(np.diff(is_open.astype(int)) == sign) for sign in (1, -1))
@@ -212,16 +235,38 @@ class Reference:
             if begin < before + points // 2 and end > before
         ]
         early = np.arange(start - before, start + round(LATEST_FOOT / step) + 1) % gradient.size
+        lowest = float(root_pressure[early].min())
         if not runs:
-            closure = start + round(self.closure / step)
-            return False, start + round(LATEST_FOOT / step), closure, float(root_pressure[early].min())
-        _, begin, end = max(runs)
-        if begin <= start:
-            return True, begin, end, float(root_pressure[early].min())
+            nearest = start + int(np.argmax(gradient[start : start + points // 2]))
+            return start + round(LATEST_FOOT / step), nearest, lowest
+        _, _, closure = max(runs)
+        feet = [begin for _, begin, _ in runs if begin > start]
+        if not feet:
+            return start, closure, lowest
+        begin = min(feet)
         # at the crossing the valve carries nothing, and both sides have the ventricle's pressure
         last, opened = gradient[(begin - 1) % gradient.size], gradient[begin]
         before_it, after_it = (found["sampled_lv_pressure"][at % gradient.size] for at in (begin - 1, begin))
-        return True, begin, end, float(before_it + (after_it - before_it) * last / (last - opened))
+        return begin, closure, float(before_it + (after_it - before_it) * last / (last - opened))
+
+    def end_of_diastole(
+        self, found: Mapping[str, np.ndarray], beat: int, foot: int, pressure: float
+    ) -> tuple[float, float]:
+        """Lowest aortic pressure at the end of diastole (mmHg), and how long before the foot the balloon was out (s)."""
+        aorta, balloon = found["aortic_pressure"][:-1], found["sampled_balloon_volume"][:-1]
+        points = aorta.size // self.beats
+        step, start = self.timing.period / points, beat * points
+        supported = self.timing.balloon_volume > 0.0
+        deflation = max(self.timing.period - self.timing.deflation_start, 0.0) if supported else 0.0
+        begin = start - round(max(deflation, LATEST_FOOT) / step)
+        until = foot if foot > start else start + round(LATEST_FOOT / step)
+        lowest = min(float(aorta[np.arange(begin, until) % aorta.size].min()), pressure)
+        begin = start - round(deflation / step)
+        course = balloon[np.arange(begin, start + points) % aorta.size]
+        if not supported or course[0] == 0.0:
+            return lowest, 0.0
+        out = begin + int(np.argmax(course <= 0.1 * course[0]))
+        return lowest, (foot - out) * step
 
     def outcomes(self, x: np.ndarray, points: int = 16_000) -> dict[str, float]:
         """Outcomes as they are defined, by dense sampling."""
@@ -235,10 +280,13 @@ class Reference:
 
         for beat in range(self.beats):
             part = self.part(times.size, beat)
-            _, foot, closure, foot_pressure = self.ejection(found, beat)
+            foot, closure, foot_pressure = self.ejection(found, beat)
             diastole, systole = slice(closure, part.stop), slice(part.start, closure + 1)
             if self.beats == 1 or beat == 1:
-                note(end_diastolic_aortic_pressure=foot_pressure)
+                lowest, margin = self.end_of_diastole(found, beat, foot, foot_pressure)
+                note(
+                    end_diastolic_aortic_pressure=lowest, opening_pressure=foot_pressure, deflation_margin=margin
+                )
             pressure, energy = self.end_systole(found, beat)
             note(
                 systolic_pressure=aorta[np.arange(foot, closure + 1)].max(),
@@ -259,7 +307,7 @@ class Reference:
         result["lv_peak_pressure"] = float(lv.max())
         energy, pulse = result.pop("potential_energy"), result.pop("pulse")
         work = -float(np.trapezoid(lv, volume)) / self.beats
-        return {**result, **self.means(found), **self.derived(found, result, work, work + energy, pulse, x[HELD_AT])}
+        return {**result, **self.means(found), **self.derived(found, result, work, work + energy, pulse, self.tones(x)[0])}
 
     def means(self, found: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Outcomes that are time means, flows in L/min, and volumes per beat."""

@@ -23,6 +23,7 @@ from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.integration.lanes import MACHINE_FIELDS, PLAIN_FIELDS
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import Parameters
+from counterpulse.engine.names.state import Learned
 from counterpulse.sweeps.population import cohorts
 
 from .population import relative_error
@@ -118,8 +119,7 @@ def test_finer_steps_are_an_independent_integration(cohort):
         (_, baseline), *arms = run_arms(matrix, ARMS, {}, Solver("float64", CONVERGED))
     own, solution = arms[arm]
     assert solution.status[0] == Status.OK
-    chambers = baseline.learned[0, 1] if arm else None
-    reference = Reference(Parameters(*own[0].tolist()), baseline.learned[0, 0], chambers)
+    reference = Reference(Parameters(*own[0].tolist()), Learned(*baseline.learned[0].tolist()), alone=not arm)
     states, held, machine, _ = np.split(solution.states[0], [STATES, PLAIN_FIELDS, MACHINE_FIELDS])
     truth = reference.outcomes(reference.periodic(np.concatenate([states, machine, held]), points=6400))
     error = relative_error(solution.outcomes, np.array([[truth[name] for name in COMPARED]]))[0]

@@ -66,9 +66,9 @@ def compare_with_scipy(matrix: np.ndarray, overrides: dict[str, float]) -> None:
     assert solution.status[0] == Status.OK
     p = Parameters(*own[0].tolist())
     alone = np.array_equal(own, arms[0][0])
-    reference = Reference(p, baseline.learned[0, 0], None if alone else baseline.learned[0, 1])
+    reference = Reference(p, Learned(*baseline.learned[0].tolist()), alone)
     states, held, machine, _ = np.split(solution.states[0], [STATES, PLAIN_FIELDS, MACHINE_FIELDS])
-    truth = reference.outcomes(reference.periodic(np.concatenate([states, machine, held])))
+    truth = reference.outcomes(reference.periodic(np.concatenate([states, machine, held]), points=1600))
     assert set(truth) == set(COMPARED)
     exact = np.array([[truth[name] for name in COMPARED]])
 
@@ -133,13 +133,14 @@ def test_a_patient_is_the_same_beside_others_at_other_assist_ratios():
             np.testing.assert_array_equal(alone[name].values[0], whole[name].values[patient])
 
 
-def test_a_balloon_that_is_full_at_activation_takes_the_place_of_as_much_blood_in_the_whole_aorta():
+@pytest.mark.parametrize("drive", [0.0, 1.0])
+def test_a_balloon_that_is_full_at_activation_takes_the_place_of_as_much_blood_in_the_whole_aorta(drive):
     """Also of what lies beside its part in the abdomen; what was there goes to the veins, and none is lost."""
-    settings = {"balloon_volume": 50.0, "balloon_position": 11.0, "deflation_offset": 0.1}
+    settings = {"balloon_volume": 50.0, "balloon_position": 11.0, "deflation_offset": 0.1, "balloon_drive": drive}
     matrix = parameter_matrix(draw("ami-cs", LANES, seed=3).assign(settings))
     steps, (_, _, start) = 192, plan(matrix)
     jobs = Jobs(matrix, start, np.zeros((LANES, len(Learned._fields))))
-    lanes, memory = allocate(Lanes, fields=PLAIN_FIELDS, samples=steps), buffers(steps, "float64")
+    lanes, memory = allocate(Lanes, fields=PLAIN_FIELDS + 1, samples=steps), buffers(steps, "float64")
     for lane in range(LANES):
         enter(lane, lane, jobs, steps, lanes, memory, CURVES)
     begin_pattern(lanes, memory.work)
@@ -148,8 +149,9 @@ def test_a_balloon_that_is_full_at_activation_takes_the_place_of_as_much_blood_i
     for lane in range(LANES):
         make_room(lane, lanes, memory.grid)
     balloon = memory.grid.reshape(-1, len(Drive._fields), LANES)[0, Drive._fields.index("balloon_volume")]
+    balloon = lanes.x[PLAIN_FIELDS] if drive else balloon
     assert balloon.min() > 10.0
-    np.testing.assert_allclose((before - lanes.x).sum(axis=0), balloon, rtol=1e-9)
+    np.testing.assert_allclose((before - lanes.x)[:PLAIN_FIELDS].sum(axis=0), balloon, rtol=1e-9)
     assert (before - lanes.x)[State._fields.index("abdominal_volume")].min() > 1.0
     begin_pattern(lanes, memory.work)
     np.testing.assert_allclose(lanes.x[volumes].sum(axis=0), before[volumes].sum(axis=0), rtol=1e-12)
@@ -171,6 +173,7 @@ def test_outcomes_are_within_a_thousandth_of_finer_steps(wide, arm):
     both = (found.status == 1) & (truth.status == 1)
     assert both.mean() > 0.98
     error = relative_error(found.outcomes[both], truth.outcomes[both])
+    error[:, RESERVE] = abs(found.outcomes[both] - truth.outcomes[both])[:, RESERVE]
     usual = dict(zip(COMPARED, np.quantile(error, 0.95, axis=0), strict=True))
     worst = dict(zip(COMPARED, error.max(axis=0), strict=True))
     assert max(usual.values()) < 1e-3, {name: value for name, value in usual.items() if value >= 1e-3}
