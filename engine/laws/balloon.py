@@ -141,7 +141,7 @@ RESIDUAL_PRESSURE = 10.0
 
 @inlined
 def helium(volume: float, line_volume: float) -> float:
-    """Absolute pressure times volume (mmHg mL) of the helium that fills balloon and line: a fixed mass at one warmth."""
+    """Absolute pressure times volume (mmHg mL) of the helium in balloon and line: a fixed mass at one temperature."""
     return (ATMOSPHERE + RESIDUAL_PRESSURE) * (volume + line_volume)
 
 

@@ -13,6 +13,8 @@ from .quantity import Quantity, leading_judged, quantities
 
 PER_MINUTE = 0.06
 """mL/s to L/min."""
+LATE_PRESSURE, LATE_WORK = 1.0, 0.12
+"""mmHg of end-diastolic aortic pressure, and share of stroke work, above the reference arm's: late deflation."""
 SMALLEST_STROKE = 5.0
 """mL; effective arterial elastance has no meaning behind a valve that hardly opens."""
 

@@ -399,7 +399,8 @@ class Parameters(NamedTuple):
         Quantity("start of inflation after the learned valve closure", "s", -0.02, (-0.15, 0.2), (-0.3, 0.4), "[X]"),
     ]
     deflation_offset: Annotated[
-        float, Quantity(
+        float,
+        Quantity(
             "start of deflation after the next activation",
             "s",
             -0.02,

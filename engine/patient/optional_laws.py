@@ -47,7 +47,8 @@ COMBINATIONS = tuple(
 @inlined
 def physics_code(p: Parameters) -> int:
     """What a patient needs in an arm: 1 for lesions plus twice what the machines need."""
-    leaks = p.mitral_regurgitation_area + p.functional_regurgitation_area + p.aortic_regurgitation_area + p.tricuspid_regurgitation_area
+    mitral = p.mitral_regurgitation_area + p.functional_regurgitation_area
+    leaks = mitral + p.aortic_regurgitation_area + p.tricuspid_regurgitation_area
     lesions = leaks + p.septal_defect_area + p.coronary_stenosis > 0.0 or p.pericardial_room < NO_PERICARDIUM
     machines = GAS if p.balloon_drive > 0.0 and p.balloon_volume > 0.0 else NONE
     for switch in PUMPS:

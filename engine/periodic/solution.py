@@ -21,8 +21,8 @@ from ..integration.lanes import (
     load_timing,
     store_learned,
 )
-from ..laws.coronary import effective_tone, perfusion
 from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
+from ..laws.coronary import effective_tone, perfusion
 from ..measure.pattern import measure
 from ..names.outcomes import Extras, Findings, Means, Outcomes, Samples, Status
 from ..names.state import Learned

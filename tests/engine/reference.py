@@ -252,7 +252,7 @@ class Reference:
     def end_of_diastole(
         self, found: Mapping[str, np.ndarray], beat: int, foot: int, pressure: float
     ) -> tuple[float, float]:
-        """Lowest aortic pressure at the end of diastole (mmHg), and how long before the foot the balloon was out (s)."""
+        """Lowest aortic pressure at the end of diastole (mmHg), and foot less the time the balloon was out (s)."""
         aorta, balloon = found["aortic_pressure"][:-1], found["sampled_balloon_volume"][:-1]
         points = aorta.size // self.beats
         step, start = self.timing.period / points, beat * points
@@ -284,9 +284,7 @@ class Reference:
             diastole, systole = slice(closure, part.stop), slice(part.start, closure + 1)
             if self.beats == 1 or beat == 1:
                 lowest, margin = self.end_of_diastole(found, beat, foot, foot_pressure)
-                note(
-                    end_diastolic_aortic_pressure=lowest, opening_pressure=foot_pressure, deflation_margin=margin
-                )
+                note(end_diastolic_aortic_pressure=lowest, opening_pressure=foot_pressure, deflation_margin=margin)
             pressure, energy = self.end_systole(found, beat)
             note(
                 systolic_pressure=aorta[np.arange(foot, closure + 1)].max(),
@@ -307,7 +305,11 @@ class Reference:
         result["lv_peak_pressure"] = float(lv.max())
         energy, pulse = result.pop("potential_energy"), result.pop("pulse")
         work = -float(np.trapezoid(lv, volume)) / self.beats
-        return {**result, **self.means(found), **self.derived(found, result, work, work + energy, pulse, self.tones(x)[0])}
+        return {
+            **result,
+            **self.means(found),
+            **self.derived(found, result, work, work + energy, pulse, self.tones(x)[0]),
+        }
 
     def means(self, found: Mapping[str, np.ndarray]) -> dict[str, float]:
         """Outcomes that are time means, flows in L/min, and volumes per beat."""
