@@ -28,6 +28,9 @@ UNSUPPORTED = ""
 DRIVES_LEARNED = [Learned._fields.index("sympathetic"), Learned._fields.index("vagal")]
 FOUND_MISTIMED, FOUND_SECOND_STATE = np.uint16(Findings.MISTIMED), np.uint16(Findings.SECOND_STATE)
 PERFUSION = Learned._fields.index("perfusion")
+ISCHAEMIC_SHARE, INHERITED_BY_ISCHAEMIA = 0.35, 2.0
+"""Of the tolerance, to which the unsupported state is solved where its flow decides contraction in the arms; and of its
+estimated error, which counts in them: thickening magnifies it, the more the less flow there is."""
 LITTLE_FLOW = -0.3
 """Tone of an inner layer with less than a third of its target flow."""
 APART = 10.0
@@ -63,14 +66,15 @@ class Solver:
         learned: np.ndarray | None,
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
+        share: float | np.ndarray = 1.0,
     ) -> Solution:
-        """Solve, as `periodic.solve`, to a tolerance in which the inherited errors count."""
+        """Solve, as `periodic.solve`, to a share of the tolerance in which the inherited errors count."""
         solution = solve(
             parameters,
             start,
             learned,
             precision=self.precision,
-            tolerance=mode.tolerance_share * self.tolerance - inherited,
+            tolerance=share * mode.tolerance_share * self.tolerance - inherited,
             regulation=mode.regulation,
             regressions=self.regressions.get((arm, mode.name)),
         )
@@ -96,7 +100,8 @@ def run_arms(
     for name in DEVICES:
         bare[:, PLACE[name]] = 0.0
     bare = without_idle(bare, regulation)
-    baseline = solver(UNSUPPORTED, bare, None, None, mode.unsupported())
+    share = np.where(bare[:, PLACE["territory_at_risk"]] > 0.0, ISCHAEMIC_SHARE, 1.0)
+    baseline = solver(UNSUPPORTED, bare, None, None, mode.unsupported(), share=share)
     baseline.states[:, [SYMPATHETIC, VAGAL]] = baseline.learned[:, DRIVES_LEARNED]
     if follower is not None:
         follower.baseline(bare, baseline)
@@ -193,11 +198,13 @@ def solve_arm(
         rows = np.flatnonzero(patients)
         if not rows.size:
             continue
-        inherited = baseline.outcomes[rows, ERROR_AT]
+        # what ischaemia makes of a heart is told by its flow without support
+        ischaemic = (own[rows, PLACE["territory_at_risk"]] > 0.0) & (learned[rows, PERFUSION] < 1.0)
+        inherited = np.where(ischaemic, INHERITED_BY_ISCHAEMIA, own_mode.inherited_share)
+        inherited = inherited * baseline.outcomes[rows, ERROR_AT]
         if own_mode.regulation.moves_factor and len(known) > 1:
             taken_over = np.where(own[rows, PLACE["pressure_target"]] == 0.0, known[1][1].outcomes[rows, ERROR_AT], 0.0)
-            inherited = np.fmax(inherited, taken_over)
-        inherited = own_mode.inherited_share * inherited
+            inherited = np.fmax(inherited, own_mode.inherited_share * taken_over)
         solved = solver(arm, own[rows], baseline.states[rows], learned[rows], own_mode, inherited)
         if own_mode.regulation.moves_drives:
             find_oscillations(own[rows], learned[rows], solved)
