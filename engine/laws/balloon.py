@@ -166,6 +166,8 @@ def gas_rate(
     """
     compressed = amount / (max(volume, 0.0) + line_volume) - ATMOSPHERE
     driving = min(drive_pressure, compressed) - node_pressure
-    left = max(volume, 0.0)
-    gate = left / (left + STOP * capacity + 1e-6) if driving < 0.0 else 1.0
-    return driving * gate / (resistance + gate * viscosity)
+    # the membrane lets left/(left + stop) of the rate through; multiplied out, for one division less
+    empties, left = driving < 0.0, max(volume, 0.0)
+    share = left if empties else 1.0
+    whole = left + STOP * capacity + 1e-6 if empties else 1.0
+    return driving * share / (resistance * whole + share * viscosity)

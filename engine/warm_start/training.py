@@ -143,6 +143,7 @@ class TrainingSolver(Solver):
         learned: np.ndarray | None,
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
+        share: float | np.ndarray = 1.0,
     ) -> Solution:
         """Solve without a warm start, all to the same tolerance, and learn."""
         if start is None or learned is None:
