@@ -12,6 +12,8 @@ STEP_ERRORS: Mapping[str, float] = {
     "mean_diastolic_pressure": 7.1e-04,
     "augmented_diastolic_pressure": 1.6e-03,
     "end_diastolic_aortic_pressure": 3.0e-03,
+    "opening_pressure": 3.0e-03,
+    "deflation_margin": 3.0e-03,
     "cardiac_output": 5.1e-04,
     "native_cardiac_output": 5.1e-04,
     "cardiac_index": 5.1e-04,
