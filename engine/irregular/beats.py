@@ -186,7 +186,8 @@ def add_beat(lane, lanes, series, steps):  # type: ignore[no-untyped-def]
     cell, pace, length = series.cell[lane], series.pace[lane], series.pace[lane, LENGTH]
     c, own, x, g = load_coefficients(lanes.coefficients[lane]), load_body(lanes.body[lane]), lanes.x, lanes.g
     means, extras = lanes.means, lanes.extras
-    t = tally(lanes.signals, 0, steps, length / steps, c, pace[DEFLATION], pace[FOLLOWS] > 0.0)
+    effective = load_timing(lanes.timing[lane]).effective_period
+    t = tally(lanes.signals, 0, steps, length / steps, c, effective, pace[DEFLATION], pace[FOLLOWS] > 0.0)
     demand, lowest = x[DEMAND, lane], lowest_tone(own.territory_at_risk)
     inner, outer = effective_tone(x[INNER, lane], own.dilated), effective_tone(x[OUTER, lane], own.dilated)
     target = target_flow(own.lv_mass, demand, HEALTHY_DEMAND, own.demand_share)

@@ -69,11 +69,12 @@ def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone):  # typ
     supported = timing.balloon_volume > 0.0
     deflation = timing.deflation_start - timing.period if supported else 0.0
     inflated = not supported or beats == 1
-    t = tally(signals, 0, steps, step, c, deflation, inflated)
+    t = tally(signals, 0, steps, step, c, timing.effective_period, deflation, inflated)
     augmented, peak = t.augmented, t.peak
     t = combine_tallies(1.0 / beats, t, 0.0, t)
     for beat in range(1, beats):
-        one = tally(signals, beat * steps, steps, step, c, deflation, not supported or beat == 1)
+        counted = not supported or beat == 1
+        one = tally(signals, beat * steps, steps, step, c, timing.effective_period, deflation, counted)
         augmented, peak = max(augmented, one.augmented), max(peak, one.peak)
         t = combine_tallies(1.0, t, 1.0 / beats, one)
     outcomes = summary(t, augmented, peak, m, extras, timing.period, body.body_surface_area, reserve(inner_tone))

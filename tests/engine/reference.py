@@ -226,18 +226,19 @@ class Reference:
         if self.timing.balloon_volume > 0.0:
             deflation = max(self.timing.period - self.timing.deflation_start, 0.0)
         before, start = round(deflation / step), beat * points
+        within = min(round(0.5 * self.timing.effective_period / step), points - 1)
         places = np.arange(start - before, start + points)
         is_open = np.concatenate([[False], gradient[places % gradient.size] > 0.0, [False]])
         begins, ends = (np.flatnonzero(np.diff(is_open.astype(int)) == sign) for sign in (1, -1))
         runs = [
             (end - begin, begin + start - before, end + start - before)
             for begin, end in zip(begins, ends, strict=True)
-            if begin < before + points // 2 and end > before
+            if begin < before + within and end > before
         ]
         early = np.arange(start - before, start + round(LATEST_FOOT / step) + 1) % gradient.size
         lowest = float(root_pressure[early].min())
         if not runs:
-            nearest = start + int(np.argmax(gradient[start : start + points // 2]))
+            nearest = start + int(np.argmax(gradient[start : start + within]))
             return start + round(LATEST_FOOT / step), nearest, lowest
         _, _, closure = max(runs)
         feet = [begin for _, begin, _ in runs if begin > start]

@@ -63,7 +63,7 @@ def test_a_valve_that_is_open_when_the_beat_ends_closes_with_it():
     steps = 96
     phase = 2.0 * np.pi * np.arange(steps) / steps
     root, lv = 60.0 + np.cos(phase), 70.0 + 1.05 * np.cos(phase)
-    found = ejection(root, lv, lv - root, 0, steps, 0.004, 0.0, 0.0)
+    found = ejection(root, lv, lv - root, 0, steps, 5, 37, 48)
     assert found.opened
     assert found.closure == steps
 
