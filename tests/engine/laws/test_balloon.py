@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from counterpulse.engine.laws.balloon import gas_rate, helium
+from counterpulse.engine.laws.balloon import STOP, gas_rate, helium
 from counterpulse.engine.names.parameters import PARAMETERS
 
 LINE = {name: PARAMETERS[f"balloon_{name}"].default for name in ("line_resistance", "line_volume", "valve_time")}
@@ -55,6 +55,30 @@ def test_it_fills_and_empties_in_the_times_of_a_console():
     times, emptying = course(at_rest(70.0), FILLING, VACUUM, 70.0)
     assert 0.12 < times[np.argmax(emptying <= 0.01 * at_rest(70.0))] < 0.18
     assert emptying.min() >= 0.0
+
+
+@pytest.mark.parametrize(("drive", "pressure"), [(FILLING, 80.0), (VACUUM, 70.0)])
+def test_until_the_helium_or_the_membrane_stops_it_it_moves_as_fast_as_the_line_lets_the_gas(drive, pressure):
+    """(P_drive - P)/R_line at any volume between; the wall's viscous answer stands in series with the line."""
+    plain = (drive - pressure) / LINE["line_resistance"]
+    amount = helium(VOLUME, LINE["line_volume"])
+    for volume in (15.0, 20.0):
+        # near empty the membrane takes up the vacuum: here 12 % of it or less
+        share = 1.0 if drive > 0.0 else volume / (volume + STOP * VOLUME)
+        assert rate(volume, drive, pressure) == pytest.approx(share * plain, rel=1e-6)
+        slower = gas_rate(
+            volume, VOLUME, amount, LINE["line_volume"], drive, pressure, LINE["line_resistance"], 0.1
+        )  # fmt: skip
+        expected = share * (drive - pressure) / (LINE["line_resistance"] + share * 0.1)
+        assert slower == pytest.approx(expected, rel=1e-6)
+
+
+def test_empty_it_gives_none_and_in_balance_it_takes_none():
+    assert rate(0.0, VACUUM, 70.0) == 0.0
+    assert rate(-1e-12, VACUUM, 70.0) == 0.0
+    assert rate(20.0, 80.0, 80.0) == 0.0
+    assert rate(at_rest(90.0), FILLING, 90.0) == pytest.approx(0.0, abs=1e-9)
+    assert rate(at_rest(90.0), FILLING, 90.5) < 0.0 < rate(at_rest(90.0), FILLING, 89.5)
 
 
 def in_a_tube(pressure: float) -> dict[str, float]:
