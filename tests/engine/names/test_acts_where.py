@@ -14,9 +14,11 @@ SHIFTS = ("lv_unstressed_volume", "rv_unstressed_volume", "la_unstressed_volume"
 """Move a volume and nothing else."""
 ROOM = "pericardial_room"
 """Acts where a heart fills it, which this patient's does not."""
+RISK = "territory_at_risk"
+"""Acts where the inner layer lacks flow, which this patient's does not: a test of its own."""
 WORKING = {
     "ecmo_cannula": {"ecmo_flow": 7.0},
-    "balloon_smallest_gap": {"aortic_size": 0.4},
+    "balloon_smallest_gap": {"aortic_size": 0.4, "systemic_resistance": 0.4},
     "balloon_sizing": {"balloon_volume": 60.0},
 }
 """Where these are met beyond being allowed to act."""
@@ -48,7 +50,20 @@ def test_without_a_device_in_open_loop_all_else_acts_and_no_more(patient):
     changes = {name: moved(result, name, "plain") for name in names}
     assert {name for name in names if changes[name] == 0} == set(SETTINGS)
     acting = {name for name in names if changes[name] > 1e-4}
-    assert acting | {ROOM, *SHIFTS} == set(names) - set(ACTS_WHERE) | {ROOM, *SHIFTS}
+    assert acting | {ROOM, RISK, *SHIFTS} == set(names) - set(ACTS_WHERE) | {ROOM, RISK, *SHIFTS}
+
+
+def test_a_territory_at_risk_acts_where_an_arm_changes_what_it_lacks(patient):
+    """Not without support, whose own elastance has it in."""
+    stenosed = patient.assign(coronary_stenosis=0.85)
+    arms = {"off": {}, "iabp": {"balloon_volume": 40.0}}
+    none, all_of_it = (simulate(stenosed.assign({RISK: share}), arms, tolerance=1e-6) for share in (0.0, 1.0))
+    for arm, least, most in (("off", 0.0, 1e-4), ("iabp", 1e-2, 1.0)):
+        changes = [
+            abs(all_of_it[name] - none[name]).sel(arm=arm).item() / abs(none[name].sel(arm=arm).item())
+            for name in ("cardiac_output", "stroke_work", "wedge_pressure")
+        ]
+        assert least <= max(changes) <= most
 
 
 def arms_of(cases):
@@ -74,14 +89,14 @@ def test_every_setting_acts_where_the_table_says(patient):
         assert not idle
 
 
-@pytest.mark.parametrize("name", ["baroreflex_gain", "pressure_target"])
+@pytest.mark.parametrize("name", ["baroreflex_gain", "pressure_target", "pressor_venous_exponent"])
 def test_a_setting_of_a_mode_acts_in_it(patient, name):
     ((_, (mode, _)),) = SETTINGS[name].items()
     regulation = ("open-loop", "baroreflex", "map-held")[int(mode)]
     arms = {
         "off": {},
         "iabp": {"balloon_volume": 40.0},
-        "set": {"balloon_volume": 40.0, name: 2.0 if name == "baroreflex_gain" else 90.0},
+        "set": {"balloon_volume": 40.0, name: {"baroreflex_gain": 2.0, "pressure_target": 90.0}.get(name, 0.5)},
     }
     result = simulate(patient, arms, regulation=regulation, tolerance=1e-5)
     assert moved(result, "set", "iabp") > 1e-5
