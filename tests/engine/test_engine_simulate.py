@@ -10,6 +10,7 @@ from counterpulse.engine.errors import InputError
 from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.laws import coronary
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
+from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.engine.simulation import simulate
 from counterpulse.engine.traces import waveforms
 from counterpulse.sweeps.population import cohorts
@@ -17,6 +18,7 @@ from counterpulse.sweeps.population import cohorts
 from .population import COHORTS, COMPARED, draw
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
+VOLUME, LINE_VOLUME = 40.0, PARAMETERS["balloon_line_volume"].default
 PAIRED = [name for name in OUTCOMES if name not in ("beats_to_converge", "convergence_error")]
 
 
@@ -132,7 +134,11 @@ def test_outcomes_are_consistent_with_each_other(populations):
         np.testing.assert_allclose(
             value["cardiac_power_output"], value["mean_arterial_pressure"] * value["cardiac_output"] / 451, rtol=1e-12
         )
-        np.testing.assert_allclose(value["stroke_volume"], value["forward_stroke_volume"], rtol=3e-3, atol=0.1)
+        # a leak runs backwards before ejection and after it too, where the ventricle's volume hardly shows it
+        leaks = value["mitral_regurgitant_volume"] > 0.0
+        total = value["forward_stroke_volume"] + value["mitral_regurgitant_volume"]
+        np.testing.assert_allclose(value["stroke_volume"][~leaks], total[~leaks], rtol=3e-3, atol=0.1)
+        np.testing.assert_allclose(value["stroke_volume"][leaks], total[leaks], rtol=0.02, atol=0.5)
         off = (result.arm == "off").values
         alone = {name: result[name].values[:, off][result.status.values[:, off] == Status.OK] for name in OUTCOMES}
         assert (alone["systolic_pressure"] > alone["mean_arterial_pressure"]).all()
@@ -181,7 +187,13 @@ def test_waveforms_carry_the_outcomes(populations):
     np.testing.assert_allclose(found.aortic_pressure.mean("time"), result.mean_arterial_pressure, rtol=3e-3)
     np.testing.assert_allclose(found.aortic_valve_flow.mean("time") * 0.06, result.cardiac_output, rtol=1e-2)
     np.testing.assert_allclose(found.lv_pressure.max("time"), result.lv_peak_pressure, rtol=2e-3)
-    assert found.balloon_volume.sel(arm="iabp").max() == pytest.approx(40.0, rel=1e-3)
+    # gas fills it until the helium has the pressure of the aorta around it
+    fullest = found.sel(arm="iabp").isel(time=int(found.balloon_volume.sel(arm="iabp").values.argmax()))
+    around = (VOLUME + LINE_VOLUME) * 770.0 / (float(fullest.balloon_volume) + LINE_VOLUME) - 760.0
+    assert around == pytest.approx(float(fullest.aortic_pressure), abs=6.0)
+    assert 30.0 < float(fullest.balloon_volume) < VOLUME
+    ramps = waveforms(patients.isel(patient=5), {"iabp": {**ARMS["iabp"], "balloon_drive": 0}}, samples=800)
+    assert ramps.balloon_volume.max() == pytest.approx(VOLUME, rel=1e-3)
     several = waveforms(patients.isel(patient=slice(0, 3)), ARMS, samples=100)
     assert several.sizes == {"patient": 3, "arm": 2, "time": 100}
     assert several.pattern_duration.dims == ("patient", "arm")
@@ -192,7 +204,9 @@ def test_waveforms_of_a_slower_ratio_span_its_pattern():
     found = waveforms(patient, {"off": {}, "half": {"balloon_volume": 40, "assist_ratio": 2}}, samples=600)
     period = 60.0 / float(patient.heart_rate)
     assert found.time[-1] + found.time[1] == pytest.approx(2 * period)
-    peaks = (found.balloon_volume.sel(arm="half").values > 39.0).astype(int)
+    volume = found.balloon_volume.sel(arm="half").values
+    peaks = (volume > 0.9 * volume.max()).astype(int)
+    assert 30.0 < volume.max() < VOLUME
     assert (np.diff(np.concatenate([[0], peaks])) == 1).sum() == 1
 
 

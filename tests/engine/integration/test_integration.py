@@ -150,21 +150,23 @@ def rates_at(drive, state, machine, c):
     return slope(drive, state, machine, 0.02, 0.02, c, WHOLE)[0]
 
 
-def test_the_wall_encloses_blood_and_balloon():
+@pytest.mark.parametrize("driven", [0.0, 1.0])
+def test_the_wall_encloses_blood_and_balloon(driven):
     """V_wall = V_blood + V_balloon: a balloon in the place of as much blood changes no pressure and drives no flow.
 
-    The narrowing beside it is taken out.
+    The narrowing beside it is taken out, and the gas kept from moving. With ramps the balloon's volume is the drive's,
+    with gas the machine's.
     """
-    c = fold(Parameters(*[quantity.default for quantity in PARAMETERS.values()])._replace(balloon_volume=40.0))
+    nominal = Parameters(*[quantity.default for quantity in PARAMETERS.values()])
+    c = fold(nominal._replace(balloon_volume=40.0, balloon_drive=driven))
     shares = (c.balloon_proximal, c.balloon_distal, c.balloon_abdominal)
     assert sum(shares) == pytest.approx(1.0, abs=1e-12)
-    c = c._replace(balloon_per_length=0.0, occlusion_scale=0.0)
+    c = c._replace(balloon_per_length=0.0, occlusion_scale=0.0, gas_resistance=1e15)
     state = State(*[quantity.default for quantity in STATE.values()])
     names = ("proximal_volume", "distal_volume", "abdominal_volume")
     moved = {name: getattr(state, name) - 40.0 * share for name, share in zip(names, shares, strict=True)}
-    still = Machine(0.0, 0.0)
     before, displaced, squeezed = (
-        np.array(rates_at(Drive(0.1, 0.0, balloon, 0.0), each, still, c))
+        np.array(rates_at(Drive(0.1, 0.0, (1.0 - driven) * balloon, 0.0), each, Machine(driven * balloon, 0.0), c))
         for balloon, each in ((0.0, state), (40.0, state._replace(**moved)), (40.0, state))
     )
     np.testing.assert_allclose(displaced, before, rtol=1e-9, atol=1e-9)
