@@ -75,7 +75,13 @@ def test_an_aortic_leak_widens_the_pulse_and_a_balloon_feeds_it(sound):
     assert (result.aortic_regurgitant_volume.sel(arm="iabp") > result.aortic_regurgitant_volume.sel(arm="off")).all()
     assert median(result, "diastolic_pressure") < median(sound, "diastolic_pressure") - 5.0
     gain = [median(each, "cardiac_output", "iabp") / median(each, "cardiac_output") - 1.0 for each in (result, sound)]
-    assert 0.0 < gain[0] < 0.5 * gain[1]
+    # measured .63: deflation on the R wave still unloads; with deflation 80 ms before activation it was .48
+    assert 0.0 < gain[0] < 0.75 * gain[1]
+    back, forward = (
+        result[name].sel(arm="iabp") - result[name].sel(arm="off")
+        for name in ("aortic_regurgitant_volume", "forward_stroke_volume")
+    )
+    assert (back > 2.0 * forward).mean() > 0.9
     assert (result.mitral_regurgitant_volume == 0.0).all()
 
 
@@ -156,10 +162,15 @@ def test_a_sheath_obstructs_the_leg_beside_its_collaterals():
 
 @pytest.mark.parametrize("lesion", [name for name in LESIONS if name != "pericardium"])
 def test_a_vanishing_lesion_is_none(lesion, sound):
-    """1e-7 of it, by the kernel with lesions, against the kernel without."""
-    small = {name: 1e-7 for name in LESIONS[lesion] if name != "pericardial_room"}
-    matrix = parameter_matrix(draw("ami-cs", 40, seed=55))
-    lame = parameter_matrix(draw("ami-cs", 40, seed=55).assign(small))
+    """1e-7 of its orifice or its narrowing, by the kernel with lesions, against the kernel without.
+
+    What such an orifice or narrowing makes act (muscle at risk, an exponent, a dilated bed) is there in full.
+    """
+    own = {name: value for name, value in LESIONS[lesion].items() if name != "pericardial_room"}
+    small = {name: 1e-7 if name.endswith(("area", "stenosis")) else value for name, value in own.items()}
+    none = {name: 0.0 if name.endswith(("area", "stenosis")) else value for name, value in own.items()}
+    patients = draw("ami-cs", 40, seed=55).assign(coronary_stenosis=0.0)
+    matrix, lame = (parameter_matrix(patients.assign(each)) for each in (none, small))
     arms = {**ARMS, "ECMO": {"ecmo_flow": 3.0}}
     plain, found = (run_arms(each, arms, {}, Solver("float64", 1e-7)) for each in (matrix, lame))
     for (_, one), (_, other) in zip(plain, found, strict=True):
