@@ -27,7 +27,18 @@ if TYPE_CHECKING:
         WHOLE,
         Conditions,
     )
-    from .names.outcomes import OUTCOMES, Findings, Outcomes, Status
+    from .names.outcomes import (
+        HIGHEST_PRESSURE,
+        HIGHEST_WEDGE,
+        INDEX_WITHOUT_SHOCK,
+        LOWEST_INDEX,
+        LOWEST_PRESSURE,
+        OUTCOMES,
+        PRESSURE_WITHOUT_SHOCK,
+        Findings,
+        Outcomes,
+        Status,
+    )
     from .names.parameters import PARAMETERS, Parameters
     from .names.regulation import REGULATIONS
     from .replay import Replay, replay_failed_arms
@@ -40,9 +51,15 @@ __all__ = [
     "DEVICES",
     "DEVICE_PARAMETERS",
     "FLAGS",
+    "HIGHEST_PRESSURE",
+    "HIGHEST_WEDGE",
+    "INDEX_WITHOUT_SHOCK",
+    "LOWEST_INDEX",
+    "LOWEST_PRESSURE",
     "ON",
     "OUTCOMES",
     "PARAMETERS",
+    "PRESSURE_WITHOUT_SHOCK",
     "REGULATION",
     "REGULATIONS",
     "RHYTHM",
@@ -78,6 +95,12 @@ _HOMES = {
     "DEVICE_PARAMETERS": "names.conditions",
     "FLAGS": "compile.passes",
     "Findings": "names.outcomes",
+    "HIGHEST_PRESSURE": "names.outcomes",
+    "HIGHEST_WEDGE": "names.outcomes",
+    "INDEX_WITHOUT_SHOCK": "names.outcomes",
+    "LOWEST_INDEX": "names.outcomes",
+    "LOWEST_PRESSURE": "names.outcomes",
+    "PRESSURE_WITHOUT_SHOCK": "names.outcomes",
     "InputError": "errors",
     "ON": "names.conditions",
     "OUTCOMES": "names.outcomes",

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from ..compile.decorators import function, inlined
 from ..laws.coronary import HEALTHY_TONE, LEAST_TONE
-from ..names.outcomes import Findings, Status, define
+from ..names.outcomes import (
+    HIGHEST_PRESSURE,
+    HIGHEST_WEDGE,
+    INDEX_WITHOUT_SHOCK,
+    LOWEST_INDEX,
+    LOWEST_PRESSURE,
+    PRESSURE_WITHOUT_SHOCK,
+    Findings,
+    Status,
+    define,
+)
 from .beat import combine_tallies, tally
 
 STATUS_OK = int(Status.OK)
@@ -23,10 +33,6 @@ FOUND_SUCTION = int(Findings.SUCTION)
 FOUND_NOT_SURVIVABLE = int(Findings.NOT_SURVIVABLE)
 FOUND_NOT_IN_SHOCK = int(Findings.NOT_IN_SHOCK)
 FOUND_RIGHT_HEART_SHUT = int(Findings.RIGHT_HEART_SHUT)
-LOWEST_PRESSURE, HIGHEST_PRESSURE, LOWEST_INDEX, HIGHEST_WEDGE = 40.0, 130.0, 1.0, 40.0
-"""mmHg, mmHg, L/min/m2 and mmHg beyond which nobody survives [X]."""
-PRESSURE_WITHOUT_SHOCK, INDEX_WITHOUT_SHOCK = 80.0, 2.2
-"""mmHg and L/min/m2 above both of which there is no shock [X]; SCAI C has a cardiac index below 2.2 [S]."""
 STARVED = 0.02
 """Share of its flow that a pump must miss for suction to be found [X]."""
 summary = function(define)

@@ -15,6 +15,10 @@ PER_MINUTE = 0.06
 """mL/s to L/min."""
 LATE_PRESSURE, LATE_WORK = 1.0, 0.12
 """mmHg of end-diastolic aortic pressure, and share of stroke work, above the reference arm's: late deflation."""
+LOWEST_PRESSURE, HIGHEST_PRESSURE, LOWEST_INDEX, HIGHEST_WEDGE = 40.0, 130.0, 1.0, 40.0
+"""mmHg, mmHg, L/min/m2 and mmHg beyond which nobody survives [X]."""
+PRESSURE_WITHOUT_SHOCK, INDEX_WITHOUT_SHOCK = 80.0, 2.2
+"""mmHg and L/min/m2 above both of which there is no shock [X]; SCAI C has a cardiac index below 2.2 [S]."""
 SMALLEST_STROKE = 5.0
 """mL; effective arterial elastance has no meaning behind a valve that hardly opens."""
 
