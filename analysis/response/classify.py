@@ -61,7 +61,7 @@ def judge(dataset: xr.Dataset, comparison: Comparison) -> tuple[Array, Array, Ar
     apart = (Status.OUTSIDE_COHORT, Status.NOT_RUN)
     absent = (here == apart[0]) | (there == apart[0]) | (here == apart[1]) | (there == apart[1])
 
-    harm, help_ = harms.harms(pair, limit), _helps(pair, comparison)
+    harm, help_ = any_of(harms.clauses(pair, limit).values()), _helps(pair, comparison)
     judgement = np.where(harm.holds, Response.HARMS, np.where(help_.holds, Response.HELPS, Response.FAILS))
     response = np.where(judged, judgement, np.where(absent, Response.NOT_COMPARED, Response.FAILED_RUN))
     decided = harm.certain | (~harm.possible & (help_.certain | ~help_.possible))
@@ -94,7 +94,8 @@ def classify(
     The first that applies, in this order: not compared (outside the cohort, or not run), failed run, harms,
     helps, fails. Harm is any of: a loss of cardiac output, a rise of oxygen demand (pressure-volume area times
     heart rate), of wedge pressure or of a regurgitant volume, too little flow left to the legs or the viscera,
-    and in arms with a balloon an end-diastolic aortic pressure above the reference's. Help is, by definition:
+    and in arms with a balloon late deflation: an end-diastolic aortic pressure above the reference's together with
+    more stroke work (either alone is the finding ``mistimed``, and no harm). Help is, by definition:
 
     - haemodynamic: a gain of cardiac output without a rise of wedge pressure or demand [X];
     - ischaemia-relief: more endocardial flow per demand in a patient without coronary reserve [X];

@@ -15,6 +15,7 @@ BASELINE = {
     "pressure_volume_area": 6000.0,
     "wedge_pressure": 20.0,
     "end_diastolic_aortic_pressure": 60.0,
+    "stroke_work": 2000.0,
     "sevr": 0.8,
     "endocardial_flow": 0.1,
     "endocardial_reserve": 0.5,

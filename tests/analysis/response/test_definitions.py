@@ -47,11 +47,17 @@ def test_every_definition_that_a_file_may_name_is_there():
         ("harms_limb_flow", "limb_flow", 0.75, 0.5625),
         ("harms_visceral_flow", "visceral_flow", 1.5, 1.125),
         ("harms_end_diastolic_gain", "end_diastolic_aortic_pressure", 60.0, 61.5),
+        ("harms_work_gain", "stroke_work", 2000.0, 2250.0),
     ],
 )
 def test_each_harm_flips_at_its_threshold(dataset, threshold, outcome, before, after):
     """The numbers are exact in binary, so that the threshold itself can be tried."""
-    data = dataset({outcome: before}, {outcome: after})
+    late = {"end_diastolic_aortic_pressure": (60.0, 61.5), "stroke_work": (2000.0, 2250.0)}
+    both = late if outcome in late else {}
+    data = dataset(
+        {name: first for name, (first, _) in both.items()} | {outcome: before},
+        {name: then for name, (_, then) in both.items()} | {outcome: after},
+    )
     share = "volume" not in threshold and threshold not in ("harms_wedge_gain", "harms_end_diastolic_gain")
     line = (after / before if "flow" in threshold else abs(after / before - 1)) if share else after - before
     harder, easier = (line * 0.999, line * 1.001) if "flow" in threshold else (line * 1.001, line * 0.999)
@@ -62,7 +68,7 @@ def test_each_harm_flips_at_its_threshold(dataset, threshold, outcome, before, a
 
 
 def test_a_pump_arm_may_raise_the_end_diastolic_pressure(dataset):
-    after = {"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 75.0, "device_flow": 3.0}
+    after = {"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 75.0, "stroke_work": 2300.0, "device_flow": 3.0}
     with_pump = dataset({}, after | {"native_cardiac_output": 0.0, "forward_stroke_volume": 0.0}, balloon=0.0)
     assert words(classify(with_pump)) == ["helps"]
     assert words(classify(dataset({}, after, balloon=40.0))) == ["harms"]

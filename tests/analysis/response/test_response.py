@@ -18,6 +18,7 @@ NAMES = (
     "mean_heart_rate",
     "wedge_pressure",
     "end_diastolic_aortic_pressure",
+    "stroke_work",
     "mitral_regurgitant_volume",
     "aortic_regurgitant_volume",
     "limb_flow",
@@ -39,7 +40,8 @@ def judged(before, after, error, by_steps=1):
             return "harms"
     if after["limb_flow"] <= 0.5 * before["limb_flow"] or after["visceral_flow"] <= 0.8 * before["visceral_flow"]:
         return "harms"
-    if after["end_diastolic_aortic_pressure"] > before["end_diastolic_aortic_pressure"] + 1:
+    late = after["end_diastolic_aortic_pressure"] > before["end_diastolic_aortic_pressure"] + 1
+    if late and after["stroke_work"] / before["stroke_work"] - 1 >= 0.12:
         return "harms"
     used = [max(each["pressure_volume_area"], 200) * each["mean_heart_rate"] for each in (before, after)]
     slack = [
@@ -59,6 +61,7 @@ def random_pair(count, seed):
         "mean_heart_rate": random.uniform(60, 140, count),
         "wedge_pressure": random.uniform(4, 35, count),
         "end_diastolic_aortic_pressure": random.uniform(40, 90, count),
+        "stroke_work": random.uniform(1500, 5000, count),
         "mitral_regurgitant_volume": random.choice([0.0, 20.0, 50.0], count),
         "aortic_regurgitant_volume": random.choice([0.0, 30.0], count),
         "limb_flow": random.uniform(0.2, 1, count),
@@ -68,6 +71,7 @@ def random_pair(count, seed):
         "cardiac_output": random.uniform(0.93, 1.3, count),
         "pressure_volume_area": random.uniform(0.85, 1.06, count),
         "mean_heart_rate": 1.0,
+        "stroke_work": random.uniform(0.9, 1.16, count),
         "limb_flow": random.uniform(0.48, 1.2, count),
         "visceral_flow": random.uniform(0.795, 1.1, count),
     }
@@ -133,8 +137,11 @@ def test_errors_that_tip_the_class_are_undecided(dataset):
         ({"cardiac_output": 4.8, "pressure_volume_area": 6310.0}, "harms"),
         ({"cardiac_output": 4.8, "mean_heart_rate": 106.0}, "harms"),
         ({"cardiac_output": 4.8, "pressure_volume_area": 6100.0}, "fails"),
-        ({"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 61.0}, "helps"),
-        ({"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 61.001}, "harms"),
+        ({"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 75.0}, "helps"),
+        ({"cardiac_output": 4.8, "stroke_work": 3000.0}, "helps"),
+        ({"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 61.001, "stroke_work": 2241.0}, "harms"),
+        ({"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 61.0, "stroke_work": 2241.0}, "helps"),
+        ({"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 61.001, "stroke_work": 2239.0}, "helps"),
         ({"cardiac_output": 4.8, "limb_flow": 0.4}, "harms"),
         ({"cardiac_output": 4.8, "limb_flow": 0.41}, "helps"),
         ({"cardiac_output": 4.8, "visceral_flow": 1.27}, "harms"),
@@ -152,8 +159,8 @@ def test_regurgitation_needs_both_its_conditions(dataset):
     assert words(result["response"]) == ["helps", "helps", "harms"]
 
 
-def test_end_diastolic_pressure_counts_for_balloons_only(dataset):
-    after = {"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 70.0}
+def test_late_deflation_counts_for_balloons_only(dataset):
+    after = {"cardiac_output": 4.8, "end_diastolic_aortic_pressure": 70.0, "stroke_work": 2300.0}
     assert words(classify(dataset({}, after, balloon=0.0))["response"]) == ["helps"]
     varied = dataset({"cardiac_output": [4.0, 4.0]}, after)
     varied["balloon_volume"] = (("patient", "arm"), [[0.0, 0.0], [0.0, 30.0]])
