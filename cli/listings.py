@@ -41,6 +41,7 @@ def list_cohorts() -> Listing:
             "title": each.title,
             "source": each.source,
             "definition": each.definition,
+            "shock": each.shock,
             "window": each.window,
             "medians": {parameter: law.median for parameter, law in each.law.items()},
             "varied": [parameter for parameter, law in each.law.items() if law.varies],

@@ -16,7 +16,7 @@ ARMS = "arms"
 OWN = "own_parameters"
 """Attributes of a result: what its arms set, and the patients' own values of it where all have the same."""
 
-OF_PATIENTS = ("cohort", "cohort_definitions", "seed", "design")
+OF_PATIENTS = ("cohort", "cohort_definitions", "cohort_shock", "seed", "design")
 """Attributes of a result that hold of its patients, whatever is done to them next."""
 
 OF_SPEC = ("cohort", "vary", "scale", "response")

@@ -44,8 +44,8 @@ def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, desi
     xarray.Dataset
         One variable per parameter of the cohort's law over the dimension ``patient`` (without it where all
         patients have the same), their position as the coordinate ``patient`` and as ``index``, and the attributes
-        ``cohort``, ``cohort_definitions``, ``seed`` and ``design``. From several cohorts also ``cohort``, which one a
-        patient is of, with CF flags.
+        ``cohort``, ``cohort_definitions``, ``cohort_shock``, ``seed`` and ``design``. From several cohorts also
+        ``cohort``, which one a patient is of, with CF flags.
 
     Raises
     ------

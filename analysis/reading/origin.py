@@ -91,6 +91,16 @@ def declared_definitions(dataset: xr.Dataset) -> dict[str, str]:
     return own
 
 
+def shock_cohorts(dataset: xr.Dataset) -> tuple[str, ...]:
+    """Names of the cohorts whose patients are in shock, as the data set says it of them.
+
+    None where it does not say, or where it mixes some with others and does not tell whose patient is whose.
+    """
+    declared, names = attribute_table(dataset.attrs.get("cohort_shock")), cohorts_of(dataset)
+    own = tuple(name for name in names if declared.get(name) is True)
+    return own if "cohort" in dataset.variables or len(own) == len(names) else ()
+
+
 def spec_of_patient(dataset: xr.Dataset, index: int) -> dict[str, Any]:
     """Read the specification as it holds for one patient: with the patient's own cohort and its definition of help."""
     spec, names = stored_spec(dataset), cohorts_of(dataset)

@@ -35,6 +35,7 @@ class Population(Table):
     source: Source | None = None
     base: str | None = None
     definition: str = HAEMODYNAMIC
+    shock: bool | None = None
     factors: dict[str, Factor] = Field(default_factory=dict)
     law: dict[str, Row] = Field(default_factory=dict)
     window: dict[str, Bound] = Field(default_factory=dict)
@@ -173,6 +174,7 @@ def _cohort(where: str, name: str, population: Population, shared: Populations, 
         title=population.title,
         source=population.source or "[X] given by the user",
         definition=population.definition,
+        shock=_shock(population, known),
         factors=factors,
         law={key: marginal(f"{where}.{place('law', key)}", key, row) for key, row in rows.items()},
         window=limits,
@@ -194,6 +196,13 @@ def _base(
     check_name(f"{where}.base", shown_key(base), [*known, DEFAULTS])
     below = known[base]
     return dict(below.factors), {name: row.row() for name, row in below.law.items()}, dict(below.window)
+
+
+def _shock(population: Population, known: Mapping[str, Cohort]) -> bool:
+    """Whether the patients of a cohort are in shock; unless it says so, as in what it is laid over."""
+    if population.shock is not None:
+        return population.shock
+    return population.base in known and known[str(population.base)].shock
 
 
 def _check_law(where: str, cohort: Cohort, parameter: str) -> None:

@@ -53,6 +53,11 @@ class Mixture:
         """Cohort to what counts as help in its patients."""
         return {cohort.name: cohort.definition for cohort in self.cohorts}
 
+    @property
+    def shock(self) -> dict[str, bool]:
+        """Cohort to whether its patients are in shock."""
+        return {cohort.name: cohort.shock for cohort in self.cohorts}
+
     def codes(self, unit: Array) -> Codes:
         """Place of each patient's cohort, from a position in the unit interval."""
         edges = np.cumsum(self.shares)[:-1]

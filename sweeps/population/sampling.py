@@ -27,6 +27,8 @@ class Cohort(Table):
         What it is called, what it is, where its numbers come from.
     definition : str
         What counts as help in its patients unless said otherwise.
+    shock : bool
+        Whether its patients are in shock, so that one whose baseline is none is left out of shares.
     factors : dict of str to float
         Shared factors and the standard deviations of their logarithms.
     law : dict of str to Marginal
@@ -39,6 +41,7 @@ class Cohort(Table):
     title: str
     source: str
     definition: str
+    shock: bool = False
     factors: dict[str, float]
     law: dict[str, Marginal]
     window: Window
@@ -51,6 +54,7 @@ class Cohort(Table):
             "source": self.source,
             "base": DEFAULTS,
             "definition": self.definition,
+            "shock": self.shock,
             "factors": {name: {"sigma": sigma} for name, sigma in self.factors.items()},
             "law": self.law_content()["law"],
             "window": limits,

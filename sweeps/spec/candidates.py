@@ -146,7 +146,12 @@ def _dataset(spec: Spec, index: Index, values: dict[str, Array]) -> xr.Dataset:
         for name, quantity in PARAMETERS.items()
         if name in values
     }
-    attributes: dict[str, str | int] = {"cohort": spec.cohort_title, "cohort_definitions": json.dumps(spec.definitions)}
-    attributes |= {"seed": spec.seed, "design": spec.design}
+    attributes: dict[str, str | int] = {
+        "cohort": spec.cohort_title,
+        "cohort_definitions": json.dumps(spec.definitions),
+        "cohort_shock": json.dumps(spec.shock),
+        "seed": spec.seed,
+        "design": spec.design,
+    }
     variables["index"] = xr.Variable(("patient",), index, {"long_name": "index in the design", "units": "1"})
     return xr.Dataset(variables, attrs=attributes)

@@ -273,6 +273,11 @@ class Spec(Table):
         return {} if self.cohort is None else self.population.definitions
 
     @property
+    def shock(self) -> dict[str, bool]:
+        """Cohort to whether its patients are in shock; empty where there is none."""
+        return {} if self.cohort is None else self.population.shock
+
+    @property
     def reference_arm(self) -> str:
         """Name of the arm the others are compared with."""
         return self.reference if self.reference is not None else next(iter(self.arms))

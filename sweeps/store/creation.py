@@ -168,6 +168,7 @@ def spec_attributes(spec: Spec) -> dict[str, Any]:
         "title": spec.name,
         "cohort": spec.cohort_title,
         "cohort_definitions": json.dumps(spec.definitions),
+        "cohort_shock": json.dumps(spec.shock),
         "spec": json.dumps(spec.canonical(), allow_nan=False),
         "patients": spec.patients,
     }
