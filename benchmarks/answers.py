@@ -19,7 +19,7 @@ import numpy as np
 import xarray as xr
 
 from ..analysis.maps import map as maps
-from ..analysis.response.classify import Response, judge
+from ..analysis.response.classify import Response, compared_in, judge
 from ..analysis.response.comparison import Comparison
 from ..analysis.sensitivity.indices import sensitivity
 from ..analysis.words.text import columns
@@ -47,6 +47,7 @@ def written(path: Path, output: np.ndarray, parameters: Mapping[str, np.ndarray]
     patients, dims = len(output), ("patient", "arm")
     size = np.random.default_rng(0).uniform(0.9, 1.1, (patients, 1))
     usual = {"wedge_pressure": 20.0, "mean_heart_rate": 100.0, "pressure_volume_area": 6000.0}
+    usual |= {"mean_arterial_pressure": 65.0, "cardiac_index": 2.0}  # whom nobody leaves out
     dataset = xr.Dataset(
         {
             name: (dims, np.broadcast_to(usual.get(name, 1.0) * size, output.shape).astype(np.float32))
@@ -163,7 +164,7 @@ def ways_to_a_mean(path: Path) -> Ways:
         output = whole["cardiac_output"].values.astype(np.float64)
         places = [pd.cut(whole[name].values, edge, labels=False) for name, edge in ((Y, up), (X, across))]
         frame = pd.DataFrame({"gain": output[:, 1] - output[:, 0], "y": places[0], "x": places[1]})
-        means = frame[response > Response.FAILED_RUN].groupby(["y", "x"])["gain"].mean()
+        means = frame[compared_in(response)].groupby(["y", "x"])["gain"].mean()
         full = pd.MultiIndex.from_product([range(bins), range(bins)])
         return np.asarray(means.reindex(full)).reshape(bins, bins)
 

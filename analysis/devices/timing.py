@@ -16,7 +16,7 @@ from ..numbers.intervals import ENDS, described
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, cohorts_of
 from ..reading.stream import Weights, fold, sample
-from ..response.classify import CLASSES, Response, judge
+from ..response.classify import CLASSES, Response, compared_in, judge
 from ..response.comparison import Comparison, nobody
 from .timing_best import BENEFITS, NUMBERS, OPEN, RATES, STEP, Plan, by_group
 from .timing_errors import DEFLATION, INFLATION, SHOWN, over_settings, what_errors_do
@@ -98,7 +98,7 @@ def timing(
     names = [*comparison.reads(dataset), *(name for axis in (*axes, *shown) for name in axis.needs)]
     block = sample(dataset, names)
     response, _, _ = judge(block, comparison)
-    compared = response > Response.FAILED_RUN
+    compared = compared_in(response)
     if not compared.any():
         raise nobody("timing")
     edges = laid_out(dataset, axes, block, compared, bins, "timing")
@@ -122,7 +122,7 @@ def timing(
             "kept": kept,
             "harmed": harmed,
             "candidates": int(totals.sum()),
-            "compared": int(totals[Response.HARMS :].sum()),
+            "compared": int(totals[list(CLASSES)].sum()),
             "sampled": int(compared.sum()),
             **{member.name.lower(): int(totals[member]) for member in Response},
         }
@@ -184,7 +184,7 @@ def _summed(dataset: xr.Dataset, plan: Plan, basis: Basis, names: list[str]) -> 
         group += bands * block["cohort"].values.astype(np.int64) if plan.cohorts else 0
         member = np.argmax([response == each for each in CLASSES], axis=0)
         node = together(cell_of(deflation, around[1]), cell_of(inflation, around[0]), shape[1])
-        rows = np.flatnonzero((response > Response.FAILED_RUN) & (node >= 0))
+        rows = np.flatnonzero(compared_in(response) & (node >= 0))
         counted = by_setting(groups, shape, group[rows], part.start + rows, node[rows], member[rows])
         outcomes = np.stack([axis.of(block) for axis in plan.shown], axis=1)
         rows = rows[np.isfinite(outcomes[rows]).all(axis=1)]

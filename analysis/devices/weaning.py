@@ -15,9 +15,10 @@ from ..numbers.intervals import Z95, Number, described, shares_with_intervals
 from ..reading.measures import measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import Weights, fold, sample
-from ..response.classify import Response, judge
+from ..response.classify import Response, compared_in, judge
 from ..response.comparison import Comparison
 from ..response.pairs import DEMAND, Pair, terms
+from ..words.counted import LEFT_OUT
 from .weaning_curves import Curve, Split, curves_of, full_support, split_by
 
 EFFECTS = {
@@ -31,6 +32,9 @@ EFFECTS = {
 
 The augmented and the end-diastolic pressure are those of assisted beats alone, and would not show what a ratio takes.
 """
+
+APART = ("not_compared", "failed_run", *LEFT_OUT)
+"""Why a patient was not compared in every arm, in the order in which the first applies."""
 
 LEAST_SIZE = 2.0
 """A mean effect smaller than this many standard errors is none to be kept."""
@@ -131,17 +135,24 @@ def weaning(
             "by": by or "",
             "candidates": dataset.sizes["patient"],
             "compared": int(tally.patients.sum()),
-            "failed_run": tally.failed,
-            "not_compared": tally.absent,
+            **dict(zip(APART, tally.apart.tolist(), strict=True)),
             "sampled": int(chosen.sum()),
         }
     )
 
 
 def _compared(block: xr.Dataset, comparisons: Mapping[str, Comparison]) -> NDArray[np.bool_]:
-    return np.asarray(
-        np.all([judge(block, comparison)[0] > Response.FAILED_RUN for comparison in comparisons.values()], axis=0)
-    )
+    return np.asarray(np.all([compared_in(judge(block, comparison)[0]) for comparison in comparisons.values()], axis=0))
+
+
+def _apart(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Count those not compared in every arm, each by the first of ``APART`` that holds in any."""
+    left, counts = np.ones(classes.shape[1], dtype=np.bool_), []
+    for name in APART:
+        own = left & (classes == Response[name.upper()]).any(axis=0)
+        counts.append(own.sum())
+        left &= ~own
+    return np.array(counts, dtype=np.int64)
 
 
 class _Tally(NamedTuple):
@@ -153,14 +164,14 @@ class _Tally(NamedTuple):
     moments : array, (3, effect, arm, group)
         Differences in each arm, their squares, and products with full support.
     classes : array, (arm, group, response)
-    failed, absent : int
+    apart : array, (4,)
+        Those not compared, by ``APART``.
     """
 
     patients: NDArray[np.int64]
     moments: Floats
     classes: NDArray[np.int64]
-    failed: int
-    absent: int
+    apart: NDArray[np.int64]
 
 
 def _summed(
@@ -170,8 +181,7 @@ def _summed(
 
     def summed(block: xr.Dataset, _: slice) -> _Tally:
         classes = np.stack([judge(block, comparison)[0] for comparison in comparisons.values()])
-        chosen = (classes > Response.FAILED_RUN).all(axis=0)
-        absent = (classes == Response.NOT_COMPARED).any(axis=0)
+        chosen = compared_in(classes).all(axis=0)
         group = split.of(block)[chosen]
         by_class = [
             np.bincount(group * len(Response) + own, minlength=groups * len(Response)) for own in classes[:, chosen]
@@ -188,8 +198,7 @@ def _summed(
             np.bincount(group, minlength=groups),
             moments,
             np.reshape(by_class, (len(comparisons), groups, len(Response))),
-            int((~chosen & ~absent).sum()),
-            int(absent.sum()),
+            _apart(classes),
         )
 
     return fold(dataset, names, summed, answer="weaning", weights=Weights.REFUSED)

@@ -22,6 +22,7 @@ from ..reading.stream import SAMPLED_ROWS
 from ..response.comparison import Comparison, definition_in_words
 from ..response.pairs import ABSOLUTE, DEMAND, RELATIVE
 from ..response.summary import question_of
+from ..words.counted import LEFT_OUT
 from .counts import Counts, of_other_cohorts, watched
 from .patient import follow, judged_by, place, sliders, studied, values, waves
 from .rectangle import KEPT, Rectangle, counted, inside, keep
@@ -33,6 +34,7 @@ TOLD = (
     "compared",
     "failed_run",
     "not_compared",
+    *LEFT_OUT,
     "other_cohorts",
     "off_the_map",
     "undecided",

@@ -14,7 +14,7 @@ from ..numbers.intervals import effective, wilson
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import drawn_from
 from ..reading.stream import ROWS_READ, sample
-from ..response.classify import CLASSES, Response, judge
+from ..response.classify import CLASSES, Response, compared_in, judge
 from ..response.comparison import Comparison
 from .patient import studied
 
@@ -158,7 +158,7 @@ def inside(
         the patients with ``index``, ``response``, ``x`` and ``y``.
     """
     response, _, _ = judge(kept, comparison)
-    chosen = response > Response.FAILED_RUN
+    chosen = compared_in(response)
     if cohort:
         chosen &= drawn_from(kept, {cohort})
     for axis in axes:

@@ -83,7 +83,7 @@ class Plan(NamedTuple):
     block : xr.Dataset
         Patients of the sample.
     compared : np.ndarray
-        Whether both arms of a patient of it are ok.
+        Whether a patient of it is compared: both arms are ok, and it is not left out by its baseline.
     """
 
     axes: tuple[Axis, ...]
@@ -152,9 +152,12 @@ def plan(
     }
     cohorts = {role: _cohorts(dataset, role) for role, name in given.items() if name == COHORT and known[role] is None}
     needs = [each for role, found in known.items() for each in (found.needs if found else (given[role],))]
-    # Where both arms are ok the outcomes are finite, and the patient is compared: nobody need be judged twice.
-    block = sample(dataset, ["status", *needs, *also])
+    # Where both arms are ok the outcomes are finite, and who is not left out is compared: nobody is judged twice.
+    own = [*comparison.left_out.needs, "convergence_error"] if comparison.left_out else []
+    block = sample(dataset, list(dict.fromkeys(["status", *needs, *also, *(name for name in own if name in dataset)])))
     compared = (block["status"].sel(arm=[comparison.arm, comparison.reference]) == Status.OK).all("arm").values
+    if comparison.left_out:
+        compared = compared & ~np.any([each.holds for each in comparison.left_out.reasons(block)], axis=0)
     if not compared.any():
         raise nobody("map")
     values = {role: finite(found, found.of(block)[compared], "map") for role, found in known.items() if found}

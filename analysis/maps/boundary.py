@@ -15,7 +15,7 @@ from ..numbers.cells import cell_of, edges_of, few, finite
 from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, stored_spec
 from ..reading.stream import Weights, fold, merged, sample
-from ..response.classify import Response, judge
+from ..response.classify import CLASSES, Response, compared_in, judge
 from ..response.comparison import Comparison, nobody
 from .smoothing import Cells, Fit, Trace, band, fitted, steps, traced
 
@@ -132,7 +132,7 @@ def _edges(dataset: xr.Dataset, comparison: Comparison, axes: tuple[Measure, ...
     """Edges of equal cells over the range an axis was sampled over, or over 98 % of its values."""
     names = [*comparison.reads(dataset), *(name for axis in axes for name in axis.needs)]
     block = sample(dataset, names)
-    compared = judge(block, comparison)[0] > Response.FAILED_RUN
+    compared = compared_in(judge(block, comparison)[0])
     if not compared.any():
         raise nobody("boundary")
     values = [finite(axis, axis.of(block)[compared], "boundary") for axis in axes]
@@ -163,7 +163,7 @@ def count_by_cell(
     def counted(block: xr.Dataset, _: slice) -> dict[str, np.ndarray]:
         response = judge(block, comparison)[0]
         places = [cell_of(axis.of(block), edge) for axis, edge in zip(axes, edges, strict=True)]
-        inside = (response > Response.FAILED_RUN) & np.all([place >= 0 for place in places], axis=0)
+        inside = compared_in(response) & np.all([place >= 0 for place in places], axis=0)
         cell = np.ravel_multi_index([(response != Response.HELPS)[inside], *(each[inside] for each in places)], shape)
         weight = block[WEIGHT].values[inside] if WEIGHT in block else np.ones(len(cell))
         return {
@@ -226,7 +226,7 @@ def _about(
     datasets: Sequence[xr.Dataset], comparison: Comparison, counted: Counts, fit: Fit, trace: Trace, level: float
 ) -> dict[str, Any]:
     totals, length = counted.totals, steps(trace)
-    compared = int(totals[[Response.HELPS, Response.FAILS, Response.HARMS]].sum())
+    compared = int(totals[list(CLASSES)].sum())
     return {
         **about_sweep(datasets[0]),
         **comparison.attributes,

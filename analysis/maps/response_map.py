@@ -13,7 +13,7 @@ from ..numbers.cells import bounds_of
 from ..numbers.intervals import effective, wilson
 from ..reading.origin import cohorts_of, stored_spec
 from ..reading.stream import Weights, fold
-from ..response.classify import CLASSES, Response, judge
+from ..response.classify import CLASSES, Response, compared_in, judge
 from ..response.comparison import Comparison, nobody
 from .axes import Axis, Plan
 
@@ -51,7 +51,7 @@ def judged(block: xr.Dataset, comparison: Comparison) -> tuple[np.ndarray, np.nd
     if WEIGHT not in block:
         return response, undecided, None, sums
     weights = block[WEIGHT].values.astype(np.float64)
-    compared = response > Response.FAILED_RUN
+    compared = compared_in(response)
     if not (weights[compared] >= 0).all() or not np.isfinite(weights[compared]).all():
         raise InputError(f"map: {WEIGHT} of a patient is negative or not finite; the store cannot be weighted")
     sums["weights"] = np.bincount(response, np.where(compared, weights, 0.0), minlength=len(Response))
@@ -61,7 +61,7 @@ def judged(block: xr.Dataset, comparison: Comparison) -> tuple[np.ndarray, np.nd
 def _counts(block: xr.Dataset, comparison: Comparison, planned: Plan) -> Sums:
     """Count patients by class and cell, and those undecided by cell; add up their weights likewise."""
     response, undecided, weights, sums = judged(block, comparison)
-    place, cells, compared = planned.place(block), int(np.prod(planned.shape)), response > Response.FAILED_RUN
+    place, cells, compared = planned.place(block), int(np.prod(planned.shape)), compared_in(response)
     inside, key = place >= 0, response.astype(np.int64) * cells + place
     kept = inside & compared
 

@@ -15,7 +15,7 @@ from ..numbers.intervals import wilson
 from ..reading.measures import Measure, measure
 from ..reading.origin import cohort_title, stored_spec
 from ..reading.stream import Weights, fold, read, refuse_weights, sample
-from ..response.classify import NAMED, Response, judge
+from ..response.classify import CLASSES, NAMED, Response, compared_in, judge
 from ..response.comparison import Comparison
 from .assumptions import assumed, variants
 
@@ -98,9 +98,11 @@ def robustness(
     versions += [(name, first, each) for name, each in further.items()]
     axes = [measure(first, name, comparison, f"robustness: {place}") for place, name in (("y", y), ("x", x))]
     block = sample(first, [*comparison.reads(first), *(name for axis in axes for name in axis.needs)])
-    compared = judge(block, comparison)[0] > Response.FAILED_RUN
+    compared = compared_in(judge(block, comparison)[0])
     if not compared.any():
-        raise InputError("robustness: no patient of the first store was compared: all are outside, failed or not run")
+        raise InputError(
+            "robustness: no patient of the first store was compared: all are outside, left out, failed or not run"
+        )
     edges = laid_out(first, axes, block, compared, bins, "robustness")
     counts = _counts(versions, axes, edges, NAMED[of])
     names = [name for name, _, _ in versions]
@@ -114,8 +116,7 @@ def robustness(
         level=level,
         candidates=int(counts["classes"].sum()),
         compared=int(counts["compared"][0]),
-        failed_run=int(counts["classes"][Response.FAILED_RUN]),
-        not_compared=int(counts["classes"][Response.NOT_COMPARED]),
+        **{each.name.lower(): int(counts["classes"][each]) for each in Response if each not in CLASSES},
         off_the_map=int(counts["compared"][0] - cells["patients"].sum()),
     )
 
@@ -155,7 +156,7 @@ def _compared(
     first: NDArray[np.uint8], own: NDArray[np.uint8], cell: Places, asked: Response, cells: int
 ) -> dict[str, NDArray[np.int64]]:
     """Count the patients compared under the first assumption and under another, and who of them is of a class."""
-    both = (own > Response.FAILED_RUN) & (first > Response.FAILED_RUN)
+    both = compared_in(own) & compared_in(first)
     member, before = both & (own == asked), both & (first == asked)
     counted = {"compared": both, "members": member, "gained": member & ~before, "lost": before & ~member}
     by_cell = {"patients": both, "inside": member}

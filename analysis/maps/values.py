@@ -11,7 +11,7 @@ from ...engine import InputError
 from ..numbers.intervals import effective, mean_reach, ranks
 from ..reading.measures import Measure
 from ..reading.stream import Weights, fold
-from ..response.classify import Response
+from ..response.classify import CLASSES, compared_in
 from ..response.comparison import Comparison, nobody
 from .axes import Plan
 from .response_map import Sums, described, judged
@@ -74,7 +74,7 @@ def number_by_cell(
         grid = _grid(sample, min(MOST_BINS, MOST_COUNTS // int(np.prod(planned.shape))))
         sums = _histograms(dataset, names, comparison, planned, number, grid)
         found = _quantile(sums, grid, quantile)
-    if not sums["totals"][Response.HARMS :].any():
+    if not sums["totals"][list(CLASSES)].any():
         raise nobody("map")
     return _described(dataset, comparison, planned, number, sums, found, quantile, fewest)
 
@@ -85,7 +85,7 @@ def _numbers(
     """Cell, number and weight of the patients on the map who have one, and the sums that every map of numbers wants."""
     response, _, weights, sums = judged(block, comparison)
     place, values = planned.place(block), number.of(block)
-    inside = (place >= 0) & (response > Response.FAILED_RUN)
+    inside = (place >= 0) & compared_in(response)
     kept = inside & np.isfinite(values)
     sums["without"] = np.array([inside.sum() - kept.sum()])
     place = place[kept]

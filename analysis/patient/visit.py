@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -170,7 +170,9 @@ def visit(case: Case, samples: int = 600, *, threads: int | None = None, look_in
         result = result.assign_attrs(spec=dict(case.spec))
     responses = {}
     for arm in list(case.arms)[1:]:
-        response, _, _ = judge(result, Comparison.of(result, arm, case.reference))
+        # One patient is no share: nobody is left out by the baseline, which the findings tell of.
+        comparison = replace(Comparison.of(result, arm, case.reference), left_out=None)
+        response, _, _ = judge(result, comparison)
         responses[arm] = Response(int(response[0]))
     one = result.isel(patient=0)
     held = {

@@ -16,7 +16,7 @@ from ..reading.measures import Measure, measure
 from ..reading.origin import cohort_title
 from ..reading.stream import refuse_weights
 from ..regions.rules import at_bedside
-from ..response.classify import NAMED, VERBS, Response, judge
+from ..response.classify import CLASSES, NAMED, VERBS, Response, compared_in, judge
 from ..response.comparison import Comparison
 from ..words.counted import many
 from .result import Alone, Score, assembled
@@ -113,7 +113,7 @@ def predictors(
         candidates=dataset.sizes["patient"],
         fitted=len(fit.member),
         scored=len(test.member),
-        **{kind.name.lower(): int((every == kind).sum()) for kind in (Response.FAILED_RUN, Response.NOT_COMPARED)},
+        **{kind.name.lower(): int((every == kind).sum()) for kind in Response if kind not in CLASSES},
         share=float(test.member.mean()),
         unusable=", ".join(each.name for each in measures if each.name not in names),
         notes="\n".join(caveats(dataset)),
@@ -125,7 +125,7 @@ def _half(
 ) -> _Half:
     block = drawn(dataset, [*comparison.reads(dataset), *(name for each in measures for name in each.needs)], low, high)
     response, _, _ = judge(block, comparison)
-    compared = response > Response.FAILED_RUN
+    compared = compared_in(response)
     values = {each.name: each.of(block)[compared] for each in measures}
     return _Half(values, (response == which)[compared], response)
 

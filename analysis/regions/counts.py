@@ -13,7 +13,7 @@ from ...engine import InputError
 from ..numbers.held_out import READ, between, drawn
 from ..reading.stream import Weights, fold
 from ..response import definitions
-from ..response.classify import CLASSES, Response, judge
+from ..response.classify import CLASSES, Response, compared_in, judge
 from ..response.comparison import Comparison
 from ..response.variants import at_other_thresholds
 from .prim import Sample, inside, limited
@@ -109,7 +109,7 @@ def count(dataset: xr.Dataset, comparison: Comparison, boxes: Boxes, share: floa
         met, known = boxes.met(block)
         held = np.zeros(len(response), dtype=bool)
         held[between(rows, share, 1.0)] = True
-        unknown = int((held & ~known & (response > Response.FAILED_RUN)).sum())
+        unknown = int((held & ~known & compared_in(response)).sum())
         place = (bits @ met)[held & known] * len(Response) + response[held & known]
         patterns = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
         return Counts(np.bincount(response, minlength=len(Response)), patterns, unknown)
@@ -136,7 +136,7 @@ def moved(
     rows = []
     for words, other in meant.items():
         response, _, _ = judge(block, other)
-        compared = known & (response > Response.FAILED_RUN)
+        compared = known & compared_in(response)
         shares = [_mean((response == which)[compared & within]) for within in (np.ones_like(known), *met)]
         rows.append((words, shares[0], shares[1:]))
     return rows

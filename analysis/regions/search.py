@@ -11,7 +11,7 @@ from ...engine import InputError, check_name
 from ..numbers.held_out import caveats, drawn, fit_share
 from ..reading.origin import cohort_title
 from ..reading.stream import Weights, fold, refuse_weights
-from ..response.classify import NAMED, VERBS, Response, judge
+from ..response.classify import NAMED, VERBS, Response, compared_in, judge
 from ..response.comparison import Comparison, nobody
 from ..words.counted import many
 from . import prim, tree
@@ -122,7 +122,7 @@ def _drawn(
         dataset, [*comparison.reads(dataset), *(name for each in measures for name in each.needs)], 0.0, share
     )
     response, _, _ = judge(block, comparison)
-    compared = response > Response.FAILED_RUN
+    compared = compared_in(response)
     if not compared.any():
         raise few_or_nobody(dataset, comparison)
     axes, unusable = axes_of(block, compared, measures)
@@ -135,7 +135,7 @@ def few_or_nobody(dataset: xr.Dataset, comparison: Comparison) -> InputError:
     """Say why there is nobody to seek rules on, or nobody to count on: all of the few patients are in one part."""
 
     def compared(block: xr.Dataset, _: slice) -> int:
-        return int((judge(block, comparison)[0] > Response.FAILED_RUN).sum())
+        return int(compared_in(judge(block, comparison)[0]).sum())
 
     number = fold(dataset, comparison.reads(dataset), compared, answer="regions", weights=Weights.REFUSED)
     if not number:

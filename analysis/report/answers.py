@@ -10,10 +10,12 @@ import xarray as xr
 from ..figures.style import CLASS_WORDS
 from ..numbers.cells import median
 from ..reading.measures import short, spelt
-from ..response.classify import Response, judge
+from ..response import clauses
+from ..response.classify import compared_in, judge
 from ..response.comparison import Comparison
 from ..response.pairs import DEMAND, Pair, terms
 from ..response.summary import Summary, summarise
+from ..words.counted import LEFT_OUT
 from ..words.numbers import amount, quantiles, share_in_per_cent, spanned
 from ..words.parts import Part, Section, Table, Text
 from .counts import by_cohort
@@ -66,6 +68,7 @@ def classes(answers: Mapping[str, Answer]) -> Table:
         "Compared",
         "Failed runs",
         "Outside or not run",
+        "Left out",
     )
     rows = [[arm, *_counts(each.summary.classes)] for arm, each in answers.items()]
     return Table("Response, of the patients compared, with the 95 % interval of sampling", head, rows)
@@ -76,7 +79,7 @@ def _counts(counts: Mapping[str, int]) -> list[object]:
     shares = [
         f"{counts[name]:,}: {share_in_per_cent(counts[name], compared)}" if compared else "-" for name in CLASS_WORDS
     ]
-    return [*shares, compared, counts["failed_run"], counts["not_compared"]]
+    return [*shares, compared, counts["failed_run"], counts["not_compared"], sum(counts[name] for name in LEFT_OUT)]
 
 
 def answers_section(answers: Mapping[str, Answer], sampled: xr.Dataset) -> Section:
@@ -84,6 +87,10 @@ def answers_section(answers: Mapping[str, Answer], sampled: xr.Dataset) -> Secti
     parts: list[Part] = [Text(each.summary.sentences()) for each in list(answers.values())[1:]]
     parts.append(classes(answers))
     parts.append(Text([INTERVALS]))
+    for arm, each in answers.items():
+        if each.summary.classes["harms"]:
+            title = f"{arm}: harm, clause by clause"
+            parts.append(clauses.table(each.summary.clauses, each.summary.compared, title))
     for arm, each in answers.items():
         if each.cohorts:
             head = ("Cohort", *classes(answers).head[1:])
@@ -95,7 +102,7 @@ def answers_section(answers: Mapping[str, Answer], sampled: xr.Dataset) -> Secti
 
 def _changes(sampled: xr.Dataset, comparison: Comparison) -> Table | None:
     """Tell medians with and without, and the change within patients, of those compared in the sample."""
-    compared = judge(sampled, comparison)[0] > Response.FAILED_RUN
+    compared = compared_in(judge(sampled, comparison)[0])
     if not compared.any():
         return None
     pair = Pair(sampled, comparison.arm, comparison.reference)

@@ -12,7 +12,7 @@ import xarray as xr
 from ..reading.measures import Measure, measure, varied
 from ..reading.stream import sample
 from ..regions.rules import at_bedside
-from ..response.classify import Response, judge
+from ..response.classify import Response, compared_in, judge
 from ..response.comparison import Comparison
 
 RANKED = 50_000
@@ -65,7 +65,7 @@ def ranked(dataset: xr.Dataset, comparison: Comparison) -> tuple[Ranked, list[Me
     names = [*comparison.reads(dataset), *(name for axis in (*parameters, *measured) for name in axis.needs)]
     block = sample(dataset, names, RANKED, 4 * RANKED)
     response = judge(block, comparison)[0]
-    compared = response > Response.FAILED_RUN
+    compared = compared_in(response)
     if compared.sum() < FEWEST:
         return None
     values = {axis: axis.of(block)[compared] for axis in (*parameters, *measured)}

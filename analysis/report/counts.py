@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...engine import OUTCOMES, PARAMETERS, Findings, Status
 from ..reading.origin import cohorts_of, drawn_from
 from ..reading.stream import Weights, fold, sample
-from ..response.classify import CLASSES, Response, judge
+from ..response.classify import Response, judge
 from ..response.comparison import Comparison
 
 K = TypeVar("K")
@@ -106,5 +106,4 @@ def by_cohort(dataset: xr.Dataset, comparison: Comparison) -> dict[str, dict[str
         return {name: np.bincount(response[drawn_from(block, {name})], minlength=len(Response)) for name in names}
 
     totals = fold(dataset, comparison.reads(dataset), counted, answer="report", weights=Weights.EACH_ONCE)
-    wanted = (*CLASSES, Response.FAILED_RUN, Response.NOT_COMPARED)
-    return {name: {kind.name.lower(): int(total[kind]) for kind in wanted} for name, total in totals.items()}
+    return {name: {kind.name.lower(): int(total[kind]) for kind in Response} for name, total in totals.items()}

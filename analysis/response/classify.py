@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -13,23 +13,29 @@ from ...engine import Status
 from ...sweeps.population.definitions import BY_COHORT
 from ...sweeps.store.opening import by_chunk
 from ..reading.origin import Array
-from . import definitions, harms
+from ..words.counted import LEFT_OUT as WORDS
+from . import definitions, harms, left_out
 from .comparison import Comparison
 from .pairs import ABSOLUTE, DEMAND, RELATIVE, Pair, Verdict, any_of, terms, where
 
 
 class Response(IntEnum):
-    """The class of a patient in an arm; the first that applies, in this order."""
+    """The class of a patient in an arm; the last two come before harms, else the first that applies in this order."""
 
     NOT_COMPARED = 0
     FAILED_RUN = 1
     HARMS = 2
     HELPS = 3
     FAILS = 4
+    NOT_SURVIVABLE = 5
+    NOT_IN_SHOCK = 6
 
 
 CLASSES = (Response.HELPS, Response.FAILS, Response.HARMS)
 """The classes of those compared, in the order they are shown."""
+
+LEFT_OUT = tuple(Response[name.upper()] for name in WORDS)
+"""Those with a result in both arms who are left out of shares by their baseline."""
 
 NAMED = {each.name.lower(): each for each in CLASSES}
 """The same by name."""
@@ -38,11 +44,30 @@ VERBS = {"helps": "helped", "fails": "neither helped nor harmed", "harms": "harm
 """What is said of the patients of a class."""
 
 
+def compared_in(response: Array) -> Array:
+    """Whether each patient of some classes was compared: has a result in both arms, and was not left out."""
+    return (response >= Response.HARMS) & (response <= Response.FAILS)
+
+
+class Judgement(NamedTuple):
+    """Class, no_effect and undecided of every patient; and by name whether each clause of harm holds of the numbers."""
+
+    response: Array
+    no_effect: Array
+    undecided: Array
+    clauses: Mapping[str, Array]
+
+
 def judge(dataset: xr.Dataset, comparison: Comparison) -> tuple[Array, Array, Array]:
-    """Class, no_effect and undecided of every patient of a data set, as numpy or dask arrays like its own.
+    """Class, no_effect and undecided of every patient of a data set: :func:`judgement` without the clauses of harm."""
+    return judgement(dataset, comparison)[:3]
+
+
+def judgement(dataset: xr.Dataset, comparison: Comparison) -> Judgement:
+    """Judge every patient of a data set, as numpy or dask arrays like its own.
 
     Undecided are those whose class the numerical error could tip, also between compared and not compared at the edge
-    of a window, and those with a number or an error that is none.
+    of a window, or left out, and those with a number or an error that is none.
 
     Parameters
     ----------
@@ -61,15 +86,26 @@ def judge(dataset: xr.Dataset, comparison: Comparison) -> tuple[Array, Array, Ar
     apart = (Status.OUTSIDE_COHORT, Status.NOT_RUN)
     absent = (here == apart[0]) | (there == apart[0]) | (here == apart[1]) | (there == apart[1])
 
-    harm, help_ = any_of(harms.clauses(pair, limit).values()), _helps(pair, comparison)
+    clauses, help_ = harms.clauses(pair, limit), _helps(pair, comparison)
+    harm = any_of(clauses.values())
     judgement = np.where(harm.holds, Response.HARMS, np.where(help_.holds, Response.HELPS, Response.FAILS))
+    out = comparison.left_out.reasons(dataset) if comparison.left_out else left_out.NOBODY
+    judgement = np.where(out.not_in_shock.holds, Response.NOT_IN_SHOCK, judgement)
+    judgement = np.where(out.not_survivable.holds, Response.NOT_SURVIVABLE, judgement)
     response = np.where(judged, judgement, np.where(absent, Response.NOT_COMPARED, Response.FAILED_RUN))
-    decided = harm.certain | (~harm.possible & (help_.certain | ~help_.possible))
+    decided = np.True_
+    for each in (help_, harm, out.not_in_shock, out.not_survivable):
+        decided = each.certain | (~each.possible & decided)
     at_edge = comparison.membership.at_edge(dataset) if comparison.membership else np.False_
     undecided = (judged & ~decided) | (ran & ~known) | ((judged | absent) & at_edge)
     still = np.abs(output) < limit["no_effect_output"]
     still = still & (np.abs(pair.relative("sevr").value) < limit["no_effect_perfusion"])
-    return response.astype(np.uint8), (response == Response.FAILS) & still, undecided
+    return Judgement(
+        response.astype(np.uint8),
+        (response == Response.FAILS) & still,
+        undecided,
+        {name: each.holds for name, each in clauses.items()},
+    )
 
 
 def _helps(pair: Pair, comparison: Comparison) -> Verdict:
@@ -91,8 +127,11 @@ def classify(
 ) -> xr.Dataset:
     """Say for every patient whether an arm helps, fails or harms, and by how much each outcome changed.
 
-    The first that applies, in this order: not compared (outside the cohort, or not run), failed run, harms,
-    helps, fails. Harm is any of: a loss of cardiac output, a rise of oxygen demand (pressure-volume area times
+    The first that applies, in this order: not compared (outside the cohort, or not run), failed run, not survivable
+    and not in shock (left out of shares by the baseline without support, unless the threshold ``leave_out`` is 0:
+    mean arterial pressure below 40 or above 130 mmHg, cardiac index below 1 L/min/m2 or wedge pressure above 40 mmHg;
+    in cohorts that are in shock, mean arterial pressure above 80 mmHg and cardiac index above 2.2), harms, helps,
+    fails. Harm is any of: a loss of cardiac output, a rise of oxygen demand (pressure-volume area times
     heart rate), of wedge pressure or of a regurgitant volume, too little flow left to the legs or the viscera,
     and in arms with a balloon late deflation: an end-diastolic aortic pressure above the reference's together with
     more stroke work (either alone is the finding ``mistimed``, and no harm). Help is, by definition:

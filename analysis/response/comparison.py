@@ -14,6 +14,7 @@ from ...sweeps.population.definitions import BY_COHORT, DEFINITIONS, HAEMODYNAMI
 from ...sweeps.population.thresholds import RESPONSE_DEFAULTS, setting
 from ..reading.origin import cohorts_of, compared_arms, declared_definitions, reference_of, stored_spec
 from . import definitions, harms
+from .left_out import LeftOut, left_out_of
 from .membership import Membership, membership_of
 
 THRESHOLDS: dict[str, float] = {name: float(value) for name, value in RESPONSE_DEFAULTS.items() if name != "definition"}
@@ -45,6 +46,8 @@ class Comparison:
         Definition by cohort where they differ; else empty.
     membership : Membership or None
         The windows that were applied, where an arm shows the baseline they look at.
+    left_out : LeftOut or None
+        Who is left out of shares by the baseline; None where everyone is kept.
     """
 
     arm: str
@@ -53,6 +56,7 @@ class Comparison:
     thresholds: Mapping[str, float]
     declared: Mapping[str, str]
     membership: Membership | None = field(default=None, compare=False)
+    left_out: LeftOut | None = field(default=None, compare=False)
 
     @classmethod
     def of(
@@ -104,7 +108,8 @@ class Comparison:
         declared = declared_definitions(dataset) if definition == BY_COHORT else {}
         if definition == BY_COHORT and len(set(declared.values())) < 2:
             definition, declared = next(iter(declared.values()), HAEMODYNAMIC), {}
-        comparison = cls(arm, reference, definition, numbers, declared, membership_of(dataset))
+        apart = membership_of(dataset), left_out_of(dataset, numbers)
+        comparison = cls(arm, reference, definition, numbers, declared, *apart)
         _check_cohorts(dataset, comparison)
         known = [str(name) for name in dataset.variables]
         for name in comparison.needs:
@@ -144,7 +149,8 @@ class Comparison:
 
     def reads(self, dataset: xr.Dataset) -> list[str]:
         """Names of all variables of a data set that decide the class."""
-        also = ["balloon_volume", "cohort", "difference_error", *(self.membership.needs if self.membership else ())]
+        also = ["balloon_volume", "cohort", "difference_error"]
+        also += [name for each in (self.membership, self.left_out) if each for name in each.needs]
         return list(dict.fromkeys([*self.needs, *(name for name in also if name in dataset)]))
 
     @property
@@ -173,7 +179,8 @@ def definition_in_words(about: Mapping[str, str]) -> str:
 
 def nobody(where: str) -> InputError:
     """What is said of a store in which no patient can be compared."""
-    return InputError(f"{where}: no patient of this store was compared: all are outside the cohort, failed or not run")
+    why = "all are outside the cohort, left out, failed or not run"
+    return InputError(f"{where}: no patient of this store was compared: {why}")
 
 
 def _arms(dataset: xr.Dataset, arm: str | None, reference: str | None, alone: bool) -> tuple[str, str]:

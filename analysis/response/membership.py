@@ -22,6 +22,27 @@ ANYBODY = ""
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """Where the patients are seen without support.
+
+    Attributes
+    ----------
+    arm : str
+        An arm without support.
+    off : tuple of str
+        Variables that are 0 where that arm is the baseline.
+    """
+
+    arm: str
+    off: tuple[str, ...]
+
+    def shown(self, dataset: xr.Dataset) -> Array:
+        """Whether the arm is the baseline of each patient."""
+        own = dataset.sel(arm=self.arm, drop=True)
+        return reduce(and_, (own[name].data == 0 for name in self.off), np.True_)
+
+
+@dataclass(frozen=True)
 class Membership:
     """The windows that were applied to a data set, and where the baselines they look at are seen.
 
@@ -29,33 +50,30 @@ class Membership:
     ----------
     windows : dict of str to Window
         By the cohort of the patient.
-    arm : str
-        An arm without support.
-    off : tuple of str
-        Variables that are 0 where that arm is the baseline the windows look at.
+    baseline : Baseline
     """
 
     windows: Mapping[str, Window]
-    arm: str
-    off: tuple[str, ...]
+    baseline: Baseline
 
     @property
     def needs(self) -> list[str]:
         """Names of the variables that tell who is at an edge."""
-        return [*self.off, *(name for window in self.windows.values() for key in window for name in key.split("/"))]
+        keys = [name for window in self.windows.values() for key in window for name in key.split("/")]
+        return [*self.baseline.off, *keys]
 
     def at_edge(self, dataset: xr.Dataset) -> Array:
         """Whether each patient is within the numerical error of an edge: a bool array like the data set's own."""
-        own = dataset.sel(arm=self.arm, drop=True)
+        arm = self.baseline.arm
+        own = dataset.sel(arm=arm, drop=True)
         status = own["status"].data
-        shown = reduce(and_, (own[name].data == 0 for name in self.off), np.True_)
-        pair = Pair(dataset, self.arm, self.arm)
+        pair = Pair(dataset, arm, arm)
         near: Array = np.False_
         for cohort, window in self.windows.items():
             within = all_of(_within(pair, own, key, *limits) for key, limits in window.items())
             drawn = np.True_ if cohort == ANYBODY else drawn_from(own, {cohort})
             near = near | (drawn & within.possible & ~within.certain)
-        return near & shown & ((status == Status.OK) | (status == Status.OUTSIDE_COHORT))
+        return near & self.baseline.shown(dataset) & ((status == Status.OK) | (status == Status.OUTSIDE_COHORT))
 
 
 def membership_of(dataset: xr.Dataset) -> Membership | None:
@@ -66,15 +84,20 @@ def membership_of(dataset: xr.Dataset) -> Membership | None:
         for cohort, window in _applied(dataset).items()
     }
     windows = {cohort: window for cohort, window in windows.items() if window}
-    if not windows:
-        return None
+    baseline = baseline_of(dataset) if windows else None
+    return Membership(windows, baseline) if baseline else None
+
+
+def baseline_of(dataset: xr.Dataset) -> Baseline | None:
+    """Find an arm that shows the patients without support, the reference before others; None where there is none."""
+    known = set(dataset.variables)
     regulation = stored_spec(dataset).get("regulation") or dataset.attrs.get("regulation")
     held = regulation == "map-held"
     reference = reference_of(dataset)
     arms = [reference, *(str(name) for name in dataset["arm"].values if str(name) != reference and not held)]
     off = tuple(name for name in (*DEVICES, *(("pressure_target",) if held else ())) if name in known)
     bare = [arm for arm in arms if all(_may_be_off(dataset, name, arm) for name in off)]
-    return Membership(windows, bare[0], off) if bare else None
+    return Baseline(bare[0], off) if bare else None
 
 
 def _may_be_off(dataset: xr.Dataset, name: str, arm: str) -> bool:

@@ -12,12 +12,16 @@ import xarray as xr
 from ...engine import OUTCOMES, Status
 from ...sweeps.design.weighting import WEIGHT
 from ..numbers.separators import Separator, best, in_words, ranked
-from ..reading.measures import measure, varied
+from ..reading.measures import Measure, measure, varied
 from ..reading.origin import stored_spec
 from ..reading.stream import Weights, fold, sample
-from ..words.counted import many
-from .classify import CLASSES, Response, judge
+from ..words.counted import LEFT_OUT, many
+from ..words.numbers import counted
+from . import clauses
+from .classify import CLASSES, Response, compared_in, judge, judgement
+from .clauses import Clause
 from .comparison import Comparison
+from .left_out import LIMITS
 
 RANKED = 50_000
 """Patients at most on whom the separation of the classes is ranked: an area is then known to .003."""
@@ -47,6 +51,8 @@ class Summary:
         Arm to status to number of patients, those that occur.
     output_change : tuple of float
         Quartiles of the relative change of cardiac output among those compared.
+    clauses : tuple of Clause
+        What each clause of harm contributes.
     helps, harms : tuple of Separator
         What tells those helped, and those harmed, from the rest, the best first.
     plain : dict of str to float
@@ -64,6 +70,7 @@ class Summary:
     failures: dict[str, dict[str, int]]
     status: dict[str, dict[str, int]]
     output_change: tuple[float, float, float] | None
+    clauses: tuple[Clause, ...]
     helps: tuple[Separator, ...]
     harms: tuple[Separator, ...]
     plain: dict[str, float]
@@ -81,6 +88,7 @@ class Summary:
             f"{counts['failed_run']:,} failed{self._reasons()}, {counts['not_compared']:,} outside the cohort"
             f"{' or not run' if self._unrun() else ''}{self._edge()}."
         ]
+        lines += self._left_out()
         if not self.compared:
             return lines
         share = {name: f"{counts[name]:,} ({100 * counts[name] / self.compared:.1f} %)" for name in counts}
@@ -88,6 +96,7 @@ class Summary:
             f"{self.arm} helped {share['helps']}, failed to help {share['fails']}, harmed {share['harms']}; "
             f"no effect in {self.no_effect:,}; {self.undecided:,} within numerical error of another class."
         )
+        lines += clauses.sentences(self.clauses)
         if self.plain:
             share = {name: f"{100 * each:.1f} %" for name, each in self.plain.items()}
             lines.append(
@@ -100,6 +109,12 @@ class Summary:
         lines += [in_words(each, "helped") for each in best(self.helps)]
         lines += [in_words(each, "harmed") for each in best(self.harms)[:1]]
         return lines
+
+    def _left_out(self) -> list[str]:
+        """Say who has a result and is in no share."""
+        found = [name for name in LEFT_OUT if self.classes[name]]
+        told = [f"{counted(self.classes[name], self.candidates)} {LEFT_OUT[name]} ({LIMITS[name]})" for name in found]
+        return [f"Left out of all shares: {'; '.join(told)}."] if told else []
 
     def _edge(self) -> str:
         return f", of whom {self.at_edge:,} within numerical error of its window" if self.at_edge else ""
@@ -136,7 +151,8 @@ def summarise(dataset: xr.Dataset, comparison: Comparison | None = None) -> Summ
     arms = [str(name) for name in dataset["arm"].values]
     counts = _counts(dataset, comparison, arms)
     classes, weights = counts["classes"], counts["weights"]
-    change, helps, harms = _separators(dataset, comparison)
+    block, axes = _sample(dataset, comparison)
+    change, helps, harms = _separators(dataset, comparison, block, axes)
     total = weights[list(CLASSES)].sum()
     return Summary(
         arm=arm,
@@ -153,6 +169,7 @@ def summarise(dataset: xr.Dataset, comparison: Comparison | None = None) -> Summ
             for name, row in zip(arms, counts["statuses"], strict=True)
         },
         output_change=change,
+        clauses=clauses.told(counts, block, comparison),
         helps=helps,
         harms=harms,
         plain={each.name.lower(): float(weights[each] / total) for each in CLASSES} if total else {},
@@ -165,9 +182,10 @@ def _counts(dataset: xr.Dataset, comparison: Comparison, arms: Sequence[str]) ->
     ``ended`` are those with a failed run, by the status in the reference and in the arm.
     """
 
-    def counted(block: xr.Dataset, _: slice) -> dict[str, np.ndarray]:
-        response, no_effect, undecided = judge(block, comparison)
-        compared, absent = response > Response.FAILED_RUN, response == Response.NOT_COMPARED
+    def of_block(block: xr.Dataset, _: slice) -> dict[str, np.ndarray]:
+        judged = judgement(block, comparison)
+        response, no_effect, undecided = judged[:3]
+        compared, absent = compared_in(response), response == Response.NOT_COMPARED
         status = {name: block["status"].sel(arm=name).values for name in arms}
         ended = np.zeros((256, 256), dtype=np.int64)
         failed = response == Response.FAILED_RUN
@@ -176,6 +194,7 @@ def _counts(dataset: xr.Dataset, comparison: Comparison, arms: Sequence[str]) ->
         return {
             "classes": np.bincount(response, minlength=len(Response)),
             "weights": np.bincount(response, weight, minlength=len(Response)),
+            **clauses.count(judged),
             "no_effect": no_effect.sum(),
             "undecided": (undecided & compared).sum(),
             "at_edge": (undecided & absent).sum(),
@@ -183,7 +202,7 @@ def _counts(dataset: xr.Dataset, comparison: Comparison, arms: Sequence[str]) ->
             "statuses": np.stack([np.bincount(codes, minlength=256) for codes in status.values()]),
         }
 
-    return fold(dataset, comparison.reads(dataset), counted, answer="run", weights=Weights.TAKEN)
+    return fold(dataset, comparison.reads(dataset), of_block, answer="run", weights=Weights.TAKEN)
 
 
 def _failures(ended: np.ndarray, reference: str, arm: str) -> dict[str, dict[str, int]]:
@@ -197,15 +216,19 @@ def _failures(ended: np.ndarray, reference: str, arm: str) -> dict[str, dict[str
     return {where: kinds for where, kinds in ordered.items() if kinds}
 
 
-def _separators(
-    dataset: xr.Dataset, comparison: Comparison
-) -> tuple[tuple[float, float, float] | None, tuple[Separator, ...], tuple[Separator, ...]]:
+def _sample(dataset: xr.Dataset, comparison: Comparison) -> tuple[xr.Dataset, list[Measure]]:
+    """Read a sample, and find the numbers in it that may tell the classes apart."""
     baseline = [name for name in OUTCOMES if name in dataset and name not in _NO_AXIS]
     parameters = [name for name in varied(dataset) if "arm" not in dataset[name].dims]
     axes = [measure(dataset, name, comparison) for name in (*parameters, *baseline)]
-    block = sample(dataset, [*comparison.reads(dataset), *(axis.name for axis in axes)], RANKED, 4 * RANKED)
+    return sample(dataset, [*comparison.reads(dataset), *(axis.name for axis in axes)], RANKED, 4 * RANKED), axes
+
+
+def _separators(
+    dataset: xr.Dataset, comparison: Comparison, block: xr.Dataset, axes: Sequence[Measure]
+) -> tuple[tuple[float, float, float] | None, tuple[Separator, ...], tuple[Separator, ...]]:
     response, _, _ = judge(block, comparison)
-    compared = response > Response.FAILED_RUN
+    compared = compared_in(response)
     if not compared.any():
         return None, (), ()
     change = measure(dataset, "cardiac_output_relative_difference", comparison).of(block)[compared]
@@ -220,7 +243,7 @@ def _separators(
 
 def as_dict(summary: Summary) -> dict[str, Any]:
     """Summary as plain types for JSON, each list of separators cut to its first eight."""
-    content = dict(vars(summary))
+    content = dict(vars(summary)) | {"clauses": [dict(vars(each)) for each in summary.clauses]}
     for name in ("helps", "harms"):
         content[f"separates_{name}"] = [dict(vars(each)) for each in content.pop(name)[:8]]
     return content | {"compared": summary.compared, "sentences": summary.sentences()}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...engine import OUTCOMES, InputError, Status, check_name
 from ..reading.measures import Measure, changes_of, measure
-from ..response.classify import NAMED, Response, judge
+from ..response.classify import NAMED, compared_in, judge
 from ..response.comparison import Comparison
 
 Floats = NDArray[np.float64]
@@ -89,11 +89,14 @@ def _outcome(dataset: xr.Dataset, name: str, comparison: Comparison) -> Outcome:
         found = measure(dataset, name, comparison, "outcome")
         return _measured(name, found, f"{'relative ' if found.relative else ''}{found.label}", both)
 
-    def member(block: xr.Dataset) -> Floats:
-        response = judge(block, comparison)[0]
-        return np.where(response > Response.FAILED_RUN, response == NAMED[name], np.nan)
+    # Nobody is left out by the baseline here: a design of rows that hang together must miss none.
+    everyone = replace(comparison, left_out=None)
 
-    return Outcome(name, WORDS[name], "1", tuple(comparison.reads(dataset)), both, member)
+    def member(block: xr.Dataset) -> Floats:
+        response = judge(block, everyone)[0]
+        return np.where(compared_in(response), response == NAMED[name], np.nan)
+
+    return Outcome(name, WORDS[name], "1", tuple(everyone.reads(dataset)), both, member)
 
 
 def _measured(name: str, found: Measure, label: str, arms: tuple[str, ...]) -> Outcome:

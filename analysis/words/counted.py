@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+LEFT_OUT = {
+    "not_survivable": "whose baseline nobody survives",
+    "not_in_shock": "not in shock at baseline",
+}
+"""Reasons to leave a patient out of shares, and what is said of each, in the order in which the first applies."""
+
 
 def many(count: int, one: str, more: str = "") -> str:
     """Write a number of things: 1 patient, 2,000 patients."""
@@ -17,10 +23,11 @@ def who_was_not(about: Mapping[str, Any]) -> list[str]:
     Parameters
     ----------
     about : mapping
-        With ``failed_run`` and ``not_compared``: patients by response.
+        With ``failed_run``, ``not_compared`` and those left out by their baseline: patients by response.
     """
     told = [f"{about['failed_run']:,} failed"]
-    return told + ([f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else [])
+    told += [f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else []
+    return told + [f"{about[name]:,} {words}" for name, words in LEFT_OUT.items() if about.get(name)]
 
 
 def who_is_shown(about: Mapping[str, Any]) -> str:

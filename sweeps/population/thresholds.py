@@ -31,9 +31,13 @@ RESPONSE_DEFAULTS: dict[str, str | float] = {
     "hsu_points": 2.0,
     "sintek_left_power_index": 0.28,
     "sintek_right_power_index": 0.10,
+    "leave_out": 1.0,
 }
 """Thresholds of helps, fails and harms: fractions of the reference arm's value, but pressures and harms_wedge_gain and
 harms_end_diastolic_gain in mmHg, harms_regurgitation_volume in mL, indices of flow in L/min/m2 and of power in W/m2.
+
+leave_out is 1 or 0, or true or false: whether patients whose baseline nobody survives, or is no shock in a cohort that
+is in shock, are left out of shares.
 
 Those of Imamura and hsu_power_index are published [S]. harms_work_gain is derived [D]: stroke work rises by 2 to 11 %
 where deflation is well timed or up to 40 ms late, by 16 to 18 % at 80 ms, by 21 to 26 % at 120 ms. All others are
@@ -49,7 +53,8 @@ def setting(name: str, raw: object, table: str = "response") -> str | float:
     name : str
         A key of ``RESPONSE_DEFAULTS``.
     raw : object
-        A name of ``DEFINITIONS`` for ``definition``, else a threshold: a number that is not negative.
+        A name of ``DEFINITIONS`` for ``definition``, 1, 0, true or false for ``leave_out``, else a threshold: a
+        number that is not negative.
     table : str
         What an error calls the place it was given in.
 
@@ -62,7 +67,16 @@ def setting(name: str, raw: object, table: str = "response") -> str | float:
     where = place(table, name)
     if name == "definition":
         return one_of(where, raw, DEFINITIONS)
+    if name == "leave_out":
+        return _switch(where, raw)
     value = number(where, raw)
     if value < 0:
         raise InputError(f"{where}: given {value:g}, a threshold is not negative")
+    return value
+
+
+def _switch(where: str, raw: object) -> float:
+    value = float(raw) if isinstance(raw, bool) else number(where, raw)
+    if value not in (0.0, 1.0):
+        raise InputError(f"{where}: given {value:g}; 1 or true leaves out, 0 or false keeps everyone")
     return value

@@ -43,6 +43,8 @@ function words(map) {
   const lost = [
     [map.failed_run, "failed runs"],
     [map.not_compared, "outside the cohort or not run"],
+    [map.not_survivable, "whose baseline nobody survives"],
+    [map.not_in_shock, "not in shock at baseline"],
     [map.other_cohorts, "of other cohorts"],
     [map.off_the_map, "beyond the axes"],
     [map.undecided, "of those compared within numerical error of another class"],

@@ -71,6 +71,7 @@ def planted(spec: Spec, height: Height, blur: float = 0.0) -> xr.Dataset:
         above = above + blur * np.log(chance / (1 - chance))
     shape = (spec.patients, len(spec.arms))
     result = {name: (("patient", "arm"), np.broadcast_to(2.0, shape)) for name in OUTCOMES}
+    result["mean_arterial_pressure"] = ("patient", "arm"), np.broadcast_to(65.0, shape)
     result["cardiac_output"] = ("patient", "arm"), np.stack([np.full(len(x), 4.0), 4.0 + (above > 0)], axis=1)
     result["convergence_error"] = ("patient", "arm"), np.zeros(shape)
     result["status"] = ("patient", "arm"), np.ones(shape, dtype=np.uint8)

@@ -96,7 +96,7 @@ def test_classes_against_numpy(some, page):
         interval = stats.binomtest(int(count), int(compared)).proportion_ci(method="wilson")
         ends = f"({100 * interval.low:.1f} to {100 * interval.high:.1f} %)"
         assert told == f"{count:,}: {100 * count / compared:.1f} % {ends}"
-    assert row[4:] == [f"{compared:,}", f"{(response == 1).sum():,}", f"{(response == 0).sum():,}"]
+    assert row[4:] == [f"{compared:,}", f"{(response == 1).sum():,}", f"{(response == 0).sum():,}", "0"]
 
 
 def test_changes_against_numpy(some, page):

@@ -231,8 +231,8 @@ def test_differences(dataset):
 def test_flags_follow_the_conventions(dataset):
     response = classify(dataset({}, {}))["response"]
     assert response.dtype == np.uint8
-    assert response.attrs["flag_meanings"] == "not_compared failed_run harms helps fails"
-    assert response.attrs["flag_values"].tolist() == [0, 1, 2, 3, 4]
+    assert response.attrs["flag_meanings"] == "not_compared failed_run harms helps fails not_survivable not_in_shock"
+    assert response.attrs["flag_values"].tolist() == [0, 1, 2, 3, 4, 5, 6]
     assert response.attrs["flag_values"].dtype == np.uint8
 
 

@@ -16,7 +16,7 @@ from counterpulse.engine.names.outcomes import Status
 def test_counts(people):
     summary = summarise(people)
     judged = classify(people)
-    codes = np.bincount(judged["response"].values, minlength=5)
+    codes = np.bincount(judged["response"].values, minlength=7)
     assert list(summary.classes.values()) == codes.tolist()
     assert summary.compared == codes[2:].sum()
     assert summary.no_effect == judged["no_effect"].values.sum()
