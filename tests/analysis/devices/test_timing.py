@@ -40,6 +40,7 @@ def _timed(dataset):
                 "augmented_diastolic_pressure": 50 + 40 - 200 * np.maximum(inflation, 0),
                 "systolic_pressure": 50 - 8 + 40 * np.maximum(-0.05 - deflation, 0),
                 "end_diastolic_aortic_pressure": 60 - 10 + 14 * (deflation > late_harm),
+                "stroke_work": 2000 * (1 + 0.2 * (deflation > late_harm)),
             },
             spec={"name": "When?", "vary": {"inflation_offset": {"low": -0.15, "high": 0.2}}},
         )
@@ -66,7 +67,7 @@ def test_the_planted_best_and_its_tolerance(timed):
 
 
 def test_harm_holds_the_best_back(timed):
-    """Output that rises with late deflation is no reason to deflate where end-diastolic pressure rises too."""
+    """Output that rises with late deflation is no reason to deflate where end-diastolic pressure and work rise too."""
     best = timing(timed(late_harm=0.03, slope=0.5)).isel(group=0)
     assert best["best_deflation"] <= 0.035
     assert best["best_harmed"] <= 0.1

@@ -90,8 +90,8 @@ def test_every_variable_is_a_parameter_with_units(design: str):
     drawn = rows(sweep(design, 64))
     assert drawn["index"].dtype == np.int64
     assert np.array_equal(drawn["index"], np.arange(drawn.sizes["patient"]))
-    definitions = '{"ami-cs": "haemodynamic"}'
-    assert drawn.attrs == {"cohort": "ami-cs", "cohort_definitions": definitions, "seed": 7, "design": design}
+    declared = {"cohort_definitions": '{"ami-cs": "haemodynamic"}', "cohort_shock": '{"ami-cs": true}'}
+    assert drawn.attrs == {"cohort": "ami-cs", "seed": 7, "design": design, **declared}
     for name, variable in drawn.data_vars.items():
         assert variable.dims in (("patient",), ())
         assert variable.attrs["long_name"]
