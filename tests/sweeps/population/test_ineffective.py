@@ -10,7 +10,7 @@ from counterpulse.sweeps.simulate import simulate, warm_start, waveforms
 from counterpulse.sweeps.spec.file import check_to_run, from_canonical, parse
 
 PATIENTS = xr.Dataset({"heart_rate": ("patient", [80.0, 90.0])})
-DEFAULTS = {"balloon_volume": 0.0, "impella_speed": 0.0, "ecmo_flow": 0.0, "balloon_drive": 0.0, "balloon_sizing": 0.0}
+DEFAULTS = {"balloon_volume": 0.0, "impella_speed": 0.0, "ecmo_flow": 0.0, "balloon_drive": 1.0, "balloon_sizing": 0.0}
 
 INEFFECTIVE = [
     ("assist_ratio = 2", "balloon_volume above 0"),
@@ -24,7 +24,8 @@ INEFFECTIVE = [
     ("ecmo_cannula = 15", "ecmo_flow above 0"),
     ("impella_model = 2", "impella_speed above 0"),
     ("ecmo_flow = 4\nassist_ratio = 2", "balloon_volume above 0"),
-    ("balloon_volume = 40\nballoon_drive_pressure = 300", "balloon_drive = 1"),
+    ("balloon_volume = 40\ninflation_time = 0.12", "balloon_drive = 0"),
+    ("balloon_volume = 40\ndeflation_time = 0.15", "balloon_drive = 0"),
     ("balloon_volume = 40\nweight = 60", "balloon_sizing = 1"),
     ("sheath_resistance = 3", "balloon_volume above 0 or ecmo_flow above 0 or impella_speed above 0"),
     ("rr_variation = 0.3", "atrial_fibrillation above 0"),
@@ -35,7 +36,8 @@ INEFFECTIVE = [
 EFFECTIVE = [
     {"balloon_volume": 40, "assist_ratio": 2},
     {"balloon_volume": 0, "assist_ratio": 2},
-    {"balloon_volume": 40, "balloon_drive": 1, "balloon_drive_pressure": 300},
+    {"balloon_volume": 40, "balloon_drive_pressure": 300},
+    {"balloon_volume": 40, "balloon_drive": 0, "inflation_time": 0.12},
     {"balloon_volume": 40, "balloon_drive": 0, "balloon_drive_pressure": 300},
     {"balloon_volume": 40, "balloon_sizing": 1, "weight": 60},
     {"impella_model": 2, "impella_speed": 30, "sheath_resistance": 3},
@@ -89,7 +91,7 @@ class TestWhatVaries:
         [
             ("ecmo_cannula = { choice = [15, 17] }", "ecmo_flow above 0, which no arm has"),
             ("baroreflex_gain = { low = 0.5, high = 2 }", "here it is 'open-loop'"),
-            ("balloon_valve_time = { low = 0.01, high = 0.05 }", "balloon_drive = 1"),
+            ("inflation_time = { low = 0.08, high = 0.2 }", "balloon_drive = 0"),
             ("impella_model = { choice = [1, 2] }", "impella_speed above 0"),
         ],
     )
@@ -142,8 +144,8 @@ class TestOnePatient:
         assert smaller.arms["ecmo"] == {"ecmo_flow": 4}
         assert changed(from_cohort("adhf", arms=["ecmo"]), {"balloon_volume": 30}).arms["ecmo"]["balloon_volume"] == 30
 
-    @pytest.mark.parametrize("name", ["ecmo_cannula", "baroreflex_gain", "balloon_drive_pressure", "pressure_target"])
+    @pytest.mark.parametrize("name", ["ecmo_cannula", "baroreflex_gain", "deflation_time", "pressure_target"])
     def test_what_changes_nothing_is_refused(self, name):
-        value = {"ecmo_cannula": 15, "balloon_drive_pressure": 300, "pressure_target": 80}.get(name, 2)
+        value = {"ecmo_cannula": 15, "deflation_time": 0.15, "pressure_target": 80}.get(name, 2)
         with pytest.raises(InputError, match=f"--set: {name} acts only with"):
             changed(from_cohort("adhf"), {name: value})
