@@ -18,6 +18,7 @@ from .population.mixtures import bounds_by_cohort
 from .population.tables import shown
 from .spec.candidates import TRAINING_SEED, candidates
 from .spec.file import from_canonical
+from .spec.levels import expanded
 from .spec.spec import PRECISIONS
 from .user_patients.frames import Frame, from_frame, is_frame
 from .user_patients.patients import Patients, numbered, separated
@@ -85,7 +86,8 @@ def simulate(
         which no parameter may be.
     arms : mapping of str to mapping
         Name to overrides of parameters, as ``{"off": {}, "iabp": {"balloon_volume": 40}}``; devices by name too, as
-        ``{"impella": "CP", "impella_level": 6}``.
+        ``{"impella": "CP", "impella_level": 6}``, and by levels, ``{"impella": "CP", "levels": [2, 4, 6, 8]}`` or
+        ``{"levels": {"ecmo_flow": [2, 3, 4]}}``: one arm for each, ``ARM@LEVEL``.
     regulation : str
         ``"open-loop"``, ``"baroreflex"`` or ``"map-held"``.
     precision : str
@@ -264,7 +266,7 @@ def read_patients(patients: object) -> Patients:
 
 def _arms(arms: object, given: xr.Dataset, regulation: str) -> dict[str, dict[str, float]]:
     carried = {str(name) for name in given.data_vars}
-    checked = {name: arm(name, overrides, carried) for name, overrides in items("arms", arms)}
+    checked = {name: arm(name, overrides, carried) for name, overrides in expanded(items("arms", arms))}
     if not checked:
         raise InputError('arms: none given, at least one is needed, as {"off": {}}')
     ineffective.check_arms(checked, regulation, partial(_reach, given))

@@ -21,6 +21,7 @@ from ..user_patients.samples import DESIGN as FILE
 from ..user_patients.samples import Samples
 from . import rules
 from .identity import canonical_form, spec_hash
+from .levels import expanded
 from .settings import Rhythm, Run, Waveforms
 
 DESIGNS = ("sobol", "latin-hypercube", "random", "grid", "saltelli", "morris")
@@ -73,7 +74,7 @@ class Spec(Table):
     scale : dict
         Parameter to a factor on every patient's value of it, however it came about; what arms set stays.
     arms : dict
-        Name to overrides of parameters; order matters.
+        Name to overrides of parameters; order matters. An arm given by levels is one arm for each.
     reference : str or None
         The arm the others are compared with; None: the first.
     run : Run
@@ -165,7 +166,8 @@ class Spec(Table):
     @field_validator("arms", mode="before")
     @classmethod
     def _checked_arms(cls, raw: object, info: ValidationInfo) -> object:
-        arms = {name: arm(name, overrides, info.data.get("vary", ())) for name, overrides in items("arms", raw)}
+        tables = expanded(items("arms", raw))
+        arms = {name: arm(name, overrides, info.data.get("vary", ())) for name, overrides in tables}
         if not arms:
             raise InputError(f"arms: none given, {NO_ARMS}")
         return arms
