@@ -73,7 +73,7 @@ def result(start, stop):
         codes,
         {"flag_values": np.arange(8, dtype=np.uint8), "flag_meanings": "a b"},
     )
-    values["findings"] = (("patient", "arm"), np.full_like(codes, 1), {"flag_masks": np.array([1], np.uint8)})
+    values["findings"] = (("patient", "arm"), np.ones(codes.shape, np.uint16), {"flag_masks": np.array([1], np.uint16)})
     values["heart_rate"] = (("patient",), index[:, 0] / 3, {"units": "1/min"})
     values["balloon_volume"] = (("arm",), [0.0, 40.0], {"units": "mL"})
     values["age"] = ((), 65.0, {"units": "year"})
