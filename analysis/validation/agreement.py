@@ -16,7 +16,8 @@ from .sections import HELPED
 GIVEN = frozenset(
     (
         *("cohort", "design choice", "name", "who", "source", "quantity", "published", "why", "band", "seen"),
-        *("population; definition", "direction", "size", "verdict", "scored", "right", "of"),
+        *("population; definition", "direction", "size", "verdict", "scored", "right", "of", "setting", "mode", "what"),
+        *("rows", "direction right", "size right", "verdicts right", "direction right there", "size right there"),
     )
 )
 """Heads of the columns that are not simulated, or judged."""

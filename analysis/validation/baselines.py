@@ -9,10 +9,14 @@ import xarray as xr
 from ...engine import Status
 from ...sweeps.population import cohorts
 from ..words.numbers import quantiles
+from .arm_pressure import LEAST, arm_less_root
 from .populations import populate
 from .quantities import Array
 from .records import Verdict, variables
-from .table import Column, Evidence, Recipe
+from .table import Column, Evidence, Mode, Recipe
+
+UNREGULATED = Mode(regulation="open-loop", about="")
+"""Without support all modes are one."""
 
 
 def baseline(cohort: str, table: Evidence, seed: int) -> xr.Dataset:
@@ -25,7 +29,7 @@ def baseline(cohort: str, table: Evidence, seed: int) -> xr.Dataset:
     """
     rules = table.baseline
     recipe = Recipe(about="", cohorts=[cohort], candidates=rules.candidates, arms={"off": {}})
-    population = populate(recipe, seed)
+    population = populate(recipe, UNREGULATED, seed)
     status = population.status("off")
     inside = status == Status.OK
     window = cohorts.window(cohort)
@@ -36,6 +40,7 @@ def baseline(cohort: str, table: Evidence, seed: int) -> xr.Dataset:
             column.scale * population.values(column.outcome, "off")[inside],
             window.get(column.outcome) if column.spans else None,
             rules.least_span,
+            _at_arm(column, cohort),
         )
         for column in table.columns
     ]
@@ -51,16 +56,28 @@ def baseline(cohort: str, table: Evidence, seed: int) -> xr.Dataset:
     return xr.Dataset(variables(measured, "measurement") | whole, {"cohort": cohort})
 
 
+def _at_arm(column: Column, cohort: str) -> float:
+    """By how much a pressure by cuff is another in the arm than in the root; 0 where that is little."""
+    difference = arm_less_root(cohort)[column.by_cuff] if column.by_cuff is not None else 0.0
+    return difference if abs(difference) > LEAST else 0.0
+
+
 def _measured(
-    column: Column, target: float | None, values: Array, window: tuple[float, float] | None, least_span: float
+    column: Column,
+    target: float | None,
+    values: Array,
+    window: tuple[float, float] | None,
+    least_span: float,
+    at_arm: float,
 ) -> dict[str, Any]:
-    low, median, high = quantiles(values)
+    low, median, high = quantiles(values + at_arm)
     tolerance = None if target is None else column.allowed(target)
     span = None if window is None else (high - low) / (window[1] - window[0])
     off_by = None if target is None or tolerance is None else abs(median - target)
     return {
         "target": target,
         "tolerance": tolerance,
+        "at_arm": at_arm,
         "baseline_median": median,
         "baseline_low": low,
         "baseline_high": high,

@@ -16,7 +16,8 @@ simulated one. What is missed is shown as missed.
 
 Nothing is tuned to an effect: parameters come from their own sources, the medians of the sampling laws from the
 baselines alone, which therefore were all looked at. The builders had read the published effects; *seen* marks the
-rows whose simulated value was before them while building.
+rows whose simulated value was before them while building. One thing was chosen by this table as a whole, among three,
+and all rows were looked at for it: the mode of regulation by which the verdicts go, with demo and atlas.
 
 *Direction* is right when the simulated median has the published sign, or lies within the band where no change was
 published. *Size* is right when the simulated median lies within the band: the published spread, or, where a paper

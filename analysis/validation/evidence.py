@@ -12,8 +12,8 @@ import xarray as xr
 from ..words.numbers import quantiles
 from .baselines import baseline
 from .design_choices import halved_and_doubled
-from .effects import Effect, effect
-from .populations import Population, populate
+from .effects import Effect
+from .modes import Populations, alternative, answers, by_mode, in_every_mode
 from .records import VERDICT_ATTRIBUTES, variables
 from .table import Column, Evidence, Recipe, load
 
@@ -35,6 +35,14 @@ LONG_NAMES = {
     "baseline_median": "median of those inside the window without support",
     "baseline_low": "5 % quantile of those inside the window without support",
     "baseline_high": "95 % quantile of those inside the window without support",
+    "at_arm": "pressure of the arm less that of the root, in the median where it is told",
+    "setting": "mode that the circumstances of the source call for",
+    "simulated_by_mode": "simulated median of the patients",
+    "direction_by_mode": "whether the simulated median has the published sign",
+    "size_by_mode": "whether the simulated median lies within the band",
+    "balloon_change": "median in the arm, or of the change by the balloon",
+    "alternative_stands": "simulated median, the model as it stands",
+    "alternative_changed": "simulated median, the constant at the other value",
     "span": "5 to 95 % range of the baseline as a share of the window",
     "published": "what was published",
     "simulated": "simulated median of the patients",
@@ -88,8 +96,11 @@ def validate(
         Over ``row`` the published effects: ``source``, ``quantity``, ``published``, ``simulated`` (``_low``,
         ``_high``), the verdicts ``direction`` and ``size``, ``reason`` of what is missed, and how it is
         measured. Over ``cohort`` and ``measurement`` the unsupported baselines: ``baseline_median``, ``target``,
-        ``target_verdict`` ... Over ``population`` who was simulated, over ``not_computable`` what the model cannot
-        answer, and over ``design_choice``, ``factor`` and ``cohort`` how far a changed choice moves the answers.
+        ``target_verdict`` ... Verdicts of ``row`` are those of the mode in the attribute ``mode``; over ``row`` and
+        ``mode`` those of all. Over ``balloon`` what the balloon does by mode, over ``alternative`` rows on flow with
+        a guessed constant at another value. Over ``population`` who was simulated, over ``not_computable`` what the
+        model cannot answer, and over ``design_choice``, ``factor`` and ``cohort`` how far a changed choice moves the
+        answers.
 
     Raises
     ------
@@ -98,7 +109,7 @@ def validate(
     """
     table = table or load()
     used = {name for study in table.studies for row in study.rows for name in (row.recipe or study.recipe, row.beside)}
-    recipes = {name: recipe for name, recipe in table.recipes.items() if name in used}
+    recipes = {name: recipe for name, recipe in table.recipes.items() if name in used | set(table.balloon.recipes)}
     perturbed = list(table.targets) if structural_uncertainty else []
     parts = len(table.targets) + len(recipes) + len(perturbed)
     begun = count()
@@ -111,18 +122,26 @@ def validate(
             yield name
 
     baselines = [baseline(name, table, seed) for name in followed("baseline of", table.targets)]
-    populations = {name: populate(recipes[name], seed) for name in followed("population", recipes)}
+    simulated = {name: in_every_mode(recipes[name], table, seed) for name in followed("population", recipes)}
+    populations = {mode: {name: each[mode] for name, each in simulated.items()} for mode in table.modes}
     choices, patients = table.structural_uncertainty.parameters, table.structural_uncertainty.patients
     moves = [
         halved_and_doubled(name, choices, patients, seed) for name in followed("structural uncertainty of", perturbed)
     ]
-    described = [_described(name, recipes[name], each) for name, each in populations.items()]
-    effects = [_row(effect(study, row, populations), study.about) for study in table.studies for row in study.rows]
+    described = [_described(name, recipe, populations, table) for name, recipe in recipes.items()]
+    answered = answers(table, populations)
+    abouts = [study.about for study in table.studies for _ in study.rows]
+    effects = [_row(each, about) for each, about in zip(answered[table.mode], abouts, strict=True)]
     missing = [
         {f"not_computable_{name}": value for name, value in each.model_dump().items()} for each in table.not_computable
     ]
+    parts_found = [
+        by_mode(table, populations, answered),
+        alternative(table, populations, seed),
+        _over_cohorts(baselines),
+    ]
     return _with_attributes(
-        xr.merge([_over_cohorts(baselines), *([_over_cohorts(moves)] if moves else [])])
+        xr.merge([*parts_found, *([_over_cohorts(moves)] if moves else [])], combine_attrs="no_conflicts")
         .assign(variables([_column(column) for column in table.columns], "measurement"))
         .assign(variables(effects, "row") | variables(described, "population"))
         .assign(variables(missing, "not_computable"))
@@ -153,7 +172,7 @@ def _column(column: Column) -> dict[str, Any]:
 
 def _row(effect: Effect, about: str) -> dict[str, Any]:
     """Describe a published effect beside the simulated one."""
-    asked = effect.row.model_dump(exclude={"recipe", "low", "high", "direction"})
+    asked = effect.row.model_dump(exclude={"recipe", "low", "high", "direction", "setting"})
     return asked | {
         "source": effect.source,
         "source_about": about,
@@ -171,8 +190,9 @@ def _row(effect: Effect, about: str) -> dict[str, Any]:
     }
 
 
-def _described(name: str, recipe: Recipe, population: Population) -> dict[str, Any]:
-    """Describe a population by those wanted and run, at their baseline."""
+def _described(name: str, recipe: Recipe, populations: Populations, table: Evidence) -> dict[str, Any]:
+    """Describe a population by those wanted and run, at their baseline; failed are the most in any mode."""
+    population = populations[table.mode][name]
     reference = str(population.parts[0]["arm"].values[0])
     holds = population.holds(reference)
     medians = {
@@ -184,7 +204,7 @@ def _described(name: str, recipe: Recipe, population: Population) -> dict[str, A
         "population_about": recipe.about,
         "population_candidates": len(holds),
         "population_patients": int(holds.sum()),
-        "population_failed": population.failed,
+        "population_failed": max(each[name].failed for each in populations.values()),
         **medians,
         "population_recipe": recipe.model_dump_json(),
     }

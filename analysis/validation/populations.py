@@ -11,7 +11,7 @@ import xarray as xr
 from ...engine import Status
 from ...sweeps.simulate import sample, simulate
 from .quantities import Array, quantity
-from .table import Recipe
+from .table import Mode, Recipe
 
 
 @dataclass(frozen=True)
@@ -49,26 +49,27 @@ class Population:
         return np.asarray(self.kept & np.all([self.status(arm) == Status.OK for arm in arms], axis=0))
 
 
-def populate(recipe: Recipe, seed: int) -> Population:
-    """Draw and simulate a population.
+def populate(recipe: Recipe, mode: Mode, seed: int) -> Population:
+    """Draw a population and simulate it in a mode of regulation.
 
     Raises
     ------
     InputError
         For a cohort, parameter or regulation that is not known.
     """
-    parts = [_part(recipe, cohort, seed) for cohort in recipe.cohorts]
+    parts = [_part(recipe, mode, cohort, seed) for cohort in recipe.cohorts]
     everyone = np.ones(sum(part.sizes["patient"] for part in parts), bool)
     population = Population(parts, everyone)
     reference = next(iter(recipe.arms))
-    kept = everyone.copy()
+    between = everyone.copy()
     for name, bound in recipe.where.items():
         values = population.values(name, reference)
-        kept &= (values >= bound.low) & (values <= bound.high)
-    return Population(parts, kept)
+        between &= (values >= bound.low) & (values <= bound.high)
+    return Population(parts, ~between if recipe.apart else between)
 
 
-def _part(recipe: Recipe, cohort: str, seed: int) -> xr.Dataset:
+def _part(recipe: Recipe, mode: Mode, cohort: str, seed: int) -> xr.Dataset:
     patients = sample(cohort, recipe.candidates, seed=seed)
-    patients = patients.assign({name: xr.DataArray(value) for name, value in recipe.patients.items()})
-    return simulate(patients, recipe.arms, regulation=recipe.regulation, window=cohort if recipe.window else None)
+    own = mode.patients | recipe.patients
+    patients = patients.assign({name: xr.DataArray(value) for name, value in own.items()})
+    return simulate(patients, recipe.arms, regulation=mode.regulation, window=cohort if recipe.window else None)

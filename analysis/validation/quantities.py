@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-DECIMALS = {"mmHg": 1, "mL": 1, "L/min": 2, "%": 1, "points": 1, "times": 1, "1/min": 1, "W": 2, "1": 1}
+DECIMALS = {"mmHg": 1, "mL": 1, "L/min": 2, "%": 1, "points": 1, "times": 1, "1/min": 1, "W": 2, "1": 1, "L/min/m2": 2}
 """Most decimals that a number bears, by unit; a resistance in dyn s cm-5 is rounded to tens."""
 
 ARTERIAL_SATURATION = 0.97
@@ -35,9 +35,15 @@ def ejection_fraction_percent(side: xr.Dataset) -> Array:
     return np.asarray(100.0 * side["ejection_fraction"].values)
 
 
+def systemic_resistance_dyn(side: xr.Dataset) -> Array:
+    """Systemic vascular resistance in dyn s cm-5."""
+    return np.asarray(1333.0 * side["systemic_vascular_resistance"].values)
+
+
 DERIVED: Mapping[str, Callable[[xr.Dataset], Array]] = {
     "mixed_venous_saturation": mixed_venous_saturation,
     "ejection_fraction_percent": ejection_fraction_percent,
+    "systemic_resistance_dyn": systemic_resistance_dyn,
 }
 
 

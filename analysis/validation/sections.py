@@ -10,7 +10,9 @@ from typing import Any
 import xarray as xr
 
 from ..words.parts import Part, Section, Table, Text
-from .records import Verdict, records
+from . import scoreboard
+from .arm_pressure import LEAST
+from .records import records
 from .words import band, level, number, share, simulated, span, verdict
 
 Rows = Sequence[Sequence[str]]
@@ -22,20 +24,10 @@ HELPED = "Share helped, %:"
 
 def sections(found: xr.Dataset) -> list[Section]:
     """Lay out everything that `validate` found, in the order of the page."""
-    return [_summary(found), _baselines(found), *_effects(found), _populations(found), *_structural_uncertainty(found)]
-
-
-def _summary(found: xr.Dataset) -> Section:
-    kinds = (
-        ("baselines on target", found["baseline_verdict"]),
-        ("effects, direction", found["direction"]),
-        ("effects, size", found["size"]),
-    )
-    rows = [
-        (name, str(int((verdicts == Verdict.RIGHT).sum())), str(int((verdicts != Verdict.NOT_SCORED).sum())))
-        for name, verdicts in kinds
-    ]
-    return Section("summary", "Summary", [Table("", ("scored", "right", "of"), rows)])
+    studies, missing = _effects(found)
+    head = [scoreboard.summary(found), scoreboard.modes(found), scoreboard.balloon(found), _baselines(found)]
+    tail = [scoreboard.flow(found), scoreboard.every_row(found), missing, _populations(found)]
+    return [*head, *studies, *tail, *_structural_uncertainty(found)]
 
 
 def _baselines(found: xr.Dataset) -> Section:
@@ -51,7 +43,9 @@ def _baselines(found: xr.Dataset) -> Section:
         f"medians of those inside the window, targets in brackets, an exclamation mark where off by more than "
         f"{', '.join(filter(None, map(_allowed, measurements)))}. "
         f"{100 * rules['baseline_least_share_inside']:.0f} % or more are to be inside, and the ranges of "
-        f"{', '.join(spanning)} to span {100 * rules['baseline_least_span']:.0f} % of the window or more."
+        f"{', '.join(spanning)} to span {100 * rules['baseline_least_span']:.0f} % of the window or more. "
+        "Pressures published from cuffs and arterial lines are compared with the arm's, which stands for the root "
+        f"where it differs by more than {LEAST:g} mmHg: the difference in the nominal patient is added."
     )
     judged = [
         (
@@ -101,13 +95,13 @@ def _of(rows: Sequence[Record], measurements: Sequence[str]) -> list[Record]:
     return [row for row in rows if row["measurement"] in measurements]
 
 
-def _effects(found: xr.Dataset) -> list[Section]:
+def _effects(found: xr.Dataset) -> tuple[list[Section], Section]:
     groups = groupby(records(found, "row"), key=lambda row: row["source"])
     studies = [_study(source, list(rows)) for source, rows in groups]
     names = [f"not_computable_{name}" for name in ("source", "quantity", "published", "reason")]
     missing = [[row[name] for name in names] for row in records(found, "not_computable")]
     head = ("source", "quantity", "published", "why")
-    return [*studies, Section("not-computable", "Published, but not computable", [Table("", head, missing)])]
+    return studies, Section("not-computable", "Published, but not computable", [Table("", head, missing)])
 
 
 def _study(source: str, effects: list[dict[str, Any]]) -> Section:

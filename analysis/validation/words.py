@@ -25,7 +25,7 @@ def number(value: float, unit: str, sign: bool = False) -> str:
 def simulated(row: Mapping[str, Any]) -> str:
     """Write median and range of an effect."""
     unit = row["unit"]
-    sign = row["measure"] in ("change", "relative") and not (row["beside"] and row["compared"] == "ratio")
+    sign = row["measure"] in ("change", "relative", "split") and not (row["beside"] and row["compared"] == "ratio")
     low, median, high = (number(row[name], unit, sign) for name in ("simulated_low", "simulated", "simulated_high"))
     return f"{median} {unit}" + ("" if math.isnan(row["simulated_low"]) else f" ({low} to {high})")
 
@@ -40,7 +40,8 @@ def level(row: Mapping[str, Any]) -> str:
     """Write a median of the baseline, marked where it is off target, and the target."""
     mark = "!" if row["target_verdict"] is Verdict.MISSED else ""
     target = "" if math.isnan(row["target"]) else f" ({row['target']:g})"
-    return number(row["baseline_median"], row["measurement_unit"]) + mark + target
+    where = " at the arm" if row["at_arm"] else ""
+    return number(row["baseline_median"], row["measurement_unit"]) + mark + where + target
 
 
 def span(row: Mapping[str, Any]) -> str:

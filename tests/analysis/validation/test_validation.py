@@ -12,6 +12,7 @@ import xarray as xr
 import counterpulse as cp
 from counterpulse.analysis.validation import table as tables
 from counterpulse.analysis.validation.agreement import disagreements
+from counterpulse.analysis.validation.arm_pressure import arm_less_root, nominal
 from counterpulse.analysis.validation.design_choices import halved_and_doubled
 from counterpulse.analysis.validation.document import markdown
 from counterpulse.analysis.validation.effects import effect, measured
@@ -20,10 +21,12 @@ from counterpulse.analysis.validation.populations import Population, populate
 from counterpulse.analysis.validation.records import Verdict
 from counterpulse.analysis.validation.words import number
 from counterpulse.engine.errors import InputError
+from counterpulse.engine.laws.periphery import UPPER_FACTOR
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS
 from counterpulse.sweeps.population import cohorts
 
+OPEN_LOOP = tables.Mode(regulation="open-loop", about="")
 DOCUMENT = Path(__file__).parents[3] / "docs" / "validation.md"
 
 
@@ -38,12 +41,12 @@ def row(**changes: object) -> tables.Row:
 
 
 def study(*rows: tables.Row) -> tables.Study:
-    return tables.Study(source="A source", about="Somebody", recipe="small", rows=list(rows))
+    return tables.Study(source="A source", about="Somebody", recipe="small", setting="map-held", rows=list(rows))
 
 
 @pytest.fixture(scope="module")
 def small() -> Population:
-    return populate(recipe(), seed=0)
+    return populate(recipe(), OPEN_LOOP, seed=0)
 
 
 def answer(small: Population, **changes: object) -> object:
@@ -63,6 +66,7 @@ def reduced() -> tables.Evidence:
             "targets": {"ami-cs": full.targets["ami-cs"]},
             "recipes": small,
             "studies": [study(*rows)],
+            "balloon": full.balloon.model_copy(update={"recipes": {"small": "ami-cs"}}),
             "structural_uncertainty": full.structural_uncertainty.model_copy(
                 update={"patients": 8, "parameters": ["lv_mass"]}
             ),
@@ -96,7 +100,8 @@ def test_every_row_that_is_scored_says_what_would_be_right():
         assert (each.low is None) == (each.high is None) == (not each.band), each.quantity
         assert each.direction != "unchanged" or each.low is not None or not each.scored, each.quantity
         assert each.low is None or (each.low < each.high and each.low <= each.value <= each.high), each.quantity
-        assert (each.limit is not None) == (each.measure == "share-below"), each.quantity
+        assert (each.limit is not None) == (each.measure in ("share-below", "split")), each.quantity
+        assert (each.by is not None) == (each.measure == "split"), each.quantity
 
 
 def test_a_name_that_is_not_known_is_refused_in_one_line():
@@ -161,9 +166,108 @@ def test_two_populations_are_compared_by_their_medians(small):
     assert answer(small, beside="other", **{"as": "ratio"}).median == 1.0
 
 
+def test_a_share_meeting_counts_by_the_published_definition(small):
+    part = small.parts[0]
+    pressures = (part.central_venous_pressure < 12) & (part.wedge_pressure < 18)
+    met = (pressures & (part.cardiac_index > 2.0)).sel(arm="iabp").values[small.holds("off", "iabp")]
+    counted = answer(small, measure="share-meeting", of="imamura-stabilised", unit="%", direction="none")
+    assert counted.median == pytest.approx(100 * met.mean())
+    assert 0 < counted.median < 100
+    other = answer(small, measure="share-meeting", of="imamura-stabilised", unit="%", direction="up", beside="other")
+    assert other.median == 0.0
+
+
+def test_a_split_compares_those_who_gain_most_with_the_others(small):
+    holds = small.holds("off", "iabp")
+    pressure, output = (small.parts[0][name].values[holds] for name in ("wedge_pressure", "cardiac_output"))
+    order = np.argsort(output[:, 1] - output[:, 0])
+    few = round(0.4 * holds.sum())
+    by_hand = np.median(pressure[order[few:], 0]) - np.median(pressure[order[:few], 0])
+    split = answer(small, measure="split", of="wedge_pressure", by="cardiac_output", limit=60.0, unit="mmHg")
+    assert split.median == pytest.approx(by_hand)
+    assert split.low is None
+
+
+def test_those_apart_are_the_others():
+    where = {"cardiac_output": tables.Between(high=3.5), "wedge_pressure": tables.Between(high=25.0)}
+    one, other = (populate(recipe(where=where, apart=apart), OPEN_LOOP, seed=0) for apart in (False, True))
+    assert 0 < one.kept.sum() < 64
+    assert np.array_equal(other.kept, ~one.kept)
+
+
+@pytest.mark.parametrize("cohort", ["ami-cs", "severe-ar"])
+def test_the_arm_is_behind_the_resistance_of_the_upper_body(cohort):
+    patient = nominal(cohort)
+    followed = cp.waveforms(patient, arms={"off": {}}).isel(arm=0, patient=0)
+    one = patient.isel(patient=0)
+    veins = followed.systemic_venous_volume / one.systemic_venous_compliance
+    arm = followed.upper_body_flow * UPPER_FACTOR * one.systemic_resistance + veins
+    systolic, diastolic = (getattr(arm, end)() - getattr(followed.aortic_pressure, end)() for end in ("max", "min"))
+    found = arm_less_root(cohort)
+    assert found["systolic"] == pytest.approx(float(systolic), abs=0.02)
+    assert found["diastolic"] == pytest.approx(float(diastolic), abs=0.02)
+    assert found["systolic"] > 2 > abs(found["diastolic"])
+
+
+def test_pressure_by_cuff_is_that_of_the_arm(reduced, found):
+    here = found.sel(cohort="ami-cs")
+    drawn = cp.sample("ami-cs", 64, seed=0)
+    result = cp.simulate(drawn, arms={"off": {}}, window="ami-cs").sel(arm="off")
+    inside = (result.status == Status.OK).values
+    for title, name, of in (("SBP", "systolic_pressure", "systolic"), ("MAP", "mean_arterial_pressure", None)):
+        added = arm_less_root("ami-cs")[of] if of else 0.0
+        by_hand = np.median(result[name].values[inside]) + added
+        assert float(here["baseline_median"].sel(measurement=title)) == pytest.approx(by_hand)
+        assert float(here["at_arm"].sel(measurement=title)) == added
+    assert "at the arm (84)" in markdown(found)
+
+
+def test_every_row_is_answered_in_every_mode(reduced, found):
+    assert found["mode"].values.tolist() == list(reduced.modes)
+    for name, mode in reduced.modes.items():
+        drawn = cp.sample("ami-cs", 64, seed=0).assign(**mode.patients)
+        arms = {"off": {}, "iabp": {"balloon_volume": 40.0}}
+        result = cp.simulate(drawn, arms=arms, window="ami-cs", regulation=mode.regulation)
+        output = result.cardiac_output.values[(result.status == Status.OK).all("arm").values]
+        expected = np.median(output[:, 1] - output[:, 0])
+        assert found["simulated_by_mode"].sel(mode=name).values[0] == pytest.approx(expected)
+    assert len(set(found["simulated_by_mode"].values[0])) == len(reduced.modes)
+    told = found["simulated_by_mode"].sel(mode=reduced.mode)
+    assert np.array_equal(told, found["simulated"])
+    table = found["balloon_change"].sel(change="CO").values
+    plain = [name for name, mode in reduced.modes.items() if name == mode.regulation]
+    assert table == pytest.approx(found["simulated_by_mode"].sel(mode=plain).values[0])
+
+
+def test_a_population_of_one_mode_is_the_same_in_all(reduced):
+    only = {"small": recipe(only="open-loop")}
+    found = validate(table=reduced.model_copy(update={"recipes": only}))
+    assert len(set(found["simulated_by_mode"].values[0])) == 1
+
+
+def test_the_scoreboard_heads_the_page(found):
+    head = markdown(found).split("## What the balloon does")[0]
+    assert "| A source | 2 | 2 of 2 | 0 of 1 | map-held |" in head
+    assert all(f"| {mode} | " in head for mode in found["mode"].values)
+
+
+def test_half_of_the_share_moves_flow(reduced):
+    rows = [row(of="coronary_flow", measure="relative", unit="%", low=-5.0, high=5.0)]
+    found = validate(table=reduced.model_copy(update={"studies": [study(*rows)]}))
+    assert found["alternative_quantity"].values.tolist() == ["small: output", "small: mean flow"]
+    assert np.array_equal(found["alternative_stands"], found["alternative_stands"][[1, 0]])
+    drawn = cp.sample("ami-cs", 64, seed=0).assign(coronary_demand_share=0.35)
+    arms = {"off": {}, "iabp": {"balloon_volume": 40.0}}
+    result = cp.simulate(drawn, arms=arms, window="ami-cs", regulation=reduced.modes[reduced.mode].regulation)
+    flow = result.coronary_flow.values[(result.status == Status.OK).all("arm").values]
+    by_hand = np.median(100 * (flow[:, 1] / flow[:, 0] - 1))
+    assert found["alternative_changed"].values == pytest.approx([by_hand, by_hand])
+    assert 0.85 < found.attrs["healthy_oxygen_following_work"] < 0.95
+
+
 def test_saturation_follows_fick_and_filters_the_baseline():
     saturation = {"low": 45.0, "high": 55.0}
-    kept = populate(recipe(where={"mixed_venous_saturation": tables.Between(**saturation)}), seed=0)
+    kept = populate(recipe(where={"mixed_venous_saturation": tables.Between(**saturation)}), OPEN_LOOP, seed=0)
     part = kept.parts[0].sel(arm="off")
     carried = part.cardiac_output * 130 * 1.36
     by_hand = 97 - 100 * 125 * part.body_surface_area / carried
@@ -175,7 +279,7 @@ def test_saturation_follows_fick_and_filters_the_baseline():
 
 
 def test_patients_of_a_recipe_are_changed_in_every_arm():
-    old = populate(recipe(patients={"age": 80.0}), seed=0)
+    old = populate(recipe(patients={"age": 80.0}), OPEN_LOOP, seed=0)
     for arm in ("off", "iabp"):
         assert set(old.values("age", arm)) == {80.0}
 
