@@ -50,6 +50,9 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
     if not 0 <= start <= stop <= spec.patients:
         raise ValueError(f"indices {start} to {stop} are not within 0 to {spec.patients}")
     index = np.arange(start, stop, dtype=np.int64)
+    if spec.design_points is not None:
+        # as other_modes.places says it of a whole part
+        index = index * spec.points // spec.patients
     population = spec.population
     vary = spec.varied
     latents = population.latents(vary)
@@ -61,14 +64,14 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
         values = {name: own[name] for name in spec.samples.parameters}
         values |= _of_law(spec, values, index)
     elif spec.design == "grid":
-        values = _at_the_median(spec, grid_rows(spec.patients, vary, index), vary)
+        values = _at_the_median(spec, grid_rows(spec.points, vary, index), vary)
     else:
         # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
         first = spec.dimensions - len(latents)
         if spec.design in STEPWISE:
             columns = STEPWISE[spec.design](spec.seed, spec.units, index)
         else:
-            columns = UNIT_CUBES[spec.design](spec.seed, spec.dimensions, index, spec.patients)
+            columns = _positions(spec, spec.design, spec.dimensions, index)
         if spec.refine is not None:
             across, up = (list(vary).index(name) for name in spec.refine.axes)
             columns[across], columns[up], weight = spec.refine.placed(columns[across], columns[up])
@@ -85,8 +88,15 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
 def _of_law(spec: Spec, given: dict[str, Array], index: Index) -> dict[str, Array]:
     """Draw what patients from a file leave to their population."""
     latents = spec.population.latents(given)
-    columns = sobol(spec.seed, len(latents), index, spec.patients) if latents else ()
+    columns = _positions(spec, "sobol", len(latents), index) if latents else ()
     return spec.population.parameters(dict(zip(latents, columns, strict=True)), varied=given)
+
+
+def _positions(spec: Spec, design: str, dimensions: int, index: Index) -> Array:
+    """Give positions in the unit cube, of indices that need not follow each other: run by run of those that do."""
+    runs = np.split(index, np.flatnonzero(np.diff(index) != 1) + 1)
+    columns = [UNIT_CUBES[design](spec.seed, dimensions, run, spec.points) for run in runs]
+    return columns[0] if len(columns) == 1 else np.hstack(columns)
 
 
 def moved_by(spec: Spec) -> list[list[str]]:
@@ -112,7 +122,7 @@ def training(spec: Spec, count: int) -> xr.Dataset:
 
     Of patients from a file they are some of these, or all.
     """
-    spec = spec.model_copy(update={"patients": count, "seed": TRAINING_SEED, "refine": None})
+    spec = spec.model_copy(update={"patients": count, "seed": TRAINING_SEED, "refine": None, "design_points": None})
     if spec.samples is not None:
         found = spec.samples.spread(count)
         own = {name: found[name] for name in spec.samples.parameters}

@@ -17,7 +17,7 @@ SAMPLER = 1
 FIXED = ("latin-hypercube", "grid", FILE)
 """Designs whose points hang on how many there are: no patients can be added to such a sweep."""
 
-LATER = ("refine", "groups", "samples")
+LATER = ("refine", "groups", "samples", "design_points")
 """Keys that sweeps without them leave out, as sweeps from before there were any say it."""
 
 
@@ -66,6 +66,8 @@ def spec_hash(content: Mapping[str, Any], cohorts: Sequence[Cohort], units: Inde
     }
     if "refine" in content:
         decides["refine"] = content["refine"]
+    if "design_points" in content:
+        decides["design_points"] = content["design_points"]
     if "samples" in content:
         decides["samples"] = content["samples"]["digest"]
     if "groups" in content:

@@ -14,6 +14,7 @@ from ..population.ineffective import Reach, check_arms, check_used
 from ..population.mixtures import Mixture
 from ..population.tables import place, plain, shown, shown_key
 from ..user_patients.samples import Samples
+from .identity import FIXED
 
 MOST_PATIENTS = 2**40
 
@@ -30,6 +31,8 @@ def with_whole_grid(raw: dict[str, Any]) -> dict[str, Any]:
     """
     patients, vary = plain(raw.get("patients")), raw.get("vary", {})
     if raw.get("design") != "grid" or type(patients) is not int or not 0 < patients <= MOST_PATIENTS:
+        return raw
+    if raw.get("design_points") is not None:
         return raw
     laws = {name: varied(name, law) for name, law in items("vary", vary)}
     if not laws:
@@ -59,6 +62,22 @@ def check_user_patients(
         raise InputError("cohort: what a file leaves out is drawn from one population; allowed: a name")
     if window and cohort is None:
         raise InputError("window: true needs a cohort, whose window it is")
+
+
+def check_design_points(design: str, patients: int, points: int | None) -> None:
+    """Refuse a number of points of a design of which no part is taken so, or fewer points than patients.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    if points is None:
+        return
+    if design not in FIXED:
+        raise InputError(f"design_points: the first patients of a {design} design are a part of it; leave it out")
+    if points < patients:
+        raise InputError(f"design_points: given {points:,} for {patients:,} patients; as many or more are needed")
 
 
 def check_population(population: Mixture, design: str, scale: Mapping[str, float], reach: Reach) -> None:

@@ -87,6 +87,9 @@ class Spec(Table):
         Patients whose waveforms are kept.
     refine : Refine or None
         Where more patients are drawn than the plain law would.
+    design_points : int or None
+        Points of a design that hangs on how many there are, where the patients are only some of them, evenly spread;
+        None: all are.
     """
 
     name: Annotated[str, Field(max_length=1000)] = ""
@@ -110,6 +113,7 @@ class Spec(Table):
     response: dict[str, str | float] = Field(default_factory=lambda: dict(RESPONSE_DEFAULTS))
     waveforms: Waveforms = Field(default_factory=Waveforms)
     refine: Refine | None = None
+    design_points: Annotated[Whole, Field(gt=0, le=rules.MOST_PATIENTS)] | None = None
 
     @field_validator("name")
     @classmethod
@@ -195,8 +199,9 @@ class Spec(Table):
             check_name("reference", shown_key(self.reference), self.arms)
         if self.refine is not None:
             check_axes(self.refine.axes, self.vary, self.design)
+        rules.check_design_points(self.design, self.patients, self.design_points)
         if self.samples is not None:
-            rules.check_user_patients(self.samples, self.patients, self.vary, self.cohort, self.window)
+            rules.check_user_patients(self.samples, self.points, self.vary, self.cohort, self.window)
         rules.check_population(self.population, self.design, self.scale, self.reach)
         irregular = rules.source_of_irregularity(self.arms, self.vary, self.reach)
         rules.check_irregular(irregular, self.regulation, self.waveforms.patients)
@@ -252,6 +257,11 @@ class Spec(Table):
         return units_of(list(self.varied), self.dimensions - len(self.vary), self.groups)
 
     @property
+    def points(self) -> int:
+        """Number of points of the design: the patients, but where these are only some of them."""
+        return self.design_points or self.patients
+
+    @property
     def rows_together(self) -> int:
         """Rows of the design that hang together: one, but of a saltelli or morris design."""
         return rows_together(self.design, len(set(self.units)))
@@ -259,7 +269,7 @@ class Spec(Table):
     @property
     def rounded(self) -> str:
         """How the number of patients comes about, where it is that of a whole design."""
-        if self.design == "grid":
+        if self.design == "grid" and self.design_points is None:
             return f"a whole grid of {self.patients:,} points"
         together = self.rows_together
         return f"{self.patients // together:,} whole sets of {together} rows" if together > 1 else ""

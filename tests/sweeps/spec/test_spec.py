@@ -364,7 +364,7 @@ class TestCanonical:
 
     def test_is_complete(self):
         content = parse(GOOD).canonical()
-        assert set(content) == set(Spec.model_fields) - {"refine", "groups", "samples"}
+        assert set(content) == set(Spec.model_fields) - {"refine", "groups", "samples", "design_points"}
         assert content["window"] is True
         assert content["reference"] == "off"
         assert content["response"] == RESPONSE_DEFAULTS
