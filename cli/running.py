@@ -54,6 +54,8 @@ def run(
         if sweep.rows_together > 1:
             check_design(sweep)
         todo = f"{done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
+        for mode, part in done.other_modes.items():
+            todo += f"; {mode}: {part.blocks_run:,} of {part.blocks:,} blocks of {part.patients:,} of them"
         report(done, as_json, lambda: say(f"{_shown(done.store)}: {todo}"))
         return DONE
     summaries = _summaries(done)
@@ -93,6 +95,8 @@ def _say_report(done: Report, summaries: Mapping[str, Mapping[str, Any]]) -> Non
         blocks += ", all of them there already"
     elif done.blocks_run < done.blocks:
         blocks += f", {done.blocks_done:,} of {done.blocks:,} are there"
+    for mode, part in done.other_modes.items():
+        blocks += f"; {mode}: {part.patients_done:,} of {part.patients:,} of them"
     say(f"{_shown(done.store)}: {done.patients:,} patients, {blocks}")
     for summary in summaries.values():
         say("\n".join(summary["sentences"]))
@@ -103,12 +107,14 @@ def _shown(path: Path) -> Path:
 
 
 def _tell_outcome(done: Report, most: float) -> int:
-    for number, reason in list(done.failures.items())[:10]:
-        tell(f"block {number} failed: {reason}")
+    for mode, part in {"": done, **done.other_modes}.items():
+        for number, reason in list(part.failures.items())[:10]:
+            tell(f"{f'{mode}, ' if mode else ''}block {number} failed: {reason}")
+    failed = len(done.failed_blocks) + sum(len(part.failed_blocks) for part in done.other_modes.values())
     if done.interrupted:
         return refuse("stopped before the end; the same command goes on where it was", STOPPED)
-    if done.failed_blocks:
-        return refuse(f"{len(done.failed_blocks):,} blocks failed; the same command tries them again", FAILED)
+    if failed:
+        return refuse(f"{failed:,} blocks failed; the same command tries them again", FAILED)
     if done.failed_share > most:
         share = f"{100 * done.failed_share:.2f} % of the patients failed"
         return refuse(f"{share}, more than max_failed_share = {100 * most:g} %", FAILED)

@@ -33,6 +33,8 @@ def status(store: Path, as_json: bool) -> None:
         kinds = list(dict.fromkeys(kind for counts in state.counts.values() for kind in counts if counts[kind]))
         rows = [[arm, *(counts.get(kind, 0) for kind in kinds)] for arm, counts in state.counts.items()]
         table(["arm", *kinds], rows)
+        for mode, part in state.other_modes.items():
+            say(f"{mode}: {part.patients_done:,} of {part.patients:,} of the same patients")
         for each in state.failures:
             say(f"{each.arm}: {each.kind} in {many(each.patients, 'patient')}, as patient {each.example}")
 

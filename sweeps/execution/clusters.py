@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import queue
@@ -65,6 +66,7 @@ class DaskPool:
         self._outcomes: queue.SimpleQueue[tuple[Task, Any]] = queue.SimpleQueue()
         self._futures: dict[Task, Any] = {}
         self._run = uuid4().hex[:8]
+        self._submitted = itertools.count()
         self._seen = monotonic()
         self._cluster: Any = None
         self._jobs: Any = None
@@ -110,7 +112,9 @@ class DaskPool:
 
     def submit(self, task: Task, function: Callable[..., dict[str, Any]], *arguments: Any) -> None:
         """Have a task run."""
-        future = self._client.submit(function, *arguments, key=f"counterpulse-{self._run}-{task}", pure=False)
+        # what ran before under the number of a task, as a block of the sweep and then of its parts, is not taken for it
+        key = f"counterpulse-{self._run}-{task}-{next(self._submitted)}"
+        future = self._client.submit(function, *arguments, key=key, pure=False)
         self._futures[task] = future
         future.add_done_callback(lambda done: self._outcomes.put((task, done)))
 

@@ -18,7 +18,7 @@ from ..spec.blocks import span
 from ..spec.spec import Spec
 from ..store.receipts import tallied
 from ..store.repair import look, withdraw
-from ..store.store import Stored, agreed, read_stored
+from ..store.store import Stored, agreed, is_part, read_stored
 from . import journal
 from .pools import Pool
 from .progress import Progress, Report
@@ -110,8 +110,11 @@ class Job:
                 upkeep.record_engine(self.path, self.fingerprint)
             upkeep.update(self.stored, self.spec)
             upkeep.remove_leftovers(self.path, self.done)
-        journal.note_start(self.path, self.spec, self.fingerprint, pool.slots(), len(self.todo))
-        journal.note_place(pool.notes)
+        if is_part(self.path):
+            journal.note_part(self.spec.regulation, len(self.todo))
+        else:
+            journal.note_start(self.path, self.spec, self.fingerprint, pool.slots(), len(self.todo))
+            journal.note_place(pool.notes)
         # another run may be at work here: both in the same order would do everything twice
         suspects = self._blocks(pool, iter(self.todo) if self.stored is None else self.todo.scattered())
         # a block may have died with a neighbour, or for want of memory: once more, each alone
@@ -164,7 +167,8 @@ class Job:
                 if outcome.get("died") and self.stop.wait(1.0):
                     return None
                 kind = InputError if outcome["input"] else RuntimeError
-                raise kind(f"the first patient cannot be simulated: {outcome['error']}")
+                mode = f" with regulation {self.spec.regulation!r}" if is_part(self.path) else ""
+                raise kind(f"the first patient cannot be simulated{mode}: {outcome['error']}")
             self._tell()
         return None
 

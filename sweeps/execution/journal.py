@@ -207,6 +207,12 @@ def note_start(path: Path, spec: Spec, engine: str, workers: int, todo: int) -> 
     log.info(STARTED, extra={"fields": fields})
 
 
+def note_part(regulation: str, todo: int) -> None:
+    """Log that a run goes on with some of the patients in another mode of regulation; the blocks are its from here."""
+    fields = {"regulation": regulation, "blocks_to_run": todo}
+    log.info("run goes on in another mode of regulation", extra={"fields": fields})
+
+
 def note_place(notes: Iterable[str]) -> None:
     """Log what is worth knowing of where blocks are run."""
     for note in notes:

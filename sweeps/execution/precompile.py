@@ -12,6 +12,7 @@ from ...engine import InputError, cache_folder
 from .. import resources
 from ..spec import blocks
 from ..spec.file import from_canonical
+from ..spec.other_modes import in_mode, other_modes
 from ..spec.spec import Spec
 from ..store import warm_starts
 
@@ -76,6 +77,9 @@ def precompile(sweep: Spec, precision: str | None = None, *, progress: Callable[
     stop = min(PATIENTS, sweep.patients)
     tell(f"the first {stop} patients, {sweep.precision}")
     blocks.part(sweep, 0, stop)
+    for mode in other_modes(sweep):
+        tell(f"the same, {mode}")
+        blocks.part(in_mode(sweep, mode), 0, min(stop, sweep.run.other_modes))
     if sweep.waveforms.patients:
         tell("a patient's waveforms")
         blocks.waveform_part(sweep, 0, 1)

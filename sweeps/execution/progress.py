@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from ..spec.share import Share
 from ..store.receipts import Counts
 
 
@@ -22,9 +25,9 @@ class Progress:
     Attributes
     ----------
     blocks_done, blocks : int
-        Of what this run was to do, those found finished included.
+        Of what this run was to do, those found finished included; also of its parts in other modes of regulation.
     patients_done, patients : int
-        Likewise.
+        Likewise: a patient counts in each mode.
     per_second : float
         Patients per second since this run began; 0 before its first block.
     seconds_left : float or None
@@ -68,6 +71,8 @@ class Report:
         Failed block to what went wrong, in one line.
     notes : tuple of str
         What is worth knowing of where it was run, a line each.
+    other_modes : dict of str to Report
+        By mode of regulation, the same of the part of the patients that is run in that mode too.
     """
 
     store: Path
@@ -82,3 +87,47 @@ class Report:
     interrupted: bool
     failures: dict[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    other_modes: dict[str, Report] = field(default_factory=dict)
+
+    @property
+    def patients_done(self) -> int:
+        """Patients of finished blocks."""
+        return self.patients - max((counts.get("not_run", 0) for counts in self.counts.values()), default=0)
+
+
+class Together:
+    """The progress of a sweep and of its parts in other modes of regulation, one after the other, told as one.
+
+    Parameters
+    ----------
+    told : callable or None
+        Who is told; None: nobody.
+    """
+
+    def __init__(self, told: Callable[[Progress], None] | None) -> None:
+        self._told = told
+        self._states: list[Progress] = []
+
+    def next(self) -> Callable[[Progress], None] | None:
+        """Give the next of the jobs somebody to tell its progress."""
+        place = len(self._states)
+        self._states.append(Progress(0, 0, 0, 0, 0.0, None))
+        return None if self._told is None else partial(self._tell, place)
+
+    def of(self, shares: Sequence[Share]) -> None:
+        """Learn what each of the jobs is to do, in the order in which they asked."""
+        self._states = [
+            Progress(len(each.blocks) - len(each), len(each.blocks), each.patients - each.patients_left, each.patients,
+                     0.0, None)
+            for each in shares
+        ]  # fmt: skip
+
+    def _tell(self, place: int, state: Progress) -> None:
+        self._states[place] = state
+        done, every = (sum(getattr(each, name) for each in self._states) for name in ("patients_done", "patients"))
+        later = sum(each.patients - each.patients_done for each in self._states[place + 1 :])
+        left = state.seconds_left
+        left = None if left is None or not state.per_second else left + later / state.per_second
+        done_blocks, blocks = (sum(getattr(each, name) for each in self._states) for name in ("blocks_done", "blocks"))
+        if self._told is not None:
+            self._told(Progress(done_blocks, blocks, done, every, state.per_second, left))

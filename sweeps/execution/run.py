@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +19,13 @@ from ..resources import default_workers
 from ..spec.file import check_to_run, from_canonical, load
 from ..spec.spec import Spec
 from ..store.files import FULL_DISK
+from ..store.parts import parts
+from ..store.receipts import FOLDER as RECEIPTS
 from . import journal, slurm_workers
 from .clusters import DaskPool, check_address
 from .job import Job
 from .pools import OwnProcess, Pool, ProcessPool, clean_children, may_have_children
-from .progress import DiskFull, Progress, Report
+from .progress import DiskFull, Progress, Report, Together
 
 __all__ = ["DiskFull", "Progress", "Report", "default_store", "run"]
 
@@ -107,22 +109,38 @@ def run(
         raise InputError(f"store: {str(store)!r} is no name of a folder")
     path = Path(store).absolute()
     with _translated(path), _signals() as stop:
-        job = Job(sweep, path, array_task, progress, stop, repair=repair, accept_engine=accept_engine)
-        if dry_run or job.nothing_to_do:
-            return job.report(dry_run=dry_run)
+        told = Together(progress)
+        jobs = {"": Job(sweep, path, array_task, told.next(), stop, repair=repair, accept_engine=accept_engine)}
+        for mode, spec_there, place in parts(jobs[""].spec, path):
+            mend = repair and (place / RECEIPTS).is_dir()
+            jobs[mode] = Job(spec_there, place, array_task, told.next(), stop, repair=mend, accept_engine=accept_engine)
+        told.of([job.todo for job in jobs.values()])
+        if dry_run or all(job.nothing_to_do for job in jobs.values()):
+            return _reported(jobs, dry_run=dry_run)
         _check_place(path)
         started = 0 if address is not None or not may_have_children() else workers or default_workers()
         check_limits(FILES_OF_RUN + FILES_OF_WORKER * started)
         with clean_children() if may_have_children() else nullcontext():
             pool = _pool(workers, address, array_task, slurm)
             try:
-                job.execute(pool)
+                for job in jobs.values():
+                    # what fails in the sweep would in its parts: they come when the same command succeeds
+                    if not job.idle and not stop.is_set() and not jobs[""].failures:
+                        job.execute(pool)
             finally:
                 journal.note_signals(stop.signals)
                 pool.close()
-        report = replace(job.report(), notes=tuple(pool.notes))
+        report = replace(_reported(jobs), notes=tuple(pool.notes))
         journal.note_end(report)
         return report
+
+
+def _reported(jobs: Mapping[str, Job], *, dry_run: bool = False) -> Report:
+    """Say what was done of the sweep and, by mode of regulation, of its parts in the other modes."""
+    reports = {mode: job.report(dry_run=dry_run) for mode, job in jobs.items()}
+    whole = reports.pop("")
+    interrupted = whole.interrupted or any(each.interrupted for each in reports.values())
+    return replace(whole, other_modes=reports, interrupted=interrupted)
 
 
 def _checked(

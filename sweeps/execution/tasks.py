@@ -16,7 +16,7 @@ from ..spec import blocks
 from ..spec.file import from_canonical
 from ..store.files import FULL_DISK
 from ..store.receipts import Receipt, here, read_receipt, summarised, write_receipt
-from ..store.store import SAMPLES, Stored
+from ..store.store import Stored, samples_of
 
 if TYPE_CHECKING:
     from ..spec.spec import Spec
@@ -46,7 +46,7 @@ def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...]
     try:
         started = perf_counter()
         path = Path(store)
-        spec = _spec(content).located(path / SAMPLES)
+        spec = _spec(content).located(samples_of(path))
         stored = Stored(path, spec, spec_hash, engines[0], consolidated=False, accepted=engines[1:])
         receipt = read_receipt(path, number)
         ran = receipt is None or not stored.holds(receipt)

@@ -16,6 +16,8 @@ class Run(Table):
     tolerance: Annotated[Number, Field(gt=1e-8, le=0.1)] = 5e-4
     warm_start: bool = True
     max_failed_share: Annotated[Number, Field(ge=0, le=1)] = 0.01
+    other_modes: Annotated[Whole, Field(ge=0, le=100_000)] = 2048
+    """Patients who are also run in the two other modes of regulation; 0: none."""
 
 
 class Rhythm(Table):

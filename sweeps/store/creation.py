@@ -17,7 +17,7 @@ import zarr
 
 from .files import partial_beside, remove_abandoned, sync, sync_tree, write_whole
 from .receipts import cpu
-from .store import FORMAT, SAMPLES, WARM_START, WARM_START_FILE, WAVEFORMS, patient_dimension
+from .store import FORMAT, OTHER_MODES, SAMPLES, WARM_START, WARM_START_FILE, WAVEFORMS, is_part, patient_dimension
 from .template import sealed_attributes, write_record
 from .writing import prepared
 from .zarr_folder import SIDE_GROUP, SIDE_GROUPS, quiet, resize
@@ -93,10 +93,11 @@ def _make(
         described = {"Conventions": "CF-1.11", "title": f"waveforms of the first {kept} patients"}
         lengths = min(spec.patients, kept), min(spec.run.block, kept)
         _write_template(path, waves, spec, *lengths, described, group=WAVEFORMS)
-    if spec.samples is not None:
+    keeps = {SAMPLES: spec.samples is not None and not is_part(path), OTHER_MODES: not is_part(path)}
+    if spec.samples is not None and keeps[SAMPLES]:
         spec.samples.keep(path / SAMPLES)
     for folder, name in SIDE_GROUPS.items():
-        if folder == SAMPLES and spec.samples is None:
+        if not keeps.get(folder, True):
             continue
         content = {"attributes": {"long_name": name}, **SIDE_GROUP}
         write_whole(path / folder / "zarr.json", json.dumps(content, indent=2).encode())

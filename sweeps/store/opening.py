@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...engine import InputError
 from .receipts import FOLDER as RECEIPTS
-from .store import SAMPLES, WARM_START, WAVEFORM_PATIENT, WAVEFORMS, Stored, broken, read_stored
+from .store import OTHER_MODES, SAMPLES, WARM_START, WAVEFORM_PATIENT, WAVEFORMS, Stored, broken, read_stored
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +51,10 @@ def open_store(path: str | Path, chunks: Chunks = None) -> xr.Dataset:
     # a range is never laid out in memory, however many patients there are
     position = pd.RangeIndex(dataset.sizes["patient"])
     index = xr.Variable(("patient",), position, {"long_name": "index in the design", "units": "1"})
-    return numbered(dataset.assign_coords(index=index))
+    opened = numbered(dataset.assign_coords(index=index))
+    # where xarray itself keeps it; what lies beside the arrays is found by it
+    opened.encoding["source"] = str(Path(path).absolute())
+    return opened
 
 
 def open_waveforms(path: str | Path) -> xr.Dataset:
@@ -105,7 +108,7 @@ def _open(stored: Stored, chunks: Chunks) -> xr.Dataset:
     lost = (
         {each.parent.name for each in stored.path.glob("*/zarr.json")}
         - dataset.variables.keys()
-        - {RECEIPTS, WAVEFORMS, WARM_START, SAMPLES}
+        - {RECEIPTS, WAVEFORMS, WARM_START, SAMPLES, OTHER_MODES}
     )
     if lost or "status" not in dataset:
         raise broken(stored.path, ValueError(f"{', '.join(sorted(lost)) or 'status'} cannot be read"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from .parts import stored_parts
 from .receipts import Counts, tallied
 from .store import read_stored
 
@@ -57,6 +58,8 @@ class StoreStatus:
         Wall time of the finished blocks, added up over workers.
     spec_hash, engine_fingerprint : str
         What decides the numbers.
+    other_modes : dict of str to StoreStatus
+        By mode of regulation, the same of the part of the patients that is run in that mode too.
     """
 
     path: Path
@@ -73,11 +76,12 @@ class StoreStatus:
     seconds: float
     spec_hash: str
     engine_fingerprint: str
+    other_modes: dict[str, StoreStatus] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
-        """Whether every block is done."""
-        return self.blocks_done == self.blocks
+        """Whether every block is done, also of the parts in other modes of regulation."""
+        return self.blocks_done == self.blocks and all(part.complete for part in self.other_modes.values())
 
 
 def status(path: str | Path) -> StoreStatus:
@@ -117,4 +121,5 @@ def status(path: str | Path) -> StoreStatus:
         seconds=total.seconds,
         spec_hash=stored.spec_hash,
         engine_fingerprint=stored.engine_fingerprint,
+        other_modes={mode: status(folder) for mode, folder in stored_parts(stored.path).items()},
     )

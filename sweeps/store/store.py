@@ -28,6 +28,9 @@ WARM_START_FILE = "regressions.npz"
 SAMPLES = "samples"
 """Folder of the copy of a user's own patients, an empty group to Zarr."""
 
+OTHER_MODES = "other_modes"
+"""Folder of the patients in other modes of regulation, an empty group to Zarr: a store for each mode."""
+
 WAVEFORMS = "waveforms"
 WAVEFORM_PATIENT = "waveform_patient"
 """Group of the waveforms, and its dimension of patients: there are fewer, and in a tree one name has one size."""
@@ -111,7 +114,7 @@ def read_stored(path: str | Path) -> Stored:
             f"reads layout {FORMAT}. Its attribute 'versions' says which to install; xr.open_zarr reads it as it is"
         )
     try:
-        spec = from_canonical(json.loads(attributes["spec"])).located(folder / SAMPLES)
+        spec = from_canonical(json.loads(attributes["spec"])).located(samples_of(folder))
         spec_hash, fingerprint = attributes["spec_hash"], attributes["engine_fingerprint"]
         accepted = attributes.get(ACCEPTED, "")
         if not all(isinstance(each, str) for each in (spec_hash, fingerprint, accepted)):
@@ -147,6 +150,16 @@ def agreed(stored: Stored, spec: Spec, fingerprint: str, *, accept_engine: bool 
         )
     run = spec.run.model_copy(update={"block": there.run.block})
     return spec.model_copy(update={"run": run, "waveforms": there.waveforms})
+
+
+def is_part(path: Path) -> bool:
+    """Whether a store is, or is to be, a part of another: some of its patients in another mode of regulation."""
+    return path.parent.name == OTHER_MODES
+
+
+def samples_of(path: Path) -> Path:
+    """Folder of the copy of a user's own patients: a part reads that of the store around it."""
+    return (path.parent.parent if is_part(path) else path) / SAMPLES
 
 
 def patient_dimension(group: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .files import write_whole
 from .receipts import FOLDER, checksum, is_sealed, sealed
-from .store import WAVEFORM_PATIENT, WAVEFORMS
+from .store import OTHER_MODES, WAVEFORM_PATIENT, WAVEFORMS
 
 RECORD = f"{FOLDER}/template.json"
 METADATA = "zarr.json"
@@ -85,7 +85,13 @@ def _is_gathered(gathered: Any, store: Path) -> bool:
     if not isinstance(gathered, dict) or not isinstance(gathered.get("metadata"), dict):
         return False
     said = gathered["metadata"]
-    own = {str(file.parent.relative_to(store)): parsed(file) for file in store.glob(f"*/**/{METADATA}")}
+    folders = [file.parent.relative_to(store) for file in store.glob(f"*/**/{METADATA}")]
+    # what is run in other modes of regulation are stores of their own, which gather theirs
+    own = {
+        str(folder): parsed(store / folder / METADATA)
+        for folder in folders
+        if folder.parts[0] != OTHER_MODES or len(folder.parts) == 1
+    }
     # a group within may have consolidated metadata of its own, which are empty
     bare = [{name: _without_gathered(one) for name, one in each.items()} for each in (said, own)]
     return bare[0] == bare[1] and {**gathered, "metadata": {}} == EMPTY

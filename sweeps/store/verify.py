@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from time import monotonic
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...engine import InputError
 from ..population.checks import whole
 from ..resources import cores
+from .parts import stored_parts
 from .receipts import Receipt, checksum, read_receipt, receipt_path, strays
 from .store import WAVEFORMS, Stored, patient_dimension, read_stored
 from .template import METADATA, array_metadata, damaged, is_over_patients, parsed, read_record
@@ -37,14 +38,18 @@ class Fault:
         Variable whose values are concerned, as ``waveforms/aortic_pressure``; empty where it is none.
     what : str
         What is wrong.
+    regulation : str
+        Mode of regulation, where it is in the part that is run in another mode; else empty.
     """
 
     block: int | None
     variable: str
     what: str
+    regulation: str = ""
 
     def __str__(self) -> str:
         where = "store" if self.block is None else f"block {self.block}"
+        where = f"{self.regulation}, {where}" if self.regulation else where
         return f"{where}: {f'{self.variable}: ' if self.variable else ''}{self.what}"
 
 
@@ -59,9 +64,9 @@ class Verification:
     blocks, blocks_done : int
         Blocks in all, and those with a valid receipt, which were verified.
     files, bytes : int
-        Read and summed.
+        Read and summed, those of the parts in other modes of regulation too.
     sampled : tuple of int
-        Blocks that were run again and compared.
+        Blocks that were run again and compared; of the sweep itself, not of those parts.
     faults : tuple of Fault
     seconds : float
     """
@@ -99,11 +104,25 @@ def verify(path: str | Path, sample: int = 0, threads: int | None = None) -> Ver
         Where there is no store, or one whose own description cannot be read; where blocks are to be run again that
         another engine made.
     """
-    return verify_stored(read_stored(path), sample, threads)
+    found = verify_stored(read_stored(path), sample, threads)
+    for mode, folder in stored_parts(found.path).items():
+        try:
+            part = verify_stored(read_stored(folder), 0, threads)
+        except InputError as error:
+            found = replace(found, faults=(*found.faults, Fault(None, "", str(error), mode)))
+            continue
+        found = replace(
+            found,
+            files=found.files + part.files,
+            bytes=found.bytes + part.bytes,
+            faults=(*found.faults, *(replace(fault, regulation=mode) for fault in part.faults)),
+            seconds=found.seconds + part.seconds,
+        )
+    return found
 
 
 def verify_stored(stored: Stored, sample: int = 0, threads: int | None = None) -> Verification:
-    """As `verify`, of a store whose description is known from elsewhere."""
+    """As `verify`, of a store whose description is known from elsewhere, without its parts in other modes."""
     began = monotonic()
     sample = whole("sample", sample, 0)
     arrays = _arrays(stored)

@@ -13,17 +13,18 @@ from zarr.storage import LocalStore
 
 from .files import write_whole
 from .receipts import FOLDER as RECEIPTS
-from .store import SAMPLES, WARM_START, WAVEFORM_PATIENT
+from .store import OTHER_MODES, SAMPLES, WARM_START, WAVEFORM_PATIENT
 from .template import EMPTY, GROUP
 
 SIDE_GROUPS = {
     RECEIPTS: "receipts of finished blocks: JSON files, no arrays",
     WARM_START: "regressions on training patients before the first block: a file of NumPy's, no arrays",
+    OTHER_MODES: "some of the patients in the other modes of regulation: a store for each mode, no arrays",
     SAMPLES: "the user's own patients, where there are any: a file of NumPy's for each column, no arrays",
 }
 
 SIDE_GROUP = GROUP | {"consolidated_metadata": EMPTY}
-"""Makes the folders of receipts, warm start and samples empty groups, which readers pass over without a warning."""
+"""Makes the folders of what is no array empty groups, which readers pass over without a warning."""
 
 
 class DurableStore(LocalStore):

@@ -51,7 +51,9 @@ def test_json_lines_tell_of_start_blocks_and_end(done):
     assert text.isascii()
     assert "\x1b" not in text
     lines = [json.loads(line) for line in text.splitlines()]
-    assert [line["message"] for line in lines if "block" not in line] == ["run started", "run ended"]
+    told = [(line["message"], line.get("regulation")) for line in lines if "block" not in line]
+    other = "run goes on in another mode of regulation"
+    assert told == [("run started", None), (other, "baroreflex"), (other, "map-held"), ("run ended", None)]
     assert {line["block"] for line in lines if "block" in line} == {0, 1}
     assert all(line["level"] == "info" and line["ts"].endswith("Z") for line in lines)
     start = lines[0]

@@ -130,7 +130,7 @@ def test_a_run_is_told_reported_and_not_done_twice(sweep, tmp_path):
 
     blocks = [each.blocks_done for each in told]
     assert blocks == sorted(blocks)
-    assert (told[-1].blocks_done, told[-1].patients_done, told[-1].patients) == (3, 50, 50)
+    assert (told[-1].blocks_done, told[-1].patients_done, told[-1].patients) == (9, 150, 150)
     assert told[-1].per_second > 0
     assert told[-1].seconds_left == 0
     assert told[0].seconds_left is None
