@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .analysis.regions.search import regions
     from .analysis.report.page import report
     from .analysis.response.classify import classify
+    from .analysis.response.other_modes import other_modes
     from .analysis.sensitivity.indices import sensitivity
     from .analysis.validation.evidence import validate
     from .engine.errors import InputError
@@ -38,6 +39,7 @@ __all__ = [
     "export",
     "map",
     "open_store",
+    "other_modes",
     "predictors",
     "refine",
     "regions",
@@ -62,6 +64,7 @@ _HOMES = {
     "export": "analysis.reading.export",
     "map": "analysis.maps.map",
     "open_store": "sweeps.store.opening",
+    "other_modes": "analysis.response.other_modes",
     "predictors": "analysis.predictors.prediction",
     "refine": "analysis.maps.refine",
     "regions": "analysis.regions.search",

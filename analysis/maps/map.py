@@ -10,6 +10,7 @@ from ...engine import InputError
 from ..numbers.cells import FEWEST
 from ..reading.measures import measure
 from ..response.comparison import Comparison
+from ..response.other_modes import in_all_modes, sentence
 from ..words.counted import many, who_was_not
 from ..words.parts import Part, Text
 from .axes import GROUPS, plan
@@ -70,7 +71,8 @@ def map(
     xr.Dataset
         Over (rows, columns, y, x), those that were asked for: ``patients`` compared, and ``thin``. Coordinates are the
         centres of the cells or the names of the groups, edges stand in ``<name>_bounds``. Attributes say how many were
-        compared, off the map, outside the cohort, not run, or failed.
+        compared, off the map, outside the cohort, not run, or failed, and as ``other_modes`` what every mode of
+        regulation makes of the same patients, where some were run in all.
 
         Of classes: ``count`` and ``share`` (response, ...); ``share_low`` and ``share_high``: Wilson's 95 % interval;
         ``undecided``: the share of those whose class the numerical error of the pair could tip; ``failed``: failed
@@ -96,11 +98,21 @@ def map(
     comparison = Comparison.of(dataset, arm, reference, definition, thresholds, alone=value is not None)
     axes = {"x": x, "y": y, "columns": columns, "rows": rows}
     if value is None:
-        return classes_by_cell(dataset, comparison, plan(dataset, comparison, axes, bins, groups), fewest)
+        answer = classes_by_cell(dataset, comparison, plan(dataset, comparison, axes, bins, groups), fewest)
+        return _with_other_modes(answer, dataset, comparison)
     number = measure(dataset, value, comparison, "map: value")
     planned = plan(dataset, comparison, axes, bins, groups, number.needs)
     wanted = None if mean else 0.5 if quantile is None else quantile
-    return number_by_cell(dataset, comparison, planned, number, wanted, fewest)
+    answer = number_by_cell(dataset, comparison, planned, number, wanted, fewest)
+    return _with_other_modes(answer, dataset, comparison)
+
+
+def _with_other_modes(answer: xr.Dataset, dataset: xr.Dataset, comparison: Comparison) -> xr.Dataset:
+    """Add to a map of two arms what the other modes of regulation make of the same patients, where some were run."""
+    if answer.attrs["arm"] == answer.attrs["reference"]:
+        return answer
+    found = in_all_modes(dataset, comparison)
+    return answer if found is None else answer.assign_attrs(other_modes=sentence(found))
 
 
 def in_words(answer: xr.Dataset) -> list[Part]:
@@ -119,4 +131,5 @@ def in_words(answer: xr.Dataset) -> list[Part]:
     done = "compared" if about["arm"] != about["reference"] else f"of {about['arm']}"
     who = f"{many(about['compared'], 'patient')} {done} over {over}{what}"
     told = f"{who}: {', '.join(counts)}" if counts else who
-    return [Text([f"{told}; not {'compared' if counts else 'shown'}: {', '.join(who_was_not(about))}"])]
+    lines = [f"{told}; not {'compared' if counts else 'shown'}: {', '.join(who_was_not(about))}"]
+    return [Text([*lines, about["other_modes"]] if "other_modes" in about else lines)]

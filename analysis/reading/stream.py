@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
@@ -51,8 +52,8 @@ def row_slices(dataset: xr.Dataset, rows: int = ROWS_READ) -> Iterator[slice]:
         yield slice(start, min(start + step, patients))
 
 
-def read(dataset: xr.Dataset, names: Sequence[str], part: slice) -> xr.Dataset:
-    """Bring some variables of some patients into memory."""
+def read(dataset: xr.Dataset, names: Sequence[str], part: slice | NDArray[np.int64]) -> xr.Dataset:
+    """Bring some variables of some patients, a slice of them or those at some positions, into memory."""
     # what else is known of the patients, as their labels, would be read along with every piece
     wanted = {name: dataset.variables[name].to_base_variable() for name in names}
     arms = {"arm": dataset.coords["arm"]} if "arm" in dataset.coords else {}

@@ -13,12 +13,14 @@ from ..reading.measures import short, spelt
 from ..response import clauses
 from ..response.classify import compared_in, judge
 from ..response.comparison import Comparison
+from ..response.other_modes import in_all_modes
 from ..response.pairs import DEMAND, Pair, terms
 from ..response.summary import Summary, summarise
 from ..words.counted import LEFT_OUT
 from ..words.numbers import amount, quantiles, share_in_per_cent, spanned
 from ..words.parts import Part, Section, Table, Text
 from .counts import by_cohort
+from .pictures import modes_picture
 
 SHOWN = (
     "cardiac_output",
@@ -53,11 +55,13 @@ class Answer:
     comparison: Comparison
     summary: Summary
     cohorts: Mapping[str, Mapping[str, int]]
+    modes: xr.Dataset | None = None
 
 
 def answer(dataset: xr.Dataset, comparison: Comparison) -> Answer:
     """Judge every patient in one arm."""
-    return Answer(comparison, summarise(dataset, comparison), by_cohort(dataset, comparison))
+    counted = summarise(dataset, comparison), by_cohort(dataset, comparison)
+    return Answer(comparison, *counted, in_all_modes(dataset, comparison))
 
 
 def classes(answers: Mapping[str, Answer]) -> Table:
@@ -87,6 +91,7 @@ def answers_section(answers: Mapping[str, Answer], sampled: xr.Dataset) -> Secti
     parts: list[Part] = [Text(each.summary.sentences()) for each in list(answers.values())[1:]]
     parts.append(classes(answers))
     parts.append(Text([INTERVALS]))
+    parts += [modes_picture(each.modes) for each in list(answers.values())[:1] if each.modes is not None]
     for arm, each in answers.items():
         if each.summary.classes["harms"]:
             title = f"{arm}: harm, clause by clause"

@@ -16,6 +16,7 @@ from ..figures.style import CLASS_COLOURS, CLASS_WORDS, shades, style, wrapped
 from ..figures.typefaces import readable
 from ..maps.drawing import edges_of
 from ..maps.map_figure import map_figure
+from ..response.other_modes import sentence
 from ..words.numbers import amount, share_in_per_cent
 from ..words.parts import Picture
 from ..words.text import clean
@@ -27,6 +28,9 @@ SMALL = (3.4, 2.9)
 """Inches."""
 
 EMPTY = "#EDEDED"
+
+SHARE = ("share", "share_low", "share_high")
+MODE_LABELS = {"open-loop": "open loop", "baroreflex": "baroreflex", "map-held": "MAP held"}
 
 
 def large_map(result: xr.Dataset, about: str) -> Picture:
@@ -57,6 +61,28 @@ def small_map(result: xr.Dataset, name: str, about: str) -> Picture:
         bar = figure.colorbar(mesh, ax=axes, format=lambda value, _: f"{100 * value:.3g}")
         bar.set_label(f"{CLASS_WORDS[name]} (%)", color=CLASS_COLOURS[name])
     return _picture(figure, _alt(result, name), f"{about} {_quarters(result, name)}")
+
+
+def modes_picture(answer: xr.Dataset) -> Picture:
+    """Draw what each mode of regulation makes of the same patients: shares helped and harmed, with their intervals."""
+    modes = [str(mode) for mode in answer["regulation"].values]
+    places = np.arange(len(modes))[::-1].astype(float)
+    with style():
+        figure = Figure(figsize=SMALL, layout="constrained")
+        axes = figure.add_subplot()
+        for shift, name in ((0.12, "helps"), (-0.12, "harms")):
+            share, low, high = (100 * answer[key].sel(response=name).values for key in SHARE)
+            reach = np.maximum([share - low, high - share], 0)
+            label = CLASS_WORDS[name]
+            axes.errorbar(share, places + shift, xerr=reach, fmt="o", ms=4, color=CLASS_COLOURS[name], label=label)
+        axes.set_yticks(places, [MODE_LABELS[mode] for mode in modes])
+        axes.set_ylim(-0.6, len(modes) - 0.4)
+        # a share of nobody, or of all, is drawn whole
+        axes.set_xlim(-2, 102)
+        axes.set_xlabel("share of the same patients (%)")
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    alt = "Shares helped and harmed in each mode of regulation, with 95 % intervals. The caption says what it shows."
+    return _picture(figure, alt, sentence(answer))
 
 
 def _picture(figure: Figure, alt: str, caption: str, *, wide: bool = False) -> Picture:

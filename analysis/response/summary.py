@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from .classify import CLASSES, Response, compared_in, judge, judgement
 from .clauses import Clause
 from .comparison import Comparison
 from .left_out import LIMITS
+from .other_modes import as_dict as modes_as_dict
+from .other_modes import in_all_modes
 
 RANKED = 50_000
 """Patients at most on whom the separation of the classes is ranked: an area is then known to .003."""
@@ -57,6 +59,9 @@ class Summary:
         What tells those helped, and those harmed, from the rest, the best first.
     plain : dict of str to float
         Shares of helps, fails and harms under the plain law, where the sweep was refined; else empty.
+    other_modes : dict
+        What every mode of regulation makes of the same patients, as ``other_modes.as_dict`` gives it; empty where
+        none was run in other modes.
     """
 
     arm: str
@@ -74,6 +79,7 @@ class Summary:
     helps: tuple[Separator, ...]
     harms: tuple[Separator, ...]
     plain: dict[str, float]
+    other_modes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def compared(self) -> int:
@@ -106,6 +112,8 @@ class Summary:
         if self.output_change:
             low, middle, high = (f"{100 * value:+.1f}" for value in self.output_change)
             lines.append(f"Cardiac output changed by {middle} % in the median (quartiles {low} to {high} %).")
+        if self.other_modes:
+            lines.append(self.other_modes["sentence"])
         lines += [in_words(each, "helped") for each in best(self.helps)]
         lines += [in_words(each, "harmed") for each in best(self.harms)[:1]]
         return lines
@@ -154,6 +162,7 @@ def summarise(dataset: xr.Dataset, comparison: Comparison | None = None) -> Summ
     block, axes = _sample(dataset, comparison)
     change, helps, harms = _separators(dataset, comparison, block, axes)
     total = weights[list(CLASSES)].sum()
+    modes = in_all_modes(dataset, comparison)
     return Summary(
         arm=arm,
         reference=reference,
@@ -173,6 +182,7 @@ def summarise(dataset: xr.Dataset, comparison: Comparison | None = None) -> Summ
         helps=helps,
         harms=harms,
         plain={each.name.lower(): float(weights[each] / total) for each in CLASSES} if total else {},
+        other_modes={} if modes is None else modes_as_dict(modes),
     )
 
 

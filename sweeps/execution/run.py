@@ -125,7 +125,7 @@ def run(
             try:
                 for job in jobs.values():
                     # what fails in the sweep would in its parts: they come when the same command succeeds
-                    if not job.idle and not stop.is_set() and not jobs[""].failures:
+                    if not job.nothing_to_do and not stop.is_set() and not jobs[""].failures:
                         job.execute(pool)
             finally:
                 journal.note_signals(stop.signals)
