@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ..spec.share import Share
+from ..spec.assigned_blocks import AssignedBlocks
 from ..store.receipts import Counts
 
 
@@ -114,12 +114,12 @@ class Together:
         self._states.append(Progress(0, 0, 0, 0, 0.0, None))
         return None if self._told is None else partial(self._tell, place)
 
-    def of(self, shares: Sequence[Share]) -> None:
+    def of(self, assigned: Sequence[AssignedBlocks]) -> None:
         """Learn what each of the jobs is to do, in the order in which they asked."""
         self._states = [
             Progress(len(each.blocks) - len(each), len(each.blocks), each.patients - each.patients_left, each.patients,
                      0.0, None)
-            for each in shares
+            for each in assigned
         ]  # fmt: skip
 
     def _tell(self, place: int, state: Progress) -> None:

@@ -123,8 +123,8 @@ def marginal(where: str, parameter: str, row: dict[str, Any]) -> Marginal:
         _check_whole(where, parameter, law)
     elif law.share is not None and law.low is None:
         raise InputError(
-            f"{where}: a share alone is for what is 0 or 1; allowed: sigma, sd, low and high (with a share or without), "
-            "or choice"
+            f"{where}: a share alone is for what is 0 or 1; allowed: sigma, sd, low and high (with a share or "
+            "without), or choice"
         )
     return law
 

@@ -73,7 +73,9 @@ def _setting(where: str, table: Mapping[str, Any]) -> tuple[str, object]:
     raw = table[LEVELS]
     if isinstance(raw, Mapping):
         if len(raw) != 1:
-            raise InputError(f"{where}.{LEVELS}: given {shown(raw)}, one setting is needed, as {{ ecmo_flow = [2, 4] }}")
+            raise InputError(
+                f"{where}.{LEVELS}: given {shown(raw)}, one setting is needed, as {{ ecmo_flow = [2, 4] }}"
+            )
         setting, raw = next(iter(raw.items()))
         check_name(f"{where}.{LEVELS}", shown_key(setting), [*sorted(DEVICE_PARAMETERS), LEVEL])
     elif "impella" in table or "impella_model" in table:
