@@ -22,9 +22,10 @@ LATEST_OPENING = 0.15
 EARLIEST_END = 0.15
 LONGEST_END = 0.3
 """s before activation: where the end of diastole begins without deflation, and at the earliest."""
-LATEST_SYSTOLE = 0.5
-"""Of the effective period after activation; an ejection begins before. Where ejection vanishes it does so about the
-highest gradient, soon after the peak of contraction at .38 of it: at 115 beats a minute that is half of the beat."""
+LATEST_SYSTOLE = 0.44
+"""Of the effective period after activation; an ejection begins before [X]. Where ejection vanishes it does so about the
+highest gradient, soon after the peak of contraction at .38 of it: at 115 beats a minute that is half of the beat. What
+the pressure of filling opens in a distended ventricle begins at .46 of it, when the muscle is half relaxed."""
 REMAINDER = 0.1
 """Share of its volume that is left in a balloon which counts as empty: consoles go by the time in which nine tenths of
 the helium are back."""

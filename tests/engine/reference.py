@@ -226,7 +226,7 @@ class Reference:
         if self.timing.balloon_volume > 0.0:
             deflation = max(self.timing.period - self.timing.deflation_start, 0.0)
         before, start = round(deflation / step), beat * points
-        within = min(round(0.5 * self.timing.effective_period / step), points - 1)
+        within = min(round(0.44 * self.timing.effective_period / step), points - 1)
         places = np.arange(start - before, start + points)
         is_open = np.concatenate([[False], gradient[places % gradient.size] > 0.0, [False]])
         begins, ends = (np.flatnonzero(np.diff(is_open.astype(int)) == sign) for sign in (1, -1))
