@@ -69,7 +69,8 @@ def perfusion(wanted: float) -> float:
 WEAKEST, STRONGEST = 0.05, 1.6
 """Limits of what ischaemia and its relief make of contractility [X]."""
 LEAST_THICKENING = 0.05
-"""Thickening that a patient's own counts as at least, where it is divided by [X]."""
+"""Thickening that muscle with hardly any flow counts as having, in either state: without it there is none to divide
+by, and an arm that changes nothing would weaken the heart [X]."""
 
 
 @inlined
@@ -90,7 +91,7 @@ def contractility(perfused: float, reference: float, territory_at_risk: float) -
     """
     if territory_at_risk == 0.0 or reference == 0.0:
         return 1.0
-    relative = thickening(perfused) / max(thickening(reference), LEAST_THICKENING)
+    relative = max(thickening(perfused), LEAST_THICKENING) / max(thickening(reference), LEAST_THICKENING)
     return max(min(1.0 - territory_at_risk + territory_at_risk * relative, STRONGEST), WEAKEST)
 
 

@@ -195,7 +195,7 @@ class Reference:
             outflow = coronary.OUTFLOW_RESISTANCE / coronary.INFLOW_RESISTANCE
             perfused = min((x[HELD_AT] + outflow) / (0.2 + outflow), 1.0)
             now, before = (-0.75 * each**2 + 2.15 * each - 0.39 for each in (perfused, self.perfusion))
-            strength = float(np.clip(1.0 - p.territory_at_risk * (1.0 - now / max(before, 0.05)), 0.05, 1.6))
+            strength = float(np.clip(1.0 - p.territory_at_risk * (1.0 - max(now, 0.05) / max(before, 0.05)), 0.05, 1.6))
         if self.lv_volume is not None:
             leak *= (x[State._fields.index("lv_volume")] / self.lv_volume) ** p.functional_regurgitation_exponent
         self.coefficients[places("lv_elastance")] = p.lv_elastance * strength
