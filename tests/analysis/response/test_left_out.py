@@ -9,6 +9,7 @@ import xarray as xr
 from counterpulse.analysis.maps.map import in_words as map_in_words
 from counterpulse.analysis.maps.map import map as map_
 from counterpulse.analysis.response.classify import LEFT_OUT, Response, classify, compared_in
+from counterpulse.analysis.response.comparison import Comparison
 from counterpulse.analysis.response.step_errors import STEP_ERRORS
 from counterpulse.analysis.response.summary import summarise
 from counterpulse.engine.errors import InputError
@@ -115,7 +116,7 @@ def test_who_was_left_out_is_told_and_counts_in_no_share(dataset):
     told = summary.sentences()[1]
     assert told.startswith("Left out of all shares: 30 (30 %) whose baseline nobody survives")
     assert "10 (10 %) not in shock at baseline" in told
-    everyone = summarise(data, thresholds={"leave_out": 0})
+    everyone = summarise(data, Comparison.of(data, thresholds={"leave_out": 0}))
     assert everyone.compared == 100
     assert "Left out" not in " ".join(everyone.sentences())
     weighted = data.assign(sampling_weight=("patient", np.where(pressure == 65.0, 1.0, 100.0)))

@@ -11,8 +11,11 @@ import pydantic
 import pytest
 
 from counterpulse.engine.errors import InputError
+from counterpulse.engine.names.outcomes import Status
 from counterpulse.sweeps.population.distributions import Choice, Lognormal, Normal, Uniform
 from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
+from counterpulse.sweeps.simulate import simulate
+from counterpulse.sweeps.spec.candidates import candidates
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
 from counterpulse.sweeps.spec.spec import Spec
 
@@ -502,6 +505,7 @@ def test_the_demo_is_what_it_promises():
     assert spec.patients == 131072
     assert spec.cohort == "ami-cs"
     assert spec.arms == {"off": {}, "iabp": {"balloon_volume": 40}}
+    assert spec.applies_window
     assert set(spec.vary) == {
         "systemic_resistance",
         "heart_rate",
@@ -510,3 +514,10 @@ def test_the_demo_is_what_it_promises():
         "arterial_stiffness",
         "age",
     }
+
+
+@pytest.mark.slow
+def test_half_of_the_demo_is_in_the_population_it_is_about():
+    spec = load(EXAMPLES / "ami-shock-map.toml")
+    result = simulate(candidates(spec, 0, 1024), {"off": {}}, window="ami-cs")
+    assert (result["status"] == Status.OK).mean() > 0.5
