@@ -19,7 +19,7 @@ from ..reading.origin import stored_spec
 from ..reading.stream import read
 from ..words.counted import many
 from ..words.parts import Part, Text
-from .classify import CLASSES, Response, judge
+from .classify import CLASSES, Response, compared_in, judge
 from .comparison import Comparison
 from .pairs import Pair
 
@@ -72,7 +72,7 @@ def in_all_modes(dataset: xr.Dataset, comparison: Comparison) -> xr.Dataset | No
     if len(blocks) < 2:
         return None
     classes = {mode: judge(block, comparison)[0] for mode, block in blocks.items()}
-    compared = np.all([each > Response.FAILED_RUN for each in classes.values()], axis=0)
+    compared = np.all([compared_in(each) for each in classes.values()], axis=0)
     size = int(compared.sum())
     if not size:
         return None
