@@ -18,8 +18,8 @@ from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import sample
 from ..response.comparison import Comparison, nobody
 from ..response.pairs import DEMAND, Pair, terms
-from .rivals_order import TARGETS, ranks_of, targets_of
-from .rivals_tally import Tally, judge_ranks
+from .rivals_order import TARGETS, Ranks, balloon_of, ranks_of, targets_of
+from .rivals_tally import Tally, arms_of, as_devices, devices_of, judge_ranks
 
 NONE_MEETS = "none meets it"
 
@@ -36,22 +36,31 @@ PRICES = (
 """What a device gives and what it costs: paired differences to the reference arm."""
 
 CHANGES = ("change", "change_low", "change_high", "change_first_quartile", "change_third_quartile")
+AGAINST_BALLOON = tuple(f"balloon_{name}" for name in CHANGES)
 
 VARIABLES = {
     "count": ("patients for whom the device is the mildest that meets the targets", "1"),
-    "ties": ("of these, those for whom more than one arm of the rank meets them", "1"),
+    "ties": ("of these, those for whom more than one device of the rank meets them", "1"),
     "mildest": ("share of the patients compared for whom the device is the mildest that meets the targets", "1"),
-    "rank": ("place of the arm in the order of mildness", "1"),
-    "ran": ("patients whose numbers hold in the arm and in the reference", "1"),
+    "rank": ("place of the device in the order of mildness", "1"),
+    "ran": ("patients whose numbers hold in the device, at the level taken, and in the reference", "1"),
     "meets": ("of these, those who meet the targets", "1"),
     "meets_share": ("share of those who ran who meet the targets", "1"),
-    "failed": ("patients of the cohort whose run failed in the arm itself", "1"),
+    "failed": ("patients of the cohort for whom no level meets them and the run of one failed", "1"),
     "without_reference": (
-        "patients without a difference, as the reference failed or the arm had nothing to start from",
+        "patients without a difference: the reference failed, or the arm had nothing to start from",
         "1",
     ),
     "valve_shut": ("share of those who ran whose aortic valve never opens", "1"),
+    "never": ("of those who ran, those who meet the targets at no level", "1"),
+    "level_rank": ("place in the order of mildness of the device that the arm is a level of", "1"),
+    "level_ran": ("patients whose numbers hold in the arm and in the reference", "1"),
+    "level_meets": ("of these, those who meet the targets", "1"),
+    "lowest": ("of these, those who meet them at no lower level", "1"),
+    "level_valve_shut": ("share of those who ran at the level whose aortic valve never opens", "1"),
     "change": ("median paired difference to the reference arm", ""),
+    "balloon_change": ("median paired difference to the balloon", ""),
+    "more_than_balloon": ("share of those who ran in both whose cardiac output is higher than with the balloon", "1"),
     "cell_patients": ("patients compared in the cell", "1"),
     "cell_count": ("patients of the cell for whom the device is the mildest that meets the targets", "1"),
     "cell_most": ("place of the device that most patients of the cell need; -1 for none", "1"),
@@ -59,6 +68,7 @@ VARIABLES = {
     "cell_share": ("share of the cell's patients who need the first", "1"),
     "cell_tie": ("whether the second is not significantly rarer", ""),
     "cell_thin": (f"whether the cell has fewer than {FEWEST} patients", ""),
+    "level_device": ("device that the arm is a level of", "1"),
 }
 """Long names and units; those of a change are ``outcome_units``."""
 
@@ -79,6 +89,9 @@ def rivals(
     run of a milder arm failed, so that nobody knows whether it would have done; or not compared, where outside the
     cohort or not run. Who is within the numerical error of another rank is counted beside.
 
+    Arms called ``ARM@LEVEL`` are levels of one device, which every patient has at the lowest level that meets the
+    targets, as they are used, and at the highest where none does: what a device costs is told at these.
+
     Parameters
     ----------
     dataset : xr.Dataset
@@ -86,7 +99,7 @@ def rivals(
     targets : sequence of str
         Conditions that must all hold, as ``cardiac_index>2.2``.
     order : sequence of str, optional
-        As in :func:`~counterpulse.analysis.devices.rivals_order.ranks_of`.
+        Names of devices, or of single levels, as in :func:`~counterpulse.analysis.devices.rivals_order.ranks_of`.
     reference : str, optional
         Arm of the paired differences; default that of the store.
     x, y : str, optional
@@ -98,11 +111,15 @@ def rivals(
     -------
     xr.Dataset
         Over ``device``, the ranks and last none: ``count``, ``ties``, and the share ``mildest`` with Wilson's interval
-        (``_low``, ``_high``). Over ``arm``: its ``rank``, who ``ran``, ``meets`` the targets, ``failed``, was
-        ``without_reference``; with ``failed`` and ``without_reference`` those who ran are all candidates but those not
-        compared. Over ``arm`` and ``outcome``: the median paired ``change`` to the reference arm in ``outcome_units``,
-        with its interval and quartiles; NaN in the reference arm. With axes also over ``y`` and ``x`` what the cells
-        hold, ``cell_...``. Attributes say how many were compared, undetermined, undecided or not compared.
+        (``_low``, ``_high``). Over ``arm``, the devices at the levels taken: its ``rank``, who ``ran``, ``meets`` the
+        targets or ``never`` does, ``failed``, was ``without_reference``, and whose aortic valve stays shut
+        (``valve_shut``); with ``failed`` and ``without_reference`` those who ran are all candidates but those not
+        compared. Over ``level``, every arm: who ran and meets the targets there, for how many it is the ``lowest`` that
+        does, and ``level_valve_shut``. Over ``arm`` and ``outcome``: the median paired ``change`` to the reference arm
+        in ``outcome_units``, with its interval and quartiles; NaN in the reference arm; ``balloon_change`` is that to
+        the balloon, where a device is one, and ``more_than_balloon`` the share of the patients with more output. With
+        axes also over ``y`` and ``x`` what the cells hold, ``cell_...``. Attributes say how many were compared,
+        undetermined, undecided or not compared.
 
     Raises
     ------
@@ -113,7 +130,7 @@ def rivals(
         raise InputError("rivals: a map needs two different axes, --x and --y")
     reference = reference or reference_of(dataset)
     ranks = ranks_of(dataset, order)
-    arms = [name for rank in ranks for name in rank]
+    arms = arms_of(ranks)
     if len(arms) < 2:
         raise InputError("rivals: two arms or more are needed to compare")
     goals = targets_of(dataset, targets)
@@ -121,6 +138,7 @@ def rivals(
     axes = [measure(dataset, name, comparison, f"rivals: {place}") for place, name in (("y", y), ("x", x)) if name]
     names = ["status", "convergence_error", *(goal.outcome for goal in goals)]
     names += [*PRICES, "mean_heart_rate", "findings", "difference_error"]
+    names += ["pressure_target"]
     names = [name for name in names if name in dataset] + [name for axis in axes for name in axis.needs]
     block = sample(dataset, names)
     judged = judge_ranks(block, ranks, goals, reference)
@@ -128,19 +146,28 @@ def rivals(
         raise nobody("rivals")
     edges = laid_out(dataset, axes, block, judged.compared, bins, "rivals")
     tally = Tally.over(dataset, names, ranks, goals, reference, axes, edges)
+    balloon, devices = balloon_of(dataset, ranks), devices_of(ranks)
+    titles = [" / ".join(device.name for device in rank) for rank in ranks]
     coordinates = {
-        "device": np.array([*(" / ".join(rank) for rank in ranks), NONE_MEETS], dtype=object),
-        "arm": np.array(arms, dtype=object),
+        "device": np.array([*titles, NONE_MEETS], dtype=object),
+        "arm": np.array([device.name for device in devices], dtype=object),
+        "level": np.array(arms, dtype=object),
         "outcome": np.array(PRICES, dtype=object),
         "outcome_units": ("outcome", np.array([terms(name)[1] for name in PRICES], dtype=object)),
     }
-    found = xr.Dataset(_devices(tally) | _arms(tally, ranks) | _changes(block, arms, reference), coordinates)
+    chosen = as_devices(block, ranks, judged.chosen, [reference])
+    changes = _changes(chosen, ranks, reference, CHANGES)
+    if balloon:
+        changes |= _changes(chosen, ranks, balloon, AGAINST_BALLOON) | _more_output(chosen, ranks, balloon)
+    found = xr.Dataset(_devices(tally) | _arms(tally, ranks) | _levels(tally, ranks) | changes, coordinates)
     if axes:
         found = with_axes(found.assign(_cells(axes, tally.cells)), axes, edges)
     return described(found, VARIABLES).assign_attrs(
         about_sweep(dataset)
         | {
             "reference": reference,
+            "balloon": balloon,
+            "pressure_target": _held(block),
             "targets": json.dumps([str(goal) for goal in goals]),
             "left_out": json.dumps([str(name) for name in dataset["arm"].values if str(name) not in arms]),
             "candidates": dataset.sizes["patient"],
@@ -150,6 +177,12 @@ def rivals(
     )
 
 
+def _held(block: xr.Dataset) -> float:
+    """Pressure (mmHg) that drugs are told to hold: 0 for the reference arm's own, or where it differs."""
+    told = np.unique(block["pressure_target"].values) if "pressure_target" in block else np.zeros(1)
+    return float(told[0]) if len(told) == 1 else 0.0
+
+
 def _devices(tally: Tally) -> dict[str, Any]:
     """Patients by the mildest device that serves them, and last those whom none serves."""
     total = np.broadcast_to(tally.by_rank.sum(), tally.by_rank.shape)
@@ -157,33 +190,67 @@ def _devices(tally: Tally) -> dict[str, Any]:
     return counts | shares_with_intervals("mildest", "device", tally.by_rank, total)
 
 
-def _arms(tally: Tally, ranks: Sequence[tuple[str, ...]]) -> dict[str, Any]:
-    """Patients of each arm: who ran, who met the targets, and why others have no difference."""
-    ran, meets, failed, without, shut = tally.by_arm.T
-    counts = {"ran": ran, "meets": meets, "failed": failed, "without_reference": without}
-    places = [place for place, rank in enumerate(ranks) for _ in rank]
+def _places(ranks: Ranks) -> list[int]:
+    """Rank of each device."""
+    return [place for place, rank in enumerate(ranks) for _ in rank]
+
+
+def _arms(tally: Tally, ranks: Ranks) -> dict[str, Any]:
+    """Patients of each device: who ran, who met the targets, and why others have no difference."""
+    ran, meets, failed, without, shut = tally.by_device.T
+    counts = {"ran": ran, "meets": meets, "never": ran - meets, "failed": failed, "without_reference": without}
     return {
-        "rank": ("arm", places),
+        "rank": ("arm", _places(ranks)),
         **{name: ("arm", each) for name, each in counts.items()},
         **shares_with_intervals("meets_share", "arm", meets, ran),
         "valve_shut": ("arm", shut / np.maximum(ran, 1)),
     }
 
 
-def _changes(block: xr.Dataset, arms: Sequence[str], reference: str) -> dict[str, Any]:
-    """Medians of the paired differences to the reference arm, with intervals and quartiles."""
-    found = np.full((len(CHANGES), len(arms), len(PRICES)), np.nan)
-    for row, arm in enumerate(arms):
-        if arm == reference:
+def _levels(tally: Tally, ranks: Ranks) -> dict[str, Any]:
+    """Patients of each level: who ran, who met the targets, and for whom it is the lowest that does."""
+    ran, meets, lowest, shut = tally.by_level.T
+    counts = {"level_ran": ran, "level_meets": meets, "lowest": lowest}
+    owners = [(device.name, place) for device, place in zip(devices_of(ranks), _places(ranks), strict=True)
+              for _ in device.levels]  # fmt: skip
+    return {
+        "level_device": ("level", np.array([name for name, _ in owners], dtype=object)),
+        "level_rank": ("level", [place for _, place in owners]),
+        **{name: ("level", each) for name, each in counts.items()},
+        "level_valve_shut": ("level", shut / np.maximum(ran, 1)),
+    }
+
+
+def _changes(chosen: xr.Dataset, ranks: Ranks, against: str, names: Sequence[str]) -> dict[str, Any]:
+    """Medians of the paired differences to an arm, with intervals and quartiles."""
+    devices = devices_of(ranks)
+    found = np.full((len(names), len(devices), len(PRICES)), np.nan)
+    for row, device in enumerate(devices):
+        if device.name == against:
             continue
-        pair = Pair(block, arm, reference)
-        here, there = pair.data("status")
-        both = (here == Status.OK) & (there == Status.OK)
+        pair = Pair(chosen, device.name, against)
+        both = _in_both(pair)
         for column, name in enumerate(PRICES):
             change = np.asarray(pair.difference(name).value)[both]
             quartiles = np.nanquantile(change, [0.25, 0.75]) if np.isfinite(change).any() else (np.nan, np.nan)
             found[:, row, column] = *median(change), *quartiles
-    return {name: (("arm", "outcome"), values) for name, values in zip(CHANGES, found, strict=True)}
+    return {name: (("arm", "outcome"), values) for name, values in zip(names, found, strict=True)}
+
+
+def _in_both(pair: Pair) -> NDArray[np.bool_]:
+    here, there = pair.data("status")
+    return np.asarray((here == Status.OK) & (there == Status.OK))
+
+
+def _more_output(chosen: xr.Dataset, ranks: Ranks, balloon: str) -> dict[str, Any]:
+    """Share of the patients of the sample whose cardiac output is higher than with the balloon."""
+    counts = []
+    for device in devices_of(ranks):
+        pair = Pair(chosen, device.name, balloon)
+        both = _in_both(pair)
+        counts.append((int((np.asarray(pair.difference("cardiac_output").value)[both] > 0).sum()), int(both.sum())))
+    more, total = np.array(counts, dtype=np.int64).T
+    return shares_with_intervals("more_than_balloon", "arm", more, total)
 
 
 def _cells(axes: Sequence[Measure], counts: NDArray[np.int64]) -> Mapping[str, Any]:

@@ -10,17 +10,21 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from ...sweeps.spec.levels import AT
 from ..figures.style import GREY, INK, WIDTH, page, panel_letter, wrapped
 from ..maps.drawing import HATCH, edges_of, hatch
 from ..reading.measures import spelt
 from ..response.pairs import terms
 from ..words.counted import who_is_shown
 from .rivals import NONE_MEETS
-from .rivals_words import target_in_words
+from .rivals_words import given_by_levels, regulation_in_words, target_in_words
 
 COLOURS = ("#009E73", "#0072B2", "#56B4E9", "#E69F00", "#CC79A7", "#D55E00", "#F0E442", "#000000")
 """Okabe and Ito's, in the order of mildness; more ranks than these share a colour with the first again."""
 UNSERVED, EMPTY = "#767676", "#FFFFFF"
+
+LEGIBLE = 0.05
+"""Share below which a level's name would not fit into its bar."""
 
 COSTS = ("demand", "lv_end_systolic_pressure", "wedge_pressure")
 """Prices drawn against the gain of cardiac output."""
@@ -32,23 +36,30 @@ def rivals_figure(answer: xr.Dataset) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        (a) the share of the patients for whom each device is the mildest that meets the target; (b-d) its flow against
-        its price, medians and quartiles; (e), where there are axes, the mildest device of the most patients in each
-        cell: the paler, the smaller its share; dotted where the runner-up is not significantly rarer.
+        (a) the share of the patients for whom each device is the mildest that meets the target; (b) the lowest level of
+        each device that does, the paler the higher; (c) the share whose aortic valve never opens, at the levels taken
+        and at every level; (d-f) flow against its price, medians and quartiles; (g), where there are axes, the mildest
+        device of the most patients in each cell: the paler, the smaller its share; dotted where the runner-up is not
+        significantly rarer.
     """
     mapped = "cell_patients" in answer
     title = answer.attrs["name"] or "The mildest device that is enough"
-    with page(7.4 if mapped else 4.4, title, _caption(answer)) as figure:
-        grid = figure.add_gridspec(3 if mapped else 2, 3, height_ratios=(1, 1.2, 1.9)[: 3 if mapped else 2])
+    rows = 4 if mapped else 3
+    with page(9.4 if mapped else 6.4, title, _caption(answer)) as figure:
+        grid = figure.add_gridspec(rows, 3, height_ratios=(1, 1, 1.2, 1.9)[:rows])
         _mildest(first := figure.add_subplot(grid[0, :]), answer)
         panel_letter(first, "a")
+        _lowest(axes := figure.add_subplot(grid[1, :2]), answer)
+        panel_letter(axes, "b")
+        _shut(axes := figure.add_subplot(grid[1, 2]), answer)
+        panel_letter(axes, "c", shift=-16)
         for place, name in enumerate(COSTS):
-            _price(axes := figure.add_subplot(grid[1, place]), answer, name)
-            panel_letter(axes, "bcd"[place], shift=-16)
+            _price(axes := figure.add_subplot(grid[2, place]), answer, name)
+            panel_letter(axes, "def"[place], shift=-16)
         if mapped:
-            _cells(axes := figure.add_subplot(grid[2, :2]), answer)
-            panel_letter(axes, "e")
-            _legend(figure.add_subplot(grid[2, 2]), answer)
+            _cells(axes := figure.add_subplot(grid[3, :2]), answer)
+            panel_letter(axes, "g")
+            _legend(figure.add_subplot(grid[3, 2]), answer)
     return figure
 
 
@@ -69,6 +80,42 @@ def _mildest(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_xlim(0, min(1.0, 1.15 * max(highs) + 0.05))
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set_xlabel("mildest that meets the target (% of the patients compared)")
+
+
+def _lowest(axes: Axes, answer: xr.Dataset) -> None:
+    """Draw for every device the lowest level that meets the target, as shares of those who ran."""
+    names = answer["arm"].values.tolist()
+    for row, name in enumerate(names):
+        own, one = answer.isel(level=(answer["level_device"] == name).values), answer.sel(arm=name)
+        colour, total, left = np.array(to_rgb(_colour(answer, int(one["rank"])))), max(int(one["ran"]), 1), 0.0
+        for place, level in enumerate(own["level"].values.tolist()):
+            share = int(own["lowest"].sel(level=level)) / total
+            paler = colour + (1 - colour) * place / (own.sizes["level"] + 1)
+            axes.barh(row, share, left=left, height=0.75, color=paler, edgecolor="white", linewidth=0.6)
+            if share > LEGIBLE and AT in level:
+                axes.annotate(level.split(AT)[-1], (left + share / 2, row), ha="center", va="center", fontsize=6.5)
+            left += share
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes.set_xlabel("meets the target, by the lowest level that does (%)", fontsize=8)
+
+
+def _shut(axes: Axes, answer: xr.Dataset) -> None:
+    """Draw the price of flow past the valve: who never opens it, at the level taken (bar) and at every level (dot)."""
+    names = answer["arm"].values.tolist()
+    for row, name in enumerate(names):
+        own, one = answer.isel(level=(answer["level_device"] == name).values), answer.sel(arm=name)
+        colour = _colour(answer, int(one["rank"]))
+        axes.barh(row, float(one["valve_shut"]), height=0.75, color=colour)
+        if own.sizes["level"] > 1:
+            axes.plot(own["level_valve_shut"], [row] * own.sizes["level"], "o", color=INK, ms=2.5)
+    axes.set_yticks(range(len(names)), [""] * len(names))
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes.set_xlabel("aortic valve never opens (%)", fontsize=8)
 
 
 def _price(axes: Axes, answer: xr.Dataset, name: str) -> None:
@@ -119,10 +166,14 @@ def _legend(axes: Axes, answer: xr.Dataset) -> None:
 
 def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
+    mode, by_levels = regulation_in_words(about), given_by_levels(answer)
+    taken = "b: the paler, the higher the level. c: bars at the levels taken, dots at each. " if by_levels else ""
+    at = ", every device at its lowest level that meets the target, else its highest" if by_levels else ""
     return (
         f"{who_is_shown(about)}. Target: "
         f"{target_in_words(answer)}; {NONE_MEETS}: no arm reaches it. Not shown: "
         f"{about['undetermined']:,} undetermined, as the run of a milder arm failed; {about['not_compared']:,} outside "
-        f"the cohort or not run; {about['undecided']:,} are within numerical error of another device. b-d: medians and "
-        f"quartiles of the paired differences to {about['reference']}."
+        f"the cohort or not run; {about['undecided']:,} are within numerical error of another device. "
+        f"{taken}d-f: medians and quartiles of the paired differences to {about['reference']}{at}."
+        f"{' ' + mode[0].upper() + mode[1:] + '.' if mode else ''}"
     )

@@ -5,18 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
+from ...sweeps.spec.levels import arm_of_level
 from ..reading.measures import spelt
 from ..response.pairs import Pair, Reading, Verdict, above, all_of, at_least, at_most, below
 
-TARGETS = ("cardiac_index>2.2", "wedge_pressure<18")
-"""Served well enough, where nothing else is asked: out of shock by the criteria of SCAI C and Forrester [S, M]."""
+TARGETS = ("cardiac_index>=2.2", "mean_arterial_pressure>=60")
+"""Served well enough, where nothing else is asked [X]: neither the cardiac index below 2.2 L/min/m2 [S] nor the mean
+arterial pressure below 60 mmHg [M] of SCAI C. 60, not the 65 that drugs are titrated to: a pressure that is held at 65
+would meet that by its last digit."""
 
 OPERATORS = {">": above, "<": below, ">=": at_least, "<=": at_most}
+
+
+class Device(NamedTuple):
+    """What is compared: an arm, or the arms that are levels of one, from the mildest on."""
+
+    name: str
+    levels: tuple[str, ...]
+
+
+Ranks = Sequence[tuple[Device, ...]]
+"""Devices in order of mildness, those of equal rank together."""
 
 
 @dataclass(frozen=True)
@@ -73,35 +89,71 @@ def targets_of(dataset: xr.Dataset, texts: Sequence[str]) -> tuple[Target, ...]:
     return targets
 
 
-def ranks_of(dataset: xr.Dataset, order: Sequence[str] | None) -> list[tuple[str, ...]]:
-    """Arms in order of mildness, those of equal rank together.
+def ranks_of(dataset: xr.Dataset, order: Sequence[str] | None) -> list[tuple[Device, ...]]:
+    """Devices in order of mildness, those of equal rank together.
 
     Without an order: no device, then the balloon (smaller first, fewer beats first), axial pumps by model and speed,
-    ECMO by flow, and ECMO or an axial pump with another device after it alone. [X]
+    ECMO by flow, and ECMO or an axial pump with another device after it alone. [X] A device given by levels stands
+    where its mildest level does, and its levels are in this order whatever the order of devices.
 
     Parameters
     ----------
     dataset : xr.Dataset
         With arms.
     order : sequence of str, optional
-        Names of arms, the mildest first; / between those of equal rank.
+        Names of devices or of single arms, the mildest first; / between those of equal rank.
 
     Raises
     ------
     InputError
-        For a name that is not there or is given twice.
+        For a name that is not there, or an arm that is given twice.
     """
     arms = [str(name) for name in dataset["arm"].values]
+    devices: dict[str, Device] = {}
+    for arm in arms:
+        name = arm_of_level(arm)
+        devices[name] = Device(name, (*(devices[name].levels if name in devices else ()), arm))
     if order:
-        ranks = [tuple(name.strip() for name in rank.split("/")) for rank in order]
-        given = [name for rank in ranks for name in rank]
-        for name in given:
-            check_name("order", name, arms)
-            if given.count(name) > 1:
-                raise InputError(f"order: {name} is given twice")
-        return ranks
-    keys = {arm: _mildness(dataset, arm) for arm in arms}
-    return [tuple(arm for arm in arms if keys[arm] == key) for key in sorted(set(keys.values()))]
+        alone = {arm: Device(arm, (arm,)) for arm in arms if arm not in devices}
+        named = [tuple(name.strip() for name in rank.split("/")) for rank in order]
+        given: list[str] = []
+        for name in (name for rank in named for name in rank):
+            check_name("order", name, [*devices, *alone])
+            for arm in (devices | alone)[name].levels:
+                if arm in given:
+                    raise InputError(f"order: {arm} is given twice")
+                given.append(arm)
+        return [tuple(_sorted(dataset, (devices | alone)[name]) for name in rank) for rank in named]
+    ordered = [_sorted(dataset, device) for device in devices.values()]
+    keys = {device: _mildness(dataset, device.levels[0]) for device in ordered}
+    ordered.sort(key=lambda device: keys[device])
+    return [tuple(own) for _, own in groupby(ordered, key=lambda device: keys[device])]
+
+
+def _sorted(dataset: xr.Dataset, device: Device) -> Device:
+    """Levels from the mildest on."""
+    if len(device.levels) == 1:
+        return device
+    return device._replace(levels=tuple(sorted(device.levels, key=lambda arm: _mildness(dataset, arm))))
+
+
+def balloon_of(dataset: xr.Dataset, ranks: Ranks) -> str:
+    """Name of the device that is a balloon and nothing else, the mildest of several; empty where there is none."""
+
+    def on(switch: str, arm: str) -> bool:
+        column = dataset[switch] if switch in dataset else xr.DataArray(PARAMETERS[switch].default)
+        column = column.sel(arm=arm) if "arm" in column.dims else column
+        # where it varies from patient to patient the device is there
+        return bool(column.dims) or float(column) > 0
+
+    for device in (device for rank in ranks for device in rank):
+        if [on(switch, device.levels[0]) for switch in ("balloon_volume", "impella_speed", "ecmo_flow")] == [
+            True,
+            False,
+            False,
+        ]:
+            return device.name
+    return ""
 
 
 def _mildness(dataset: xr.Dataset, arm: str) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -14,14 +14,16 @@ from ...engine import Findings, Status
 from ..numbers.cells import Places, cell_of, together
 from ..reading.measures import Measure
 from ..reading.stream import Weights, fold
-from .rivals_order import Target, meets
+from .rivals_order import Device, Ranks, Target, meets
 
 
 @dataclass(frozen=True)
 class Judged:
     """Rank of each patient (len(ranks): none meets), whether it is known, and what is within the numerical error.
 
-    By arm, whether the target is met, whether the run holds, and whether it failed by itself, not with its reference.
+    By arm, every level of a device one, whether the target is met, whether the run holds, and whether it failed by
+    itself, not with its reference. ``chosen`` is by device the arm that is taken for it: the lowest level that meets
+    the target; where none does the highest, or one that failed and might have.
     """
 
     rank: Places
@@ -33,11 +35,27 @@ class Judged:
     holds: NDArray[np.bool_]
     ok: NDArray[np.bool_]
     failed: NDArray[np.bool_]
+    chosen: Places
 
 
-def judge_ranks(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequence[Target], reference: str) -> Judged:
+def devices_of(ranks: Ranks) -> list[Device]:
+    """Devices one by one, in order."""
+    return [device for rank in ranks for device in rank]
+
+
+def arms_of(ranks: Ranks) -> list[str]:
+    """Arms one by one: the levels of every device, in order."""
+    return [arm for device in devices_of(ranks) for arm in device.levels]
+
+
+def picked(values: NDArray[Any], chosen: Places) -> NDArray[Any]:
+    """Values (arm, patient) at the arms chosen (device, patient)."""
+    return np.asarray(np.take_along_axis(values, chosen, axis=0))
+
+
+def judge_ranks(block: xr.Dataset, ranks: Ranks, goals: Sequence[Target], reference: str) -> Judged:
     """Find the mildest rank that brings each patient of a data set in memory to the targets."""
-    arms = [name for rank in ranks for name in rank]
+    arms, devices = arms_of(ranks), devices_of(ranks)
     status = np.stack([block["status"].sel(arm=name).values for name in arms])
     known = np.stack([np.isfinite(sum(block[goal.outcome].sel(arm=name).values for goal in goals)) for name in arms])
     ok = (status == Status.OK) & known
@@ -47,7 +65,7 @@ def judge_ranks(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequ
     holds, certain, possible = (
         ok & np.stack([np.asarray(part) for part in parts]) for parts in zip(*verdicts, strict=True)
     )
-    begin = np.cumsum([0, *(len(rank) for rank in ranks)])[:-1]
+    begin = _begins([sum(len(device.levels) for device in rank) for rank in ranks])
 
     def by_rank(each: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return np.logical_or.reduceat(each, begin, axis=0)
@@ -57,15 +75,54 @@ def judge_ranks(block: xr.Dataset, ranks: Sequence[tuple[str, ...]], goals: Sequ
         return np.where(found.any(axis=0), found.argmax(axis=0), len(ranks))
 
     rank, failed = first(holds), first(~ok)
-    number = np.add.reduceat(holds.astype(np.int64), begin, axis=0)
+    own = np.logical_or.reduceat(holds, _begins([len(device.levels) for device in devices]), axis=0)
+    number = np.add.reduceat(own.astype(np.int64), _begins([len(rank) for rank in ranks]), axis=0)
     chosen = np.take_along_axis(number, np.minimum(rank, len(ranks) - 1)[None], axis=0)[0]
     undetermined = ~absent & (failed < rank)
     compared = ~absent & ~undetermined
     undecided = compared & ((first(possible) != rank) | (first(certain) != rank))
     return Judged(
         rank, compared & (rank < len(ranks)) & (chosen > 1), compared, undetermined, undecided, absent, holds, ok,
-        ~ok & (status != Status.REFERENCE_FAILED),
+        ~ok & (status != Status.REFERENCE_FAILED), _chosen(devices, holds, ok),
     )  # fmt: skip
+
+
+def _begins(lengths: Sequence[int]) -> Places:
+    return np.cumsum([0, *lengths])[:-1].astype(np.int64)
+
+
+def _chosen(devices: Sequence[Device], holds: NDArray[np.bool_], ok: NDArray[np.bool_]) -> Places:
+    """Place among the arms of the level taken for each device (device, patient)."""
+    found = []
+    for begin, device in zip(_begins([len(each.levels) for each in devices]), devices, strict=True):
+        here = slice(begin, begin + len(device.levels))
+        met, lost = holds[here], ~ok[here]
+        highest = np.where(lost.any(axis=0), lost.argmax(axis=0), len(device.levels) - 1)
+        found.append(begin + np.where(met.any(axis=0), met.argmax(axis=0), highest))
+    return np.stack(found)
+
+
+def as_devices(block: xr.Dataset, ranks: Ranks, chosen: Places, besides: Sequence[str] = ()) -> xr.Dataset:
+    """Give a data set in memory an arm for each device, at the level chosen for each patient.
+
+    Parameters
+    ----------
+    block : xr.Dataset
+        With an arm for every level.
+    chosen : array of int, (device, patient)
+        Of ``Judged``.
+    besides : sequence of str
+        Arms that are kept as they are, where no device has the name.
+    """
+    names = [device.name for device in devices_of(ranks)]
+    kept = [name for name in dict.fromkeys(besides) if name not in names]
+    arms, data = arms_of(ranks), {}
+    for name, column in block.data_vars.items():
+        if "arm" in column.dims and "patient" in column.dims:
+            levels = picked(column.sel(arm=arms).transpose("arm", "patient").values, chosen)
+            others = column.sel(arm=kept).transpose("arm", "patient").values
+            data[name] = (("arm", "patient"), np.concatenate([levels, others]))
+    return xr.Dataset(data, {"arm": np.array([*names, *kept], dtype=object)}, block.attrs)
 
 
 class Tally(NamedTuple):
@@ -74,7 +131,8 @@ class Tally(NamedTuple):
     counts: dict[str, int]
     by_rank: NDArray[np.int64]
     tied: NDArray[np.int64]
-    by_arm: NDArray[np.int64]
+    by_device: NDArray[np.int64]
+    by_level: NDArray[np.int64]
     cells: NDArray[np.int64]
 
     @classmethod
@@ -82,7 +140,7 @@ class Tally(NamedTuple):
         cls,
         dataset: xr.Dataset,
         names: Sequence[str],
-        ranks: Sequence[tuple[str, ...]],
+        ranks: Ranks,
         goals: Sequence[Target],
         reference: str,
         axes: Sequence[Measure],
@@ -102,25 +160,42 @@ class Tally(NamedTuple):
                 },
                 np.bincount(judged.rank[judged.compared], minlength=kinds),
                 np.bincount(judged.rank[judged.tied], minlength=kinds),
-                _by_arm(block, judged, [name for rank in ranks for name in rank], reference),
+                _by_device(block, judged, ranks, reference),
+                _by_level(block, judged, ranks, reference),
                 _by_cell(block, judged, kinds, axes, edges),
             )
 
         return fold(dataset, names, counted, answer="rivals", weights=Weights.REFUSED)
 
 
-def _by_arm(block: xr.Dataset, judged: Judged, arms: Sequence[str], reference: str) -> NDArray[np.int64]:
-    """Patients of each arm who ran, met the targets, failed, had no reference, and whose aortic valve stayed shut."""
+def _ran_and_shut(
+    block: xr.Dataset, judged: Judged, arms: Sequence[str], reference: str
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Who ran in each arm, with the reference, and of these whose aortic valve stayed shut."""
     ran = judged.ok & (block["status"].sel(arm=reference).values == Status.OK)
-    found = []
-    for row, name in enumerate(arms):
-        bits = block["findings"].sel(arm=name).values if "findings" in block else np.zeros(len(ran[row]), np.uint8)
-        shut = (bits & Findings.AORTIC_VALVE_SHUT) > 0
-        failed = ~judged.absent & judged.failed[row]
-        without = ~judged.absent & ~ran[row] & ~failed
-        own = (ran[row], ran[row] & judged.holds[row], failed, without, ran[row] & shut)
-        found.append([each.sum() for each in own])
-    return np.array(found, dtype=np.int64)
+    if "findings" not in block:
+        return ran, np.zeros_like(ran)
+    bits = np.stack([block["findings"].sel(arm=name).values for name in arms])
+    return ran, ran & ((bits & Findings.AORTIC_VALVE_SHUT) > 0)
+
+
+def _by_device(block: xr.Dataset, judged: Judged, ranks: Ranks, reference: str) -> NDArray[np.int64]:
+    """Patients of each device who ran, met the targets, failed, had no reference, and whose aortic valve is shut."""
+    ran, shut = (picked(each, judged.chosen) for each in _ran_and_shut(block, judged, arms_of(ranks), reference))
+    failed = ~judged.absent & picked(judged.failed, judged.chosen)
+    without = ~judged.absent & ~ran & ~failed
+    own = (ran, ran & picked(judged.holds, judged.chosen), failed, without, shut)
+    return np.stack([each.sum(axis=1) for each in own], axis=1).astype(np.int64)
+
+
+def _by_level(block: xr.Dataset, judged: Judged, ranks: Ranks, reference: str) -> NDArray[np.int64]:
+    """Patients of each level who ran, met the targets, met them at no lower level, and whose aortic valve is shut."""
+    arms = arms_of(ranks)
+    ran, shut = _ran_and_shut(block, judged, arms, reference)
+    meets = ran & judged.holds
+    owner = np.repeat(np.arange(len(judged.chosen)), [len(device.levels) for device in devices_of(ranks)])
+    lowest = meets & (judged.chosen[owner] == np.arange(len(arms))[:, None])
+    return np.stack([each.sum(axis=1) for each in (ran, meets, lowest, shut)], axis=1).astype(np.int64)
 
 
 def _by_cell(

@@ -49,6 +49,8 @@ BENEFITS = ("output", "augmentation", "demand")
     show_default=True,
     help="Largest fraction of the patients that the optimal timing may harm.",
 )
+@axis_option("x", "Where arms differ in deflation: axis from left to right of the cells")
+@axis_option("y", "Where arms differ in deflation: axis from bottom to top of the cells")
 @picture_option("timing.png")
 @arm_option
 @reference_option
@@ -58,8 +60,10 @@ BENEFITS = ("output", "augmentation", "demand")
 def timing() -> None:
     """Map the effect of a balloon over its timing.
 
-    Both inflation_offset and deflation_offset must vary between patients, as in examples/timing.toml. Finds the optimal
-    timing with its tolerance, by cohort and heart rate, and the effects of early and late inflation and deflation.
+    Where both offsets vary from patient to patient, as in examples/timing.toml: the best timing with its tolerance by
+    cohort and heart rate, the deflation an operator would choose, and what the four errors of the textbook do. Where
+    arms differ in deflation alone, as in examples/deflation.toml: the operator's optimum of each patient and each cell
+    (lowest end-diastolic pressure with stroke work below +12 %), and what one setting for all loses.
     """
 
 
@@ -95,7 +99,7 @@ def weaning() -> None:
 @click.option(
     "--order",
     metavar="NAME,NAME",
-    help="Arms in ascending order of support; a / instead of a comma ranks two arms equally.",
+    help="Devices in ascending order of support; a / instead of a comma ranks two devices equally.",
 )
 @axis_option("x", "Horizontal axis of a map")
 @axis_option("y", "Vertical axis of a map")
@@ -106,8 +110,9 @@ def rivals() -> None:
     """Find the least support that brings each patient to a target.
 
     Also shows what every device does to output, filling pressure and load of the left ventricle. The default target is
-    cardiac_index>2.2 and wedge_pressure<18. The default order is no device, balloons, axial pumps by model, ECMO, and
-    single devices before combinations.
+    cardiac_index>=2.2 and mean_arterial_pressure>=60. A device given by levels in the sweep file is taken at the lowest
+    level that meets it, else at the highest (examples/rivals.toml). The default order is no device, balloons, axial
+    pumps by model, ECMO, and single devices before combinations.
     """
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from answer_checks import check_answer
 
 from counterpulse.analysis.devices.rivals import NONE_MEETS, rivals
 from counterpulse.analysis.devices.rivals_figure import rivals_figure
 from counterpulse.analysis.devices.rivals_order import ranks_of, targets_of
+from counterpulse.analysis.devices.rivals_words import in_words
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
 from counterpulse.engine.errors import InputError
@@ -157,9 +159,106 @@ def test_the_default_order_of_the_example():
         {name: ("arm", [own.get(name, PARAMETERS[name].default) for own in spec.arms.values()]) for name in settings},
         {"arm": np.array(list(reversed(spec.arms)), dtype=object)[::-1]},
     )
-    named = [("off",), ("iabp",), ("impella-cp",), ("impella-5.5",), ("ecmo",), ("ecmo-iabp",)]
-    assert ranks_of(arms, None) == named
-    assert ranks_of(arms.isel(arm=slice(None, None, -1)), None) == named
+    named = ["off", "iabp", "impella-2.5", "impella-cp", "impella-5.5", "ecmo", "ecmo-iabp"]
+    for each in (arms, arms.isel(arm=slice(None, None, -1))):
+        ranks = ranks_of(each, None)
+        assert [device.name for rank in ranks for device in rank] == named
+        assert ranks[3][0].levels == ("impella-cp@P-2", "impella-cp@P-4", "impella-cp@P-6", "impella-cp@P-8")
+        assert ranks[5][0].levels[0] == "ecmo@1.5"
+
+
+@pytest.fixture(name="levelled")
+def _levelled(rivalled):
+    """A balloon, and a pump of three levels, whose highest shuts the aortic valve."""
+
+    def make(index, status=None):
+        index = np.asarray(index, dtype=float)
+        people = rivalled(index[:, :4])
+        more = people.isel(arm=[3]).assign_coords(arm=np.array(["pump@3"], dtype=object))
+        people = people.assign_coords(arm=np.array(["off", "iabp", "pump@1", "pump@2"], dtype=object))
+        people = xr.concat([people, more], "arm", data_vars="minimal").transpose("patient", "arm")
+        for name, scale in (("cardiac_index", 1.0), ("cardiac_output", 2.0)):
+            people[name] = (("patient", "arm"), scale * index)
+        people["balloon_volume"] = ("arm", [0.0, 40.0, 0.0, 0.0, 0.0])
+        people["ecmo_flow"] = ("arm", [0.0, 0.0, 0.0, 0.0, 0.0])
+        people["impella_speed"] = ("arm", [0.0, 0.0, 20.0, 30.0, 40.0])
+        people["findings"] = (("patient", "arm"), np.array(len(index) * [[0, 0, 0, 0, 1]], dtype=np.uint16))
+        people["status"] = (("patient", "arm"), np.ones(index.shape, np.uint8) if status is None else status)
+        return people
+
+    return make
+
+
+LEVELS = [
+    # off, iabp, pump at 1, 2, 3: the lowest level at 2.2 or more
+    [2.3, 2.4, 2.5, 2.6, 2.7],  # 1
+    [2.0, 2.4, 2.1, 2.3, 2.4],  # 2
+    [2.0, 2.1, 2.1, 2.1, 2.3],  # 3
+    [1.9, 2.0, 1.8, 1.9, 2.1],  # never: at 3
+    [2.0, 2.1, 2.1, 2.3, 2.2],  # 1 failed: 2
+    [1.9, 2.0, 1.8, 2.0, 2.1],  # 2 failed, none meets: nobody knows
+]
+LEVEL_STATUS = np.ones((6, 5), dtype=np.uint8)
+LEVEL_STATUS[4, 2] = LEVEL_STATUS[5, 3] = 3
+
+
+def test_each_patient_has_the_lowest_level_that_is_enough(levelled):
+    answer = rivals(levelled(LEVELS, LEVEL_STATUS), ["cardiac_index>=2.2"])
+    # the last could have been served by the level that failed
+    assert counts(answer) == {"off": 1, "iabp": 1, "pump": 2, NONE_MEETS: 1}
+    assert answer.attrs["undetermined"] == 1
+    assert answer["lowest"].to_series().to_dict() == {"off": 1, "iabp": 2, "pump@1": 1, "pump@2": 2, "pump@3": 1}
+    assert answer["level_ran"].sel(level=["pump@1", "pump@2", "pump@3"]).values.tolist() == [5, 5, 6]
+    pump = answer.sel(arm="pump")
+    assert (pump["ran"], pump["meets"], pump["never"], pump["failed"]) == (5, 4, 1, 1)
+
+
+def test_costs_are_those_of_the_level_taken(levelled):
+    answer = rivals(levelled(LEVELS, LEVEL_STATUS), ["cardiac_index>=2.2"]).sel(arm="pump")
+    output = answer.sel(outcome="cardiac_output")
+    # outputs are twice the index; levels 1, 2, 3, 3 and 2 of the five who ran
+    assert output["change"] == pytest.approx(2 * np.median([0.2, 0.3, 0.3, 0.2, 0.3]))
+    assert output["balloon_change"] == pytest.approx(2 * np.median([0.1, -0.1, 0.2, 0.1, 0.2]))
+    assert answer["more_than_balloon"] == pytest.approx(4 / 5)
+    # of them two have the level that shuts the valve, which it does in all who have it
+    assert answer["valve_shut"] == pytest.approx(2 / 5)
+    assert answer["level_valve_shut"].values.tolist() == [0, 0, 0, 0, 1]
+
+
+def test_an_order_names_devices_or_levels(levelled):
+    people = levelled(LEVELS)
+    one = rivals(people, ["cardiac_index>=2.2"], ["off", "pump@3", "iabp"])
+    assert one["device"].values.tolist() == ["off", "pump@3", "iabp", NONE_MEETS]
+    assert json.loads(one.attrs["left_out"]) == ["pump@1", "pump@2"]
+    tied = rivals(people, ["cardiac_index>=2.2"], ["iabp/pump"])
+    # two devices tie, not three levels of one
+    assert tied["ties"].values.tolist() == [2, 0]
+    for order in (["pump", "pump@1"], ["pump@1", "pump@1"]):
+        with pytest.raises(InputError, match="pump@1 is given twice"):
+            rivals(people, ["cardiac_index>=2.2"], order)
+
+
+def test_levels_are_told_and_drawn(levelled, tmp_path):
+    answer = rivals(levelled(LEVELS, LEVEL_STATUS), ["cardiac_index>=2.2"])
+    tables = [part for part in in_words(answer) if part.kind == "table"]
+    assert ["pump@2", 2, "40", "60", "0"] in tables[1].rows
+    assert ["pump: never", 1, "20", "", ""] in tables[1].rows
+    check_answer(answer, in_words, tmp_path)
+    assert save(rivals_figure(answer), tmp_path / "levels.png").stat().st_size > 20_000
+
+
+@pytest.mark.parametrize(
+    ("regulation", "target", "says"),
+    [
+        ("map-held", 0.0, "the mean arterial pressure that a patient has in off"),
+        ("map-held", 65.0, "65 mmHg, so that a device weans them"),
+        ("open-loop", 0.0, "nobody weans drugs"),
+    ],
+)
+def test_the_mode_is_said(levelled, regulation, target, says):
+    people = levelled(LEVELS).assign_attrs(spec=json.dumps({"regulation": regulation}))
+    people["pressure_target"] = ("patient", np.full(6, target))
+    assert says in "\n".join(in_words(rivals(people, ["cardiac_index>=2.2"]))[0].lines)
 
 
 def test_targets_are_read(rivalled):
