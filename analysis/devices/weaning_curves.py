@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from ...engine import DEVICES, PARAMETERS, InputError
+from ...engine import InputError
 from ..numbers.cells import Floats, Places, cut, finite
 from ..reading.measures import Measure, spelt
 from ..reading.origin import cohorts_of
+from .arm_settings import alike, settings
 
 SETTINGS = ("assist_ratio", "balloon_volume", "balloon_length")
 """Parameters in which the arms of a weaning curve may differ: a smaller balloon may have a shorter membrane."""
@@ -37,10 +37,10 @@ def full_support(dataset: xr.Dataset, reference: str) -> str:
     InputError
         Where no arm has a balloon of one volume at every beat, or several have equally much.
     """
-    settings = {name: _settings(dataset, name) for name in map(str, dataset["arm"].values) if name != reference}
+    settled = {name: settings(dataset, name, SETTINGS) for name in map(str, dataset["arm"].values) if name != reference}
     volumes = {
         name: own["balloon_volume"]
-        for name, own in settings.items()
+        for name, own in settled.items()
         if own["balloon_volume"] > 0 and own["assist_ratio"] == 1
     }
     if "iabp" in volumes:
@@ -49,7 +49,7 @@ def full_support(dataset: xr.Dataset, reference: str) -> str:
     if len(fullest) == 1:
         return fullest[0]
     why = f"{' and '.join(fullest)} are equally full" if fullest else "none has a balloon of one volume at every beat"
-    raise InputError(f"weaning: --arm is needed, the arm that is full support; of {', '.join(settings)} {why}")
+    raise InputError(f"weaning: --arm is needed, the arm that is full support; of {', '.join(settled)} {why}")
 
 
 def curves_of(dataset: xr.Dataset, arm: str, reference: str) -> tuple[Curve, ...]:
@@ -60,45 +60,26 @@ def curves_of(dataset: xr.Dataset, arm: str, reference: str) -> tuple[Curve, ...
     InputError
         Where the arm has no balloon, or no arm differs so.
     """
-    settings = {str(name): _settings(dataset, str(name)) for name in dataset["arm"].values}
-    full = settings[arm]
+    settled = {str(name): settings(dataset, str(name), SETTINGS) for name in dataset["arm"].values}
+    full = settled[arm]
     if not full["balloon_volume"] > 0:
         raise InputError(f"weaning: {arm} has no balloon of one volume; an arm with a balloon is full support")
     curves = []
     for setting, fixed in (("assist_ratio", "balloon_volume"), ("balloon_volume", "assist_ratio")):
-        alike = {
+        same = {
             name: own[setting]
-            for name, own in settings.items()
-            if name != reference and own[fixed] == full[fixed] and own["balloon_volume"] > 0 and _same(own, full)
+            for name, own in settled.items()
+            if name != reference and own[fixed] == full[fixed] and own["balloon_volume"] > 0
+            if alike(own, full, SETTINGS)
         }
-        ordered = sorted(alike, key=lambda name: alike[name])
-        if len(set(alike.values())) > 1:
-            curves.append(Curve(setting, tuple(ordered), tuple(alike[name] for name in ordered)))
+        ordered = sorted(same, key=lambda name: same[name])
+        if len(set(same.values())) > 1:
+            curves.append(Curve(setting, tuple(ordered), tuple(same[name] for name in ordered)))
     if not curves:
         raise InputError(
             f"weaning: no arm differs from {arm} in assist_ratio or in balloon_volume alone; see examples/weaning.toml"
         )
     return tuple(curves)
-
-
-def _settings(dataset: xr.Dataset, arm: str) -> dict[str, float]:
-    """Parameters that arms set, in one arm; NaN where they vary from patient to patient there."""
-    out = {}
-    for name in PARAMETERS:
-        if name in SETTINGS or name in DEVICES or (name in dataset and "arm" in dataset[name].dims):
-            column = dataset[name] if name in dataset else xr.DataArray(PARAMETERS[name].default)
-            column = column.sel(arm=arm) if "arm" in column.dims else column
-            out[name] = float("nan") if column.dims else float(column)
-    return out
-
-
-def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
-    """Whether two arms have the same in all but the settings of a weaning curve, or leave it to the patient."""
-    return all(
-        one[name] == other[name] or (np.isnan(one[name]) and np.isnan(other[name]))
-        for name in one
-        if name not in SETTINGS
-    )
 
 
 @dataclass(frozen=True)
