@@ -32,6 +32,8 @@ def timing(
     benefit: str,
     kept: float,
     harmed: float,
+    x: str | None,
+    y: str | None,
     output: Path | None,
     arm: str | None,
     reference: str | None,
@@ -39,7 +41,7 @@ def timing(
     thresholds: Mapping[str, float],
     as_json: bool,
 ) -> None:
-    """Map a balloon's effect over the start of inflation and of deflation."""
+    """Map a balloon's effect over the start of inflation and of deflation, or find each patient's own deflation."""
     target = check_format(output or beside(store, "timing.png"))
     dataset = opened(store)
     tell_missing(store, dataset)
@@ -51,6 +53,8 @@ def timing(
             benefit=benefit,
             kept=kept,
             harmed=harmed,
+            x=x,
+            y=y,
             bins=bins,
             thresholds=thresholds,
         )

@@ -20,6 +20,7 @@ from ..response.classify import CLASSES, Response, compared_in, judge
 from ..response.comparison import Comparison, nobody
 from .timing_best import BENEFITS, NUMBERS, OPEN, RATES, STEP, Plan, by_group
 from .timing_errors import DEFLATION, INFLATION, SHOWN, over_settings, what_errors_do
+from .timing_own import deflations_of, own_deflation
 from .timing_surface import DEGREE, Basis, Sums, by_setting, products
 
 VARIABLES = {
@@ -47,10 +48,17 @@ def timing(
     benefit: str = "output",
     kept: float = 0.5,
     harmed: float = 0.1,
+    x: str | None = None,
+    y: str | None = None,
     bins: int | None = None,
     thresholds: Mapping[str, float] | None = None,
 ) -> xr.Dataset:
     """Map the effect of a balloon over its two offsets, and find the best timing.
+
+    Where arms differ in the start of deflation alone, as ``levels = { deflation_offset = [...] }`` makes them, each
+    patient has had every setting, and the answer is that of
+    :func:`~counterpulse.analysis.devices.timing_own.own_deflation`: the operator's optimum per patient and per cell,
+    and what one setting for all loses; what is asked for and said below is then left aside but ``x``, ``y``, ``bins``.
 
     The cells show medians: of all patients, or of a seeded sample of 200,000. Means are fitted over the offsets by
     polynomials to all patients; best timing, tolerance and errors are those of the means. An error is met beyond the
@@ -70,8 +78,10 @@ def timing(
     harmed : float
         Largest share of patients that the best timing may harm: output alone would praise late deflation, under which
         the heart works against the balloon.
+    x, y : str, optional
+        Where arms differ in deflation alone: what the cells of patients go by.
     bins : int, optional
-        Cells along each offset.
+        Cells along each offset, or along ``x`` and ``y``.
 
     Returns
     -------
@@ -80,12 +90,14 @@ def timing(
         its 95 % interval (``_low``, ``_high``). Over ``deflation_setting`` and ``inflation_setting``, every 5 ms: the
         fitted ``mean_...`` of paired differences, ``share_harmed``, and by ``timing`` where right timing and each error
         of the textbook is ``met``; ``begins``, ``effect_mean`` and ``share`` say what they do. Over ``group``, all
-        patients first, then by heart rate and cohort: the best timing with tolerance and intervals, or ``why_not``.
+        patients first, then by heart rate and cohort: the best timing with tolerance and intervals, or ``why_not``; and
+        the operator's optimum, ``operator_deflation``, by the group's means, with what all patients' loses in it.
 
     Raises
     ------
     InputError
-        For an unknown name, an offset that does not vary, a refined store, or where no patient can be compared.
+        For an unknown name, an offset that does not vary, axes of cells where no arms differ in deflation alone, a
+        refined store, or where no patient can be compared.
     """
     check_name("benefit", benefit, BENEFITS)
     if not 0 <= kept < 1:
@@ -93,6 +105,11 @@ def timing(
     if not 0 <= harmed <= 1:
         raise InputError(f"timing: harmed is {harmed:g}; a share of 0 to 1 is possible")
     comparison = Comparison.of(dataset, arm, reference, None, thresholds)
+    starts = deflations_of(dataset, comparison)
+    if len(starts) > 1:
+        return own_deflation(dataset, comparison, starts, x, y, bins)
+    if x is not None or y is not None:
+        raise InputError("timing: x and y need arms that differ in the start of deflation alone")
     axes = (measure(dataset, INFLATION, comparison, "timing"), measure(dataset, DEFLATION, comparison, "timing"))
     shown = tuple(measure(dataset, name, comparison, "timing") for name in SHOWN)
     names = [*comparison.reads(dataset), *(name for axis in (*axes, *shown) for name in axis.needs)]

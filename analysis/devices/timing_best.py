@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine import PARAMETERS
 from ..numbers.cells import Floats
 from ..reading.measures import Measure
 from ..response.classify import CLASSES, Response
@@ -35,6 +36,16 @@ RATES = (80.0, 100.0, 120.0)
 PER_TERM = 15
 """Patients for each term of a surface, below which none is fitted."""
 
+STROKE_WORK_LIMIT = 0.12
+"""Rise of stroke work over the reference arm's from which a deflation is late whatever it does to pressure [X, D]."""
+
+OPERATOR = (
+    "end_diastolic_aortic_pressure_difference",
+    "stroke_work_relative_difference",
+    "cardiac_output_relative_difference",
+)
+"""What an operator's deflation goes by, and what it is told to lose."""
+
 DRAWS = 100
 """Bootstrap replicates behind each interval."""
 
@@ -49,10 +60,17 @@ NUMBERS = {
     "best_harmed": ("share of the patients harmed at the best timing, smoothed over the settings around", "1"),
     "held_back": ("larger mean benefit of another timing, which harms too many", ""),
     "answered": ("share of the bootstrap replicates that had an answer", "1"),
+    "operator_deflation": ("deflation with the lowest mean end-diastolic pressure, stroke work not up by 12 %", "s"),
+    "operator_pressure_lost": (
+        "mean end-diastolic pressure that the operator's deflation of all patients adds",
+        "mmHg",
+    ),
+    "operator_output_lost": ("mean relative output that the operator's choice for all patients loses", "1"),
 }
 """What is told of a group: long names and units; that of a benefit depends on which."""
 
-INTERVALS = tuple(f"best_{name}{end}" for name in ("inflation", "deflation", "benefit") for end in ("_low", "_high"))
+ENDS = ("best_inflation", "best_deflation", "best_benefit", "operator_deflation")
+INTERVALS = tuple(f"{name}{end}" for name in ENDS for end in ("_low", "_high"))
 """Ends of the 95 % intervals of what is best."""
 
 OPEN = ("inflation_from_open", "inflation_to_open", "deflation_from_open", "deflation_to_open")
@@ -100,6 +118,7 @@ def by_group(plan: Plan, sums: Sums) -> tuple[list[dict[str, Any]], tuple[Floats
     found: list[dict[str, Any]] = []
     whole = None
     seen: dict[str, int] = {}
+    all_patients = math.nan
     across, up = np.meshgrid(*plan.lattice)
     design, weights = sums.basis.of(across.ravel(), up.ravel()), replicates(DRAWS)
     needed = PER_TERM * sums.basis.terms
@@ -118,10 +137,12 @@ def by_group(plan: Plan, sums: Sums) -> tuple[list[dict[str, Any]], tuple[Floats
         harmed = sums.share(members, weights, CLASSES.index(Response.HARMS))
         whole = (design @ fitted[0], harmed[0]) if whole is None and not cohort + rate else whole
         heights = (better * fitted[:, :, place] @ design.T).reshape(harmed.shape)
+        group |= (operator := _operator(plan, fitted, design.reshape(*harmed.shape[1:], -1), all_patients))
+        all_patients = operator["operator_deflation"] if not cohort + rate else all_patients
         first, *draws = [_optimum(each, own, plan.harmed) for each, own in zip(heights, harmed, strict=True)]
         if first is None:
             why = f"no timing brings a benefit and harms {100 * plan.harmed:g} % or fewer"
-            found.append(group | _unanswered(why))
+            found.append(_unanswered(why) | group)
         else:
             found.append(group | _best(plan, first, draws))
     return found, whole
@@ -129,6 +150,39 @@ def by_group(plan: Plan, sums: Sums) -> tuple[list[dict[str, Any]], tuple[Floats
 
 def _unanswered(why: str) -> dict[str, Any]:
     return dict.fromkeys((*NUMBERS, *INTERVALS), math.nan) | dict.fromkeys(OPEN, False) | {"why_not": why}
+
+
+def _operator(plan: Plan, fitted: Floats, design: Floats, all_patients: float) -> dict[str, float]:
+    """Deflation that an operator would choose for a group, inflation being as usual, and what that of all loses in it.
+
+    Parameters
+    ----------
+    fitted : array, (draw, term, outcome)
+        Coefficients of the group's surfaces.
+    design : array, (deflation, inflation, term)
+        Terms over the lattice.
+    all_patients : float
+        The choice for all patients (s); NaN while it is being made, which loses nothing.
+    """
+    inflation, deflation = plan.lattice
+    usual = int(np.abs(inflation - PARAMETERS["inflation_offset"].default).argmin())
+    places = [[each.name for each in plan.shown].index(name) for name in OPERATOR]
+    pressure, work, output = (design[:, usual] @ fitted[:, :, place].T for place in places)
+    # what is later than a late deflation is late, whatever a surface does at its end
+    allowed = np.logical_and.accumulate(work < STROKE_WORK_LIMIT, axis=0)
+    lowest = np.where(allowed, pressure, np.inf).argmin(axis=0)
+    chosen = np.where(allowed.any(axis=0), deflation[lowest], np.nan)
+    low, high = np.nanquantile(chosen[1:], [0.025, 0.975]) if np.isfinite(chosen[1:]).any() else (math.nan, math.nan)
+    one = float(chosen[0]) if math.isnan(all_patients) else all_patients
+    known, own = math.isfinite(one) and math.isfinite(chosen[0]), int(lowest[0])
+    there = int(np.abs(deflation - one).argmin()) if known else own
+    return {
+        "operator_deflation": float(chosen[0]),
+        "operator_deflation_low": float(low),
+        "operator_deflation_high": float(high),
+        "operator_pressure_lost": float(pressure[there, 0] - pressure[own, 0]) if known else math.nan,
+        "operator_output_lost": float(output[own, 0] - output[there, 0]) if known else math.nan,
+    }
 
 
 class _Optimum(NamedTuple):

@@ -78,6 +78,7 @@ SHOWN = (
     "end_diastolic_aortic_pressure_difference",
     "wedge_pressure_difference",
     "effective_arterial_elastance_difference",
+    "stroke_work_relative_difference",
 )
 """Paired differences whose mean is fitted over the two offsets."""
 

@@ -13,8 +13,9 @@ from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, pag
 from ..maps.drawing import edges_of
 from ..numbers.intervals import number_of
 from ..words.counted import who_is_not_shown, who_is_shown
-from .timing_best import BENEFITS
+from .timing_best import BENEFITS, STROKE_WORK_LIMIT
 from .timing_errors import DEFLATION, INFLATION, KINDS, SETTINGS
+from .timing_own_figure import own_figure
 from .timing_words import answered, group_name
 
 EMPTY = "#EDEDED"
@@ -32,8 +33,11 @@ def timing_figure(answer: xr.Dataset) -> Figure:
     -------
     matplotlib.figure.Figure
         (a-c) median change of output, augmentation and demand, with the best timing and its 95 % region; (d) where
-        each error of timing is met; (e) best offsets and their tolerance by cohort and heart rate.
+        each error of timing is met; (e) best offsets and their tolerance by cohort and heart rate. Where arms differ in
+        deflation, that of :func:`~counterpulse.analysis.devices.timing_own_figure.own_figure`.
     """
+    if "deflation" in answer.dims:
+        return own_figure(answer)
     groups = answered(answer)[:MOST_GROUPS]
     title = answer.attrs["name"] or f"When should {answer.attrs['arm']} inflate and deflate?"
     with page(6.6 + 0.16 * len(groups), title, _caption(answer)) as figure:
@@ -130,6 +134,10 @@ def _groups(axes: Axes, groups: list[xr.Dataset], name: str, *, named: bool) -> 
         axes.barh(row, end - begin, left=begin, height=0.6, color="#BFD9EA", linewidth=0)
         axes.plot([low, high], [row, row], color=INK, linewidth=0.9)
         axes.plot(value, row, "o", color=BLUE, ms=3.5)
+        if name == DEFLATION:
+            value, low, high = (1000 * float(best[f"operator_deflation{end}"]) for end in ("", "_low", "_high"))
+            axes.plot([low, high], [row, row], color=ORANGE, linewidth=0.9)
+            axes.plot(value, row, "D", color=ORANGE, ms=3)
     labels = [group_name(best) for best in groups]
     axes.set_yticks(range(len(groups)), labels if named else [""] * len(groups))
     axes.set_ylim(len(groups) - 0.4, -0.6)
@@ -150,5 +158,6 @@ def _caption(answer: xr.Dataset) -> str:
         f"95 % of it. d: beyond the best, less than {100 * about['kept']:g} % of its effect is left (early inflation: "
         "fall of wedge pressure; late inflation: augmentation; early deflation: fall of systolic pressure; late "
         "deflation: fall of end-diastolic pressure). e: best with 95 % interval; bars: the range that keeps 95 %, the "
-        "other offset at its best."
+        f"other offset at its best; diamonds: the operator's deflation, of the lowest mean end-diastolic pressure with "
+        f"stroke work up by less than {100 * STROKE_WORK_LIMIT:g} %."
     )

@@ -9,8 +9,10 @@ from ..words.counted import who_was_compared
 from ..words.numbers import share_of_answer, spanned
 from ..words.parts import Part, Table, Text
 from ..words.places import each_along
+from . import timing_own_words
+from .timing_best import STROKE_WORK_LIMIT
 
-SHORT = ("output %", "demand %", "augment.", "systolic", "end-diast.", "wedge", "elastance")
+SHORT = ("output %", "demand %", "augment.", "systolic", "end-diast.", "wedge", "elastance", "work %")
 """Heads of the columns of what errors do, in the order of ``timing_errors.SHOWN``."""
 
 
@@ -26,7 +28,9 @@ def group_name(one: xr.Dataset) -> str:
 
 
 def in_words(answer: xr.Dataset) -> list[Part]:
-    """Say which timing is best, by group, and what errors do."""
+    """Say which timing is best, by group, and what errors do; or which deflation each patient would have."""
+    if "deflation" in answer.dims:
+        return timing_own_words.in_words(answer)
     about, groups = answer.attrs, answered(answer)
     parts: list[Part] = [Text([who_was_compared(about)])]
     if groups:
@@ -34,6 +38,13 @@ def in_words(answer: xr.Dataset) -> list[Part]:
         offsets = [head for name in ("inflation", "deflation") for head in (name, "(95 %)", "keeps 95 %")]
         rows = [_best(one, about["benefit"]) for one in groups]
         parts.append(Table(told, ["group", "patients", *offsets, "benefit"], rows))
+    if chosen := [one for one in each_along(answer, "group") if bool(one["operator_deflation"].notnull())]:
+        told = (
+            f"Operator's deflation: lowest mean end-diastolic pressure with stroke work up by less than "
+            f"{100 * STROKE_WORK_LIMIT:g} %, inflation as usual; and what that of all patients loses:"
+        )
+        head = ["group", "deflation ms", "(95 %)", "end-diastolic mmHg", "output %"]
+        parts.append(Table(told, head, [_operator(one) for one in chosen]))
     silent = [one for one in each_along(answer, "group") if one["why_not"].item()]
     parts.append(Text([f"{one['group'].item()}: {one['why_not'].item()}." for one in silent]))
     if errors := _met(answer):
@@ -59,6 +70,13 @@ def _best(one: xr.Dataset, benefit: str) -> list[object]:
     times, unit = (1, "mmHg") if benefit == "augmentation" else (100, "%")
     value, low, high = number_of(one, "best_benefit")
     return [*row, f"{spanned(value, low, high, lambda part: f'{times * part:.1f}', '-')} {unit}"]
+
+
+def _operator(one: xr.Dataset) -> list[object]:
+    value, low, high = (1000 * each for each in number_of(one, "operator_deflation"))
+    pressure, output = (float(one[f"operator_{name}_lost"]) for name in ("pressure", "output"))
+    lost = ["-", "-"] if pressure != pressure else [f"{pressure:.1f}", f"{100 * output:+.1f}"]
+    return [group_name(one), f"{value:.0f}", "-" if low != low else f"{low:.0f} to {high:.0f}", *lost]
 
 
 def _error(one: xr.Dataset) -> list[object]:

@@ -88,6 +88,32 @@ def test_intervals_of_the_best_cover(timed):
         assert ((low - slack <= true) & (true <= high + slack)).sum() >= 9
 
 
+def test_the_operators_deflation_is_the_planted_one(timed):
+    """Lowest end-diastolic pressure at -.12 below a rate of 100, at -.02 above, but where work is up by 12 %."""
+    people = timed(20_000, rates=(60, 140))
+    rate, deflation = people["mean_heart_rate"].sel(arm="off").values, people["deflation_offset"].values
+    best = np.where(rate < 100, -0.12, -0.02)
+    people["end_diastolic_aortic_pressure"][:, 1] = 50 + 1000 * (deflation - best) ** 2
+    groups = timing(people)
+    groups = groups.assign_coords(group=groups["group"])
+    slow, fast = (groups.sel(group=f"heart rate {band}") for band in ("80-100", "100-120"))
+    for group, planted in ((slow, -0.12), (fast, -0.02)):
+        assert group["operator_deflation"] == pytest.approx(planted, abs=0.01)
+        assert group["operator_deflation_low"] - 0.005 <= planted <= group["operator_deflation_high"] + 0.005
+    # half of the patients each: the mean's lowest is halfway, and 1000 * .05 ** 2 mmHg are lost
+    assert groups.sel(group="all")["operator_deflation"] == pytest.approx(-0.07, abs=0.01)
+    assert groups.sel(group="all")["operator_pressure_lost"] == 0
+    assert slow["operator_pressure_lost"] == pytest.approx(2.5, abs=1.0)
+    # .2 - .1 (away / .2) ** 2 of output: the slow would lose what -.12 has less than -.07
+    assert slow["operator_output_lost"] == pytest.approx(-0.1 * (0.07**2 - 0.02**2) / 0.2**2, abs=0.004)
+    # work that is up by 12 % from -.08 on leaves the slow where they are, and the fast no later
+    people["stroke_work"][:, 1] = people["stroke_work"][:, 0] * (1.12 + 2 * (deflation + 0.08))
+    groups = timing(people)
+    groups = groups.assign_coords(group=groups["group"])
+    assert groups["operator_deflation"].sel(group="heart rate 80-100") == pytest.approx(-0.12, abs=0.01)
+    assert groups["operator_deflation"].sel(group="heart rate 100-120") == pytest.approx(-0.085, abs=0.01)
+
+
 def test_errors_lie_where_they_were_planted(timed):
     answer = timing(timed(late_harm=0.08))
     begins = answer["begins"].to_series()
