@@ -17,8 +17,8 @@ REFERENCE_MASS = 150.0
 LEAST_TONE = 0.2
 GREATEST_TONE = 2.5
 """Range of the factor on the inflow resistance of a layer [X]: full dilatation to full constriction."""
-HEALTHY_DEMAND = 14340.0
-HEALTHY_TONE = 1.566
+HEALTHY_DEMAND = 13750.0
+HEALTHY_TONE = 1.528
 """Pressure-volume area times heart rate (mmHg mL/s), and inner tone, of the nominal healthy patient [D], by a test."""
 
 
