@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import xarray as xr
 
 from .document import markdown
-from .sections import HELPED
+from .structural_uncertainty import HELPED, fewest_of
 
 GIVEN = frozenset(
     (
@@ -47,7 +47,7 @@ def disagreements(page: str, found: xr.Dataset) -> list[str]:
     then, now = page.splitlines(), markdown(found).splitlines()
     if len(then) != len(now):
         return [f"the page has {len(then):,} lines, not {len(now):,}: other rows, or with and without --doubt"]
-    fewest = int(found["choice_patients"].min()) if "choice_patients" in found else 1
+    fewest = fewest_of(found) if "choice_patients" in found else 1
     places = zip(then, now, _tables(now), strict=True)
     return [
         f"line {place}: {old!r} is now {new!r}"

@@ -57,6 +57,7 @@ LONG_NAMES = {
     "output_gain_before": "median relative gain of cardiac output, the model as it stands",
     "output_gain_after": "median relative gain of cardiac output, the design choice changed",
     "factor": "factor on the design choice",
+    "regulation": "mode of regulation",
 }
 UNITS = {
     **dict.fromkeys(("share_inside", "span", "factor"), "1"),
@@ -99,8 +100,8 @@ def validate(
         ``target_verdict`` ... Verdicts of ``row`` are those of the mode in the attribute ``mode``; over ``row`` and
         ``mode`` those of all. Over ``balloon`` what the balloon does by mode, over ``alternative`` rows on flow with
         a guessed constant at another value. Over ``population`` who was simulated, over ``not_computable`` what the
-        model cannot answer, and over ``design_choice``, ``factor`` and ``cohort`` how far a changed choice moves the
-        answers.
+        model cannot answer, and over ``design_choice``, ``factor``, ``regulation`` and ``cohort`` how far a changed
+        choice moves the answers.
 
     Raises
     ------
@@ -124,9 +125,10 @@ def validate(
     baselines = [baseline(name, table, seed) for name in followed("baseline of", table.targets)]
     simulated = {name: in_every_mode(recipes[name], table, seed) for name in followed("population", recipes)}
     populations = {mode: {name: each[mode] for name, each in simulated.items()} for mode in table.modes}
-    choices, patients = table.structural_uncertainty.parameters, table.structural_uncertainty.patients
+    varied = table.structural_uncertainty
     moves = [
-        halved_and_doubled(name, choices, patients, seed) for name in followed("structural uncertainty of", perturbed)
+        halved_and_doubled(name, varied.parameters, varied.patients, seed, varied.instead)
+        for name in followed("structural uncertainty of", perturbed)
     ]
     described = [_described(name, recipe, populations, table) for name, recipe in recipes.items()]
     answered = answers(table, populations)

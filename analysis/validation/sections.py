@@ -13,13 +13,10 @@ from ..words.parts import Part, Section, Table, Text
 from . import scoreboard
 from .arm_pressure import LEAST
 from .records import records
+from .structural_uncertainty import structural_uncertainty
 from .words import band, level, number, share, simulated, span, verdict
 
-Rows = Sequence[Sequence[str]]
 Record = Mapping[str, Any]
-MOMENTS = ("before", "after")
-HELPED = "Share helped, %:"
-"""Ends the text before the shares of the structural uncertainty, which are those of few patients."""
 
 
 def sections(found: xr.Dataset) -> list[Section]:
@@ -27,7 +24,7 @@ def sections(found: xr.Dataset) -> list[Section]:
     studies, missing = _effects(found)
     head = [scoreboard.summary(found), scoreboard.modes(found), scoreboard.balloon(found), _baselines(found)]
     tail = [scoreboard.flow(found), scoreboard.every_row(found), missing, _populations(found)]
-    return [*head, *studies, *tail, *_structural_uncertainty(found)]
+    return [*head, *studies, *tail, *structural_uncertainty(found)]
 
 
 def _baselines(found: xr.Dataset) -> Section:
@@ -145,34 +142,3 @@ def _populations(found: xr.Dataset) -> Section:
     )
     head = ("name", "who", "patients", "failed", "MAP, mmHg", "CO, L/min", "PCWP, mmHg")
     return Section("populations", "Populations", [Text([text]), Table("", head, rows)])
-
-
-def _structural_uncertainty(found: xr.Dataset) -> list[Section]:
-    if "factor" not in found.sizes:
-        return []
-    fewest = int(found["choice_patients"].min())
-    text = (
-        "Design choices marked [X] halved and doubled (or taken to the end of their physical range), in the same "
-        "patients with and without: what the model says as it stands, and by how many points that moves, halved / "
-        f"doubled. A 40 mL balloon at 1:1, open loop, in {fewest:,} or more of each cohort, inside the window as the "
-        "model stands and converged both ways. "
-    )
-    head = ("design choice", *found["cohort"].values.tolist())
-    parts: list[Part] = [
-        Text([text + HELPED]),
-        Table("", head, _moves(found, "helped")),
-        Text(["Median gain of cardiac output, %:"]),
-        Table("", head, _moves(found, "output_gain")),
-    ]
-    return [Section("structural-uncertainty", "Structural uncertainty", parts)]
-
-
-def _moves(found: xr.Dataset, headline: str) -> Rows:
-    before, after = (found[f"{headline}_{when}"].transpose("design_choice", "cohort", "factor") for when in MOMENTS)
-    moved = (100.0 * (after - before)).values
-    stands = [number(value, "%") for value in 100.0 * before.values[-1, :, -1]]
-    rows = [("as it stands", *stands)]
-    for choice, by_cohort in zip(found["design_choice"].values.tolist(), moved, strict=True):
-        cells = (" / ".join(number(value, "points", sign=True) for value in factors) for factors in by_cohort)
-        rows.append((choice, *cells))
-    return rows

@@ -130,10 +130,11 @@ class Missing(Table):
 
 
 class StructuralUncertainty(Table):
-    """Design choices that are halved and doubled, and those marked so that are not, with the reason."""
+    """Design choices that are halved and doubled, or set to two values, and those that are not, with the reason."""
 
     patients: Count
     parameters: list[str]
+    instead: dict[str, Annotated[tuple[Number, Number], Field(strict=False)]] = Field(default_factory=dict)
     left_out: dict[str, str]
 
 
@@ -210,7 +211,8 @@ def checked(table: Evidence) -> Evidence:
     for study in table.studies:
         for row in study.rows:
             _check_row(f"rows.toml: {study.source}: {row.quantity}", row, study, table)
-    for parameter in (*table.structural_uncertainty.parameters, *table.structural_uncertainty.left_out):
+    varied = table.structural_uncertainty
+    for parameter in (*varied.parameters, *varied.left_out, *varied.instead):
         check_name("rows.toml: structural_uncertainty", parameter, PARAMETERS)
     return table
 

@@ -19,6 +19,7 @@ from counterpulse.analysis.validation.effects import effect, measured
 from counterpulse.analysis.validation.evidence import validate
 from counterpulse.analysis.validation.populations import Population, populate
 from counterpulse.analysis.validation.records import Verdict
+from counterpulse.analysis.validation.structural_uncertainty import structural_uncertainty
 from counterpulse.analysis.validation.words import number
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.laws.periphery import UPPER_FACTOR
@@ -90,7 +91,8 @@ def test_every_cohort_has_a_target_for_everything_that_is_scored():
 def test_every_design_choice_is_varied_or_left_out_with_a_reason():
     varied = tables.load().structural_uncertainty
     choices = {name for name, quantity in PARAMETERS.items() if "[X]" in quantity.source}
-    assert set(varied.parameters) | set(varied.left_out) == choices
+    assert set(varied.parameters) - set(varied.instead) | set(varied.left_out) == choices
+    assert set(varied.instead) <= set(varied.parameters)
     assert not set(varied.parameters) & set(varied.left_out)
     assert all(varied.left_out.values())
 
@@ -285,20 +287,60 @@ def test_patients_of_a_recipe_are_changed_in_every_arm():
 
 
 def test_a_varied_choice_is_changed_in_the_same_patients():
-    moved = halved_and_doubled("ami-cs", ["lv_mass"], patients=16, seed=0).isel(design_choice=0)
-    assert moved["factor"].values.tolist() == [0.5, 2.0]
-    assert (moved["choice_patients"] == 16).all()
+    every = halved_and_doubled("ami-cs", ["lv_mass"], patients=16, seed=0).isel(design_choice=0)
+    assert every["regulation"].values.tolist() == ["open-loop", "baroreflex", "map-held"]
+    assert every["factor"].values.tolist() == [0.5, 2.0]
+    assert (every["choice_patients"] == 16).all()
+    for mode in every["regulation"].values:
+        check_moved(every.sel(regulation=mode), mode)
+
+
+def check_moved(moved, mode):
     drawn = cp.sample("ami-cs", 32, seed=0)
     inside = cp.simulate(drawn, arms={"off": {}}, window="ami-cs").status.sel(arm="off").values == Status.OK
     first = drawn.isel(patient=np.flatnonzero(inside)[:16])
     for factor, when in ((1.0, "before"), (2.0, "after")):
         heavier = first.assign(lv_mass=factor * first.lv_mass)
-        result = cp.classify(cp.simulate(heavier, arms={"off": {}, "iabp": {"balloon_volume": 40.0}}))
+        arms = {"off": {}, "iabp": {"balloon_volume": 40.0}}
+        result = cp.classify(cp.simulate(heavier, arms=arms, regulation=mode))
         gain = float(result.cardiac_output_relative_difference.median())
         assert moved[f"output_gain_{when}"].sel(factor=2.0) == pytest.approx(gain, abs=1e-3)
         assert moved[f"helped_{when}"].sel(factor=2.0) == pytest.approx(float((result.response == 3).mean()))
     assert moved["output_gain_before"].values[0] == moved["output_gain_before"].values[1]
     assert (moved["output_gain_after"] != moved["output_gain_before"]).all()
+
+
+def test_what_acts_in_one_mode_alone_is_changed_there_and_set_to_what_is_named():
+    choices, instead = ["lv_mass", "pressor_venous_exponent"], {"pressor_venous_exponent": (0.0, 0.5)}
+    moved = halved_and_doubled("ami-cs", choices, patients=8, seed=0, instead=instead)
+    compared = moved["choice_patients"].sel(design_choice="pressor_venous_exponent", factor=0.5)
+    assert compared.values.tolist() == [0, 0, 8]
+    held = moved.sel(regulation="map-held", design_choice="pressor_venous_exponent")
+    drawn = cp.sample("ami-cs", 16, seed=0)
+    inside = cp.simulate(drawn, arms={"off": {}}, window="ami-cs").status.sel(arm="off").values == Status.OK
+    first = drawn.isel(patient=np.flatnonzero(inside)[:8])
+    for factor, value in ((0.5, 0.0), (2.0, 0.5)):
+        weaker = first.assign(pressor_venous_exponent=value)
+        arms = {"off": {}, "iabp": {"balloon_volume": 40.0}}
+        result = cp.classify(cp.simulate(weaker, arms=arms, regulation="map-held"))
+        gain = float(result.cardiac_output_relative_difference.median())
+        assert held["output_gain_after"].sel(factor=factor) == pytest.approx(gain, abs=1e-3)
+    # where the veins follow, weaning from the drugs takes filling from the heart, and with it some of the gain
+    assert (held["output_gain_after"] > held["output_gain_before"]).all()
+    (section,) = structural_uncertainty(moved.expand_dims("cohort"))
+    most, open_loop = section.parts[1], section.parts[5]
+    assert [row[1:3] for row in most.rows if row[0] == "pressor_venous_exponent"] == [("-", "-")]
+    assert [row[0] for row in open_loop.rows] == ["as it stands", "lv_mass"]
+
+
+def test_the_largest_move_of_each_mode_is_shown_before_every_cohorts(found):
+    (section,) = structural_uncertainty(found)
+    first, gain, *by_mode = section.parts[1::2]
+    moved = 100 * abs(found["output_gain_after"] - found["output_gain_before"]).max(["cohort", "factor"])
+    expected = [number(value, "points") for value in moved.sel(design_choice="lv_mass").values]
+    assert gain.rows == [("lv_mass", *expected)]
+    assert first.head == gain.head == ("design choice", "open-loop", "baroreflex", "map-held")
+    assert [table.head[1:] for table in by_mode] == [("ami-cs",)] * 6
 
 
 def test_a_baseline_off_target_is_missed(reduced, found):
@@ -387,6 +429,7 @@ def test_every_row_is_there_and_counted(found):
     assert found["quantity"].values.tolist() == ["output", "pressure"]
     assert found["direction"].values.tolist() == [Verdict.RIGHT, Verdict.RIGHT]
     assert found["factor"].values.tolist() == [0.5, 2.0]
+    assert found["regulation"].values.tolist() == ["open-loop", "baroreflex", "map-held"]
     page = markdown(found)
     assert f"| baselines on target | {int(found['baseline_verdict'][0] == Verdict.RIGHT)} | 1 |" in page
     assert "| effects, direction | 2 | 2 |" in page
