@@ -142,15 +142,17 @@ def test_the_state_is_one_from_full_flow_and_from_little(cohort):
 
 
 def test_where_two_states_are_the_finding_says_so():
-    """Beyond any cohort: all of the ventricle behind a stenosis of .85 to .92 in a failing heart.
+    """Beyond any cohort: a vasodilator, with all of a failing ventricle behind a stenosis of .80 to .93.
 
-    Little flow keeps it weak and full flow strong, by an eighth to a half of its output; told is the one that is
-    reached from the unsupported state.
+    Two of 300. In 3,600 others (four cohorts so changed, under a balloon, a pump or a vasoconstrictor) there was none.
+    Little flow keeps the heart weak and full flow strong; told is the state reached from the unsupported one.
     """
-    matrix = parameter_matrix(draw("scai-e", 192, seed=91))
-    matrix[:, STENOSIS] = np.random.default_rng(0).uniform(0.85, 0.92, len(matrix))
+    matrix = parameter_matrix(draw("scai-e", 300, seed=91))
+    matrix[:, STENOSIS] = np.random.default_rng(0).uniform(0.8, 0.93, len(matrix))
     matrix[:, RISK] = 1.0
-    (_, baseline), (own, found) = run_arms(matrix, {"iabp": ARMS["iabp"]}, {}, Solver("float64", 1e-5))
+    (_, baseline), (own, found) = run_arms(
+        matrix, {"dilated": {"systemic_resistance": 0.6}}, {}, Solver("float64", 1e-5)
+    )
     second = np.flatnonzero((found.status == Status.OK) & (found.findings & Findings.SECOND_STATE > 0))
     assert second.size > 0
     from_unsupported = solve(
