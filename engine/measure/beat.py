@@ -91,6 +91,21 @@ def lowest(root, shut, gradient, start, stop):  # type: ignore[no-untyped-def]
 
 
 @function
+def beginning_at(root, shut, gradient, at, ahead):  # type: ignore[no-untyped-def]
+    """Lowest pressure in the rest of the step after sample ``at``, from ``ahead`` (0-1) on; beyond it samples serve.
+
+    From the samples that follow: the valve may have shut just before, which leaves a kink.
+    """
+    n = root.shape[0]
+    here, after, later = root[wrap(at, n)], root[wrap(at + 1, n)], root[wrap(at + 2, n)]
+    if (gradient[wrap(at, n)] > 0.0) == (gradient[wrap(at + 1, n)] > 0.0):
+        return here + ahead * (after - here) + 0.5 * ahead * (ahead - 1.0) * (later - 2.0 * after + here)
+    moves = crossing(gradient, at)
+    kink = extrapolate(shut, at, moves)
+    return kink + (after - kink) * (ahead - moves) / (1.0 - moves) if moves < ahead else kink
+
+
+@function
 def systole(gradient, start, before, steps, within):  # type: ignore[no-untyped-def]
     """First and last sample of the longest run with an open aortic valve that begins ``within`` samples of activation.
 
@@ -281,7 +296,8 @@ def tally(signals, start, steps, step, c, effective, deflation, inflated):  # ty
     beginning = int(e.foot) if e.opened else start + latest
     ended = int(e.foot) if e.foot > start else start + latest
     at = math.floor(end)
-    end_diastolic = min(lowest(root, shut, gradient, at + 1, ended + 1), e.foot_pressure, cubic(root, at, end - at))
+    from_there = beginning_at(root, shut, gradient, at, end - at)
+    end_diastolic = min(lowest(root, shut, gradient, at + 1, ended + 1), e.foot_pressure, from_there)
     margin = 0.0
     if s.balloon_volume[wrap(start - begun, root.shape[0])] > 0.0:
         margin = (e.foot - emptied(s.balloon_volume, start - begun, stop)) * step
