@@ -131,8 +131,9 @@ def marginal(where: str, parameter: str, row: dict[str, Any]) -> Marginal:
 
 def _middle(parameter: str, said: dict[str, Any]) -> float:
     if "low" in said and "share" in said:
+        # as the law's values: the middle itself belongs to the share, whose lowest it then is
         above = (0.5 - (1.0 - said["share"])) / said["share"]
-        return float(said["low"] + above * (said["high"] - said["low"])) if above > 0 else 0.0
+        return float(said["low"] + above * (said["high"] - said["low"])) if above >= 0 else 0.0
     if "low" in said:
         return float(0.5 * said["low"] + 0.5 * said["high"])
     if "share" in said:
