@@ -82,6 +82,9 @@ def parameter_meant(name: str) -> str | None:
 
 def is_computed(name: str) -> bool:
     """Whether results or waveforms have a variable of this name, which is not what was given."""
+    if name in PARAMETERS:
+        # a signal may be called like what sets it, as the balloon's volume, which is a state where gas drives it
+        return False
     outcome = name
     for ending in DIFFERENCES:
         outcome = outcome.removesuffix(ending)
