@@ -17,6 +17,7 @@ from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep, reference_of
 from ..reading.stream import sample
 from ..response.comparison import Comparison, nobody
+from ..response.left_out import without_left_out
 from ..response.pairs import DEMAND, Pair, terms
 from .rivals_order import TARGETS, Ranks, balloon_of, ranks_of, targets_of
 from .rivals_tally import Tally, arms_of, as_devices, devices_of, judge_ranks
@@ -86,8 +87,10 @@ def rivals(
     """Find the mildest device that meets the targets, patient by patient, and the price of each.
 
     Every patient is counted once: with the mildest rank whose arm meets all targets; with none; undetermined, where the
-    run of a milder arm failed, so that nobody knows whether it would have done; or not compared, where outside the
-    cohort or not run. Who is within the numerical error of another rank is counted beside.
+    run of a milder arm failed, so that nobody knows whether it would have done; not compared, where outside the cohort
+    or not run; or left out, where nobody survives the baseline, or it is no shock, as in
+    :func:`~counterpulse.analysis.response.classify.classify`. Who is within the numerical error of another rank is
+    counted beside.
 
     Arms called ``ARM@LEVEL`` are levels of one device, which every patient has at the lowest level that meets the
     targets, as they are used, and at the highest where none does: what a device costs is told at these.
@@ -114,12 +117,13 @@ def rivals(
         (``_low``, ``_high``). Over ``arm``, the devices at the levels taken: its ``rank``, who ``ran``, ``meets`` the
         targets or ``never`` does, ``failed``, was ``without_reference``, and whose aortic valve stays shut
         (``valve_shut``); with ``failed`` and ``without_reference`` those who ran are all candidates but those not
-        compared. Over ``level``, every arm: who ran and meets the targets there, for how many it is the ``lowest`` that
-        does, and ``level_valve_shut``. Over ``arm`` and ``outcome``: the median paired ``change`` to the reference arm
-        in ``outcome_units``, with its interval and quartiles; NaN in the reference arm; ``balloon_change`` is that to
-        the balloon, where a device is one, and ``more_than_balloon`` the share of the patients with more output. With
-        axes also over ``y`` and ``x`` what the cells hold, ``cell_...``. Attributes say how many were compared,
-        undetermined, undecided or not compared.
+        compared or left out. Over ``level``, every arm: who ran and meets the targets there, for how many it is the
+        ``lowest`` that does, and ``level_valve_shut``. Over ``arm`` and ``outcome``: the median paired ``change`` to
+        the reference arm in ``outcome_units``, with its interval and quartiles; NaN in the reference arm;
+        ``balloon_change`` is that to the balloon, where a device is one, and ``more_than_balloon`` the share of the
+        patients with more output. With axes also over ``y`` and ``x`` what the cells hold, ``cell_...``. Attributes say
+        how many were compared, undetermined, undecided or not compared, and, as ``not_survivable`` and
+        ``not_in_shock``, left out.
 
     Raises
     ------
@@ -138,14 +142,16 @@ def rivals(
     axes = [measure(dataset, name, comparison, f"rivals: {place}") for place, name in (("y", y), ("x", x)) if name]
     names = ["status", "convergence_error", *(goal.outcome for goal in goals)]
     names += [*PRICES, "mean_heart_rate", "findings", "difference_error"]
-    names += ["pressure_target"]
+    names += ["pressure_target", *(comparison.left_out.needs if comparison.left_out else [])]
     names = [name for name in names if name in dataset] + [name for axis in axes for name in axis.needs]
-    block = sample(dataset, names)
+    names = list(dict.fromkeys(names))
+    whole = sample(dataset, names)
+    block, _ = without_left_out(whole, comparison.left_out)
     judged = judge_ranks(block, ranks, goals, reference)
     if not judged.compared.any():
         raise nobody("rivals")
-    edges = laid_out(dataset, axes, block, judged.compared, bins, "rivals")
-    tally = Tally.over(dataset, names, ranks, goals, reference, axes, edges)
+    edges = laid_out(dataset, axes, block, judged.compared, bins, "rivals", whole.sizes["patient"])
+    tally = Tally.over(dataset, names, ranks, goals, reference, axes, edges, comparison.left_out)
     balloon, devices = balloon_of(dataset, ranks), devices_of(ranks)
     titles = [" / ".join(device.name for device in rank) for rank in ranks]
     coordinates = {

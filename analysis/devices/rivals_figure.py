@@ -17,7 +17,7 @@ from ..reading.measures import spelt
 from ..response.pairs import terms
 from ..words.counted import who_is_shown
 from .rivals import NONE_MEETS
-from .rivals_words import given_by_levels, regulation_in_words, target_in_words
+from .rivals_words import given_by_levels, not_compared, regulation_in_words, target_in_words
 
 COLOURS = ("#009E73", "#0072B2", "#56B4E9", "#E69F00", "#CC79A7", "#D55E00", "#F0E442", "#000000")
 """Okabe and Ito's, in the order of mildness; more ranks than these share a colour with the first again."""
@@ -172,8 +172,8 @@ def _caption(answer: xr.Dataset) -> str:
     return (
         f"{who_is_shown(about)}. Target: "
         f"{target_in_words(answer)}; {NONE_MEETS}: no arm reaches it. Not shown: "
-        f"{about['undetermined']:,} undetermined, as the run of a milder arm failed; {about['not_compared']:,} outside "
-        f"the cohort or not run; {about['undecided']:,} are within numerical error of another device. "
+        f"{about['undetermined']:,} undetermined, as the run of a milder arm failed; {not_compared(about)}; "
+        f"{about['undecided']:,} are within numerical error of another device. "
         f"{taken}d-f: medians and quartiles of the paired differences to {about['reference']}{at}."
         f"{' ' + mode[0].upper() + mode[1:] + '.' if mode else ''}"
     )

@@ -14,6 +14,7 @@ from ...engine import Findings, Status
 from ..numbers.cells import Places, cell_of, together
 from ..reading.measures import Measure
 from ..reading.stream import Weights, fold
+from ..response.left_out import LeftOut, without_left_out
 from .rivals_order import Device, Ranks, Target, meets
 
 
@@ -145,10 +146,12 @@ class Tally(NamedTuple):
         reference: str,
         axes: Sequence[Measure],
         edges: Sequence[NDArray[np.float64]],
+        left_out: LeftOut | None,
     ) -> Tally:
-        """Count all patients of a data set."""
+        """Count all patients of a data set; those left out by their baseline in number alone."""
 
-        def counted(block: xr.Dataset, _: slice) -> Tally:
+        def counted(part: xr.Dataset, _: slice) -> Tally:
+            block, apart = without_left_out(part, left_out)
             judged = judge_ranks(block, ranks, goals, reference)
             kinds = len(ranks) + 1
             return cls(
@@ -156,6 +159,7 @@ class Tally(NamedTuple):
                     "compared": int(judged.compared.sum()),
                     "undetermined": int(judged.undetermined.sum()),
                     "not_compared": int(judged.absent.sum()),
+                    **apart,
                     "undecided": int(judged.undecided.sum()),
                 },
                 np.bincount(judged.rank[judged.compared], minlength=kinds),

@@ -8,6 +8,7 @@ from typing import Any
 
 import xarray as xr
 
+from ..words.counted import who_was_left_out
 from ..words.numbers import share_of_answer, spanned
 from ..words.parts import Part, Table, Text
 from ..words.places import each_along
@@ -17,6 +18,11 @@ from .rivals_order import read_target
 def target_in_words(answer: xr.Dataset) -> str:
     """Say the targets with their units."""
     return " and ".join(read_target(text).words for text in json.loads(answer.attrs["targets"]))
+
+
+def not_compared(about: Mapping[str, Any]) -> str:
+    """Say how many were not compared, or left out by their baseline."""
+    return ", ".join([f"{about['not_compared']:,} outside the cohort or not run", *who_was_left_out(about)])
 
 
 def given_by_levels(answer: xr.Dataset) -> bool:
@@ -47,8 +53,8 @@ def in_words(answer: xr.Dataset) -> list[Part]:
     about, left_out = answer.attrs, json.loads(answer.attrs["left_out"])
     who = (
         f"target {target_in_words(answer)}; {about['compared']:,} of {about['candidates']:,} patients compared, "
-        f"{about['undetermined']:,} undetermined (the run of a milder arm failed), {about['not_compared']:,} outside "
-        f"the cohort or not run; {about['undecided']:,} are within numerical error of another device"
+        f"{about['undetermined']:,} undetermined (the run of a milder arm failed), {not_compared(about)}; "
+        f"{about['undecided']:,} are within numerical error of another device"
     )
     mode = regulation_in_words(about)
     lines = [

@@ -17,6 +17,7 @@ from ..reading.measures import Measure, measure
 from ..reading.origin import about_sweep
 from ..reading.stream import Weights, fold, sample
 from ..response.comparison import Comparison, nobody
+from ..response.left_out import without_left_out
 from .arm_settings import alike, settings
 from .timing_best import STROKE_WORK_LIMIT
 from .timing_errors import DEFLATION
@@ -140,7 +141,7 @@ def own_deflation(
         reference, and over ``quantile`` (median and 95 %) what it costs as the one setting for all: ``pressure_lost``
         and ``output_lost`` against the patient's own optimum. Over ``y`` and ``x`` the same of cells, ``cell_...``.
         Attributes: ``for_all``, the best single setting (s), NaN where all are late; how many have an optimum
-        (``answered``), none as every setting is late (``all_late``), or were not compared.
+        (``answered``), none as every setting is late (``all_late``), were not compared, or left out by their baseline.
 
     Raises
     ------
@@ -150,15 +151,21 @@ def own_deflation(
     arms, at = list(starts), np.array(list(starts.values()))
     names = [name or default for name, default in zip((y, x), reversed(AXES), strict=True)]
     axes = [measure(dataset, name, comparison, f"timing: {place}") for name, place in zip(names, "yx", strict=True)]
-    needs = list(dict.fromkeys(["status", *READ, *(name for axis in axes for name in axis.needs)]))
-    block = sample(dataset, needs)
+    left_out = comparison.left_out
+    needs = ["status", *READ, *(name for axis in axes for name in axis.needs)]
+    needs += [name for name in ("convergence_error", *left_out.needs) if name in dataset] if left_out else []
+    needs = list(dict.fromkeys(needs))
+    whole = sample(dataset, needs)
+    block, _ = without_left_out(whole, left_out)
     judged = _judge(block, arms, comparison.reference)
     if not judged.compared.any():
         raise nobody("timing")
-    edges = laid_out(dataset, axes, block, judged.compared, bins, "timing")
+    edges = laid_out(dataset, axes, block, judged.compared, bins, "timing", whole.sizes["patient"])
 
     def summed(part: xr.Dataset, _: slice) -> _Sums:
-        return _summed(part, arms, comparison.reference, axes, edges)
+        block, apart = without_left_out(part, left_out)
+        sums = _summed(block, arms, comparison.reference, axes, edges)
+        return sums._replace(counts=sums.counts | apart)
 
     sums = fold(dataset, needs, summed, answer="timing", weights=Weights.REFUSED)
     compared, answered = sums.counts["compared"], sums.counts["answered"]

@@ -115,15 +115,19 @@ def laid_out(
     compared: NDArray[np.bool_],
     bins: int | None,
     where: str,
+    sampled: int | None = None,
 ) -> list[Floats]:
     """Edges of the cells along the axes of a map, by a sample of the patients and who of them is compared.
+
+    ``sampled`` is the size of the sample, where ``block`` has lost some of it.
 
     Raises
     ------
     InputError
         For a number of cells that makes no map, or an axis along which nobody differs.
     """
-    number = cells_along(round(dataset.sizes["patient"] * float(compared.mean())), bins, where)
+    share = np.count_nonzero(compared) / (sampled or len(compared))
+    number = cells_along(round(dataset.sizes["patient"] * share), bins, where)
     return [edges_of(dataset, axis, finite(axis, axis.of(block)[compared], where), number) for axis in axes]
 
 

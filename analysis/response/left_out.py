@@ -16,6 +16,7 @@ from ...engine import (
     LOWEST_INDEX,
     LOWEST_PRESSURE,
     PRESSURE_WITHOUT_SHOCK,
+    Status,
 )
 from ..reading.origin import drawn_from, shock_cohorts
 from ..words.counted import LEFT_OUT as WORDS
@@ -97,3 +98,29 @@ def left_out_of(dataset: xr.Dataset, limit: Mapping[str, float]) -> LeftOut | No
         return None
     baseline = baseline_of(dataset)
     return LeftOut(baseline, shock_cohorts(dataset)) if baseline else None
+
+
+def without_left_out(block: xr.Dataset, left_out: LeftOut | None) -> tuple[xr.Dataset, dict[str, int]]:
+    """Drop who is left out from a data set in memory, for answers that are not about one arm alone.
+
+    The baseline alone decides: whoever has none, as the run failed or is outside the cohort, stays.
+
+    Parameters
+    ----------
+    block : xr.Dataset
+        With ``status``, ``convergence_error`` and what ``left_out`` needs.
+    left_out : LeftOut or None
+
+    Returns
+    -------
+    xr.Dataset
+        All others.
+    dict of str to int
+        Patients dropped, by the first reason that applies.
+    """
+    if left_out is None:
+        return block, dict.fromkeys(WORDS, 0)
+    ran = block["status"].sel(arm=left_out.baseline.arm).values == Status.OK
+    lost, calm = (ran & np.asarray(each.holds) for each in left_out.reasons(block))
+    counts = {"not_survivable": int(lost.sum()), "not_in_shock": int((calm & ~lost).sum())}
+    return block.isel(patient=np.flatnonzero(~(lost | calm))), counts

@@ -27,7 +27,12 @@ def who_was_not(about: Mapping[str, Any]) -> list[str]:
     """
     told = [f"{about['failed_run']:,} failed"]
     told += [f"{about['not_compared']:,} outside the cohort or not run"] if about["not_compared"] else []
-    return told + [f"{about[name]:,} {words}" for name, words in LEFT_OUT.items() if about.get(name)]
+    return told + who_was_left_out(about)
+
+
+def who_was_left_out(about: Mapping[str, Any]) -> list[str]:
+    """Say how many patients were left out by their baseline, by the reasons of which there are any."""
+    return [f"{about[name]:,} {words}" for name, words in LEFT_OUT.items() if about.get(name)]
 
 
 def who_is_shown(about: Mapping[str, Any]) -> str:

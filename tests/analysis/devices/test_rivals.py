@@ -290,6 +290,34 @@ def test_bad_input_is_one_line(rivalled, targets, settings, says):
     assert "\n" not in str(caught.value)
 
 
+def test_who_is_left_out_by_the_baseline_is_in_no_number(rivalled, tmp_path):
+    random = np.random.default_rng(4)
+    people = rivalled(random.normal(2.2, 0.4, (300, 4)), random.choice([1, 3], (300, 4), p=[0.9, 0.1]))
+    people = people.assign_attrs(people.attrs | {"cohort": "mine", "cohort_shock": json.dumps({"mine": True})})
+    people["status"][:40, 0] = 1
+    people["mean_arterial_pressure"][:30, 0] = 35.0
+    people["mean_arterial_pressure"][30:40, 0], people["cardiac_index"][30:40, 0] = 90.0, 2.5
+    # outside the cohort, and a baseline that failed: neither is left out by what it shows
+    people["status"][:2, :], people["status"][2, 0] = 2, 3
+    asked = (["cardiac_index>2.2"], list(ARMS))
+    axes = {"x": "lv_elastance", "y": "wedge_pressure_difference", "bins": 3}
+    people["wedge_pressure"] = people["wedge_pressure"] + random.normal(0, 1, (300, 4))
+    answer, others = rivals(people, *asked, **axes), rivals(people.isel(patient=[0, 1, 2, *range(40, 300)]), *asked)
+    about = answer.attrs
+    assert (about["not_survivable"], about["not_in_shock"], about["not_compared"]) == (27, 10, 2)
+    assert about["compared"] + about["undetermined"] == 300 - 39
+    kept = [name for name in others.data_vars if not str(name).startswith("cell")]
+    xr.testing.assert_identical(answer[kept].drop_attrs(deep=False), others[kept].drop_attrs(deep=False))
+    assert int(answer["cell_patients"].sum()) <= about["compared"]
+    words = in_words(answer)[0].lines[0]
+    assert "2 outside the cohort or not run, 27 whose baseline nobody survives, 10 not in shock at baseline" in words
+    assert save(rivals_figure(answer), tmp_path / "rivals.png").stat().st_size > 20_000
+    everyone = people.assign_attrs(people.attrs | {"spec": json.dumps({"response": {"leave_out": False}})})
+    about = rivals(everyone, *asked).attrs
+    assert about["compared"] + about["undetermined"] == 300 - 2
+    assert (about["not_survivable"], about["not_in_shock"]) == (0, 0)
+
+
 def test_nobody_and_one_patient(rivalled):
     with pytest.raises(InputError, match="no patient of this store was compared"):
         rivals(rivalled(TABLE, np.full((9, 4), 3)))

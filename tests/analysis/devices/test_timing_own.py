@@ -128,6 +128,21 @@ def test_failures_are_counted(deflated):
     assert (about["compared"], about["failed_run"], about["not_compared"]) == (520, 50, 30)
 
 
+def test_who_is_left_out_by_the_baseline_is_in_no_number(deflated):
+    people = crowd(deflated)
+    people["mean_arterial_pressure"][:30, 0] = 35.0
+    people["status"][:5, 2], people["status"][5:10, :] = 3, 2
+    answer, others = timing(people, bins=3), timing(people.isel(patient=slice(30, None)), bins=3)
+    about = answer.attrs
+    # the baseline decides, whether or not the run of an arm failed; one outside the cohort is told as that
+    assert (about["not_survivable"], about["not_in_shock"]) == (25, 0)
+    assert (about["compared"], about["failed_run"], about["not_compared"]) == (570, 0, 5)
+    kept = [name for name in answer.data_vars if not str(name).startswith("cell") and "bounds" not in str(name)]
+    xr.testing.assert_identical(answer[kept].drop_attrs(deep=False), others[kept].drop_attrs(deep=False))
+    assert "5 outside the cohort or not run, 25 whose baseline nobody survives" in in_words(answer)[0].lines[0]
+    assert timing(people, thresholds={"leave_out": 0}).attrs["compared"] == 590
+
+
 def test_it_is_an_answer_and_drawn(deflated, tmp_path):
     answer = timing(crowd(deflated))
     check_answer(answer, in_words, tmp_path)
