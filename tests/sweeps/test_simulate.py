@@ -85,15 +85,21 @@ def test_waveforms_refuse_a_number_of_samples_that_cannot_be(patients: xr.Datase
 
 
 def test_waveforms_follow_one_patient_in_seconds(patients: xr.Dataset, everyone: xr.Dataset):
-    followed = cp.waveforms(patients.isel(patient=0), ARMS, samples=200)
-    assert dict(followed.sizes) == {"arm": 2, "time": 200}
+    ramps = {"ramps": {"balloon_volume": 40, "balloon_drive": 0}}
+    followed = cp.waveforms(patients.isel(patient=0), ARMS | ramps, samples=200)
+    assert dict(followed.sizes) == {"arm": 3, "time": 200}
     beat = 60 / float(patients["heart_rate"][0])
     assert float(followed["time"].min()) >= 0
     assert float(followed["time"].max()) == pytest.approx(beat, rel=0.01)
     for arm in ARMS:
         mean = float(followed["aortic_pressure"].sel(arm=arm).mean())
         assert mean == pytest.approx(float(everyone["mean_arterial_pressure"].sel(arm=arm)[0]), rel=0.01)
-    assert float(followed["balloon_volume"].sel(arm="iabp").max()) == pytest.approx(40, rel=0.01)
+    volume = followed["balloon_volume"]
+    assert float(volume.sel(arm="ramps").max()) == pytest.approx(40, rel=0.01)
+    # gas fills 34.4 mL of it before it is let out again, and leaves nothing behind
+    assert 0.8 * 40 < float(volume.sel(arm="iabp").max()) <= 40
+    assert 0 <= float(volume.sel(arm="iabp").min()) < 0.1
+    assert (volume.sel(arm="off") == 0).all()
 
 
 def test_a_window_may_bound_a_ratio_and_a_parameter_on_one_side(patients: xr.Dataset, everyone: xr.Dataset):

@@ -9,6 +9,8 @@ from planted_boundary import TRUTHS, X, Y, plain_error, planted, refined_error, 
 
 from counterpulse.analysis.maps.boundary import boundary
 from counterpulse.analysis.maps.refine import CELLS, proposed, refine, sentences
+from counterpulse.analysis.response.classify import classify
+from counterpulse.analysis.words.counted import LEFT_OUT
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
 from counterpulse.sweeps.design.weighting import WEIGHT
@@ -160,7 +162,12 @@ class TestCommands:
         assert content["mean_error"] == expected.attrs["mean_error"]
         assert (tmp_path / "b.png").exists()
         words = self.called("boundary", store, "--x", X, "--y", Y, "-o", tmp_path / "b.png").stdout
-        assert "600 of 600 candidates" in words
+        compared = np.isin(classify(open_store(store))["response"].values, (2, 3, 4)).sum()
+        about = expected.attrs
+        apart = sum(about[name] for name in ("failed_run", "not_compared", *LEFT_OUT))
+        assert 500 < about["compared"] == compared == 600 - apart
+        assert f"{compared} of 600 candidates compared (iabp against off), " in words
+        assert f"{about['not_survivable']} whose baseline nobody survives" in words
         assert "error (% of the axes)" in words
 
     @pytest.mark.slow

@@ -73,7 +73,7 @@ def test_the_counts_of_every_answer_are_all_candidates(people):
 
 
 def test_rivals_count_each_patient_once_and_each_arm_too(people):
-    answer = rivals(people)
+    answer = rivals(people, ["cardiac_index>=2.2", "wedge_pressure<18"])
     about = answer.attrs
     assert about["compared"] + about["undetermined"] + about["not_compared"] == PATIENTS
     assert answer["count"].sum() == about["compared"]
