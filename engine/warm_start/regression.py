@@ -133,7 +133,8 @@ def regressed(
     leading = np.argsort(-importance, kind="stable")[:most]
     newton = np.ascontiguousarray(newton.transpose(1, 0, 2), dtype=np.float32)
     regressions = regressions._replace(leading=leading, newton=newton)
-    regressions = regressions._replace(state=np.empty((len(weights) + most * (most + 1) // 2, n)))
+    count = len(leading)  # fewer than most where fewer inputs vary
+    regressions = regressions._replace(state=np.empty((len(weights) + count * (count + 1) // 2, n)))
     features = features_of(regressions, inputs, widths)
     return regressions._replace(state=ridge(features, towards, STATE_RIDGE))
 

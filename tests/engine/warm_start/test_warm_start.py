@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from counterpulse import sample, simulate, warm_start
 from counterpulse.engine.compile.lane_algebra import decompose, regress, resolve
 from counterpulse.engine.compile.layout import LANES
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES, Status
-from counterpulse.engine.warm_start.regression import ridge
+from counterpulse.engine.warm_start.regression import features_of, regressed, ridge
 from counterpulse.engine.warm_start.training import make_warm_start
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40.0}}
@@ -172,6 +173,39 @@ def test_the_regression_is_that_of_least_squares():
     values = generator.standard_normal((200, 3))
     expected, *_ = np.linalg.lstsq(features, values, rcond=None)
     np.testing.assert_allclose(ridge(features, values, 0.0), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("varying", [1, 3, 25])
+def test_features_are_one_the_inputs_that_vary_and_the_products_of_at_most_twenty_of_them(varying):
+    generator = np.random.default_rng(0)
+    inputs = np.hstack([np.exp(generator.uniform(-0.3, 0.3, (1000, varying))), np.full((1000, 30 - varying), 2.0)])
+    logarithms = np.log(inputs[:, :varying]).sum(axis=1, keepdims=True)
+    towards = np.hstack([0.1 * logarithms, 0.02 * logarithms**2])
+    found = regressed(
+        inputs, (25, 5), np.arange(2), np.zeros(2, bool), np.ones(2), towards,
+        np.zeros((1000, 2, 2)), np.ones((1000, 4, 2)),
+    )  # fmt: skip
+    leading = min(varying, 20)
+    assert len(found.leading) == leading
+    assert found.state.shape == (1 + varying + leading * (leading + 1) // 2, 2)
+    if varying <= 20:
+        predicted = features_of(found, inputs, (25, 5)) @ found.state
+        np.testing.assert_allclose(predicted, towards, atol=1e-3 * np.abs(towards).max())
+
+
+def test_a_grid_of_one_parameter_is_warm_started():
+    """Few inputs vary, and of their products there are fewer than of twenty. Measured: 2.2 of 10.7 beats."""
+
+    def grid(rates):
+        return xr.Dataset({"heart_rate": ("patient", np.linspace(60.0, 120.0, rates))})
+
+    learned = make_warm_start(grid(200), {"off": {}})
+    assert 0 < len(learned.regressions["", "open-loop"].leading) < 20
+    found, plain = (simulate(grid(50), {"off": {}}, warm_start=each) for each in (learned, None))
+    assert (found.status == Status.OK).all()
+    for name in ("cardiac_output", "mean_arterial_pressure"):
+        np.testing.assert_allclose(found[name], plain[name], rtol=1e-3)
+    assert found.beats_to_converge.mean() < 0.5 * plain.beats_to_converge.mean()
 
 
 @pytest.mark.parametrize("n", [4, 9, 23])
