@@ -77,9 +77,9 @@ class Explorer:
         self._arms = compared_arms(dataset)
         self._reference = reference_of(dataset)
         self._varied = varied(dataset)
-        Comparison.of(dataset, self._arms[0], self._reference, None, self._thresholds)
+        comparison = self._comparison(self._arms[0], None)
         self._maps = Counts(self._count)
-        self._samples = Counts(lambda _, tell: keep(self._watched("", 0.0, tell)))
+        self._samples = Counts(lambda _, tell: keep(self._watched("", 0.0, tell), comparison))
         self._case = lru_cache(8)(self._stored)
         self._simulating = Lock()  # one patient at a time takes the cores
 

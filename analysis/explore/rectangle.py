@@ -52,14 +52,23 @@ class Rectangle(NamedTuple):
     top: int
 
 
-def keep(dataset: xr.Dataset) -> xr.Dataset:
-    """Bring a sample into memory, with all that a map of any arm and definition needs, and each ``position``."""
+def keep(dataset: xr.Dataset, comparison: Comparison) -> xr.Dataset:
+    """Bring a sample into memory, with all that a map of any arm and definition needs, and each ``position``.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Result of ``open_store`` or ``simulate``.
+    comparison : Comparison
+        Any one of the data set: beside outcomes, all of them read the same.
+    """
     import dask.array as da  # takes half a second that only this needs
 
-    names = [*OUTCOMES, *varied(dataset), "status", "balloon_volume", "cohort", "difference_error", WEIGHT]
+    names = [*OUTCOMES, *varied(dataset), *comparison.reads(dataset), "cohort", WEIGHT]
     positions = da.arange(dataset.sizes["patient"], chunks=ROWS_READ)
     placed = dataset.assign({POSITION: ("patient", positions)})
-    return sample(placed, [POSITION, *(name for name in names if name in dataset)], KEPT, 4 * KEPT)
+    wanted = dict.fromkeys(name for name in names if name in dataset)
+    return sample(placed, [POSITION, *wanted], KEPT, 4 * KEPT)
 
 
 def counted(found: xr.Dataset, axes: tuple[Measure, Measure], cells: Rectangle) -> dict[str, Any]:

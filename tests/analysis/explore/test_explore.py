@@ -15,7 +15,7 @@ from counterpulse.analysis.explore.questions import Explorer
 from counterpulse.analysis.explore.rectangle import Rectangle
 from counterpulse.analysis.patient.case import from_store
 from counterpulse.analysis.patient.visit import visit
-from counterpulse.analysis.response.classify import classify
+from counterpulse.analysis.response.classify import classify, compared_in
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.conditions import WHOLE
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
@@ -190,6 +190,23 @@ def test_a_rectangle_against_numpy(explorer, people):
     share = 100 * told["classes"]["helps"]["share"]
     assert f"iabp helped {share:.1f} %" in told["rule"]
     assert "systemic vascular resistance" in told["rule"]
+
+
+@pytest.mark.parametrize("options", [{}, {"window": "own"}], ids=["all", "of the cohort"])
+def test_a_rectangle_of_patients_as_they_were_simulated(options):
+    """Who is left out, and whose membership of the cohort is in doubt, is judged of those in memory as of all."""
+    patients = cp.sample("ami-cs", 40, seed=4).assign(heart_rate=("patient", np.linspace(60, 150, 40)))
+    data = cp.simulate(patients, ARMS, **options)
+    explorer = Explorer(data)
+    choice = asked(explorer)
+    map_ = done(explorer.map, choice)
+    whole = Rectangle(0, len(map_["x"]["edges"]) - 2, 0, len(map_["y"]["edges"]) - 2)
+    told = done(explorer.rectangle, choice, whole)
+    explorer.close()
+    compared = compared_in(classify(data)["response"].values)
+    assert not compared.all()
+    assert told["sampled"] == told["patients"] == compared.sum()
+    assert [row["index"] for row in told["rows"]] == np.flatnonzero(compared)[:12].tolist()
 
 
 def test_medians_of_a_rectangle_mind_the_weights(people):
