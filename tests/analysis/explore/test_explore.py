@@ -348,9 +348,13 @@ def test_another_definition_judges_the_patient_too(simulated):
     lenient.close()
 
 
-def test_a_patient_who_fails_while_a_slider_moves(simulated):
-    explorer = Explorer(simulated)
-    told = explorer.patient(asked(explorer, x="heart_rate"), 0, {"lv_elastance": 0.05, "systemic_resistance": 6.0})
+def test_a_patient_who_fails_while_a_slider_moves():
+    """The patients have the model's defaults, so that no calibration of a cohort moves who fails."""
+    explorer = Explorer(cp.simulate(xr.Dataset({"heart_rate": ("patient", [80.0, 90.0])}), ARMS))
+    moved = {"lv_elastance": 0.3, "stressed_volume": 5000.0, "systemic_resistance": 0.2, "arterial_stiffness": 4.0}
+    choice = asked(explorer, x="heart_rate")
+    assert explorer.patient(choice, 0, {})["arms"]["off"]["status"] == "ok"
+    told = explorer.patient(choice, 0, {**moved, "heart_rate": 200.0})
     assert told["arms"]["off"]["status"] != "ok"
     assert told["arms"]["iabp"]["response"] == "failed_run"
     assert "off" not in told["waves"]
