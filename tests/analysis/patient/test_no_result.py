@@ -142,10 +142,10 @@ patients = 72
 seed = 7
 window = true
 [vary]
-lv_elastance = { low = 0.05, high = 12 }
+lv_elastance = { low = 0.05, high = 1 }
 stressed_volume = { low = 150, high = 6000 }
-systemic_resistance = { low = 0.2, high = 5 }
-heart_rate = { low = 40, high = 200 }
+systemic_resistance = { low = 0.2, high = 2 }
+heart_rate = { low = 100, high = 200 }
 mitral_regurgitation_area = { low = 0, high = 2 }
 aortic_regurgitation_area = { low = 0, high = 1 }
 arterial_stiffness = { low = 0.3, high = 4 }
