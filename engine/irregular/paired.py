@@ -13,7 +13,12 @@ from ..names.conditions import RHYTHM, TRIGGER
 from ..names.outcomes import JUDGED, Status
 from ..periodic.acceptance import FLOOR
 from ..periodic.solution import ERROR_AT, Solution
+from ..periodic.solve import solve
 from .follow import Scatter, follow, is_irregular, no_scatter
+
+
+REGULAR_TOLERANCE = 1e-3
+"""Of the regular state from which an arm's irregular patients are followed."""
 
 
 class Side(NamedTuple):
@@ -40,6 +45,7 @@ class Follower:
 
     def __init__(self, index: np.ndarray, seed: int, precision: str, tolerance: float, most_beats: int) -> None:
         self._index = index
+        self._solve = partial(solve, precision=precision, tolerance=REGULAR_TOLERANCE)
         self._follow = partial(follow, seed=seed, precision=precision, tolerance=tolerance, most_beats=most_beats)
         self._sides: dict[str, Side] = {}
 
@@ -62,14 +68,20 @@ class Follower:
         self._run(np.flatnonzero(todo & member), side)
 
     def _run(self, rows: np.ndarray, side: Side) -> None:
-        """Follow some rows from their unsupported state, into the solution and the scatter of an arm."""
+        """Follow some rows into the solution and the scatter of an arm.
+
+        They start from the arm's state in a regular rhythm: behind a tight stenosis, tones need minutes from the
+        unsupported one, which no burn-in covers.
+        """
         if side.scatter is None or not rows.size:
             return
-        start, first = self._unsupported.solution, self._unsupported.scatter
+        unsupported, first = self._unsupported.solution, self._unsupported.scatter
+        parameters, states, learned = side.parameters[rows], unsupported.states[rows], unsupported.learned[rows]
+        if side is not self._unsupported:
+            regular = self._solve(parameters, states, learned)
+            states = np.where((regular.status == Status.OK)[:, None], regular.states, states)
         common = np.zeros(rows.size, np.int64) if first is None else first.cells[rows]
-        found = self._follow(
-            side.parameters[rows], start.states[rows], start.learned[rows], self._index[rows], common
-        )  # fmt: skip
+        found = self._follow(parameters, states, learned, self._index[rows], common)
         for whole, parts in zip((side.solution, side.scatter), found, strict=True):
             for part, source in zip(whole, parts, strict=True):
                 part[rows] = source

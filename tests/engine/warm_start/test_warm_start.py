@@ -49,7 +49,7 @@ def test_a_warm_start_saves_most_beats_and_loses_nobody(warm_started):
     """
     found, plain, _, patients, _ = warm_started
     assert (found.status == plain.status).all()
-    stenosed = (patients.coronary_stenosis > 0.0).mean()
+    stenosed = np.mean(patients.get("coronary_stenosis", np.zeros(1)) > 0.0)
     left = 0.45 if 0.0 < stenosed < 1.0 else 1.0 / 3.0
     assert found.beats_to_converge.mean() < left * plain.beats_to_converge.mean()
 
@@ -160,11 +160,12 @@ def test_patients_of_another_cohort_only_cost_beats():
 def test_in_single_precision_a_warm_start_serves_as_well():
     patients = sample("ami-cs", 300, seed=2)
     found = simulate(patients, ARMS, precision="float32", warm_start=warm_start("ami-cs", ARMS, precision="float32"))
+    double = simulate(patients, ARMS, warm_start=warm_start("ami-cs", ARMS))
     exact = simulate(patients, ARMS, tolerance=1e-6)
     assert (found.status == exact.status).all()
     true, _ = errors(found.sel(arm="iabp"), exact.sel(arm="iabp"))
     assert np.quantile(true, 0.95) < 1e-3
-    assert found.beats_to_converge.mean() < 4.0
+    assert found.beats_to_converge.mean() < 1.1 * double.beats_to_converge.mean()
 
 
 def test_the_regression_is_that_of_least_squares():
