@@ -16,7 +16,6 @@ from ..periodic.solution import ERROR_AT, Solution
 from ..periodic.solve import solve
 from .follow import Scatter, follow, is_irregular, no_scatter
 
-
 REGULAR_TOLERANCE = 1e-3
 """Of the regular state from which an arm's irregular patients are followed."""
 
