@@ -112,8 +112,10 @@ def fitted(cells: Cells) -> Fit:
 
     Local linear regression (Fan 1993, Ann Stat 21:196) with a Gaussian kernel that holds the same number of patients
     everywhere; that number predicts each patient best from the others (a linear smoother without one of its patients:
-    Craven and Wahba 1979, Numer Math 31:377). The error is the infinitesimal jackknife's, with the residuals of
-    patients left out: what a bootstrap over the patients tends to, without its noise.
+    Craven and Wahba 1979, Numer Math 31:377). It is sought from many neighbours to few, up to the first minimum: the
+    nearest in an evenly spread design are no independent sample, and may be alike in what is on neither axis. The error
+    is the infinitesimal jackknife's, with the residuals of patients left out: what a bootstrap over the patients tends
+    to, without its noise.
 
     Raises
     ------
@@ -130,15 +132,18 @@ def fitted(cells: Cells) -> Fit:
     # what a patient has of the estimate at the patient's own place
     owns = np.stack([each.own for each in planes]) * np.divide(square, all_, out=np.zeros_like(all_), where=all_ > 0)
     held = np.maximum.accumulate([each.held(square) for each in planes])
-    best, neighbours = np.inf, NEIGHBOURS[0]
     within = (held[-1] >= FEWEST) & (all_ > 0)
     if not within.any():
         raise sparse
+    losses = []
     for few in NEIGHBOURS:
         place = _where(held, few)
         loss = _missed(cells.amount, _at(shares, place), _at(owns, place))[within].sum() / all_[within].sum()
-        if loss < best:
-            best, neighbours = loss, few
+        losses.append(loss)
+    least = len(losses) - 1
+    while least > 0 and losses[least - 1] <= losses[least]:
+        least -= 1
+    neighbours = NEIGHBOURS[least]
     place = _where(held, neighbours)
     width = np.interp(place, np.arange(len(widths)), widths)
     # a plane is not drawn out further than its kernel is wide

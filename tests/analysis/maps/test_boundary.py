@@ -85,6 +85,18 @@ def test_more_neighbours_where_patients_differ_without_a_reason():
     assert sharp < 40 < blurred
 
 
+def test_neighbours_alike_in_what_is_on_neither_axis_are_no_boundary():
+    """As an evenly spread design may place them: the nearest predict each other best, and say nothing of the share."""
+    random = np.random.default_rng(5)
+    share = 0.2 + 0.6 * (np.arange(64) + 0.5) / 64
+    alike, own = random.random((2, 64, 64, 8)) < share[:, np.newaxis]
+    helped = np.where(np.arange(8) < 3, alike[..., :1], own).sum(axis=2)
+    counts = np.stack([helped, 8.0 - helped])
+    fit = smoothing.fitted(smoothing.Cells(counts, counts))
+    assert fit.neighbours > 1000
+    np.testing.assert_allclose(fit.share, np.broadcast_to(share, (64, 64)), atol=0.05)
+
+
 @pytest.mark.parametrize(("truth", "most"), [("wave", 0.006), ("ring", 0.006)])
 def test_a_planted_edge_is_found(truth, most):
     height, curve = TRUTHS[truth]
