@@ -71,10 +71,10 @@ def list_parameters() -> Listing:
         for name, each in PARAMETERS.items()
     }
     rows: list[list[object]] = [
-        [name, each.units, each.default, _range(each.plausible), _range(each.physical), each.long_name]
+        [name, each.units, each.default, _range(each.plausible), _range(each.physical), each.long_name, each.source]
         for name, each in PARAMETERS.items()
     ]
-    return content, ["parameter", "units", "default", "plausible", "allowed", "meaning"], rows
+    return content, ["parameter", "units", "default", "plausible", "allowed", "meaning", "source"], rows
 
 
 def list_outcomes() -> Listing:
