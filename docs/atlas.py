@@ -25,9 +25,10 @@ INTRODUCTION = """# Atlas
 
 Written by `make atlas` from the sweeps in `examples/`; every number below is what a command printed.
 
-All of it is what the model says under its assumptions, open loop unless said otherwise: **virtual patients, no
-clinical evidence, nothing here advises on a patient.** What is known beside it, and where the model misses it, is in
-[validation.md](validation.md); what the model has and lacks is in [model.md](model.md).
+All of it is what the model says under its assumptions, under the baroreflex unless said otherwise: **virtual
+patients, no clinical evidence, nothing here advises on a patient.** What is known beside it, and where the model misses
+it, is in [validation.md](validation.md), where the mode is argued too; what the model has and lacks is in
+[model.md](model.md).
 """
 
 
@@ -40,7 +41,7 @@ class Plate(NamedTuple):
     caption: str
 
 
-ASSUMED = ("open-loop", "baroreflex", "map-held", "occlusion-doubled", "viscosity-doubled", "septum-doubled")
+ASSUMED = ("baroreflex", "open-loop", "map-held", "occlusion-doubled", "viscosity-doubled", "septum-doubled")
 PLATES = [
     Plate(
         "Twelve populations, by what a catheter shows",
@@ -145,6 +146,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stores = made(Path(folder) if options.share < 1 else ROOT / "out", options.share)
         sections = [plate_section(plate, number, stores, pictures) for number, plate in enumerate(PLATES, 1)]
+    for picture in pictures.glob("[0-9][0-9]-*.png"):
+        if not any(f"(atlas/{picture.name})" in section for section in sections):
+            picture.unlink()
     (options.output / "atlas.md").write_text("\n".join([INTRODUCTION, *sections]), encoding="utf-8")
 
 
@@ -179,7 +183,7 @@ def plate_section(plate: Plate, number: int, stores: dict[str, Path], pictures: 
     more = [f"... {len(lines) - WORDS} more lines"] if len(lines) > WORDS else []
     shown = plate.command.format(**{name: f"out/{name}.zarr" for name in stores})
     runs = [f"counterpulse run examples/{name}" for name in plate.sweeps]
-    quoted = [part for line in lines[:WORDS] for part in (textwrap.wrap(line, COLUMNS) or [""])]
+    quoted = [part for line in lines[:WORDS] for part in wrapped(line)]
     return "\n".join(
         [
             f"## {plate.title}", "", textwrap.fill(plate.caption, COLUMNS), "",
@@ -187,6 +191,11 @@ def plate_section(plate: Plate, number: int, stores: dict[str, Path], pictures: 
             *(["```text", *quoted, *more, "```", ""] if quoted else []),
         ]
     )  # fmt: skip
+
+
+def wrapped(line: str) -> list[str]:
+    """A sentence in lines of the page; a row of a table, which has gaps of two blanks, as it is."""
+    return [line] if "  " in line.strip() else textwrap.wrap(line, COLUMNS) or [""]
 
 
 def counterpulse(*arguments: str) -> str:
