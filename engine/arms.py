@@ -10,31 +10,27 @@ import numpy as np
 from .cohort_bounds import Bounds, inside
 from .errors import InputError
 from .inputs import PLACE, without_idle
-from .integration.lanes import INNER, SYMPATHETIC, VAGAL
+from .integration.lanes import SYMPATHETIC, VAGAL
 from .irregular.follow import is_irregular
 from .irregular.paired import Follower
-from .laws.coronary import LEAST_TONE
 from .names.conditions import DEVICES
-from .names.outcomes import JUDGED, LATE_PRESSURE, LATE_WORK, OUTCOMES, Findings, Status
+from .names.outcomes import LATE_PRESSURE, LATE_WORK, OUTCOMES, Findings, Status
 from .names.regulation import MODES, OPEN_LOOP, Mode
 from .names.state import Learned
 from .periodic.prediction import Regressions
 from .periodic.reflex_stability import find_oscillations
+from .periodic.second_states import find_second_states
 from .periodic.solution import ERROR_AT, Solution
 from .periodic.solve import solve
 
 UNSUPPORTED = ""
 """What a solver is told in place of an arm's name for the unsupported state."""
 DRIVES_LEARNED = [Learned._fields.index("sympathetic"), Learned._fields.index("vagal")]
-FOUND_MISTIMED, FOUND_SECOND_STATE = np.uint16(Findings.MISTIMED), np.uint16(Findings.SECOND_STATE)
+FOUND_MISTIMED = np.uint16(Findings.MISTIMED)
 PERFUSION = Learned._fields.index("perfusion")
 ISCHAEMIC_SHARE, INHERITED_BY_ISCHAEMIA = 0.35, 2.0
 """Of the tolerance, to which the unsupported state is solved where its flow decides contraction in the arms; and of its
 estimated error, which counts in them: thickening magnifies it, the more the less flow there is."""
-LITTLE_FLOW = -0.3
-"""Tone of an inner layer with less than a third of its target flow."""
-APART = 10.0
-"""Tolerances by which two periodic states differ at least in an outcome."""
 HELD_PRESSURE = Learned._fields.index("arterial_pressure")
 END_DIASTOLIC_PRESSURE = list(OUTCOMES).index("end_diastolic_aortic_pressure")
 STROKE_WORK = list(OUTCOMES).index("stroke_work")
@@ -208,30 +204,7 @@ def solve_arm(
         solved = solver(arm, own[rows], baseline.states[rows], learned[rows], own_mode, inherited)
         if own_mode.regulation.moves_drives:
             find_oscillations(own[rows], learned[rows], solved)
-        find_second_states(own[rows], learned[rows], solved, own_mode, solver)
+        find_second_states(own[rows], learned[rows], solved, own_mode.regulation, solver.precision, solver.tolerance)
         for part, source in zip(result, solved, strict=True):
             part[rows] = source
     return result
-
-
-def find_second_states(own: np.ndarray, learned: np.ndarray, solved: Solution, mode: Mode, solver: Solver) -> None:
-    """Add the finding to a solution of an arm whose ischaemia leads elsewhere from another start.
-
-    Ischaemia weakens, and weakness takes flow: where the muscle lacks flow, with or without support, the state is
-    sought once more, from full flow where it lacks some and from little where it does not. What was found is told.
-    """
-    lacks = solved.states[:, INNER] < LEAST_TONE
-    asked = (own[:, PLACE["territory_at_risk"]] > 0.0) & (solved.status == Status.OK)
-    rows = np.flatnonzero(asked & (lacks | (learned[:, PERFUSION] < 1.0)))
-    if not rows.size:
-        return
-    start = solved.states[rows].copy()
-    start[:, INNER] = np.where(lacks[rows], LEAST_TONE, LITTLE_FLOW)
-    again = solve(
-        own[rows], start, learned[rows], precision=solver.precision, tolerance=solver.tolerance,
-        regulation=mode.regulation,
-    )  # fmt: skip
-    floor = np.array([quantity.floor for quantity in OUTCOMES.values()])[:JUDGED]
-    first, other = solved.outcomes[rows, :JUDGED], again.outcomes[:, :JUDGED]
-    apart = (np.abs(other - first) / np.maximum(np.abs(first), floor)).max(axis=1)
-    solved.findings[rows[(again.status == Status.OK) & (apart > APART * solver.tolerance)]] |= FOUND_SECOND_STATE

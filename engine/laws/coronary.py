@@ -83,6 +83,12 @@ def thickening(perfused: float) -> float:
 
 
 @inlined
+def thickening_slope(perfused: float) -> float:
+    """Change of thickening with flow."""
+    return 2.15 - 1.5 * perfused
+
+
+@inlined
 def contractility(perfused: float, reference: float, territory_at_risk: float) -> float:
     """Factor on the left ventricle's elastance: (1 - w) + w*F(x)/F(x_ref), x_ref of the patient without support.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from counterpulse.engine.arms import LITTLE_FLOW, PERFUSION, Solver, run_arms
+from counterpulse.engine.arms import PERFUSION, Solver, run_arms
 from counterpulse.engine.inputs import PLACE, parameter_matrix
 from counterpulse.engine.integration.lanes import INNER
 from counterpulse.engine.laws.coronary import (
@@ -20,6 +20,7 @@ from counterpulse.engine.laws.coronary import (
     thickening,
 )
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
+from counterpulse.engine.periodic.second_states import LITTLE_FLOW
 from counterpulse.engine.periodic.solution import Solution
 from counterpulse.engine.periodic.solve import solve
 
