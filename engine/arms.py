@@ -28,9 +28,9 @@ UNSUPPORTED = ""
 DRIVES_LEARNED = [Learned._fields.index("sympathetic"), Learned._fields.index("vagal")]
 FOUND_MISTIMED = np.uint16(Findings.MISTIMED)
 PERFUSION = Learned._fields.index("perfusion")
-ISCHAEMIC_SHARE, INHERITED_BY_ISCHAEMIA = 0.35, 2.0
-"""Of the tolerance, to which the unsupported state is solved where its flow decides contraction in the arms; and of its
-estimated error, which counts in them: thickening magnifies it, the more the less flow there is."""
+INHERITED_BY_ISCHAEMIA = 2.0
+"""Times its estimated error, which counts in the arms where the flow without support decides contraction: thickening
+magnifies it, the more the less flow there is."""
 HELD_PRESSURE = Learned._fields.index("arterial_pressure")
 END_DIASTOLIC_PRESSURE = list(OUTCOMES).index("end_diastolic_aortic_pressure")
 STROKE_WORK = list(OUTCOMES).index("stroke_work")
@@ -47,12 +47,13 @@ class Solver:
     precision : str
     tolerance : float
     regressions : dict
-        Arm and name of the mode of regulation -> regressions; empty for none.
+        Arm, name of the mode of regulation, and whether of patients with a coronary stenosis -> regressions; empty for
+        none.
     """
 
     precision: str
     tolerance: float
-    regressions: dict[tuple[str, str], Regressions] = field(default_factory=dict)
+    regressions: dict[tuple[str, str, bool], Regressions] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -62,20 +63,55 @@ class Solver:
         learned: np.ndarray | None,
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
-        share: float | np.ndarray = 1.0,
     ) -> Solution:
-        """Solve, as `periodic.solve`, to a share of the tolerance in which the inherited errors count."""
-        solution = solve(
+        """Solve, as `periodic.solve`, to the mode's share of the tolerance, in which the inherited errors count."""
+        wanted = np.broadcast_to(mode.tolerance_share * self.tolerance - inherited, len(parameters))
+        solution = self.in_kinds(arm, mode, parameters, start, learned, wanted)
+        solution.outcomes[:, ERROR_AT] += inherited
+        return solution
+
+    def in_kinds(
+        self,
+        arm: str,
+        mode: Mode,
+        parameters: np.ndarray,
+        start: np.ndarray | None,
+        learned: np.ndarray | None,
+        tolerance: np.ndarray,
+    ) -> Solution:
+        """Solve patients with a coronary stenosis and without apart: one regression for both would fit neither."""
+        stenosed = parameters[:, PLACE["coronary_stenosis"]] > 0.0
+        parts, order = [], []
+        for kind in (False, True):
+            rows = np.flatnonzero(stenosed == kind)
+            if rows.size:
+                given = (None if each is None else each[rows] for each in (start, learned))
+                parts.append(self.alike((arm, mode.name, kind), mode, parameters[rows], *given, tolerance[rows]))
+                order.append(rows)
+        if len(parts) == 1:
+            return parts[0]
+        places = np.argsort(np.concatenate(order))
+        return Solution(*(np.concatenate(each)[places] for each in zip(*parts, strict=True)))
+
+    def alike(
+        self,
+        key: tuple[str, str, bool],
+        mode: Mode,
+        parameters: np.ndarray,
+        start: np.ndarray | None,
+        learned: np.ndarray | None,
+        tolerance: np.ndarray,
+    ) -> Solution:
+        """Solve patients of one kind."""
+        return solve(
             parameters,
             start,
             learned,
             precision=self.precision,
-            tolerance=share * mode.tolerance_share * self.tolerance - inherited,
+            tolerance=tolerance,
             regulation=mode.regulation,
-            regressions=self.regressions.get((arm, mode.name)),
+            regressions=self.regressions.get(key),
         )
-        solution.outcomes[:, ERROR_AT] += inherited
-        return solution
 
 
 def run_arms(
@@ -96,8 +132,7 @@ def run_arms(
     for name in DEVICES:
         bare[:, PLACE[name]] = 0.0
     bare = without_idle(bare, regulation)
-    share = np.where(bare[:, PLACE["territory_at_risk"]] > 0.0, ISCHAEMIC_SHARE, 1.0)
-    baseline = solver(UNSUPPORTED, bare, None, None, mode.unsupported(), share=share)
+    baseline = solver(UNSUPPORTED, bare, None, None, mode.unsupported())
     baseline.states[:, [SYMPATHETIC, VAGAL]] = baseline.learned[:, DRIVES_LEARNED]
     if follower is not None:
         follower.baseline(bare, baseline)

@@ -9,11 +9,12 @@ from ..compile.layout import LANES
 from ..integration.lanes import INNER
 from ..laws.coronary import LEAST_TONE
 from ..names.outcomes import JUDGED, OUTCOMES
-from ..names.state import PERIODIC_STATE
+from ..names.state import PERIODIC_STATE, Learned
 from ..patient.coefficients import Coefficients
 from .anderson import MEMORY, PATIENCE, SETTLING, begin, forget
 from .solution import RESULTS, STATUS_NON_PHYSICAL, STATUS_NOT_CONVERGED, measure_lane, write_pattern
 
+PERFUSION_LEARNED = Learned._fields.index("perfusion")
 ECMO_AT = Coefficients._fields.index("ecmo_flow")
 SCALE = np.array([quantity.scale for quantity in PERIODIC_STATE.values()])
 """Size of each state, by which residuals are judged."""
@@ -28,6 +29,9 @@ estimate is at least the true error in 97 % or more of the failing, 94 % of the 
 ISCHAEMIC_SAFETY, BYPASS_SAFETY = 2.0, 2.0
 """Likewise where ischaemia weakens the heart, which feeds back on its own flow, and where ECMO leaves so little to a
 chamber that it fills slowly."""
+ISCHAEMIC_SHARE = 0.35
+"""Of the tolerance, to which the unsupported state of who lacks flow is solved: its flow decides contraction in the
+arms."""
 GATE = 12.0
 """Outcomes are taken once the next step is below this many tolerances."""
 LEAST_DIFFERENCES = 2
@@ -44,6 +48,13 @@ in both arms: the estimate is at least the true error in 95.4 % or more of each.
 def larger(a, b):  # type: ignore[no-untyped-def]
     """The larger of two numbers; NaN where either is (max would drop it, and a failed patient would converge)."""
     return a if a >= b or a != a else b
+
+
+@inlined
+def tolerated(lanes, lane, tolerance):  # type: ignore[no-untyped-def]
+    """Estimated error with which a lane's patient is done."""
+    decisive = lanes.x[INNER, lane] < LEAST_TONE and lanes.learned[lane, PERFUSION_LEARNED] == 0.0
+    return ISCHAEMIC_SHARE * tolerance[lanes.job[lane]] if decisive else tolerance[lanes.job[lane]]
 
 
 @function
@@ -135,7 +146,7 @@ def decide(lanes, acceleration, trace, start, steps, tolerance, most_beats, solu
             job[lane] = -1
             done += 1
             continue
-        wanted = tolerance[job[lane]]
+        wanted = tolerated(lanes, lane, tolerance)
         near = beats[lane] > settles[lane] and move < GATE * wanted
         step_ratio = move / last_step[lane]
         if near and take_outcomes(lanes, acceleration, lane, trace, steps, step_ratio, wanted, solution, regulation):

@@ -14,7 +14,7 @@ import numpy as np
 from ..compile.decorators import function
 from ..compile.lane_algebra import add_multiple, add_products, regress, resolve
 from ..compile.layout import LANES, Array, allocate
-from .acceptance import ASTRAY, larger
+from .acceptance import ASTRAY, larger, tolerated
 from .prediction import Regressions
 from .solution import BEATS_AT, RESULTS, STATUS_NOT_RUN, measure_lane, write_pattern
 
@@ -225,7 +225,7 @@ def decide(lanes, trace, steps, tolerance, search, fields, solution, regulation)
         if job[lane] < 0:
             continue
         beats[lane] += 1
-        if estimate[lane] <= tolerance[job[lane]]:
+        if estimate[lane] <= tolerated(lanes, lane, tolerance):
             status, findings, closure = measure_lane(lanes, lane, trace, steps, row)
             write_pattern(lanes, lane, steps, row, estimate[lane], status, findings, closure, solution, regulation)
         elif beats[lane] >= MOST_BEATS or not norm[lane] < ASTRAY:

@@ -54,18 +54,19 @@ class WarmStart(NamedTuple):
     fingerprint : str
         Of the engine that made it.
     regressions : dict
-        Arm and name of the mode of regulation -> regressions. Where training patients showed nothing there is none.
+        Arm, name of the mode of regulation, and whether of patients with a coronary stenosis -> regressions. Where
+        training patients showed nothing there is none.
     """
 
     arms: dict[str, dict[str, float]]
     regulation: str
     precision: str
     fingerprint: str
-    regressions: dict[tuple[str, str], Regressions]
+    regressions: dict[tuple[str, str, bool], Regressions]
 
     def matching(
         self, arms: Mapping[str, Mapping[str, float]], regulation: str, precision: str
-    ) -> dict[tuple[str, str], Regressions]:
+    ) -> dict[tuple[str, str, bool], Regressions]:
         """Give what was learned, where it is of these arms.
 
         Raises
@@ -143,21 +144,33 @@ class TrainingSolver(Solver):
         learned: np.ndarray | None,
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
-        share: float | np.ndarray = 1.0,
     ) -> Solution:
         """Solve without a warm start, all to the same tolerance, and learn."""
         if start is None or learned is None:
             _, _, start = plan(parameters, mode.regulation)
             learned = np.zeros((len(parameters), len(Learned._fields)))
+        return self.in_kinds(arm, mode, parameters, start, learned, np.full(len(parameters), self.tolerance))
+
+    def alike(
+        self,
+        key: tuple[str, str, bool],
+        mode: Mode,
+        parameters: np.ndarray,
+        start: np.ndarray | None,
+        learned: np.ndarray | None,
+        tolerance: np.ndarray,
+    ) -> Solution:
+        """Solve patients of one kind, and learn from them."""
         alone = partial(solve, precision=self.precision, tolerance=self.tolerance, regulation=mode.regulation)
+        assert start is not None
+        assert learned is not None
         solution = self.side_by_side(alone, parameters, start, learned)
         one_pattern = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode.regulation))
         regressions = fit(parameters, start, learned, solution, DIFFERENCE[self.precision], one_pattern)
         if regressions is not None:
             try_out = partial(alone, tolerance=TRIAL_TOLERANCE, regressions=regressions)
             tried = self.side_by_side(try_out, parameters, start, learned)
-            regressions = cautious(regressions, underestimated(tried, solution))
-            self.regressions[arm, mode.name] = regressions
+            self.regressions[key] = cautious(regressions, underestimated(tried, solution))
         return solution
 
     def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:

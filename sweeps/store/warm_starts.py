@@ -81,8 +81,8 @@ def kept(store: Path) -> WarmStart:
             files = {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
         about = json.loads(files[ABOUT].tobytes())
         regressions = {
-            (str(arm), str(mode)): _sound(mode, [files[f"{number}.{name}"] for name in Regressions._fields])
-            for number, (arm, mode) in enumerate(about["regressions"])
+            (str(arm), str(mode), bool(kind)): _sound(mode, [files[f"{number}.{name}"] for name in Regressions._fields])
+            for number, (arm, mode, kind) in enumerate(about["regressions"])
         }
         return WarmStart(**(about | {"regressions": regressions}))
     except FileNotFoundError:
