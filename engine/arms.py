@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -20,8 +21,9 @@ from .names.state import Learned
 from .periodic.prediction import Regressions
 from .periodic.reflex_stability import find_oscillations
 from .periodic.second_states import find_second_states
-from .periodic.solution import ERROR_AT, Solution
-from .periodic.solve import solve
+from .periodic.solution import ERROR_AT, Solution, part_of
+from .periodic.solve import from_scratch, solve
+from .warm_start.kinds import Kind, kinds
 
 UNSUPPORTED = ""
 """What a solver is told in place of an arm's name for the unsupported state."""
@@ -47,13 +49,12 @@ class Solver:
     precision : str
     tolerance : float
     regressions : dict
-        Arm, name of the mode of regulation, and whether of patients with a coronary stenosis -> regressions; empty for
-        none.
+        Kind of patients in an arm -> regressions; empty for none.
     """
 
     precision: str
     tolerance: float
-    regressions: dict[tuple[str, str, bool], Regressions] = field(default_factory=dict)
+    regressions: dict[Kind, Regressions] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -79,38 +80,19 @@ class Solver:
         learned: np.ndarray | None,
         tolerance: np.ndarray,
     ) -> Solution:
-        """Solve patients with a coronary stenosis and without apart: one regression for both would fit neither."""
-        stenosed = parameters[:, PLACE["coronary_stenosis"]] > 0.0
+        """Solve with the regressions of each patient's kind."""
+        alone = partial(solve, precision=self.precision, regulation=mode.regulation)
+        if not self.regressions:
+            return alone(parameters, start, learned, tolerance=tolerance)
+        if start is None or learned is None:
+            start, learned = from_scratch(parameters, mode.regulation)
         parts, order = [], []
-        for kind in (False, True):
-            rows = np.flatnonzero(stenosed == kind)
-            if rows.size:
-                given = (None if each is None else each[rows] for each in (start, learned))
-                parts.append(self.alike((arm, mode.name, kind), mode, parameters[rows], *given, tolerance[rows]))
-                order.append(rows)
-        if len(parts) == 1:
-            return parts[0]
-        places = np.argsort(np.concatenate(order))
-        return Solution(*(np.concatenate(each)[places] for each in zip(*parts, strict=True)))
-
-    def alike(
-        self,
-        key: tuple[str, str, bool],
-        mode: Mode,
-        parameters: np.ndarray,
-        start: np.ndarray | None,
-        learned: np.ndarray | None,
-        tolerance: np.ndarray,
-    ) -> Solution:
-        """Solve patients of one kind."""
-        return solve(
-            parameters,
-            start,
-            learned,
-            precision=self.precision,
-            tolerance=tolerance,
-            regulation=mode.regulation,
-            regressions=self.regressions.get(key),
+        for kind, rows in kinds(self.regressions, arm, mode.name, parameters, start, learned):
+            given = (parameters[rows], start[rows], learned[rows])
+            parts.append(alone(*given, tolerance=tolerance[rows], regressions=self.regressions.get(kind)))
+            order.append(rows)
+        return part_of(
+            Solution(*(np.concatenate(each) for each in zip(*parts, strict=True))), np.argsort(np.concatenate(order))
         )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from ..compile.decorators import function
+from ..compile.decorators import compiled, function
 from ..compile.lane_algebra import decompose, regress
 from ..compile.layout import LANES, Array, allocate
 
@@ -117,6 +117,36 @@ def predict(regressions, order, waiting, jobs, predictions):  # type: ignore[no-
                 state[k, lane] = begin + units[k] * state[k, lane]
                 size[k, lane] = units[k]
     decompose(predictions.factors, predictions.scratch)
+
+
+def predict_field(
+    regressions: Regressions,
+    field: int,
+    parameters: np.ndarray,
+    start: np.ndarray,
+    learned: np.ndarray,
+    values: np.ndarray,
+) -> None:
+    """Write what regressions predict of one row of many periodic states; where it is not sought, the start."""
+    places = np.flatnonzero(regressions.fields == field)
+    values[:] = start[:, field]
+    if places.size:
+        write_field(regressions, int(places[0]), parameters, start, learned, values)
+
+
+@compiled
+def write_field(regressions, which, parameters, start, learned, values):  # type: ignore[no-untyped-def]
+    """Replace the start of one sought row of the state by what is predicted."""
+    features = np.empty(regressions.state.shape[0])
+    for job in range(values.size):
+        write_features(regressions, parameters[job], start[job], learned[job], features)
+        towards = 0.0
+        for feature in range(features.size):
+            towards += features[feature] * regressions.state[feature, which]
+        if regressions.logarithmic[which]:
+            values[job] = max(values[job], LEAST) * math.exp(towards)
+        else:
+            values[job] += regressions.units[which] * towards
 
 
 @function

@@ -65,6 +65,11 @@ def unsolved(states: np.ndarray) -> Solution:
     )
 
 
+def part_of(solution: Solution, rows: np.ndarray) -> Solution:
+    """Give some rows of a solution, in that order."""
+    return Solution(*(each[rows] for each in solution))
+
+
 @function
 def measure_lane(lanes, lane, trace, steps, row):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern into ``row``; give its status, findings and closure."""

@@ -16,6 +16,7 @@ from ..integration.lanes import FIELDS, PLAIN_FIELDS, Buffers, Jobs, Lanes, buff
 from ..names.outcomes import Status
 from ..names.parameters import Parameters
 from ..names.regulation import UNREGULATED, Regulation
+from ..names.state import Learned
 from ..patient.drive import master_curves
 from ..patient.initial_guess import survey
 from ..patient.optional_laws import COMBINATIONS, Physics
@@ -159,6 +160,12 @@ def plan(parameters: np.ndarray, regulation: Regulation = UNREGULATED) -> tuple[
     guesses = np.empty((len(parameters), FIELDS))
     survey(surveyed, steps, codes, guesses)
     return steps, codes, guesses
+
+
+def from_scratch(parameters: np.ndarray, regulation: Regulation) -> tuple[np.ndarray, np.ndarray]:
+    """Crude guesses of the states of patients of whom nothing is known, and what was learned: nothing."""
+    _, _, guesses = plan(parameters, regulation)
+    return guesses, np.zeros((len(parameters), len(Learned._fields)))
 
 
 def solve(

@@ -7,14 +7,16 @@ depend on its threads.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from ..integration.lanes import FIELDS, VEINS
+from ..integration.lanes import FIELDS, INNER, VEINS
 from ..names.outcomes import JUDGED, Status
 from ..periodic.acceptance import FLOOR, SCALE
 from ..periodic.prediction import Regressions, write_features
 from ..periodic.solution import Solution
+from .kinds import ANY, DILATED, EXHAUSTED, PERFUSED
 
 LEADING = 20
 """Inputs whose products are features too. Measured over ami-cs: 28 save .02 of 3 beats."""
@@ -29,15 +31,52 @@ twelve cohorts and four arms: with .8 the estimate is at least the true error in
 most, for .05 fewer beats."""
 
 
-def fit(
+class Training(NamedTuple):
+    """What training patients of an arm showed, one row each.
+
+    Attributes
+    ----------
+    inputs : array, (training patients, parameters + FIELDS + learned)
+    widths : (int, int)
+        Of parameters and state among the inputs.
+    fields, logarithmic, units : array, (n,)
+        As in Regressions.
+    towards : array, (training patients, n)
+        From the state a training patient started from to its periodic state.
+    jacobians : array, (training patients, n, n)
+    sensitivities : array, (training patients, outcomes, n)
+    exhausted : array of bool, (training patients,)
+        Whose inner coronary layer is dilated as far as it can be.
+    """
+
+    inputs: np.ndarray
+    widths: tuple[int, int]
+    fields: np.ndarray
+    logarithmic: np.ndarray
+    units: np.ndarray
+    towards: np.ndarray
+    jacobians: np.ndarray
+    sensitivities: np.ndarray
+    exhausted: np.ndarray
+
+    def of(self, rows: np.ndarray) -> Training:
+        """Give some of the training patients."""
+        parts = {name: getattr(self, name)[rows] for name in BY_PATIENT}
+        return self._replace(**parts)
+
+
+BY_PATIENT = ("inputs", "towards", "jacobians", "sensitivities", "exhausted")
+
+
+def observe(
     parameters: np.ndarray,
     start: np.ndarray,
     learned: np.ndarray,
     solution: Solution,
     difference: float,
     images: Callable[..., Solution],
-) -> Regressions | None:
-    """Learn from training patients that were solved.
+) -> Training | None:
+    """Displace the periodic states of training patients, and note what follows.
 
     Parameters
     ----------
@@ -50,7 +89,7 @@ def fit(
 
     Returns
     -------
-    Regressions or None
+    Training or None
         None where too few training patients hold.
     """
     sound = (solution.status == Status.OK) & np.isfinite(solution.states).all(axis=1)
@@ -58,7 +97,9 @@ def fit(
     if len(rows) < LEAST_TRAINING_PATIENTS:
         return None
     base = images(rows, states, learned)
-    fields = np.flatnonzero((base.states != states).any(axis=0) & (np.arange(FIELDS) != VEINS))
+    # what stands still in the periodic state of all may be elsewhere at the start
+    moves = ((base.states != states) | (start != states)).any(axis=0)
+    fields = np.flatnonzero(moves & (np.arange(FIELDS) != VEINS))
     both = np.stack([states, start])[:, :, fields]
     logarithmic = (both > 0.0).all(axis=(0, 1)) & (both.max(axis=(0, 1)) < 1e3 * both.min(axis=(0, 1)))
     units = SCALE[fields]
@@ -76,7 +117,7 @@ def fit(
     usable = np.isfinite(moved).all(axis=(0, 2)) & np.isfinite(changed).all(axis=(0, 2))
     if np.count_nonzero(usable) < LEAST_TRAINING_PATIENTS:
         return None
-    return regressed(
+    return Training(
         np.hstack([rows, start, learned])[usable],
         (rows.shape[1], start.shape[1]),
         fields,
@@ -85,34 +126,23 @@ def fit(
         towards[usable],
         moved[:, usable].transpose(1, 2, 0),
         changed[:, usable].transpose(1, 2, 0),
+        states[usable, INNER] <= DILATED,
     )
 
 
-def regressed(
-    inputs: np.ndarray,
-    widths: tuple[int, int],
-    fields: np.ndarray,
-    logarithmic: np.ndarray,
-    units: np.ndarray,
-    towards: np.ndarray,
-    jacobians: np.ndarray,
-    sensitivities: np.ndarray,
-) -> Regressions:
-    """Regress what training patients showed on their inputs.
+def by_flow(training: Training) -> dict[str, Regressions]:
+    """Regress what training patients showed, and apart what those showed whose inner layer is dilated and who not."""
+    found = {ANY: regressed(training)}
+    groups = {PERFUSED: ~training.exhausted, EXHAUSTED: training.exhausted}
+    if min(np.count_nonzero(each) for each in groups.values()) >= LEAST_TRAINING_PATIENTS:
+        found |= {flow: regressed(training.of(each)) for flow, each in groups.items()}
+    return found
 
-    Parameters
-    ----------
-    inputs : array, (training patients, parameters + FIELDS + learned)
-    widths : (int, int)
-        Of parameters and state among the inputs.
-    fields, logarithmic, units : array, (n,)
-        As in Regressions.
-    towards : array, (training patients, n)
-        From the state a training patient started from to its periodic state.
-    jacobians : array, (training patients, n, n)
-    sensitivities : array, (training patients, outcomes, n)
-    """
-    training, n = towards.shape
+
+def regressed(training: Training) -> Regressions:
+    """Regress what training patients showed on their inputs."""
+    inputs, widths, towards, sensitivities = training.inputs, training.widths, training.towards, training.sensitivities
+    count, n = towards.shape
     varies = np.flatnonzero(inputs.std(axis=0) > 1e-9 * np.abs(inputs).max(axis=0))
     own = inputs[:, varies]
     input_logarithmic = (own > 0.0).all(axis=0) & (own.max(axis=0) < 100.0 * np.abs(own).min(axis=0))
@@ -121,20 +151,21 @@ def regressed(
     deviation = np.quantile(np.abs(sensitivities - sensitivity), DEVIATION_QUANTILE, axis=0)
     matters = np.abs(sensitivities).max(axis=(0, 2)) > 0.0
     regressions = Regressions(
-        fields, logarithmic, units, varies, input_logarithmic, own.mean(axis=0), 1.0 / own.std(axis=0),
+        training.fields, training.logarithmic, training.units, varies, input_logarithmic,
+        own.mean(axis=0), 1.0 / own.std(axis=0),
         np.empty(0, np.int64), np.empty((1 + len(varies), n)), np.empty(0, np.float32),
         *(np.ascontiguousarray(each[matters].T, dtype=np.float32) for each in (sensitivity, deviation**2)),
     )  # fmt: skip
     linear = features_of(regressions, inputs, widths)
-    newton = ridge(linear, (np.eye(n) - jacobians).reshape(training, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
+    newton = ridge(linear, (np.eye(n) - training.jacobians).reshape(count, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
     weights = ridge(linear, towards, STATE_RIDGE)
     importance = np.sum((weights[1:] / (towards.std(axis=0) + 1e-12)) ** 2, axis=1)
-    most = min(LEADING, int(np.sqrt(2.0 * max(training / ROWS_A_FEATURE - len(weights), 0.0))))
+    most = min(LEADING, int(np.sqrt(2.0 * max(count / ROWS_A_FEATURE - len(weights), 0.0))))
     leading = np.argsort(-importance, kind="stable")[:most]
     newton = np.ascontiguousarray(newton.transpose(1, 0, 2), dtype=np.float32)
     regressions = regressions._replace(leading=leading, newton=newton)
-    count = len(leading)  # fewer than most where fewer inputs vary
-    regressions = regressions._replace(state=np.empty((len(weights) + count * (count + 1) // 2, n)))
+    products = len(leading)  # fewer than most where fewer inputs vary
+    regressions = regressions._replace(state=np.empty((len(weights) + products * (products + 1) // 2, n)))
     features = features_of(regressions, inputs, widths)
     return regressions._replace(state=ridge(features, towards, STATE_RIDGE))
 

@@ -23,13 +23,13 @@ from ..inputs import PLACE, check_arms, parameter_matrix
 from ..irregular.follow import is_irregular
 from ..names.outcomes import JUDGED, Status
 from ..names.regulation import REGULATIONS, Mode
-from ..names.state import Learned
 from ..periodic.acceptance import FLOOR
 from ..periodic.broyden import MOST_BEATS
 from ..periodic.prediction import Regressions, cautious
-from ..periodic.solution import BEATS_AT, ERROR_AT, Solution
-from ..periodic.solve import images, plan, solve
-from .regression import LEAST_TRAINING_PATIENTS, fit
+from ..periodic.solution import BEATS_AT, ERROR_AT, Solution, part_of
+from ..periodic.solve import from_scratch, images, solve
+from .kinds import STENOSIS, Kind, kinds
+from .regression import LEAST_TRAINING_PATIENTS, by_flow, observe
 
 TRAINING_PATIENTS = 1024
 TRAINING_TOLERANCE = {"float64": 2e-5, "float32": 1e-4}
@@ -54,19 +54,18 @@ class WarmStart(NamedTuple):
     fingerprint : str
         Of the engine that made it.
     regressions : dict
-        Arm, name of the mode of regulation, and whether of patients with a coronary stenosis -> regressions. Where
-        training patients showed nothing there is none.
+        Kind of patients in an arm -> regressions. Where training patients showed nothing there is none.
     """
 
     arms: dict[str, dict[str, float]]
     regulation: str
     precision: str
     fingerprint: str
-    regressions: dict[tuple[str, str, bool], Regressions]
+    regressions: dict[Kind, Regressions]
 
     def matching(
         self, arms: Mapping[str, Mapping[str, float]], regulation: str, precision: str
-    ) -> dict[tuple[str, str, bool], Regressions]:
+    ) -> dict[Kind, Regressions]:
         """Give what was learned, where it is of these arms.
 
         Raises
@@ -145,32 +144,26 @@ class TrainingSolver(Solver):
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
     ) -> Solution:
-        """Solve without a warm start, all to the same tolerance, and learn."""
+        """Solve without a warm start, all to the same tolerance, and learn of each kind of patients."""
         if start is None or learned is None:
-            _, _, start = plan(parameters, mode.regulation)
-            learned = np.zeros((len(parameters), len(Learned._fields)))
-        return self.in_kinds(arm, mode, parameters, start, learned, np.full(len(parameters), self.tolerance))
-
-    def alike(
-        self,
-        key: tuple[str, str, bool],
-        mode: Mode,
-        parameters: np.ndarray,
-        start: np.ndarray | None,
-        learned: np.ndarray | None,
-        tolerance: np.ndarray,
-    ) -> Solution:
-        """Solve patients of one kind, and learn from them."""
-        alone = partial(solve, precision=self.precision, tolerance=self.tolerance, regulation=mode.regulation)
-        assert start is not None
-        assert learned is not None
-        solution = self.side_by_side(alone, parameters, start, learned)
+            start, learned = from_scratch(parameters, mode.regulation)
+        alone = partial(solve, precision=self.precision, regulation=mode.regulation)
+        solution = self.side_by_side(partial(alone, tolerance=self.tolerance), parameters, start, learned)
         one_pattern = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode.regulation))
-        regressions = fit(parameters, start, learned, solution, DIFFERENCE[self.precision], one_pattern)
-        if regressions is not None:
-            try_out = partial(alone, tolerance=TRIAL_TOLERANCE, regressions=regressions)
-            tried = self.side_by_side(try_out, parameters, start, learned)
-            self.regressions[key] = cautious(regressions, underestimated(tried, solution))
+        stenosed = parameters[:, STENOSIS] > 0.0
+        for kind in (False, True):
+            rows = np.flatnonzero(stenosed == kind)
+            given = (parameters[rows], start[rows], learned[rows], part_of(solution, rows))
+            training = observe(*given, DIFFERENCE[self.precision], one_pattern)
+            if training is not None:
+                found = {Kind(arm, mode.name, kind, flow): each for flow, each in by_flow(training).items()}
+                self.regressions |= found
+        for key, rows in kinds(self.regressions, arm, mode.name, parameters, start, learned):
+            own = self.regressions.get(key)
+            if own is not None:
+                try_out = partial(alone, tolerance=TRIAL_TOLERANCE, regressions=own)
+                tried = self.side_by_side(try_out, parameters[rows], start[rows], learned[rows])
+                self.regressions[key] = cautious(own, underestimated(tried, part_of(solution, rows)))
         return solution
 
     def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:

@@ -16,6 +16,7 @@ from ...engine.integration.lanes import FIELDS, MACHINE_FIELDS
 from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
 from ...engine.periodic.prediction import Regressions, no_regressions
+from ...engine.warm_start.kinds import Kind
 from ..spec.candidates import training
 from ..user_patients.patients import separated
 from .store import WARM_START, WARM_START_FILE
@@ -81,8 +82,8 @@ def kept(store: Path) -> WarmStart:
             files = {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
         about = json.loads(files[ABOUT].tobytes())
         regressions = {
-            (str(arm), str(mode), bool(kind)): _sound(mode, [files[f"{number}.{name}"] for name in Regressions._fields])
-            for number, (arm, mode, kind) in enumerate(about["regressions"])
+            Kind(*kind): _sound(kind[1], [files[f"{number}.{name}"] for name in Regressions._fields])
+            for number, kind in enumerate(about["regressions"])
         }
         return WarmStart(**(about | {"regressions": regressions}))
     except FileNotFoundError:

@@ -11,7 +11,8 @@ from counterpulse.engine.compile.lane_algebra import decompose, regress, resolve
 from counterpulse.engine.compile.layout import LANES
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES, Status
-from counterpulse.engine.warm_start.regression import features_of, regressed, ridge
+from counterpulse.engine.warm_start.kinds import ANY, EXHAUSTED, PERFUSED, Kind
+from counterpulse.engine.warm_start.regression import Training, features_of, regressed, ridge
 from counterpulse.engine.warm_start.training import make_warm_start
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40.0}}
@@ -43,15 +44,13 @@ def warm_started(request):
 
 
 def test_a_warm_start_saves_most_beats_and_loses_nobody(warm_started):
-    """Three of five where some have a coronary stenosis and some none: one regression for both kinds.
+    """Measured: 3.8 of 12.2 beats in ami-cs, where some have a stenosis, some a dilated layer behind it, some none.
 
-    Measured in ami-cs: 5.0 of 12.2 beats; of one kind 2.7 to 3.2 of 11.7 to 12.3 (severe-ar, rv-failure, adhf).
+    In severe-ar, rv-failure and adhf 2.7 to 3.2 of 11.7 to 12.3.
     """
-    found, plain, _, patients, _ = warm_started
+    found, plain, _, _, _ = warm_started
     assert (found.status == plain.status).all()
-    stenosed = np.mean(patients.get("coronary_stenosis", np.zeros(1)) > 0.0)
-    left = 0.45 if 0.0 < stenosed < 1.0 else 1.0 / 3.0
-    assert found.beats_to_converge.mean() < left * plain.beats_to_converge.mean()
+    assert found.beats_to_converge.mean() < 0.36 * plain.beats_to_converge.mean()
 
 
 def test_the_error_estimated_with_a_warm_start_is_at_least_the_true_one(warm_started):
@@ -72,6 +71,18 @@ def test_an_error_that_scouts_find_underestimated_is_estimated_larger():
     found = simulate(patients, arms, warm_start=warm_start("scai-e", arms)).sel(arm="impella")
     true, estimated = errors(found, simulate(patients, arms, tolerance=1e-6).sel(arm="impella"))
     assert (estimated >= true).mean() >= 0.95
+
+
+def test_a_layer_that_nobody_of_the_training_patients_has_autoregulated_is_sought_all_the_same():
+    """All of their outer layers are dilated, but not in the crude guess that others start from: it stayed there."""
+    patients = sample("refractory-ischaemia", 900, seed=8).assign(coronary_stenosis=0.85)
+    learned = make_warm_start(patients.isel(patient=slice(600)), {"off": {}})
+    others = patients.isel(patient=slice(600, None))
+    found, exact = simulate(others, {"off": {}}, warm_start=learned), simulate(others, {"off": {}}, tolerance=1e-6)
+    true, estimated = errors(found, exact)
+    assert (found.status == exact.status).all()
+    assert (estimated >= true.ravel()[: estimated.size]).mean() >= 0.95
+    assert found.beats_to_converge.mean() < 6.0
 
 
 @pytest.mark.slow
@@ -97,7 +108,9 @@ def test_a_warm_start_of_patients_with_and_without_a_machine_is_good_for_both():
     learned = make_warm_start(
         sample("ami-cs", 1024, seed=6).assign(balloon_drive=("patient", np.arange(1024) % 2.0)), ARMS
     )
-    assert len(learned.regressions["iabp", "open-loop"].fields) > len(learned.regressions["", "open-loop"].fields)
+    for stenosed in (False, True):
+        without, driven = (learned.regressions[Kind(arm, "open-loop", stenosed, ANY)] for arm in ("", "iabp"))
+        assert len(driven.fields) > len(without.fields)
     found, exact = simulate(patients, ARMS, warm_start=learned), simulate(patients, ARMS, tolerance=1e-6)
     assert (found.status == exact.status).all()
     for driven in (0, 1):
@@ -115,7 +128,11 @@ def test_a_warm_started_patient_does_not_depend_on_the_others_nor_on_threads(war
 
 def test_a_warm_start_is_the_same_whatever_the_threads():
     one, two = (warm_start("ami-cs", ARMS, threads=count) for count in (1, 2))
-    assert one.regressions.keys() == two.regressions.keys() == {("", "open-loop"), ("iabp", "open-loop")}
+    flows = {False: (ANY,), True: (ANY, PERFUSED, EXHAUSTED)}
+    kinds = {
+        Kind(arm, "open-loop", stenosed, flow) for arm in ("", "iabp") for stenosed in flows for flow in flows[stenosed]
+    }
+    assert one.regressions.keys() == two.regressions.keys() == kinds
     for key, regressions in one.regressions.items():
         for mine, other in zip(regressions, two.regressions[key], strict=True):
             np.testing.assert_array_equal(mine, other)
@@ -123,12 +140,12 @@ def test_a_warm_start_is_the_same_whatever_the_threads():
 
 @pytest.mark.slow
 def test_the_unsupported_part_is_the_same_with_other_arms_and_in_every_mode():
-    one = warm_start("ami-cs", {"off": {}}).regressions["", "open-loop"]
+    alone = warm_start("ami-cs", {"off": {}}).regressions
     for mode in ("map-held", "baroreflex"):
-        for mine, other in zip(
-            one, warm_start("ami-cs", ARMS, regulation=mode).regressions["", "open-loop"], strict=True
-        ):
-            np.testing.assert_array_equal(mine, other)
+        learned = warm_start("ami-cs", ARMS, regulation=mode).regressions
+        for kind, one in alone.items():
+            for mine, other in zip(one, learned[kind], strict=True):
+                np.testing.assert_array_equal(mine, other)
 
 
 @pytest.mark.slow
@@ -183,8 +200,10 @@ def test_features_are_one_the_inputs_that_vary_and_the_products_of_at_most_twent
     logarithms = np.log(inputs[:, :varying]).sum(axis=1, keepdims=True)
     towards = np.hstack([0.1 * logarithms, 0.02 * logarithms**2])
     found = regressed(
-        inputs, (25, 5), np.arange(2), np.zeros(2, bool), np.ones(2), towards,
-        np.zeros((1000, 2, 2)), np.ones((1000, 4, 2)),
+        Training(
+            inputs, (25, 5), np.arange(2), np.zeros(2, bool), np.ones(2), towards,
+            np.zeros((1000, 2, 2)), np.ones((1000, 4, 2)), np.zeros(1000, bool),
+        )
     )  # fmt: skip
     leading = min(varying, 20)
     assert len(found.leading) == leading
@@ -201,7 +220,7 @@ def test_a_grid_of_one_parameter_is_warm_started():
         return xr.Dataset({"heart_rate": ("patient", np.linspace(60.0, 120.0, rates))})
 
     learned = make_warm_start(grid(200), {"off": {}})
-    assert 0 < len(learned.regressions["", "open-loop"].leading) < 20
+    assert 0 < len(learned.regressions[Kind("", "open-loop", False, ANY)].leading) < 20
     found, plain = (simulate(grid(50), {"off": {}}, warm_start=each) for each in (learned, None))
     assert (found.status == Status.OK).all()
     for name in ("cardiac_output", "mean_arterial_pressure"):
