@@ -18,11 +18,15 @@ VENTRICLES, ATRIA, BALLOON_VOLUME, BALLOON_RATE = (
     for name in ("ventricular_activation", "atrial_activation", "balloon_volume", "balloon_rate")
 )
 """Where each drive of the first lane stands in a row of the grid."""
+NOTHING, GAS, RAMPS = range(3)
+"""What a lane of the grid may hold of a balloon: zeros, the pressure of its gas, or its volume and rate."""
 FINENESS = 4096
 LONGEST = 4
 """The master curves reach LONGEST effective periods, FINENESS points in each: linear interpolation errs by 1e-6."""
 FORGOTTEN = (1.2, 0.9)
 """Effective periods after which less than 1e-9 is left of the activation of ventricles and atria."""
+FRACTION = 48
+"""Binary digits of a place between two points of a master curve."""
 
 
 def master_curves() -> np.ndarray:
@@ -49,79 +53,176 @@ def activation(curve, time, period, fineness):  # type: ignore[no-untyped-def]
     return interpolate(curve, time * fineness) + interpolate(curve, (time + period) * fineness)
 
 
+@inlined
+def balloon_of(timing):  # type: ignore[no-untyped-def]
+    """What a patient has of a balloon: `NOTHING`, `GAS` or `RAMPS`."""
+    driven = GAS if timing.gas_time > 0.0 else RAMPS
+    return driven if timing.balloon_volume > 0.0 else NOTHING
+
+
 @function
-def tabulate(grid, lane, timing, steps, curves):  # type: ignore[no-untyped-def]
-    """Fill one lane of the grid for a pattern of ``steps`` steps; layout as in ``integrate``."""
-    beats = int(timing.beats)
-    rows = 2 * steps
-    rows_per_beat = rows // beats
-    half = timing.period / rows_per_beat
-    fineness = FINENESS / timing.effective_period
-    for row in range(rows_per_beat):
-        since = row * half
-        before = since + timing.atrial_lead
-        before -= timing.period if before >= timing.period else 0.0
-        ventricle = interpolate(curves[0], since * fineness)
-        atrium = interpolate(curves[1], before * fineness)
-        if since + timing.period < FORGOTTEN[0] * timing.effective_period:
-            ventricle += interpolate(curves[0], (since + timing.period) * fineness)
-        if before + timing.period < FORGOTTEN[1] * timing.effective_period:
-            atrium += interpolate(curves[1], (before + timing.period) * fineness)
-        for beat in range(beats):
-            place = (beat * rows_per_beat + row) * DRIVES * LANES + lane
-            grid[place + VENTRICLES] = ventricle
-            grid[place + ATRIA] = atrium
-    gas = timing.gas_time > 0.0
-    ramps = timing.balloon_volume > 0.0 and not gas
-    for row in range(rows):
-        share, rate = 0.0, 0.0
-        if ramps:
-            share, rate = fill(
-                row * half, timing.period * timing.beats, timing.inflation_start, timing.deflation_start,
-                timing.inflation_time, timing.deflation_time,
-            )  # fmt: skip
-        place = row * DRIVES * LANES + lane
-        grid[place + BALLOON_VOLUME] = timing.balloon_volume * share
-        grid[place + BALLOON_RATE] = timing.balloon_volume * rate
-    if gas:
-        gas_pressure(grid, lane, timing, steps)
+def tabulate(grid, lane, timing, stood, steps, curves):  # type: ignore[no-untyped-def]
+    """Fill one lane of the grid for a pattern of ``steps`` steps; layout as in ``integrate``.
+
+    ``stood`` is what stands there of a balloon, `NOTHING` in a grid of zeros: what stays zero is not written again.
+    """
+    if not timing.period < math.inf:
+        return  # a patient gone astray, whose steps are no numbers either
+    rows, balloon = 2 * steps, balloon_of(timing)
+    # one array, because to make four takes as long as to fill them
+    scratch = np.empty((DRIVES + 2, rows))
+    beat_rows = rows // int(timing.beats)
+    ventricles, atria, volume, rate = scratch[0, :beat_rows], scratch[1, :beat_rows], scratch[2], scratch[3]
+    activations(ventricles, atria, timing, curves)
+    if balloon == GAS:
+        gas_pressure(rate, scratch[4], scratch[5], timing)
+    if balloon == RAMPS:
+        ramps(volume, rate, timing)
+    else:
+        volume[:] = 0.0
+    if balloon == NOTHING:
+        rate[:] = 0.0
+    moves, empties = balloon + stood != NOTHING, balloon == RAMPS or stood == RAMPS
+    # a row at a time: measured, a drive after the other takes two to four times as long in float64
+    for beat in range(int(timing.beats)):
+        for within in range(beat_rows):
+            row = beat * beat_rows + within
+            place = row * DRIVES * LANES + lane
+            grid[np.uintp(place + VENTRICLES)] = ventricles[np.uintp(within)]
+            grid[np.uintp(place + ATRIA)] = atria[np.uintp(within)]
+            if moves:
+                grid[np.uintp(place + BALLOON_RATE)] = rate[np.uintp(row)]
+            if empties:
+                grid[np.uintp(place + BALLOON_VOLUME)] = volume[np.uintp(row)]
     for place in range(lane, DRIVES * LANES, LANES):
         grid[rows * DRIVES * LANES + place] = grid[place]
 
 
-@inlined
-def through_valves(first, second, share, step, timing):  # type: ignore[no-untyped-def]
-    """Pressures (mmHg) behind the first and second valve of the gas drive after a step (s), from those before it.
+@function
+def activations(ventricles, atria, timing, curves):  # type: ignore[no-untyped-def]
+    """Write the activations in the rows of one beat."""
+    rows, period, lead = ventricles.size, timing.period, timing.atrial_lead
+    half = period / rows
+    fineness = FINENESS / timing.effective_period
+    points = half * fineness
+    ventricles[:] = 0.0
+    atria[:] = 0.0
+    left = FORGOTTEN[0] * timing.effective_period - period
+    add_contraction(ventricles, curves[0], 0, rows, 0.0, points)
+    add_contraction(ventricles, curves[0], 0, rows_before(left, half, rows), period * fineness, points)
+    # from the row ``next_one`` on the atria contract for the next beat
+    next_one = rows_before(period - lead, half, rows)
+    left = FORGOTTEN[1] * timing.effective_period - lead
+    add_contraction(atria, curves[1], 0, max(next_one, rows_before(left, half, rows)), lead * fineness, points)
+    add_contraction(atria, curves[1], next_one, rows, (lead - period) * fineness, points)
+    last_one = min(next_one, rows_before(left - period, half, rows))
+    add_contraction(atria, curves[1], 0, last_one, (lead + period) * fineness, points)
 
-    Each valve has half the time constant; ``share`` of the step the console fills the balloon.
-    """
-    decay = math.exp(-2.0 * step / timing.gas_time)
-    source = timing.gas_vacuum + min(share, 1.0) * (timing.gas_pressure - timing.gas_vacuum)
-    behind = source + (first - source) * (2.0 * step / timing.gas_time) * decay + (second - source) * decay
-    return source + (first - source) * decay, behind
+
+@inlined
+def rows_before(time, half, rows):  # type: ignore[no-untyped-def]
+    """How many of the rows, ``half`` (s) apart, lie before a time (s)."""
+    return math.ceil(min(float(rows), max(0.0, time / half)))
 
 
 @function
-def gas_pressure(grid, lane, timing, steps):  # type: ignore[no-untyped-def]
-    """Put the pressure of the gas in place of the balloon's rate: two valves in a row, each of half the time constant.
+def add_contraction(values, curve, first, last, begin, points):  # type: ignore[no-untyped-def]
+    """Add the master curve of one contraction to the rows from ``first`` up to ``last``.
 
-    One valve alone would leave a kink in the balloon's rate, which wall viscosity turns into pressure. The pattern is
-    gone through twice: what is left of the state before it is then e**-10 or less.
+    Row 0 lies ``begin`` points of the curve after the onset, and rows ``points`` apart. Places are counted in
+    2**-FRACTION points, as whole numbers: half the time of making every place a whole number and a rest.
     """
-    rows = 2 * steps
+    room = (LONGEST * FINENESS - begin) / points
+    if not room >= 1.0:
+        return
+    one = float(1 << FRACTION)
+    # the first row may lie a rounding before the onset
+    place = np.uint64(max(begin + first * points, 0.0) * one)
+    pace = np.uint64(points * one)
+    for row in range(first, min(last, int(min(float(last), room)))):
+        at = place >> np.uint64(FRACTION)
+        share = np.int64(place & np.uint64((1 << FRACTION) - 1)) * (1.0 / one)
+        low = curve[at]
+        values[np.uintp(row)] += low + share * (curve[at + np.uint64(1)] - low)
+        place += pace
+
+
+@function
+def ramps(volume, rate, timing):  # type: ignore[no-untyped-def]
+    """Write a balloon of prescribed ramps: its volume and rate in the rows of a pattern."""
     pattern = timing.period * timing.beats
-    step = pattern / rows
-    first = second = timing.gas_vacuum
-    for row in range(2 * rows + 1):
-        grid[(row % rows) * DRIVES * LANES + lane + BALLOON_RATE] = second
-        # share of this half step in which the console fills the balloon
-        filled = 0.0
-        for shift in range(-1, 2):
-            begin = timing.inflation_start + shift * pattern
-            end = timing.deflation_start + shift * pattern
-            at = (row % rows) * step
-            filled += max(min(end, at + step) - max(begin, at), 0.0) / step
-        first, second = through_valves(first, second, filled, step, timing)
+    half = pattern / rate.size
+    for row in range(rate.size):
+        share, speed = fill(
+            row * half, pattern, timing.inflation_start, timing.deflation_start, timing.inflation_time,
+            timing.deflation_time,
+        )  # fmt: skip
+        volume[row] = timing.balloon_volume * share
+        rate[row] = timing.balloon_volume * speed
+
+
+@inlined
+def through_valves(first, second, source, elapsed, decay):  # type: ignore[no-untyped-def]
+    """Pressures (mmHg) behind the first and second valve of the gas drive, from those before and a constant source's.
+
+    Each valve has half the drive's time constant; ``elapsed`` is the time in it, and ``decay`` exp(-elapsed).
+    """
+    return source + (first - source) * decay, source + (second - source + (first - source) * elapsed) * decay
+
+
+@function
+def write_powers(powers, base):  # type: ignore[no-untyped-def]
+    """Write the powers of a number from 0 on; those that are known give as many again."""
+    powers[0] = 1.0
+    known, factor = 1, base
+    while known < powers.size:
+        for k in range(min(known, powers.size - known)):
+            powers[np.uintp(known + k)] = factor * powers[np.uintp(k)]
+        known *= 2
+        factor *= factor
+
+
+@function
+def gas_pressure(pressure, turned, decay, timing):  # type: ignore[no-untyped-def]
+    """Write the pressure of the gas in the rows of a pattern: two valves in a row, each of half the time constant.
+
+    One valve alone would leave a kink in the balloon's rate, which wall viscosity turns into pressure. A half step in
+    which the console switches has its mean source. From the half step on in which inflation begins, the pattern is
+    four stretches of a constant source each, and what they leave at its end is what they begin with. ``turned`` and
+    ``decay`` are scratch.
+    """
+    rows = pressure.size
+    pattern = timing.period * timing.beats
+    # time in half steps, from the one in which inflation begins
+    start = math.floor(timing.inflation_start / pattern * rows)
+    begin = timing.inflation_start / pattern * rows - start
+    filling = max((timing.deflation_start - timing.inflation_start) / pattern * rows, 0.0)
+    end = begin + min(filling, float(rows))
+    full = max(min(int(end), rows), 1)
+    elapsed = 2.0 * pattern / rows / timing.gas_time
+    # pressures above the vacuum
+    source = timing.gas_pressure - timing.gas_vacuum
+    stretches = (
+        (0, 1, source * (min(end, 1.0) - begin + max(end - rows, 0.0))),
+        (1, full, source),
+        (full, min(full + 1, rows), source * max(end - full, 0.0)),
+        (min(full + 1, rows), rows, 0.0),
+    )
+    write_powers(decay, math.exp(-elapsed))
+    first = second = 0.0
+    for here, there, source in stretches:
+        first, second = through_valves(first, second, source, (there - here) * elapsed, decay[there - here])
+    left = decay[1] * decay[rows - 1]
+    first /= 1.0 - left
+    second = (second + first * rows * elapsed * left) / (1.0 - left)
+    for here, there, source in stretches:
+        for k in range(there - here):
+            _, behind = through_valves(first, second, source, k * elapsed, decay[np.uintp(k)])
+            turned[np.uintp(here + k)] = timing.gas_vacuum + behind
+        first, second = through_valves(first, second, source, (there - here) * elapsed, decay[there - here])
+    start %= rows
+    pressure[start:] = turned[: rows - start]
+    pressure[:start] = turned[rows - start :]
 
 
 @function
@@ -177,12 +278,14 @@ def tabulate_beat(grid, lane, timing, beat, console, kick, gas, steps, curves): 
 def gas_in_beat(grid, lane, timing, console, half, gas, steps):  # type: ignore[no-untyped-def]
     """Put the pressure of the gas in place of the balloon's rate, as `gas_pressure`, from where the last beat ended."""
     first, second = gas[0], gas[1]
-    for row in range(2 * steps + 1):
+    elapsed = 2.0 * half / timing.gas_time
+    decay = math.exp(-elapsed)
+    for row in range(2 * steps):
         grid[row * DRIVES * LANES + lane + BALLOON_RATE] = second
-        if row == 2 * steps:
-            break
         at = row * half
         filled = max(min(console.deflation, at + half) - max(console.inflation, at), 0.0)
         filled += max(min(console.earlier_deflation, at + half) - max(console.earlier_inflation, at), 0.0)
-        first, second = through_valves(first, second, filled / half, half, timing)
+        source = timing.gas_vacuum + min(filled / half, 1.0) * (timing.gas_pressure - timing.gas_vacuum)
+        first, second = through_valves(first, second, source, elapsed, decay)
+    grid[2 * steps * DRIVES * LANES + lane + BALLOON_RATE] = second
     gas[0], gas[1] = first, second

@@ -26,7 +26,7 @@ from ..names.signals import Drive
 from ..names.state import State
 from ..patient.clock import Timing
 from ..patient.coefficients import Body, Coefficients
-from ..patient.drive import tabulate
+from ..patient.drive import balloon_of, tabulate
 
 BESIDE_BALLOON = tuple(
     (State._fields.index(f"{node}_volume"), Coefficients._fields.index(f"balloon_{node}"))
@@ -56,8 +56,9 @@ LV_VOLUME = Samples._fields.index("lv_volume")
 @function
 def enter(lane, job, jobs, steps, lanes, buffers, curves):  # type: ignore[no-untyped-def]
     """Put a patient into a lane, and tabulate the drive of its pattern of beats."""
+    stood = balloon_of(load_timing(lanes.timing[lane]))
     place_patient(lane, job, jobs, steps, lanes, buffers.work)
-    tabulate(buffers.grid, lane, load_timing(lanes.timing[lane]), steps, curves)
+    tabulate(buffers.grid, lane, load_timing(lanes.timing[lane]), stood, steps, curves)
 
 
 @function

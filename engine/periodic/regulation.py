@@ -10,7 +10,7 @@ from ..laws.baroreflex import Drives, adjust, limited, mean_drives, next_factor
 from ..names.outcomes import Means, Samples
 from ..patient.clock import clock
 from ..patient.coefficients import Body, fold
-from ..patient.drive import tabulate
+from ..patient.drive import balloon_of, tabulate
 
 AORTIC_PRESSURE = Means._fields.index("aortic_pressure")
 RIGHT_ATRIAL_PRESSURE = Means._fields.index("right_atrial_pressure")
@@ -31,11 +31,11 @@ def regulate(lane, own, total_steps, lanes, work, grid, curves):  # type: ignore
     adjusted = adjust(own, load_learned(lanes.learned[lane]), drives, lanes.x[FACTOR, lane], lanes.adjusted)
     p = load_parameters(lanes.adjusted)
     period = 60.0 / p.heart_rate
-    moved = period != load_timing(lanes.timing[lane]).period
+    before = load_timing(lanes.timing[lane])
     timing = clock(p, period, adjusted.closure)
     write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, lanes, work)
-    if moved:
-        tabulate(grid, lane, timing, total_steps, curves)
+    if period != before.period:
+        tabulate(grid, lane, timing, balloon_of(before), total_steps, curves)
 
 
 @function
