@@ -32,7 +32,8 @@ DEVIATION_SAFETY = 2.0
 class Broyden(NamedTuple):
     """LANES searches in progress, for so many fields ``sought`` and ``outcomes``. Steps are float32, places float64.
 
-    After some beats H is (1 + turn*move^T)...(1 + turn*move^T) times the inverse that was predicted.
+    After some beats H is (1 + turn*move^T)...(1 + turn*move^T) times the inverse that was predicted. Where a lane is
+    about to begin, ``waited`` has the place of its patient among the predictions; elsewhere -1.
     """
 
     factors: Annotated[np.ndarray, Array("sought", "sought", LANES, dtype=np.float32)]
@@ -48,6 +49,9 @@ class Broyden(NamedTuple):
     moves: Annotated[np.ndarray, Array(MOST_BEATS, "sought", LANES, dtype=np.float32)]
     turns: Annotated[np.ndarray, Array(MOST_BEATS, "sought", LANES, dtype=np.float32)]
     deepest: Annotated[np.ndarray, Array(1, dtype=np.int64)]
+    waited: Annotated[np.ndarray, Array(LANES, dtype=np.int64, fill=-1)]
+    entering: Annotated[np.ndarray, Array(LANES, dtype=np.uintp)]
+    places: Annotated[np.ndarray, Array(LANES, dtype=np.uintp)]
     norm: Annotated[np.ndarray, Array(LANES)]
     least: Annotated[np.ndarray, Array(LANES, fill=math.inf)]
     better: Annotated[np.ndarray, Array(LANES, dtype=np.bool_)]
@@ -65,21 +69,38 @@ def searches(regressions: Regressions) -> Broyden:
 
 
 @function
-def begin(lane, waited, fields, predictions, search, x):  # type: ignore[no-untyped-def]
-    """Begin a lane's search where the regressions predict the periodic state of the patient that ``waited`` there."""
-    factors, base, size, newton = search.factors, search.base, search.size, search.newton
-    moves, turns = search.moves, search.turns
-    predicted, state, sizes = predictions.factors, predictions.state, predictions.size
-    for i in range(fields.size):
-        x[fields[i], lane] = base[i, lane] = state[i, waited]
-        size[i, lane] = sizes[i, waited]
-        newton[i, lane] = 0.0
-        for k in range(fields.size):
-            factors[i, k, lane] = predicted[i, k, waited]
-        for beat in range(search.deepest[0]):
-            moves[beat, i, lane] = 0.0
-            turns[beat, i, lane] = 0.0
-    search.least[lane] = math.inf
+def begin(fields, predictions, search, x):  # type: ignore[no-untyped-def]
+    """Begin the search of every lane that has a place in ``waited``, where the regressions predict its periodic state.
+
+    All at once, and row by row: measured over ten of them, half the time of one lane after the other, which reads and
+    writes a number of every line of the cache.
+    """
+    waited, lanes, places = search.waited, search.entering, search.places
+    count = 0
+    for lane in range(LANES):
+        if waited[lane] >= 0:
+            lanes[count], places[count] = lane, waited[lane]
+            waited[lane] = -1
+            count += 1
+    factors, predicted = search.factors.reshape(-1), predictions.factors.reshape(-1)
+    for row in range(fields.size * fields.size):
+        first = np.uintp(row * LANES)
+        for each in range(count):
+            factors[first + lanes[each]] = predicted[first + places[each]]
+    moves, turns = search.moves.reshape(-1), search.turns.reshape(-1)
+    for row in range(search.deepest[0] * fields.size):
+        first = np.uintp(row * LANES)
+        for each in range(count):
+            moves[first + lanes[each]] = turns[first + lanes[each]] = 0.0
+    base, size, newton = search.base, search.size, search.newton
+    state, sizes = predictions.state, predictions.size
+    for each in range(count):
+        lane, place = lanes[each], places[each]
+        for i in range(fields.size):
+            x[fields[i], lane] = base[i, lane] = state[i, place]
+            size[i, lane] = sizes[i, place]
+            newton[i, lane] = 0.0
+        search.least[lane] = math.inf
 
 
 @function

@@ -13,6 +13,7 @@ import numpy as np
 from ..compile.decorators import compiled, function
 from ..compile.lane_algebra import decompose, regress
 from ..compile.layout import LANES, Array, allocate
+from ..laws.elementary import exponential
 
 FARTHEST = 4.0
 """Inputs are taken to be at most this many standard deviations of the training patients from their mean."""
@@ -37,7 +38,7 @@ class Regressions(NamedTuple):
         Mean of the training patients' inputs, and one over their standard deviation.
     leading : array of int, (q,)
         The inputs whose products are features too.
-    state : array, (1 + m + q*(q + 1)/2, n)
+    state : array of float32, (1 + m + q*(q + 1)/2, n)
         Of the difference between the periodic state and the one to start from.
     newton : array of float32, (n, 1 + m, n)
         Of identity less the beat map's Jacobian; weights of the features stand in the middle.
@@ -64,7 +65,8 @@ def no_regressions() -> Regressions:
     nothing, none = np.empty(0), np.empty(0, np.int64)
     return Regressions(
         none, np.empty(0, np.bool_), nothing, none, np.empty(0, np.bool_), nothing, nothing, none,
-        np.empty((0, 0)), np.empty((0, 0, 0), np.float32), *(np.empty((0, 0), np.float32) for _ in range(2)),
+        np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32),
+        *(np.empty((0, 0), np.float32) for _ in range(2)),
     )  # fmt: skip
 
 
@@ -80,43 +82,36 @@ def cautious(regressions: Regressions, factor: float) -> Regressions:
 class Predictions(NamedTuple):
     """What regressions predict of LANES patients that wait: made side by side, so that its weights are read once."""
 
-    features: Annotated[np.ndarray, Array("features", LANES)]
+    features: Annotated[np.ndarray, Array("features", LANES, dtype=np.float32)]
+    change: Annotated[np.ndarray, Array("sought", LANES, dtype=np.float32)]
     state: Annotated[np.ndarray, Array("sought", LANES)]
     size: Annotated[np.ndarray, Array("sought", LANES)]
     factors: Annotated[np.ndarray, Array("sought", "sought", LANES, dtype=np.float32)]
-    linear: Annotated[np.ndarray, Array("linear", LANES, dtype=np.float32)]
-    scratch: Annotated[np.ndarray, Array(LANES, dtype=np.float32)]
+    scratch: Annotated[np.ndarray, Array(4, LANES, dtype=np.float32)]
 
 
 def predictions(regressions: Regressions) -> Predictions:
     """Allocate them."""
     features, sought = regressions.state.shape
-    linear = regressions.newton.shape[1]
-    made: Predictions = allocate(Predictions, features=features, sought=sought, linear=linear)
+    made: Predictions = allocate(Predictions, features=features, sought=sought)
     return made
 
 
 @function
 def predict(regressions, order, waiting, jobs, predictions):  # type: ignore[no-untyped-def]
     """Predict the next LANES of the jobs in ``order``; behind the last, that one again."""
-    features, state, size = predictions.features, predictions.state, predictions.size
-    parameters, start, learned = jobs.parameters, jobs.start, jobs.learned
+    parameters, start, learned, fields = jobs.parameters, jobs.start, jobs.learned, regressions.fields
+    features, state, factors, newton = predictions.features, predictions.state, predictions.factors, regressions.newton
     for lane in range(LANES):
         job = order[min(waiting + lane, order.size - 1)]
-        write_features(regressions, parameters[job], start[job], learned[job], features[:, lane])
-    predict_states(regressions, predictions)
-    fields, logarithmic, units = regressions.fields, regressions.logarithmic, regressions.units
-    for lane in range(LANES):
-        job = order[min(waiting + lane, order.size - 1)]
+        write_inputs(regressions, parameters[job], start[job], learned[job], features[:, lane])
         for k in range(fields.size):
-            begin = start[job, fields[k]]
-            if logarithmic[k]:
-                state[k, lane] = max(begin, LEAST) * math.exp(state[k, lane])
-                size[k, lane] = state[k, lane]
-            else:
-                state[k, lane] = begin + units[k] * state[k, lane]
-                size[k, lane] = units[k]
-    decompose(predictions.factors, predictions.scratch)
+            state[k, lane] = start[job, fields[k]]
+    write_products(regressions.leading, 1 + regressions.inputs.size, features)
+    predict_states(regressions, predictions)
+    for i in range(fields.size):
+        regress(features, newton[i], factors[i])
+    decompose(factors, predictions.scratch)
 
 
 def predict_field(
@@ -137,12 +132,17 @@ def predict_field(
 @compiled
 def write_field(regressions, which, parameters, start, learned, values):  # type: ignore[no-untyped-def]
     """Replace the start of one sought row of the state by what is predicted."""
-    features = np.empty(regressions.state.shape[0])
+    inputs, leading, weights = np.empty(1 + regressions.inputs.size), regressions.leading, regressions.state
     for job in range(values.size):
-        write_features(regressions, parameters[job], start[job], learned[job], features)
+        write_inputs(regressions, parameters[job], start[job], learned[job], inputs)
         towards = 0.0
-        for feature in range(features.size):
-            towards += features[feature] * regressions.state[feature, which]
+        for k in range(inputs.size):
+            towards += inputs[k] * weights[k, which]
+        at = inputs.size
+        for k in range(leading.size):
+            for other in range(k + 1):
+                towards += inputs[1 + leading[k]] * inputs[1 + leading[other]] * weights[at, which]
+                at += 1
         if regressions.logarithmic[which]:
             values[job] = max(values[job], LEAST) * math.exp(towards)
         else:
@@ -150,8 +150,8 @@ def write_field(regressions, which, parameters, start, learned, values):  # type
 
 
 @function
-def write_features(regressions, parameters, start, learned, features):  # type: ignore[no-untyped-def]
-    """Write one patient's features: one, the standardised inputs, and the products of the leading ones."""
+def write_inputs(regressions, parameters, start, learned, features):  # type: ignore[no-untyped-def]
+    """Write one patient's first features: one, and the standardised inputs."""
     inputs, logarithmic, mean, per_deviation = (
         regressions.inputs, regressions.input_logarithmic, regressions.mean, regressions.per_deviation,
     )  # fmt: skip
@@ -167,23 +167,35 @@ def write_features(regressions, parameters, start, learned, features):  # type: 
         if logarithmic[k]:
             value = math.log(max(value, LEAST))
         features[1 + k] = max(min((value - mean[k]) * per_deviation[k], FARTHEST), -FARTHEST)
-    leading = regressions.leading
-    at = 1 + inputs.size
+
+
+@function
+def write_products(leading, at, features):  # type: ignore[no-untyped-def]
+    """Write the products of the leading inputs among the ``features`` (.., LANES), from row ``at`` on."""
+    x, width = features.reshape(-1), features.shape[1]
+    to = np.uintp(at * LANES)
     for k in range(leading.size):
-        one = features[1 + leading[k]]
+        one = np.uintp((1 + leading[k]) * LANES)
         for other in range(k + 1):
-            features[at] = one * features[1 + leading[other]]
-            at += 1
+            another = np.uintp((1 + leading[other]) * LANES)
+            for each in range(width):
+                here = np.uintp(each)
+                x[to + here] = x[one + here] * x[another + here]
+            to += np.uintp(LANES)
 
 
 @function
 def predict_states(regressions, predictions):  # type: ignore[no-untyped-def]
-    """Regressed states, as they are regressed, and identity less the regressed Jacobians."""
-    weights, newton = regressions.state, regressions.newton
-    features, state, matrix, linear = predictions.features, predictions.state, predictions.factors, predictions.linear
-    regress(features, weights, state)
-    for feature in range(newton.shape[1]):
-        for lane in range(state.shape[1]):
-            linear[feature, lane] = features[feature, lane]
-    for i in range(matrix.shape[0]):
-        regress(linear, newton[i], matrix[i])
+    """Write predicted states over those to start from, and the size of each."""
+    logarithmic, units = regressions.logarithmic, regressions.units
+    state, size, change = predictions.state, predictions.size, predictions.change
+    regress(predictions.features, regressions.state, change)
+    for k in range(units.size):
+        unit = units[k]
+        if logarithmic[k]:
+            for lane in range(LANES):
+                state[k, lane] = size[k, lane] = max(state[k, lane], LEAST) * exponential(change[k, lane])
+        else:
+            for lane in range(LANES):
+                state[k, lane] += unit * change[k, lane]
+                size[k, lane] = unit

@@ -102,9 +102,13 @@ def enter_search(search, entered):  # type: ignore[no-untyped-def]
             anderson.begin(acceleration, lane)
         elif method == PREDICTED:
             if entered % LANES == 0:
+                # those who wait among the predictions begin before others take their places
+                broyden.begin(fields, predictions, work, x)
                 predict(regressions, order, entered, jobs, predictions)
-            broyden.begin(lane, entered % LANES, fields, predictions, work, x)
+            work.waited[lane] = entered % LANES
         entered += 1
+    if method == PREDICTED:
+        broyden.begin(fields, predictions, work, x)
     return entered - before
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from ..integration.lanes import FIELDS, INNER, VEINS
 from ..names.outcomes import JUDGED, Status
 from ..periodic.acceptance import FLOOR, SCALE
-from ..periodic.prediction import Regressions, write_features
+from ..periodic.prediction import FARTHEST, LEAST, Regressions
 from ..periodic.solution import Solution
 from .kinds import ANY, DILATED, EXHAUSTED, PERFUSED
 
@@ -37,8 +37,6 @@ class Training(NamedTuple):
     Attributes
     ----------
     inputs : array, (training patients, parameters + FIELDS + learned)
-    widths : (int, int)
-        Of parameters and state among the inputs.
     fields, logarithmic, units : array, (n,)
         As in Regressions.
     towards : array, (training patients, n)
@@ -50,7 +48,6 @@ class Training(NamedTuple):
     """
 
     inputs: np.ndarray
-    widths: tuple[int, int]
     fields: np.ndarray
     logarithmic: np.ndarray
     units: np.ndarray
@@ -119,7 +116,6 @@ def observe(
         return None
     return Training(
         np.hstack([rows, start, learned])[usable],
-        (rows.shape[1], start.shape[1]),
         fields,
         logarithmic,
         units,
@@ -141,7 +137,7 @@ def by_flow(training: Training) -> dict[str, Regressions]:
 
 def regressed(training: Training) -> Regressions:
     """Regress what training patients showed on their inputs."""
-    inputs, widths, towards, sensitivities = training.inputs, training.widths, training.towards, training.sensitivities
+    inputs, towards, sensitivities = training.inputs, training.towards, training.sensitivities
     count, n = towards.shape
     varies = np.flatnonzero(inputs.std(axis=0) > 1e-9 * np.abs(inputs).max(axis=0))
     own = inputs[:, varies]
@@ -153,10 +149,10 @@ def regressed(training: Training) -> Regressions:
     regressions = Regressions(
         training.fields, training.logarithmic, training.units, varies, input_logarithmic,
         own.mean(axis=0), 1.0 / own.std(axis=0),
-        np.empty(0, np.int64), np.empty((1 + len(varies), n)), np.empty(0, np.float32),
+        np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32),
         *(np.ascontiguousarray(each[matters].T, dtype=np.float32) for each in (sensitivity, deviation**2)),
     )  # fmt: skip
-    linear = features_of(regressions, inputs, widths)
+    linear = features_of(regressions, inputs)
     newton = ridge(linear, (np.eye(n) - training.jacobians).reshape(count, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
     weights = ridge(linear, towards, STATE_RIDGE)
     importance = np.sum((weights[1:] / (towards.std(axis=0) + 1e-12)) ** 2, axis=1)
@@ -164,19 +160,18 @@ def regressed(training: Training) -> Regressions:
     leading = np.argsort(-importance, kind="stable")[:most]
     newton = np.ascontiguousarray(newton.transpose(1, 0, 2), dtype=np.float32)
     regressions = regressions._replace(leading=leading, newton=newton)
-    products = len(leading)  # fewer than most where fewer inputs vary
-    regressions = regressions._replace(state=np.empty((len(weights) + products * (products + 1) // 2, n)))
-    features = features_of(regressions, inputs, widths)
-    return regressions._replace(state=ridge(features, towards, STATE_RIDGE))
+    state = ridge(features_of(regressions, inputs), towards, STATE_RIDGE)
+    return regressions._replace(state=state.astype(np.float32))
 
 
-def features_of(regressions: Regressions, inputs: np.ndarray, widths: tuple[int, int]) -> np.ndarray:
-    """Features of every row of inputs."""
-    features = np.empty((len(inputs), regressions.state.shape[0]))
-    parameters, start, learned = np.split(inputs, np.cumsum(widths), axis=1)
-    for row in range(len(inputs)):
-        write_features.py_func(regressions, parameters[row], start[row], learned[row], features[row])
-    return features
+def features_of(regressions: Regressions, inputs: np.ndarray) -> np.ndarray:
+    """Features of every row of inputs: those that `periodic.prediction` makes in the lanes, but for rounding."""
+    own = inputs[:, regressions.inputs]
+    own = np.where(regressions.input_logarithmic, np.log(np.maximum(own, LEAST)), own)
+    own = np.clip((own - regressions.mean) * regressions.per_deviation, -FARTHEST, FARTHEST)
+    first, second = np.tril_indices(len(regressions.leading))
+    leading = own[:, regressions.leading]
+    return np.hstack([np.ones((len(inputs), 1)), own, leading[:, first] * leading[:, second]])
 
 
 def ridge(features: np.ndarray, values: np.ndarray, penalty: float) -> np.ndarray:

@@ -10,7 +10,10 @@ from counterpulse import sample, simulate, warm_start
 from counterpulse.engine.compile.lane_algebra import decompose, regress, resolve
 from counterpulse.engine.compile.layout import LANES
 from counterpulse.engine.errors import InputError
+from counterpulse.engine.integration.lanes import Jobs
 from counterpulse.engine.names.outcomes import JUDGED, OUTCOMES, Status
+from counterpulse.engine.periodic.broyden import begin, searches
+from counterpulse.engine.periodic.prediction import predict, predict_field, predictions
 from counterpulse.engine.warm_start.kinds import ANY, EXHAUSTED, PERFUSED, Kind
 from counterpulse.engine.warm_start.regression import Training, features_of, regressed, ridge
 from counterpulse.engine.warm_start.training import make_warm_start
@@ -201,7 +204,7 @@ def test_features_are_one_the_inputs_that_vary_and_the_products_of_at_most_twent
     towards = np.hstack([0.1 * logarithms, 0.02 * logarithms**2])
     found = regressed(
         Training(
-            inputs, (25, 5), np.arange(2), np.zeros(2, bool), np.ones(2), towards,
+            inputs, np.arange(2), np.zeros(2, bool), np.ones(2), towards,
             np.zeros((1000, 2, 2)), np.ones((1000, 4, 2)), np.zeros(1000, bool),
         )
     )  # fmt: skip
@@ -209,7 +212,7 @@ def test_features_are_one_the_inputs_that_vary_and_the_products_of_at_most_twent
     assert len(found.leading) == leading
     assert found.state.shape == (1 + varying + leading * (leading + 1) // 2, 2)
     if varying <= 20:
-        predicted = features_of(found, inputs, (25, 5)) @ found.state
+        predicted = features_of(found, inputs) @ found.state
         np.testing.assert_allclose(predicted, towards, atol=1e-3 * np.abs(towards).max())
 
 
@@ -228,25 +231,92 @@ def test_a_grid_of_one_parameter_is_warm_started():
     assert found.beats_to_converge.mean() < 0.5 * plain.beats_to_converge.mean()
 
 
-@pytest.mark.parametrize("n", [4, 9, 23])
+@pytest.mark.parametrize("n", [2, 3, 4, 9, 23])
 def test_the_equations_of_every_lane_are_solved_as_numpy_does(n):
     generator = np.random.default_rng(0)
     matrices = (np.eye(n) - 0.6 / n * generator.standard_normal((LANES, n, n))).astype(np.float32)
     values = generator.standard_normal((LANES, n)).astype(np.float32)
     factors, found, sums = np.ascontiguousarray(matrices.transpose(1, 2, 0)), np.zeros((n, LANES), np.float32), row()
-    decompose(factors, row())
+    decompose(factors, np.zeros((4, LANES), np.float32))
     resolve(factors, np.ascontiguousarray(values.T), found, sums)
     expected = np.linalg.solve(matrices.astype(float), values[..., None].astype(float))[..., 0]
     np.testing.assert_allclose(found.T, expected, rtol=2e-3, atol=2e-4)
 
 
 @pytest.mark.parametrize("features", [3, 8, 29])
-def test_sums_over_features_are_those_of_a_product_of_matrices(features):
+@pytest.mark.parametrize("values", [2, 4, 23])
+def test_sums_over_features_are_those_of_a_product_of_matrices(features, values):
     generator = np.random.default_rng(0)
-    inputs, weights = generator.standard_normal((features + 2, LANES)), generator.standard_normal((features, 5))
-    found = np.zeros((5, LANES))
+    inputs, weights = generator.standard_normal((features + 2, LANES)), generator.standard_normal((features, values))
+    found = np.ones((values, LANES))
     regress(inputs, weights, found)
     np.testing.assert_allclose(found, weights.T @ inputs[:features], rtol=1e-12, atol=1e-12)
+
+
+def learned_of_nothing_real():
+    """Give regressions on made-up inputs, some of them logarithmic, and LANES + 3 jobs with such inputs."""
+    generator = np.random.default_rng(3)
+    inputs = np.hstack([np.exp(generator.uniform(-0.4, 0.4, (1000, 20))), generator.standard_normal((1000, 13))])
+    n, logarithmic = 7, np.arange(7) % 2 == 0
+    towards = 0.1 * inputs[:, :n] * inputs[:, 3:4]
+    jacobians = 0.3 / n * generator.standard_normal((n, n)) * (1.0 + 0.1 * inputs[:, 5, None, None])
+    regressions = regressed(
+        Training(
+            inputs, np.arange(1, n + 1), logarithmic, np.linspace(1.0, 2.0, n), towards,
+            jacobians, np.ones((1000, 4, n)), np.zeros(1000, bool),
+        )
+    )  # fmt: skip
+    chosen = 1.3 * inputs[: LANES + 3]  # some outside what was learned of
+    return regressions, chosen, Jobs(*(np.ascontiguousarray(part) for part in np.split(chosen, [11, 24], axis=1)))
+
+
+def test_what_is_predicted_in_the_lanes_is_the_regressions_of_each_patient():
+    regressions, inputs, jobs = learned_of_nothing_real()
+    made = predictions(regressions)
+    order = np.arange(LANES + 3)[::-1].copy()
+    for waiting in (0, LANES):
+        predict(regressions, order, waiting, jobs, made)
+        of = order[np.minimum(waiting + np.arange(LANES), LANES + 2)]
+        features = features_of(regressions, inputs)[of]
+        np.testing.assert_allclose(made.features.T, features, rtol=1e-6, atol=1e-6)
+        change = features @ regressions.state
+        start = jobs.start[of][:, regressions.fields]
+        logarithmic, units = regressions.logarithmic, regressions.units
+        expected = np.where(logarithmic, np.maximum(start, 1e-9) * np.exp(change), start + units * change)
+        size = np.where(logarithmic, expected, units)
+        np.testing.assert_allclose(made.state.T / size, expected / size, atol=1e-5)
+        np.testing.assert_allclose(made.size.T, size, rtol=1e-5)
+        for k, field in enumerate(regressions.fields):
+            alone = np.empty(len(of))
+            predict_field(regressions, field, *(part[of] for part in jobs), alone)
+            np.testing.assert_allclose(alone / size[:, k], expected[:, k] / size[:, k], atol=1e-5)
+        jacobians = np.einsum("lf,ifk->lik", features[:, : regressions.newton.shape[1]], regressions.newton)
+        residual = np.random.default_rng(waiting).standard_normal((LANES, 7)).astype(np.float32)
+        found = np.zeros((7, LANES), np.float32)
+        resolve(made.factors, np.ascontiguousarray(residual.T), found, row())
+        np.testing.assert_allclose(found.T, np.linalg.solve(jacobians, residual[..., None])[..., 0], atol=1e-4)
+
+
+def test_lanes_that_begin_take_their_predictions_and_leave_the_others_alone():
+    regressions, _, jobs = learned_of_nothing_real()
+    made, search, x = predictions(regressions), searches(regressions), np.full((20, LANES), 5.0)
+    predict(regressions, np.arange(LANES + 3), 0, jobs, made)
+    untouched = search._replace(factors=search.factors + 7.0, moves=search.moves + 7.0, turns=search.turns + 7.0)
+    search = untouched._replace(**{name: getattr(untouched, name).copy() for name in untouched._fields})
+    search.deepest[0] = 2
+    lanes, places = np.array([30, 2, 17]), np.array([0, 31, 4])
+    search.waited[lanes] = places
+    begin(regressions.fields, made, search, x)
+    np.testing.assert_array_equal(x[np.ix_(regressions.fields, lanes)], made.state[:, places])
+    for own, predicted in ((search.factors, made.factors), (search.base, made.state), (search.size, made.size)):
+        np.testing.assert_array_equal(own[..., lanes], predicted[..., places])
+    assert not search.moves[:2, :, lanes].any()
+    assert not search.turns[:2, :, lanes].any()
+    assert (search.waited == -1).all()
+    others = np.setdiff1d(np.arange(LANES), lanes)
+    assert (x[:, others] == 5.0).all()
+    for name in ("factors", "moves", "turns", "base", "size", "newton", "least"):
+        np.testing.assert_array_equal(getattr(search, name)[..., others], getattr(untouched, name)[..., others])
 
 
 def row() -> np.ndarray:
