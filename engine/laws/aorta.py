@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from ..compile.decorators import inlined
 from .elementary import tangent_pi
 
@@ -88,8 +86,8 @@ ENDS_IN_GAP = tuple(float(NARROWED[segment.upstream] + NARROWED[segment.downstre
 HALF_AREA = 0.5 * THORACIC.area_factor
 """Cross-section of a thoracic half in the middle of the area law, over Amax."""
 POWER_ITERATIONS = 30
-TRIAL = tuple(0.5 if segment.downstream == UPPER else (-1.0) ** k for k, segment in enumerate(SEGMENTS))
-"""What `fastest_rate` begins with: the fastest flows alternate along the aorta."""
+TRIAL = (0.5, 1.0, 1.0, 1.0, 1.0)
+"""Flows from the upper body to the legs that `fastest_rate` begins with: the fastest alternate along the aorta."""
 
 REFERENCE_PRESSURE = 80.0
 """mmHg; where stiffness leaves the cross-section unchanged, and where compliance is quoted."""
@@ -198,11 +196,19 @@ def flow_rate(upstream: float, downstream: float, resistance: float, flow: float
 
 
 @inlined
+def per_root_inertance(segment: int, half: float) -> float:
+    """One over the root of a segment's inertance, each of its ends beside a balloon adding ``half``."""
+    return 1.0 / math.sqrt(INERTANCE[segment] + ENDS_IN_GAP[segment] * half)
+
+
+@inlined
 def fastest_rate(gain: float, viscosity: float, shifted_viscosity: float, upper_viscosity: float) -> float:
     """Fastest rate of decay (1/s): wall viscosity against inertance, which limits the step.
 
     With flows Q between nodes of viscosity eta and elastic pressures frozen, L dQ/dt = -B^T eta B Q - R Q; the
-    largest eigenvalue of this matrix, a row for each segment, is found by power iteration on its symmetric form.
+    largest eigenvalue of this matrix, a row for each segment, is found by power iteration on its symmetric form. The
+    segments are a chain, from the upper body to the legs, so that each is coupled to the next by the node between
+    them; flows that alternate in direction make every coupling positive.
 
     Parameters
     ----------
@@ -212,28 +218,31 @@ def fastest_rate(gain: float, viscosity: float, shifted_viscosity: float, upper_
         Of the arteries of the upper body, mmHg s/mL.
     """
     half = HALF_INERTANCE / (HALF_AREA / gain)
-    count = len(INERTANCE)
-    eta = np.full(UPPER + 1, upper_viscosity)
-    for node in range(UPPER):
-        eta[node] = (shifted_viscosity if IS_SHIFTED[node] else viscosity) * GAIN[node]
-    pressure, flow, x, symmetric = np.empty(UPPER + 1), np.empty(count), np.empty(count), np.empty(count)
-    for k in range(count):
-        symmetric[k] = 1.0 / math.sqrt(INERTANCE[k] + ENDS_IN_GAP[k] * half)
-        x[k] = TRIAL[k]
-    largest = 0.0
+    root, proximal, distal = viscosity * GAIN[ROOT], viscosity * GAIN[PROXIMAL], viscosity * GAIN[DISTAL]
+    abdominal, iliac = shifted_viscosity * GAIN[ABDOMINAL], shifted_viscosity * GAIN[ILIAC]
+    a, b = per_root_inertance(TO_UPPER, half), per_root_inertance(TO_PROXIMAL, half)
+    c = per_root_inertance(TO_DISTAL, half)
+    d, e = per_root_inertance(TO_ABDOMINAL, half), per_root_inertance(TO_ILIAC, half)
+    # on the diagonal, and beside it
+    aa = a * a * (upper_viscosity + root + RESISTANCE[TO_UPPER])
+    bb = b * b * (root + proximal + RESISTANCE[TO_PROXIMAL])
+    cc = c * c * (proximal + distal + RESISTANCE[TO_DISTAL])
+    dd = d * d * (distal + abdominal + RESISTANCE[TO_ABDOMINAL])
+    ee = e * e * (abdominal + iliac + RESISTANCE[TO_ILIAC])
+    ab, bc, cd, de = a * b * root, b * c * proximal, c * d * distal, d * e * abdominal
+    # in units of the trace: then a vector shrinks to 5**-POWER_ITERATIONS at the least, and need not be scaled
+    trace = aa + bb + cc + dd + ee
+    unit = 1.0 / trace
+    aa, bb, cc, dd, ee, ab, bc, cd, de = (
+        aa * unit, bb * unit, cc * unit, dd * unit, ee * unit, ab * unit, bc * unit, cd * unit, de * unit,
+    )  # fmt: skip
+    a, b, c, d, e = TRIAL
+    before = now = 1.0
     for _ in range(POWER_ITERATIONS):
-        pressure[:] = 0.0
-        for k in range(count):
-            flow[k] = x[k] * symmetric[k]
-            pressure[UPSTREAM[k]] -= flow[k]
-            pressure[DOWNSTREAM[k]] += flow[k]
-        for node in range(UPPER + 1):
-            pressure[node] *= eta[node]
-        squares = 0.0
-        for k in range(count):
-            x[k] = symmetric[k] * (pressure[DOWNSTREAM[k]] - pressure[UPSTREAM[k]] + RESISTANCE[k] * flow[k])
-            squares += x[k] * x[k]
-        largest = math.sqrt(squares)
-        for k in range(count):
-            x[k] *= 1.0 / largest
-    return largest
+        before = now
+        a, b, c, d, e = (
+            aa * a + ab * b, ab * a + bb * b + bc * c, bc * b + cc * c + cd * d, cd * c + dd * d + de * e,
+            de * d + ee * e,
+        )  # fmt: skip
+        now = a * a + b * b + c * c + d * d + e * e
+    return trace * math.sqrt(now / before)
