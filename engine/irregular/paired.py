@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..inputs import Given
+from ..inputs import Given, same_rows
 from ..names.conditions import RHYTHM, TRIGGER
 from ..names.outcomes import JUDGED, Status
 from ..periodic.acceptance import FLOOR
@@ -59,8 +59,10 @@ class Follower:
         todo = is_irregular(own)
         side = self._sides[name] = Side(own, solution, no_scatter(len(own)) if todo.any() else None)
         for earlier in (self._unsupported, *list(self._sides.values())[:-1]):
-            same = todo & (own == earlier.parameters).all(axis=1)
-            if side.scatter is not None and earlier.scatter is not None:
+            if side.scatter is None:
+                break
+            same = todo & same_rows(own, earlier.parameters)
+            if earlier.scatter is not None:
                 for part, source in zip(side.scatter, earlier.scatter, strict=True):
                     part[same] = source[same]
             todo &= ~same
@@ -97,7 +99,7 @@ class Follower:
         for arm in arms:
             side = self._sides[arm]
             error = difference_error(side, other, self._unsupported)
-            unchanged = (side.parameters == other.parameters).all(axis=1) & np.isfinite(error)
+            unchanged = same_rows(side.parameters, other.parameters) & np.isfinite(error)
             columns.append(np.where(unchanged, 0.0, error))
         return np.stack(columns, axis=1)
 

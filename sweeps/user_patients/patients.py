@@ -54,8 +54,10 @@ class Patients(NamedTuple):
             levels = []
         if as_coordinates:
             beside = beside.set_coords(list(beside.data_vars))
-        joined = result.drop_vars(levels).assign_coords(beside.coords)
-        joined = joined.assign({name: beside.variables[name] for name in beside.data_vars})
+        # each of these makes a Dataset of all variables anew, a millisecond or two
+        joined = result.drop_vars(levels) if levels else result
+        joined = joined.assign_coords(beside.coords) if beside.coords else joined
+        joined = joined.assign({name: beside.variables[name] for name in beside.data_vars}) if beside else joined
         for name in levels:
             joined[name].attrs.update(result[name].attrs)
         return joined

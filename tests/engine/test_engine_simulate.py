@@ -7,11 +7,12 @@ import pytest
 import xarray as xr
 
 from counterpulse.engine.errors import InputError
-from counterpulse.engine.inputs import PLACE, parameter_matrix
+from counterpulse.engine.inputs import PLACE, given, parameter_matrix
 from counterpulse.engine.laws import coronary
 from counterpulse.engine.names.outcomes import OUTCOMES, Status
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.engine.simulation import simulate
+from counterpulse.engine.periodic.solution import Solution
+from counterpulse.engine.simulation import assemble, simulate
 from counterpulse.engine.traces import waveforms
 from counterpulse.sweeps.population import cohorts
 
@@ -58,6 +59,34 @@ def test_a_patient_is_the_same_in_any_company(precision):
     for name in ("status", "findings", *OUTCOMES):
         assert whole[name].values.tobytes() == together[name].values.tobytes(), name
         assert whole[name].values.tobytes() == backwards[name].values[::-1].tobytes(), name
+
+
+def test_parts_and_arms_are_laid_where_they_belong_and_may_be_written_to():
+    arms = {"off": {}, "on": {"balloon_volume": 40.0}, "slow": {"heart_rate": 60.0}}
+    own = given(draw("adhf", 5, seed=3))
+    generator = np.random.default_rng(0)
+
+    def solved(patients):
+        codes = generator.integers(0, 9, (2, patients))
+        numbers = generator.standard_normal((patients, len(OUTCOMES)))
+        return Solution(numbers, codes[0].astype(np.uint8), codes[1].astype(np.uint16), numbers, numbers)
+
+    parts = [[solved(count) for _ in arms] for count in (2, 3)]
+    found = assemble(own, arms, parts, "float32")
+    for place, arm in enumerate(arms):
+        here = found.sel(arm=arm)
+        for name, column in (*((name, lambda s, k=k: s.outcomes[:, k]) for k, name in enumerate(OUTCOMES)),
+                             ("status", lambda s: s.status), ("findings", lambda s: s.findings)):  # fmt: skip
+            expected = np.concatenate([column(part[place]) for part in parts])
+            np.testing.assert_array_equal(here[name], expected.astype(found[name].dtype))
+    np.testing.assert_array_equal(found.heart_rate.sel(arm="slow"), np.full(5, 60.0))
+    np.testing.assert_array_equal(found.heart_rate.sel(arm="on"), own.own("heart_rate"))
+    before = found.copy(deep=True)
+    for name in OUTCOMES:
+        assert found[name].values.flags.c_contiguous
+        found[name][:] = 1.0
+        xr.testing.assert_identical(found.drop_vars(name), before.drop_vars(name))
+        found[name][:] = before[name]
 
 
 def test_the_unsupported_arm_is_the_same_whatever_other_arms_there_are():
