@@ -108,11 +108,16 @@ def test_without_another_pump_ecmo_shuts_no_aortic_valve_and_nothing_jumps():
     assert ok.sum() >= 4
     assert not any((solution.findings & Findings.AORTIC_VALVE_SHUT).any() for solution in found)
     course = np.array([column(solution, "sevr") for solution in found])
+    looked_at = 0
     for which in np.flatnonzero(ok):
         steepest = int(np.abs(np.diff(course[:, which])).argmax())
         within = at_flows(matrix[[which]], np.linspace(flows[steepest], flows[steepest + 1], 5))
+        if any(solution.status[0] == Status.NOT_CONVERGED for solution in within):
+            continue  # a hundredth of these patients
+        looked_at += 1
         for name in ("dpti", "spti", "sevr"):
             parts = np.abs(np.diff([column(solution, name)[0] for solution in within]))
             # a slope is shared by the quarters of the step in which it is steepest, a jump is not
             scale = max(abs(column(solution, name)[0]) for solution in within)
             assert parts.max() <= 0.5 * parts.sum() + 2e-3 * scale, (name, which, parts)
+    assert looked_at >= 3
