@@ -58,25 +58,43 @@ def block_waveforms(spec: Spec, number: int) -> xr.Dataset | None:
 
 def part(spec: Spec, start: int, stop: int, warm_start: WarmStart | None = None) -> xr.Dataset:
     """Simulate the patients ``start`` to ``stop - 1`` of a sweep on one core."""
-    from ...engine import simulate
-    from ..user_patients.patients import separated
     from .candidates import candidates
 
-    patients = separated(candidates(spec, start, stop))
+    return simulated(spec, candidates(spec, start, stop), warm_start)
+
+
+def simulated(spec: Spec, patients: xr.Dataset, warm_start: WarmStart | None = None, threads: int = 1) -> xr.Dataset:
+    """Simulate patients as a sweep simulates its own: its arms, regulation, precision, tolerance and window.
+
+    Parameters
+    ----------
+    spec : Spec
+        The sweep.
+    patients : xr.Dataset
+        As `candidates` gives them, or `candidates_at`.
+    warm_start : WarmStart or None
+        That of the sweep, where it goes with one.
+    threads : int
+        Cores at most.
+    """
+    from ...engine import simulate
+    from ..user_patients.patients import separated
+
+    people = separated(patients)
     result = simulate(
-        patients.given,
+        people.given,
         spec.arms,
         reference=spec.reference_arm,
-        bounds=spec.population.bounds(patients.beside) if spec.applies_window else None,
+        bounds=spec.population.bounds(people.beside) if spec.applies_window else None,
         regulation=spec.regulation,
         precision=spec.precision,
         tolerance=spec.run.tolerance,
-        threads=1,
+        threads=threads,
         warm_start=warm_start,
         rhythm_tolerance=spec.rhythm.tolerance,
         most_beats=spec.rhythm.most_beats,
     )
-    return patients.joined(result)
+    return people.joined(result)
 
 
 def waveform_part(spec: Spec, start: int, stop: int) -> xr.Dataset:

@@ -54,8 +54,6 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
         # as other_modes.places says it of a whole part
         index = index * spec.points // spec.patients
     population = spec.population
-    vary = spec.varied
-    latents = population.latents(vary)
     codes: Codes | None = None
     beside: dict[str, xr.Variable] = {}
     if spec.samples is not None:
@@ -64,25 +62,77 @@ def candidates(spec: Spec, start: int, stop: int) -> xr.Dataset:
         values = {name: own[name] for name in spec.samples.parameters}
         values |= _of_law(spec, values, index)
     elif spec.design == "grid":
-        values = _at_the_median(spec, grid_rows(spec.points, vary, index), vary)
+        values = _at_the_median(spec, grid_rows(spec.points, spec.varied, index), spec.varied)
     else:
-        # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
-        first = spec.dimensions - len(latents)
-        if spec.design in STEPWISE:
-            columns = STEPWISE[spec.design](spec.seed, spec.units, index)
-        else:
-            columns = _positions(spec, spec.design, spec.dimensions, index)
-        if spec.refine is not None:
-            across, up = (list(vary).index(name) for name in spec.refine.axes)
-            columns[across], columns[up], weight = spec.refine.placed(columns[across], columns[up])
+        columns, weight = positions(spec, index)
+        if weight is not None and spec.refine is not None:
             beside[WEIGHT] = spec.refine.variable(weight)
-        values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=False)}
-        codes = population.codes(columns[len(vary)]) if len(population.cohorts) > 1 else None
-        values |= population.parameters(dict(zip(latents, columns[first:], strict=True)), codes, vary)
+        values, codes = _at_positions(spec, columns)
     if codes is not None:
         beside["cohort"] = population.variable(codes)
     labels = {name: beside.pop(name) for name in (LABELS,) if name in beside}
     return _dataset(spec, index, values).assign(beside).assign_coords(labels)
+
+
+def positions(spec: Spec, index: Index) -> tuple[Array, Array | None]:
+    """Give the positions in the unit cube of some candidates of a sweep that has a law.
+
+    Under that law, [vary] and the cohorts' own together, each coordinate is uniform and independent of the others.
+
+    Parameters
+    ----------
+    spec : Spec
+        The sweep; neither a grid nor of patients from a file.
+    index : array of int
+
+    Returns
+    -------
+    array
+        Shape (``spec.dimensions``, candidates): what is varied, the cohort of a mixture, the cohorts' own latents.
+    array or None
+        Of a refined sweep, whose candidates are not drawn from the law: the factors that take them back to it.
+    """
+    if spec.design in STEPWISE:
+        columns = STEPWISE[spec.design](spec.seed, spec.units, index)
+    else:
+        # the first dimensions of a Sobol sequence are its best: they go to what is varied on purpose
+        columns = _positions(spec, spec.design, spec.dimensions, index)
+    if spec.refine is None:
+        return columns, None
+    across, up = (list(spec.varied).index(name) for name in spec.refine.axes)
+    columns[across], columns[up], weight = spec.refine.placed(columns[across], columns[up])
+    return columns, weight
+
+
+def candidates_at(spec: Spec, columns: Array, index: Index) -> xr.Dataset:
+    """Make the patients at some positions of the unit cube, as `positions` has them, by the law of a sweep.
+
+    Parameters
+    ----------
+    spec : Spec
+    columns : array
+        Shape (``spec.dimensions``, patients), within 0 and 1.
+    index : array of int
+        By which the random numbers of an irregular rhythm are drawn.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `candidates`.
+    """
+    values, codes = _at_positions(spec, columns)
+    beside = {} if codes is None else {"cohort": spec.population.variable(codes)}
+    return _dataset(spec, index, values).assign(beside)
+
+
+def _at_positions(spec: Spec, columns: Array) -> tuple[dict[str, Array], Codes | None]:
+    population, vary = spec.population, spec.varied
+    latents = population.latents(vary)
+    values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=False)}
+    codes = population.codes(columns[len(vary)]) if len(population.cohorts) > 1 else None
+    first = spec.dimensions - len(latents)
+    values |= population.parameters(dict(zip(latents, columns[first:], strict=True)), codes, vary)
+    return values, codes
 
 
 def _of_law(spec: Spec, given: dict[str, Array], index: Index) -> dict[str, Array]:
