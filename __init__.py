@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .analysis.maps.map import map
     from .analysis.maps.refine import refine
     from .analysis.maps.robustness import robustness
+    from .analysis.match.match import match
     from .analysis.predictors.prediction import predictors
     from .analysis.reading.export import export
     from .analysis.regions.search import regions
@@ -38,6 +39,7 @@ __all__ = [
     "classify",
     "export",
     "map",
+    "match",
     "open_store",
     "other_modes",
     "predictors",
@@ -63,6 +65,7 @@ _HOMES = {
     "classify": "analysis.response.classify",
     "export": "analysis.reading.export",
     "map": "analysis.maps.map",
+    "match": "analysis.match.match",
     "open_store": "sweeps.store.opening",
     "other_modes": "analysis.response.other_modes",
     "predictors": "analysis.predictors.prediction",

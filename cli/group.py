@@ -34,6 +34,7 @@ FAMILIES = {
     "export": "stores",
     "inspect": "stores",
     "map": "maps",
+    "match": "match",
     "outcomes": "listings",
     "parameters": "listings",
     "patient": "patients",

@@ -33,9 +33,6 @@ EFFECTS = (
 )
 """Outcomes whose paired change is predicted."""
 
-WIDTHS = {"width": 1}
-
-
 class Found(NamedTuple):
     """What was asked and found.
 
@@ -181,13 +178,14 @@ def _changes(found: Found) -> Variables:
     relative = [
         [[people.quantiles(np.asarray(Pair(people.block, each.arm, each.reference).relative(name).value))
           for name in EFFECTS] for each in found.comparisons]
-        for people in (found.posterior,)
+        for people in (found.prior, found.posterior)
     ]  # fmt: skip
     dims = ("arm", "effect", "level")
     return {
         "change_prior": (dims, np.array(laws[0]), {"long_name": "change against the reference, all patients of the store"}),
         "change": (dims, np.array(laws[1]), {"long_name": "predicted change against the reference"}),
-        "relative_change": (dims, np.array(relative[0]), _about("predicted relative change against the reference")),
+        "relative_change_prior": (dims, np.array(relative[0]), _about("relative change, all patients of the store")),
+        "relative_change": (dims, np.array(relative[1]), _about("predicted relative change against the reference")),
     }
 
 
