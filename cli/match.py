@@ -36,8 +36,8 @@ def match(
         answer = matching.match(
             dataset,
             measured,
-
-
+            trace=trace,
+            trace_arm=trace_arm,
             quantities=quantities,
             effective=effective,
             simulations=simulations,

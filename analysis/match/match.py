@@ -11,6 +11,7 @@ import xarray as xr
 
 from ...engine import InputError, WarmStart, allowed_cores, check_name
 from ...sweeps.population.checks import number, whole
+from ...sweeps.population.toml import on_one_line
 from ...sweeps.store.warm_starts import usable
 from ..reading.origin import compared_arms, reference_of
 from ..response.comparison import Comparison
@@ -22,6 +23,9 @@ from .refinement import Refined, law_of, refine
 from .request import Given, Measurement, read
 from .result import EFFECTS, Found, answer_of
 from .shown import shown_patients
+from .trace import Beats, beats_of, check_trace, read_trace
+from .traced import in_words as beats_in_words
+from .traced import learnt_from, shown_by, with_balloon
 from .weights import effective_size, weigh
 
 EFFECTIVE = 1000.0
@@ -32,11 +36,16 @@ SIMULATIONS = 8192
 
 MOST_SIMULATIONS = 1_000_000
 
+Trace = tuple[Any, Any]
+"""Time in s and pressure in mmHg, two arrays of one length."""
+
 
 def match(
     dataset: xr.Dataset,
-    measured: Mapping[str, Given] | Iterable[str],
+    measured: Mapping[str, Given] | Iterable[str] = (),
     *,
+    trace: str | Path | Trace | None = None,
+    trace_arm: str | None = None,
     arm: str | None = None,
     reference: str | None = None,
     definition: str | None = None,
@@ -64,6 +73,12 @@ def match(
         ``{"MAP": 62, "CO": (3.1, 0.4), "PCWP": "26+-2 mmHg"}`` or ``["MAP=62", "CO=3.1+-.4"]``: names as clinicians
         write them, or of outcomes and parameters; numbers, numbers with the standard deviation of their error in the
         model's units, or texts. ``NAME@ARM`` was measured in another arm. Without an error it has that of the table.
+    trace : str, Path or (array, array), optional
+        An arterial pressure trace, a CSV file or time in s and pressure in mmHg, whose features are measured too: rate,
+        mean, systolic and diastolic pressure, in the unsupported arm the time of the notch and the time constant of
+        the decay, with a balloon augmented and end-diastolic pressure. A number given in ``measured`` comes before it.
+    trace_arm : str, optional
+        Arm in which it was taken, with a balloon at every beat or none; default the one without support.
     arm : str, optional
         Arm shown first; default ``iabp``, or the first that is not the reference.
     reference, definition, thresholds
@@ -101,10 +116,34 @@ def match(
     comparisons = _comparisons(dataset, arm, reference, definition, thresholds)
     baseline = _baseline(dataset)
     arms = [str(name) for name in dataset["arm"].values]
-    wanted = read(measured, table, arms, baseline)
+    beats = None
+    if trace is None and trace_arm is not None:
+        raise InputError("match: --trace-arm: goes with --trace")
+    wanted = read(measured, table, arms, baseline, may_be_none=trace is not None)
+    if trace is not None:
+        where = trace_arm or baseline
+        check_name("match: --trace-arm", where, arms)
+        beats = _beats(trace)
+        given = [each.quantity.measures for each in wanted if each.arm == where]
+        wanted += shown_by(beats, table, where, with_balloon(dataset, where), given)
     for each in wanted:
         _check_there(dataset, each.quantity)
-    return _matched(dataset, wanted, table, comparisons, baseline, check)
+    if beats is not None and where == baseline:
+        wanted += learnt_from(dataset, weigh(dataset, wanted, baseline), beats, table, baseline)
+    answer = _matched(dataset, wanted, table, comparisons, baseline, check)
+    return answer.assign_attrs(trace="" if beats is None else beats_in_words(beats))
+
+
+def _beats(trace: str | Path | Trace) -> Beats:
+    if isinstance(trace, str | Path):
+        return beats_of(*read_trace(trace), where=f"--trace: {on_one_line(str(trace))}")
+    if not isinstance(trace, tuple) or len(trace) != 2 or np.shape(trace[0]) != np.shape(trace[1]):
+        raise InputError("match: trace: a file, or time in s and pressure in mmHg, two arrays of one length, is needed")
+    time, pressure = (np.asarray(each, np.float64).ravel() for each in trace)
+    if not (np.isfinite(time).all() and np.isfinite(pressure).all()):
+        raise InputError("match: trace: a value is no finite number")
+    check_trace("match: trace", time, pressure)
+    return beats_of(time, pressure, "match: trace")
 
 
 class _Limits(NamedTuple):

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Protocol
 
+import xarray as xr
 from pydantic import Field
 
 from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ...sweeps.population import toml as toml_files
 from ...sweeps.population.tables import Number, PositiveNumber, Table, place, shown_key, validated
+from ..numbers.cells import Floats
 from ..reading.measures import OUTCOME_DIFFERENCES, short
 
 UNJUDGED = tuple(name for name, quantity in OUTCOMES.items() if not quantity.judged)
@@ -37,12 +39,32 @@ class Row(Table):
     source: Annotated[str, Field(pattern=r"\[[SCMDX]\]", max_length=300)] | None = None
 
 
+class TraceRow(Table):
+    """The error of a feature of an arterial trace."""
+
+    error: PositiveNumber | None = None
+    relative_error: Annotated[PositiveNumber, Field(le=1)] | None = None
+    source: Annotated[str, Field(pattern=r"\[[SCMDX]\]", max_length=300)] | None = None
+
+
+class Function(Protocol):
+    """What a store does not hold, as a function of what it holds."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Variables it reads."""
+
+    def of(self, block: xr.Dataset, arm: str) -> Floats:
+        """Values in the patients of a data set in memory."""
+
+
 class File(Table):
     """A file of quantities."""
 
     quantities: dict[str, Row] = Field(default_factory=dict)
     absent: dict[str, str] = Field(default_factory=dict)
     units: dict[str, dict[str, PositiveNumber]] = Field(default_factory=dict)
+    trace: dict[str, TraceRow] = Field(default_factory=dict)
 
 
 class Quantity(NamedTuple):
@@ -67,6 +89,8 @@ class Quantity(NamedTuple):
         Names of the quantities it is computed from at the bedside.
     values : mapping of str to float
         Words that stand for numbers.
+    emulator : Function or None
+        How it follows from what a store holds, where it is none of it.
     """
 
     name: str
@@ -80,10 +104,13 @@ class Quantity(NamedTuple):
     high: float = float("inf")
     derived_from: tuple[str, ...] = ()
     values: Mapping[str, float] = {}
+    emulator: Function | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:
         """Variables of a store that it is computed from."""
+        if self.emulator is not None:
+            return self.emulator.names
         return OUTCOME_DIFFERENCES[self.measures][2] if self.measures in OUTCOME_DIFFERENCES else (self.measures,)
 
     @property
@@ -114,6 +141,7 @@ class Quantities:
                 self._known.setdefault(name, Quantity(name, name, title, units, **_possible(name)))
         self._absent = {name.lower(): reason for name, reason in content.absent.items()}
         self._units = content.units
+        self.trace = content.trace
 
     def find(self, where: str, name: str) -> Quantity:
         """Find what a name means.
@@ -161,11 +189,13 @@ def load(path: str | Path | None = None) -> Quantities:
             name: shipped["quantities"].get(name, {}) | over.get("quantities", {}).get(name, {})
             for name in [*shipped["quantities"], *over.get("quantities", {})]
         }
-        units = {each: shipped["units"].get(each, {}) | over.get("units", {}).get(each, {}) for each in
-                 [*shipped["units"], *over.get("units", {})]}
-        return Quantities(
-            validated(File, {"quantities": rows, "absent": shipped["absent"] | over.get("absent", {}), "units": units})
-        )
+        for name in over.get("trace", {}):
+            check_name("trace", shown_key(name), shipped["trace"])
+        merged = {"quantities": rows, "absent": shipped["absent"] | over.get("absent", {})}
+        for table in ("units", "trace"):
+            own = over.get(table, {})
+            merged[table] = {each: shipped[table].get(each, {}) | own.get(each, {}) for each in [*shipped[table], *own]}
+        return Quantities(validated(File, merged))
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
 

@@ -75,6 +75,8 @@ class Measurement(NamedTuple):
 
 def true_values(quantity: Quantity, block: xr.Dataset, arm: str) -> Floats:
     """Values of a quantity in the patients of a data set in memory, in an arm; one that none varies in as it is."""
+    if quantity.emulator is not None:
+        return quantity.emulator.of(block, arm)
     parts = []
     for name in quantity.needs:
         column = block[name]
@@ -89,7 +91,12 @@ def spreads(true: Floats, error: float, relative_error: float) -> Floats:
 
 
 def read(
-    given: Mapping[str, Given] | Iterable[str], quantities: Quantities, arms: Sequence[str], baseline: str
+    given: Mapping[str, Given] | Iterable[str],
+    quantities: Quantities,
+    arms: Sequence[str],
+    baseline: str,
+    *,
+    may_be_none: bool = False,
 ) -> list[Measurement]:
     """Read what was measured.
 
@@ -103,6 +110,8 @@ def read(
         Arms of the store.
     baseline : str
         The one without support, where all others were measured.
+    may_be_none : bool
+        Whether it is no mistake to give nothing, as where a trace is given.
 
     Raises
     ------
@@ -110,7 +119,7 @@ def read(
         For the first mistake, in one line.
     """
     pairs = [(str(name), value) for name, value in given.items()] if isinstance(given, Mapping) else _split(given)
-    if not pairs:
+    if not pairs and not may_be_none:
         raise InputError(f"match: nothing was measured; give at least one number, {EXAMPLE}")
     found = [_measurement(name, value, quantities, arms, baseline) for name, value in pairs]
     for place, each in enumerate(found):

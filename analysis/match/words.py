@@ -45,6 +45,8 @@ def headline(answer: xr.Dataset) -> list[str]:
     told = [f"{who}{f', {mode}' if mode else ''}; effective sample size {about['effective_before']:,.0f}"]
     if about["simulations"]:
         told[0] += f", {about['effective']:,.0f} with {about['simulations']:,} more patients simulated around the posterior"
+    if about["trace"]:
+        told.append(about["trace"])
     if about["why_not_refined"]:
         told.append(f"No new patients were simulated: {about['why_not_refined']}.")
     return [*told, *outside(answer)]
