@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all slurm-test faults atlas audit lint style types bench bench-sweep accuracy bench-peers bench-compare clean
+.PHONY: help setup demo test test-all slurm-test faults atlas audit lint style types bench bench-sweep accuracy calibration bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -92,6 +92,9 @@ bench-compare: $(READY) ## measure two revisions in turn (A=HEAD~1 B=HEAD)
 
 accuracy: $(READY) ## measure how exact the outcomes are, and write docs/accuracy.md
 	.venv/bin/python benchmarks/accuracy.py --output docs/accuracy.md $(ARGS)
+
+calibration: $(READY) ## measure how often match's intervals hold, write docs/match-calibration.md; a quarter of an hour
+	.venv/bin/python -m counterpulse.benchmarks.calibration $(ARGS)
 
 bench-peers: .venv-peers/made ## measure the engine beside its peers, write docs/peers.md (ARGS="--quick" for a tiny run)
 	.venv-peers/bin/python -m benchmarks.peers.run $(ARGS)

@@ -59,6 +59,39 @@ other_modes = 0
 """
 
 
+ABOUT = (
+    "cohort",
+    "patients of the store",
+    "synthetic patients",
+    "effective sample size, median (5 to 95 %)",
+    "below 100 (%)",
+    "said to be outside what the store knows (%)",
+    "coverage within 2 points",
+)
+HEAD = ("cohort", "predicted", "50 %", "80 %", "90 %", "log score over the cohort's own", "over regression")
+PAGE = """# Calibration of match
+
+Written by `make calibration`. Research use only: nothing here advises on a patient.
+
+{patients} synthetic patients of each cohort, drawn from its law independently of the store, are measured in the
+unsupported arm by {measured}, each with the error of the table of quantities, and
+matched with a store of that cohort **by weights alone**: no new patients are simulated, so that what is tested is the
+likelihood and the store, at the effective sample sizes shown. Reflexes act; the arm is a 40 mL balloon.
+
+{about}
+
+{chance}
+
+Coverage of the central intervals in per cent, and the mean gain in log score (nats a patient, ± standard error; above 0
+the posterior is better) over the cohort's plain distribution, and over a quadratic regression on the same measurements
+with normal errors (of the response: logistic).
+
+{rows}
+
+![Rank histograms](match-calibration.png)
+"""
+
+
 class People(NamedTuple):
     """Patients with a result in both arms: true values (patient, quantity), what is predicted, class."""
 
@@ -210,8 +243,8 @@ def histograms(found: dict[str, Scores]) -> Figure:
     patients = len(next(iter(found.values())).effective)
     caption = (
         "Share of the posterior below the truth, in twenty bins; grey: where 99 of 100 bins of a calibrated posterior "
-        f"lie. {patients:,} synthetic patients of each cohort ({', '.join(found)}, drawn over each other), measured with "
-        f"errors by {', '.join(MEASURED)}. Research use only."
+        f"lie. {patients:,} synthetic patients of each cohort ({', '.join(found)}, drawn over each other), measured "
+        f"with errors by {', '.join(MEASURED)}. Research use only."
     )
     with page(7.0, "Ranks of the truth in the posterior", caption) as figure:
         for place, axes in enumerate(figure.subplots(4, 3, sharex=True, sharey=True).ravel()):
@@ -243,32 +276,19 @@ def document(found: dict[str, Scores], stores: dict[str, int]) -> str:
         f"{100 * (each.effective < 100).mean():.1f} | {100 * (each.p_value < ALARM).mean():.2f} | {inside} of {total} |"
         for (cohort, each), inside in zip(found.items(), within, strict=True)
     ]
-    return f"""# Calibration of match
+    plain = f"{spread[0]:.1f}, {spread[1]:.1f} and {spread[2]:.1f} points"
+    return PAGE.format(
+        patients=f"{patients:,}",
+        measured=", ".join(MEASURED),
+        about=_table(ABOUT, about),
+        chance=f"Of {patients:,} patients chance alone moves a coverage by {plain} (one standard error,\n"
+        f"at 50, 80 and 90 %): a perfectly calibrated posterior would have {chance:.1f} of {total} within 2 points.",
+        rows=_table(HEAD, lines),
+    )
 
-Written by `python -m counterpulse.benchmarks.calibration`. Research use only.
 
-{patients:,} synthetic patients of each cohort, drawn from its law independently of the store, are measured in the
-unsupported arm by {", ".join(MEASURED)}, each with the error of the table of quantities, and matched with a store of that
-cohort **by weights alone**: no new patients are simulated, so that what is tested is the likelihood and the store, at
-the effective sample sizes shown. Reflexes act; the arm is a 40 mL balloon.
-
-| cohort | patients of the store | synthetic patients | effective sample size, median (5 to 95 %) | below 100 (%) | said to be outside what the store knows (%) | coverage within 2 points |
-|---|---|---|---|---|---|---|
-{chr(10).join(about)}
-
-Of {patients:,} patients chance alone moves a coverage by {spread[0]:.1f}, {spread[1]:.1f} and {spread[2]:.1f} points (one standard error, at 50, 80 and 90 %): a
-perfectly calibrated posterior would have {chance:.1f} of {total} within 2 points.
-
-Coverage of the central intervals in per cent, and the mean gain in log score (nats a patient, ± standard error; above 0
-the posterior is better) over the cohort's plain distribution, and over a quadratic regression on the same measurements
-with normal errors (of the response: logistic).
-
-| cohort | predicted | 50 % | 80 % | 90 % | log score over the cohort's own | over regression |
-|---|---|---|---|---|---|---|
-{chr(10).join(lines)}
-
-![Rank histograms](match-calibration.png)
-"""
+def _table(head: Sequence[str], lines: Sequence[str]) -> str:
+    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

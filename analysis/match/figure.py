@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import xarray as xr
@@ -16,7 +16,6 @@ from ..figures.style import (
     CLASS_COLOURS,
     CLASS_WORDS,
     GREEN,
-    GREY,
     INK,
     ORANGE,
     SKY,
@@ -53,19 +52,21 @@ def match_figure(answer: xr.Dataset) -> Figure:
     rows = len(_narrowed(answer)) + answer.sizes["measured"]
     arms = answer["arm"].values.tolist()[:ARMS]
     first = max(1.0 + 0.19 * rows, 1.0 + 0.16 * answer.sizes["effect"] * (len(arms) + 1), 2.6)
-    second = max(1.0 + 0.3 * len(arms), 0.85 + 0.17 * min(answer.sizes["further"], FURTHER))
+    second = max(0.9 + 0.35 * len(arms), 0.85 + 0.17 * min(answer.sizes["further"], FURTHER))
     third = 2.4 if "shown_lv_volume" in answer else 0.0
     with style():
-        heading, text = _title(answer), wrapped(_caption(answer), WIDTH - 0.2, 8)
+        heading = wrapped(_title(answer), WIDTH - 0.2, 11, weight="bold")
+        text = wrapped(_caption(answer), WIDTH - 0.2, 8)
         warning = wrapped(" ".join(outside(answer)), WIDTH - 0.2, 8.5, weight="bold")
-        top = 0.36 + (0.16 * (warning.count("\n") + 1) if warning else 0.0)
+        above = 0.3 + 0.18 * heading.count("\n")
+        top = above + 0.06 + (0.16 * (warning.count("\n") + 1) if warning else 0.0)
         below = 0.16 * (text.count("\n") + 1) + 0.1
         heights = [top, first, second, *([third] if third else []), below]
         figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
         parts = cast("list[SubFigure]", figure.subfigures(len(heights), 1, height_ratios=heights))
         parts[0].text(0.012, 1 - 0.06 / top, heading, fontsize=11, weight="bold", va="top")
         if warning:
-            parts[0].text(0.012, 1 - 0.32 / top, warning, fontsize=8.5, weight="bold", va="top", color=VERMILLION)
+            parts[0].text(0.012, 1 - above / top, warning, fontsize=8.5, weight="bold", va="top", color=VERMILLION)
         places, changes = parts[1].subplots(1, 2, width_ratios=(1.1, 1))
         _places(places, answer)
         _changes(changes, answer, arms)
@@ -88,7 +89,7 @@ def _title(answer: xr.Dataset) -> str:
     shown = ", ".join(
         f"{name} {value:.4g}" for name, value in zip(answer["measured"].values, answer["given"].values, strict=True)
     )
-    return fitted(f"Virtual patients with {shown}", WIDTH - 0.2, 11, weight="bold")
+    return f"Virtual patients with {shown}"
 
 
 def _caption(answer: xr.Dataset) -> str:
@@ -98,8 +99,8 @@ def _caption(answer: xr.Dataset) -> str:
     more = f", {about['simulations']:,} of them simulated for it" if about["simulations"] else ""
     told = (
         f"Prior: the {about['matched']:,} patients{cohort} in the store, {mode}. Posterior: effective sample size "
-        f"{about['effective']:,.0f}{more}. Bars: 5 to 95 %, marks: medians; grey: prior. In a, in per cent of the prior's "
-        "patients. In d, share of the entropy of the response that a measurement would be expected to take. "
+        f"{about['effective']:,.0f}{more}. Bars: 5 to 95 %, marks: medians; grey: prior. In a, in per cent of the "
+        "prior's patients. In d, share of the entropy of the response that a measurement would be expected to take. "
     )
     if "shown_lv_volume" in answer:
         told += (
@@ -110,25 +111,32 @@ def _caption(answer: xr.Dataset) -> str:
 
 
 def _narrowed(answer: xr.Dataset) -> list[str]:
-    """Names of the parameters shown, the most narrowed first; what is measured itself is there already."""
-    order = answer["narrowed"].sortby(answer["narrowed"], ascending=False)
-    direct = {"age", "heart_rate", "body_surface_area", "weight", "female"} - {
-        name for name in ("heart_rate",) if "HR" not in answer["measured"].values
-    }
-    own = {str(name).lower() for name in answer["measured"].values} | {"heart_rate"}
-    names = [str(name) for name, share in zip(order["parameter"].values, order.values, strict=True) if share >= OPEN / 2]
-    return [name for name in names if not (name in direct and name in own)][:PARAMETERS]
+    """Names of the parameters shown, the most narrowed first; of those that follow body size alone the first.
+
+    Left out is what is measured itself, or nearly: the heart rate without support is the parameter.
+    """
+    shares = dict(zip(answer["parameter"].values.tolist(), answer["narrowed"].values.tolist(), strict=True))
+    measured = {str(name).lower() for name in answer["measured"].values}
+    seen: list[float] = []
+    names = []
+    for name in sorted(shares, key=lambda each: -shares[each]):
+        if name in measured | ({"heart_rate"} if "hr" in measured else set()) or shares[name] < OPEN / 2:
+            continue
+        if not any(abs(shares[name] - other) < 1e-9 for other in seen):
+            names.append(name)
+        seen.append(shares[name])
+    return names[:PARAMETERS]
 
 
 def _places(axes: Axes, answer: xr.Dataset) -> None:
     rows: list[tuple[str, np.ndarray, str, str]] = []
     for name in answer["measured"].values.tolist():
         one = answer.sel(measured=name)
-        values = f"{range_of(*one['posterior'].values)} {spelt(str(one['measured_units'].values))}"
+        values = f"{range_of(one['posterior'].values)} {spelt(str(one['measured_units'].values))}"
         rows.append((name, one["posterior_place"].values, values, BLUE))
     for name in _narrowed(answer):
         one = answer.sel(parameter=name)
-        values = f"{range_of(*one['parameter_posterior'].values)} {spelt(str(one['parameter_units'].values))}"
+        values = f"{range_of(one['parameter_posterior'].values)} {spelt(str(one['parameter_units'].values))}"
         label = str(one["parameter_title"].values).replace("left ventricular", "LV").replace("right ventricular", "RV")
         rows.append((fitted(label, 1.45, 7.5), one["parameter_place"].values, values, GREEN))
     for place, (_, law, values, colour) in enumerate(rows):
@@ -172,7 +180,9 @@ def _changes(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
     axes.set_xlabel("change in %")
     axes.set_title(f"predicted change against {answer.attrs['reference']}", loc="left", fontsize=8.5)
     if len(arms) > 1:
-        handles = [Line2D([], [], color=COLOURS[place], marker="o", ms=3.5, label=arm) for place, arm in enumerate(arms)]
+        handles = [
+            Line2D([], [], color=COLOURS[place], marker="o", ms=3.5, label=arm) for place, arm in enumerate(arms)
+        ]
         axes.legend(handles=handles, fontsize=6.5, loc="best", borderpad=0.2)
 
 
@@ -187,7 +197,9 @@ def _responses(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
                     continue
                 axes.barh(at, share, left=left, height=height, color=CLASS_COLOURS[response], alpha=alpha, lw=0)
                 if part == 0 and share >= 0.08:
-                    axes.text(left + share / 2, at, f"{100 * share:.0f}", color="white", ha="center", va="center", size=7.5)
+                    axes.text(
+                        left + share / 2, at, f"{100 * share:.0f}", color="white", ha="center", va="center", size=7.5
+                    )
                 left += share
         ticks.append(row)
         labels.append(fitted(arm, 1.0, 8))
@@ -218,14 +230,17 @@ def _information(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_title("what would tell more", loc="left", fontsize=8.5)
 
 
+def _look(place: int, supported: bool) -> dict[str, Any]:
+    return {"color": LOOPS[place], "lw": 0.9 if supported else 0.7, "ls": "-" if supported else (0, (3, 1.5))}
+
+
 def _pressure(axes: Axes, answer: xr.Dataset) -> None:
     for place in range(answer.sizes["shown"]):
         for arm in answer["shown_arm"].values.tolist():
             one = answer.isel(shown=place).sel(shown_arm=arm)
             duration, values = float(one["shown_duration"]), one["shown_aortic_pressure"].values
             time = np.linspace(0, duration, len(values), endpoint=False)
-            axes.plot(time, values, color=LOOPS[place], lw=0.9 if arm == answer.attrs["arm"] else 0.7,
-                      ls="-" if arm == answer.attrs["arm"] else (0, (3, 1.5)))  # fmt: skip
+            axes.plot(time, values, **_look(place, arm == answer.attrs["arm"]))
     axes.set_xlabel("time from activation (s)")
     axes.set_ylabel("aortic pressure (mmHg)")
     axes.set_xlim(left=0)
@@ -235,9 +250,10 @@ def _loops(axes: Axes, answer: xr.Dataset) -> None:
     for place in range(answer.sizes["shown"]):
         for arm in answer["shown_arm"].values.tolist():
             one = answer.isel(shown=place).sel(shown_arm=arm)
-            volume, pressure = (np.append(each, each[0]) for each in (one["shown_lv_volume"].values, one["shown_lv_pressure"].values))
-            axes.plot(volume, pressure, color=LOOPS[place], lw=0.9 if arm == answer.attrs["arm"] else 0.7,
-                      ls="-" if arm == answer.attrs["arm"] else (0, (3, 1.5)))  # fmt: skip
+            volume, pressure = (
+                np.append(each, each[0]) for each in (one["shown_lv_volume"].values, one["shown_lv_pressure"].values)
+            )
+            axes.plot(volume, pressure, **_look(place, arm == answer.attrs["arm"]))
     axes.set_xlabel("LV volume (mL)")
     axes.set_ylabel("LV pressure (mmHg)")
     axes.set_ylim(bottom=0)

@@ -58,7 +58,8 @@ def expected_fall(
     random = np.random.default_rng([seed, 17])
     if len(true) > PATIENTS:
         weight = resampled(weight, PATIENTS, random)
-        true, place, weight = (each[weight > 0] for each in (true, place, weight))
+        own = weight > 0
+        true, place, weight = true[own], place[own], weight[own]
     if len(true) < 2 or len(np.unique(place)) < 2:
         return 0.0
     chosen = resampled(weight, OUTCOMES_TRIED, random)

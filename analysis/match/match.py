@@ -13,11 +13,11 @@ from ...engine import InputError, WarmStart, allowed_cores, check_name
 from ...sweeps.population.checks import number, whole
 from ...sweeps.population.toml import on_one_line
 from ...sweeps.store.warm_starts import usable
-from ..reading.origin import compared_arms, reference_of
+from ..reading.origin import compared_arms
 from ..response.comparison import Comparison
 from ..response.membership import baseline_of
 from .check import predictive_check
-from .posterior import People, needed, posterior_of, prior_of
+from .posterior import needed, posterior_of, prior_of
 from .quantities import Quantities, Quantity, load
 from .refinement import Refined, law_of, refine
 from .request import Given, Measurement, read
@@ -194,11 +194,7 @@ def _baseline(dataset: xr.Dataset) -> str:
 def _check_there(dataset: xr.Dataset, quantity: Quantity) -> None:
     for name in quantity.needs:
         if name not in dataset.variables:
-            known = [str(each) for each in dataset.variables]
-            try:
-                check_name("match", name, known)
-            except InputError:
-                raise InputError(f"match: {quantity.name}: this store has no {name}, or the same in every patient") from None
+            raise InputError(f"match: {quantity.name}: this store has no {name}, or the same in every patient")
         if "patient" not in dataset[name].dims:
             raise InputError(f"match: {quantity.name}: {name} is the same in every patient of this store")
 
@@ -236,7 +232,7 @@ def _matched(
         posterior=posterior, check=predictive_check(posterior, measured), effective=refined.effective, seed=limits.seed,
     )  # fmt: skip
     answer = answer_of(dataset, found)
-    traces = shown_patients(dataset, posterior, comparisons[0], limits.seed)
+    traces = shown_patients(dataset, posterior, comparisons[0])
     return answer.assign(traces).assign_attrs(
         answer.attrs
         | {
@@ -261,7 +257,9 @@ def _further(dataset: xr.Dataset, table: Quantities, measured: Sequence[Measurem
     found = []
     for quantity in table.named.values():
         there = all(name in dataset.variables and "patient" in dataset[name].dims for name in quantity.needs)
-        apart = quantity.measures not in given and not names & set(quantity.derived_from) and quantity.name not in sources
+        apart = (
+            quantity.measures not in given and not names & set(quantity.derived_from) and quantity.name not in sources
+        )
         if there and apart:
             found.append(quantity)
     return found

@@ -87,7 +87,8 @@ def _together(stored: xr.Dataset, fresh: xr.Dataset) -> xr.Dataset:
     for name, column in stored.variables.items():
         if "patient" in column.dims and name in fresh.variables:
             other = fresh.variables[name].transpose(*column.dims)
-            both[name] = xr.Variable.concat([column, other], "patient")
+            joined = np.concatenate([column.values, other.values], axis=column.get_axis_num("patient"))
+            both[name] = xr.Variable(column.dims, joined, column.attrs)
         elif "patient" not in column.dims:
             both[name] = column
     return xr.Dataset(both, attrs=stored.attrs).assign_coords(arm=stored["arm"])

@@ -40,8 +40,10 @@ class Normal(NamedTuple):
     @classmethod
     def of(cls, mean: Floats, covariance: Floats) -> Normal:
         """Take apart a covariance."""
-        factor = np.linalg.cholesky(covariance)
-        return cls(mean, factor, np.linalg.inv(factor), float(np.log(np.diag(factor)).sum()))
+        factor = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
+        return cls(
+            mean, factor, np.asarray(np.linalg.inv(factor), dtype=np.float64), float(np.log(np.diag(factor)).sum())
+        )
 
     def drawn(self, normal: Floats) -> Floats:
         """Turn standard normal numbers (draw, coordinate) into draws."""
@@ -74,9 +76,7 @@ class Proposal(NamedTuple):
         return np.asarray(DEFENSIVE + (1 - DEFENSIVE) * np.exp(np.minimum(logs, 700.0)).mean(axis=0))
 
 
-def learnt(
-    places: Floats, log_weight: Floats, true: Floats, value: Floats, spread: Floats, in_law: Floats
-) -> Proposal:
+def learnt(places: Floats, log_weight: Floats, true: Floats, value: Floats, spread: Floats, in_law: Floats) -> Proposal:
     """Learn a proposal from weighted patients.
 
     One part is the posterior that follows where what is measured is a linear function of the coordinates, as fitted

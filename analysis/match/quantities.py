@@ -1,4 +1,4 @@
-"""What can be measured at the bedside: names, what they mean in the model, errors, units; from a table that can be set."""
+"""What can be measured at the bedside: names, what they mean in the model, errors, units; by a table."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Protocol
 
@@ -138,7 +139,8 @@ class Quantities:
         for name in (*OUTCOMES, *OUTCOME_DIFFERENCES, *PARAMETERS):
             if name not in UNJUDGED:
                 title, units = _terms(name)
-                self._known.setdefault(name, Quantity(name, name, title, units, **_possible(name)))
+                low, high = _possible(name)
+                self._known.setdefault(name, Quantity(name, name, title, units, low=low, high=high))
         self._absent = {name.lower(): reason for name, reason in content.absent.items()}
         self._units = content.units
         self.trace = content.trace
@@ -170,7 +172,8 @@ def load(path: str | Path | None = None) -> Quantities:
     Parameters
     ----------
     path : str or Path, optional
-        A TOML file with tables ``[quantities.NAME]``, ``[absent]``, ``[units."UNIT"]`` in the form of the package's own.
+        A TOML file with tables ``[quantities.NAME]``, ``[absent]``, ``[units."UNIT"]`` and ``[trace.FEATURE]`` in the
+        form of the package's own.
 
     Raises
     ------
@@ -212,13 +215,13 @@ def _quantity(name: str, row: Row) -> Quantity:
     known = [each for each in (*OUTCOMES, *OUTCOME_DIFFERENCES, *PARAMETERS) if each not in UNJUDGED]
     check_name(f"{where}.measures", shown_key(row.measures), known)
     title, units = _terms(row.measures)
-    limits = _possible(row.measures)
-    limits |= {key: value for key, value in (("low", row.low), ("high", row.high)) if value is not None}
-    if "low" in limits and "high" in limits and not limits["low"] < limits["high"]:
-        raise InputError(f"{where}: low = {limits['low']:g} must be below high = {limits['high']:g}")
+    low, high = _possible(row.measures)
+    low, high = low if row.low is None else row.low, high if row.high is None else row.high
+    if not low < high:
+        raise InputError(f"{where}: low = {low:g} must be below high = {high:g}")
     return Quantity(
         name, row.measures, title, units, row.error or 0.0, row.relative_error or 0.0, row.exact,
-        derived_from=row.derived_from, values=row.values, **limits,
+        low, high, row.derived_from, row.values,
     )  # fmt: skip
 
 
@@ -229,8 +232,5 @@ def _terms(name: str) -> tuple[str, str]:
     return short(quantity.long_name), quantity.units
 
 
-def _possible(name: str) -> dict[str, float]:
-    if name not in PARAMETERS:
-        return {}
-    low, high = PARAMETERS[name].physical
-    return {"low": float(low), "high": float(high)}
+def _possible(name: str) -> tuple[float, float]:
+    return PARAMETERS[name].physical if name in PARAMETERS else (-inf, inf)

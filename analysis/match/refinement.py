@@ -164,6 +164,7 @@ def refine(
     log_weight = candidates.log_weight
     value, spread = (np.array(each) for each in zip(*((one.value, one.spread or 0.5) for one in measured), strict=True))
     random = np.random.default_rng([seed, len(measured), spec.dimensions])
+    arms = list(dict.fromkeys([baseline, *(each.arm for each in measured)]))
     drawn = 0
     while drawn < simulations and effective_size(log_weight) < effective:
         size = min(BATCH, simulations - drawn)
@@ -175,7 +176,7 @@ def refine(
         result = simulated(spec, patients, warm_start, threads)
         drawn += size
         proposals.append((size, proposal))
-        ran = (result["status"].sel(arm=list({baseline, *(each.arm for each in measured)})) == Status.OK).all("arm").values
+        ran = (result["status"].sel(arm=arms) == Status.OK).all("arm").values
         kept = np.flatnonzero(ran)
         fresh.append(result.isel(patient=kept))
         known.append(_Known.of(fresh[-1], places[kept], measured))

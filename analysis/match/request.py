@@ -103,8 +103,8 @@ def read(
     Parameters
     ----------
     given : mapping of str to str, float or tuple; or iterable of str
-        ``{"MAP": 62, "CO": (3.1, 0.4), "PCWP": "26+-2"}``, or ``["MAP=62", "CO=3.1+-.4"]``. ``NAME@ARM`` was measured in
-        an arm of the store.
+        ``{"MAP": 62, "CO": (3.1, 0.4), "PCWP": "26+-2"}``, or ``["MAP=62", "CO=3.1+-.4"]``. ``NAME@ARM`` was measured
+        in an arm of the store.
     quantities : Quantities
     arms : sequence of str
         Arms of the store.
@@ -138,9 +138,7 @@ def _split(texts: Iterable[str]) -> list[tuple[str, Given]]:
     return pairs
 
 
-def _measurement(
-    name: str, given: object, quantities: Quantities, arms: Sequence[str], baseline: str
-) -> Measurement:
+def _measurement(name: str, given: object, quantities: Quantities, arms: Sequence[str], baseline: str) -> Measurement:
     title, at, arm = name.partition("@")
     quantity = quantities.find("match", title)
     if at:
@@ -148,12 +146,17 @@ def _measurement(
     where = f"match: {title}"
     if isinstance(given, str):
         value, error, relative = _text(where, given, quantity, quantities)
+    elif isinstance(given, tuple):
+        if len(given) != 2:
+            raise InputError(f"{where}: given {shown(given)}, a number and its error are needed")
+        value, error, relative = number(where, given[0]), number(where, given[1]), None
     else:
-        value, error = (number(where, each) for each in given) if isinstance(given, tuple) else (number(where, given), None)
-        relative = None
+        value, error, relative = number(where, given), None, None
     if error is None and relative is None:
         if not quantity.has_error:
-            raise InputError(f"{where}: no usual error is known for it; say one, as {title}={value:g}+-{abs(value) / 10:g}")
+            raise InputError(
+                f"{where}: no usual error is known for it; say one, as {title}={value:g}+-{abs(value) / 10:g}"
+            )
         error, relative = quantity.error, quantity.relative_error
     elif not (error or 0.0) > 0 and not (relative or 0.0) > 0:
         raise InputError(f"{where}: an error of {error or relative or 0:g} is not possible, it must be above 0")
@@ -200,7 +203,9 @@ def _check_possible(where: str, value: float, quantity: Quantity, quantities: Qu
     meant = [units for units, factor in others if factor != 1 and quantity.low <= value * factor <= quantity.high]
     hint = f"; did you mean {value:g} {meant[0]}?" if meant else ""
     units = f" {spelt(quantity.units)}".rstrip()
-    raise InputError(f"{where}: {value:g} is outside what is possible, {quantity.low:g} to {quantity.high:g}{units}{hint}")
+    raise InputError(
+        f"{where}: {value:g} is outside what is possible, {quantity.low:g} to {quantity.high:g}{units}{hint}"
+    )
 
 
 def _check_apart(first: Measurement, second: Measurement) -> None:

@@ -17,7 +17,7 @@ from ..reading.origin import about_sweep
 from ..response.classify import CLASSES
 from ..response.comparison import Comparison
 from ..response.pairs import Pair
-from .check import Check
+from .check import DOUBTED, Check
 from .information import entropy, expected_fall
 from .posterior import LEVELS, Classes, People, classes_of
 from .quantities import Quantity
@@ -32,6 +32,7 @@ EFFECTS = (
     "pressure_volume_area",
 )
 """Outcomes whose paired change is predicted."""
+
 
 class Found(NamedTuple):
     """What was asked and found.
@@ -69,12 +70,11 @@ def answer_of(dataset: xr.Dataset, found: Found) -> xr.Dataset:
     """Make the answer, as ``match`` describes it, without the patients shown."""
     arms = [comparison.arm for comparison in found.comparisons]
     parameters = _varied(found.prior)
-    judged = [tuple(classes_of(people.block, each) for people in (found.prior, found.posterior)) for each in
-              found.comparisons]  # fmt: skip
-    variables = (
-        _measured(found) | _parameters(found, parameters) | _changes(found) | _responses(found, judged)
-        | _information(found, [own for _, own in judged])
-    )  # fmt: skip
+    judged = [
+        (classes_of(found.prior.block, each), classes_of(found.posterior.block, each)) for each in found.comparisons
+    ]
+    variables = _measured(found) | _parameters(found, parameters) | _changes(found)
+    variables |= _responses(found, judged) | _information(found, [own for _, own in judged])
     coordinates = {
         "level": np.array(LEVELS),
         "measured": _names(each.name for each in found.measured),
@@ -92,7 +92,7 @@ def answer_of(dataset: xr.Dataset, found: Found) -> xr.Dataset:
         "further": _names(each.name for each in found.further),
         "further_title": ("further", _names(each.title for each in found.further)),
     }
-    outside = [each.name for each, p in zip(found.measured, found.check.each, strict=True) if p < 0.05]
+    outside = [each.name for each, p in zip(found.measured, found.check.each, strict=True) if p < DOUBTED]
     return xr.Dataset(variables, coordinates).assign_attrs(
         about_sweep(dataset)
         | found.comparisons[0].attributes
@@ -116,30 +116,28 @@ def _varied(people: People) -> list[str]:
 
 
 def _measured(found: Found) -> Variables:
-    laws = [
-        [people.quantiles(each.true(people.block)) for each in found.measured]
-        for people in (found.prior, found.posterior)
-    ]
-    own = {"long_name": "of a true value"}
+    before, after, places = [], [], []
+    for each in found.measured:
+        own = each.true(found.prior.block)
+        before.append(found.prior.quantiles(own))
+        after.append(found.posterior.quantiles(each.true(found.posterior.block)))
+        places.append(_places(found.prior, own, after[-1]))
+    dims = ("measured", "level")
+    errors = [each.spread for each in found.measured]
     return {
         "given": ("measured", [each.value for each in found.measured], {"long_name": "what was measured"}),
-        "error": ("measured", [each.spread for each in found.measured], {"long_name": "standard deviation of its error"}),
-        "prior": (("measured", "level"), np.array(laws[0]), own | {"long_name": "prior of the true value"}),
-        "posterior": (("measured", "level"), np.array(laws[1]), own | {"long_name": "posterior of the true value"}),
-        "posterior_place": (
-            ("measured", "level"),
-            [_places(found.prior, each.true(found.prior.block), law) for each, law in zip(found.measured, laws[1],
-             strict=True)],
-            _about("share of the prior below the posterior's quantile"),
-        ),
+        "error": ("measured", errors, {"long_name": "standard deviation of its error"}),
+        "prior": (dims, np.array(before), {"long_name": "prior of the true value"}),
+        "posterior": (dims, np.array(after), {"long_name": "posterior of the true value"}),
+        "posterior_place": (dims, np.array(places), _about("share of the prior below the posterior's quantile")),
         "misfit": ("measured", found.check.each, _about("posterior predictive probability of a number as far off")),
-    }  # fmt: skip
+    }
 
 
 def _places(prior: People, values: Floats, at: Floats) -> Floats:
     """Share of the prior's weight below each of some values, halves of those equal."""
     below = [prior.weight[values < each].sum() + prior.weight[values == each].sum() / 2 for each in at]
-    return np.array(below) / prior.weight[np.isfinite(values)].sum()
+    return np.asarray(np.array(below) / prior.weight[np.isfinite(values)].sum())
 
 
 def _parameters(found: Found, names: Sequence[str]) -> Variables:
@@ -170,23 +168,18 @@ def _narrowed(found: Found, values: Sequence[Floats]) -> float:
 
 
 def _changes(found: Found) -> Variables:
-    laws = [
-        [[people.quantiles(np.asarray(Pair(people.block, each.arm, each.reference).difference(name).value))
-          for name in EFFECTS] for each in found.comparisons]
-        for people in (found.prior, found.posterior)
-    ]  # fmt: skip
-    relative = [
-        [[people.quantiles(np.asarray(Pair(people.block, each.arm, each.reference).relative(name).value))
-          for name in EFFECTS] for each in found.comparisons]
-        for people in (found.prior, found.posterior)
-    ]  # fmt: skip
     dims = ("arm", "effect", "level")
-    return {
-        "change_prior": (dims, np.array(laws[0]), {"long_name": "change against the reference, all patients of the store"}),
-        "change": (dims, np.array(laws[1]), {"long_name": "predicted change against the reference"}),
-        "relative_change_prior": (dims, np.array(relative[0]), _about("relative change, all patients of the store")),
-        "relative_change": (dims, np.array(relative[1]), _about("predicted relative change against the reference")),
-    }
+    variables: Variables = {}
+    for end, people, whose in (
+        ("_prior", found.prior, "all patients of the store"),
+        ("", found.posterior, "predicted"),
+    ):
+        pairs = [Pair(people.block, each.arm, each.reference) for each in found.comparisons]
+        changes = [[people.quantiles(np.asarray(pair.difference(name).value)) for name in EFFECTS] for pair in pairs]
+        relative = [[people.quantiles(np.asarray(pair.relative(name).value)) for name in EFFECTS] for pair in pairs]
+        variables[f"change{end}"] = dims, np.array(changes), {"long_name": f"change against the reference, {whose}"}
+        variables[f"relative_change{end}"] = dims, np.array(relative), _about(f"relative change, {whose}")
+    return variables
 
 
 def _responses(found: Found, judged: Sequence[tuple[Classes, Classes]]) -> Variables:

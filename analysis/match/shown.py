@@ -22,7 +22,7 @@ SAMPLES = 240
 SIGNALS = ("aortic_pressure", "lv_pressure", "lv_volume")
 
 
-def shown_patients(dataset: xr.Dataset, people: People, comparison: Comparison, seed: int) -> dict[str, Any]:
+def shown_patients(dataset: xr.Dataset, people: People, comparison: Comparison) -> dict[str, Any]:
     """Follow five patients through a beat, in the reference and in an arm.
 
     They are those at the 10th, 30th, 50th, 70th and 90th percentile of the predicted change of cardiac output.
@@ -61,10 +61,10 @@ def shown_patients(dataset: xr.Dataset, people: People, comparison: Comparison, 
         return {}
     dims = ("shown", "shown_arm", "instant")
     order = ("patient", "arm", "time")
-    found: dict[str, Any] = {
-        f"shown_{name}": (dims, traces[name].transpose(*order).values, {key: traces[name].attrs[key] for key in ("long_name", "units")})
-        for name in SIGNALS
-    }
+    found: dict[str, Any] = {}
+    for name in SIGNALS:
+        about = {key: traces[name].attrs[key] for key in ("long_name", "units")}
+        found[f"shown_{name}"] = dims, traces[name].transpose(*order).values, about
     found["shown_duration"] = (
         dims[:2],
         traces["pattern_duration"].transpose(*order[:2]).values,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from ...engine import InputError
-from ...sweeps.population.toml import on_one_line
 from ...sweeps.population.tables import shown
+from ...sweeps.population.toml import on_one_line
 from ..numbers.cells import Floats
 
 RATE = 250.0
@@ -158,10 +159,12 @@ def beats_of(time: Floats, pressure: Floats, where: str = "trace") -> Beats:
     level = sosfiltfilt(butter(1, 0.4, "highpass", fs=RATE, output="sos"), smooth)
     period = _period(level)
     feet, _ = find_peaks(-level, distance=max(int(0.6 * period * RATE), 1), prominence=0.3 * np.std(level))
-    several = [(int(begin), int(end)) for begin, end in zip(feet[:-1], feet[1:], strict=True)]
+    several = [(int(begin), int(end)) for begin, end in pairwise(feet)]
     kept = _alike(smooth, several)
     if len(kept) < FEWEST_BEATS:
-        raise InputError(f"{where}: {len(several)} beats were found, {len(kept)} of them alike; {FEWEST_BEATS} are needed")
+        raise InputError(
+            f"{where}: {len(several)} beats were found, {len(kept)} of them alike; {FEWEST_BEATS} are needed"
+        )
     length = int(np.median([end - begin for begin, end in kept]))
     beats = np.stack([_stretched(smooth[begin : end + 1], length) for begin, end in kept])
     rate = 60 * RATE / float(np.mean([end - begin for begin, end in kept]))

@@ -1,4 +1,4 @@
-"""Importance weights of a store's patients under what was measured, in one pass; who weighs next to nothing is let go."""
+"""Importance weights of a store's patients under what was measured, in one pass that forgets who weighs nothing."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def log_likelihood(measured: Sequence[Measurement], block: xr.Dataset) -> Floats
 
 
 def effective_size(log_weight: Floats) -> float:
-    """Effective sample size of importance weights (Kish 1965): the square of their sum over the sum of their squares."""
+    """Effective sample size of importance weights (Kish 1965): their sum squared over the sum of their squares."""
     if not len(log_weight):
         return 0.0
     weight = np.exp(log_weight - log_weight.max())

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import xarray as xr
 
+from ..numbers.cells import Floats
 from ..reading.measures import spelt
 from ..words.counted import many
 from ..words.numbers import amount
@@ -14,7 +15,7 @@ from ..words.parts import Part, Table, Text
 from .check import ALARM, FEW
 
 PINNED, OPEN = 0.3, 0.1
-"""Shares of a parameter's standard deviation that the numbers took, from which on it is pinned down, below which open."""
+"""Shares of a parameter's standard deviation that the numbers took: from the first on pinned, below the second open."""
 
 LEAST_TOLD = 0.02
 """Share of the response's entropy below which a further measurement is not worth a line."""
@@ -44,7 +45,9 @@ def headline(answer: xr.Dataset) -> list[str]:
     mode = MODE.get(about["regulation"], "")
     told = [f"{who}{f', {mode}' if mode else ''}; effective sample size {about['effective_before']:,.0f}"]
     if about["simulations"]:
-        told[0] += f", {about['effective']:,.0f} with {about['simulations']:,} more patients simulated around the posterior"
+        told[0] += (
+            f", {about['effective']:,.0f} with {about['simulations']:,} more patients simulated around the posterior"
+        )
     if about["trace"]:
         told.append(about["trace"])
     if about["why_not_refined"]:
@@ -56,7 +59,9 @@ def outside(answer: xr.Dataset) -> list[str]:
     """Say aloud where the numbers are outside what the store knows; nothing where they are within."""
     about, told = answer.attrs, []
     if about["p_value"] < ALARM:
-        misfits = json.loads(about["misfits"]) or [str(answer["measured"].values[int(answer["misfit"].argmin())])]
+        misfits = json.loads(about["misfits"]) or [
+            str(answer["measured"].values[int(np.argmin(answer["misfit"].values))])
+        ]
         own = answer.sel(measured=misfits)
         named = ", ".join(
             f"{name} = {amount(value, units)} (its patients have {amount(low)} to {amount(high)})"
@@ -73,12 +78,15 @@ def outside(answer: xr.Dataset) -> list[str]:
             f"{about['effective_wanted']:,.0f} wanted."
         )
     elif about["effective"] < about["effective_wanted"]:
-        told.append(f"Fewer than the {about['effective_wanted']:,.0f} effective patients wanted; intervals are rougher.")
+        told.append(
+            f"Fewer than the {about['effective_wanted']:,.0f} effective patients wanted; intervals are rougher."
+        )
     return told
 
 
-def range_of(low: float, middle: float, high: float, sign: str = "") -> str:
+def range_of(law: Floats, sign: str = "") -> str:
     """Write a median with its 5 and 95 % quantiles."""
+    low, middle, high = law
     if np.isnan(middle):
         return "-"
     return f"{_plain(middle, sign)} ({_plain(low, sign)} to {_plain(high, sign)})"
@@ -100,8 +108,8 @@ def _measured(answer: xr.Dataset) -> Table:
                 name if arm == answer.attrs["baseline"] else f"{name}@{arm}",
                 spelt(str(one["measured_units"].values)),
                 given,
-                range_of(*one["prior"].values),
-                range_of(*one["posterior"].values),
+                range_of(one["prior"].values),
+                range_of(one["posterior"].values),
                 float(f"{float(one['misfit']):.2g}"),
             ]
         )
@@ -121,9 +129,9 @@ def _effects(answer: xr.Dataset) -> Table:
                     arm,
                     str(one["effect_title"].values),
                     units,
-                    range_of(*one["change"].values, sign="+"),
-                    range_of(*relative, sign="+"),
-                    range_of(*one["change_prior"].values, sign="+"),
+                    range_of(one["change"].values, sign="+"),
+                    range_of(relative, sign="+"),
+                    range_of(one["change_prior"].values, sign="+"),
                 ]
             )
     head = ["arm", "change of", "unit", "predicted", "in %", "in all of the store"]
@@ -151,16 +159,15 @@ def _responses(answer: xr.Dataset) -> Table:
 
 
 def _parameters(answer: xr.Dataset) -> list[str]:
-    order = answer["narrowed"].sortby(answer["narrowed"], ascending=False)
-    pinned = [name for name, share in zip(order["parameter"].values.tolist(), order.values, strict=True) if share >= PINNED]
-    left = [name for name, share in zip(order["parameter"].values.tolist(), order.values, strict=True) if share < OPEN]
+    shares = dict(zip(answer["parameter"].values.tolist(), answer["narrowed"].values.tolist(), strict=True))
+    order = sorted(shares, key=lambda name: -shares[name])
+    pinned = [name for name in order if shares[name] >= PINNED]
+    between = [name for name in order if OPEN <= shares[name] < PINNED]
+    left = [name for name in order if shares[name] < OPEN]
     told = []
-    if pinned:
-        parts = [_parameter(answer, name) for name in pinned]
-        told.append(f"Pinned down: {'; '.join(parts)}.")
-    between = [name for name in order["parameter"].values.tolist() if name not in pinned and name not in left]
-    if between:
-        told.append(f"Narrowed: {'; '.join(_parameter(answer, name) for name in between)}.")
+    for words, names in (("Pinned down", pinned), ("Narrowed", between)):
+        if names:
+            told.append(f"{words}: {'; '.join(_parameter(answer, name) for name in names)}.")
     if left:
         told.append(f"Left open: {', '.join(left)}.")
     return told
@@ -169,7 +176,7 @@ def _parameters(answer: xr.Dataset) -> list[str]:
 def _parameter(answer: xr.Dataset, name: str) -> str:
     one = answer.sel(parameter=name)
     units = spelt(str(one["parameter_units"].values))
-    return f"{name} {range_of(*one['parameter_posterior'].values)}{f' {units}' if units else ''}"
+    return f"{name} {range_of(one['parameter_posterior'].values)}{f' {units}' if units else ''}"
 
 
 def _further(answer: xr.Dataset) -> list[str]:

@@ -14,7 +14,7 @@ from .shared import comparison_options, json_option, path, picture_option, store
 @click.option(
     "--trace",
     type=path,
-    help="CSV file of an arterial pressure trace, columns time (s) and pressure (mmHg), whose features are matched too.",
+    help="CSV file of an arterial trace, columns time (s) and pressure (mmHg), whose features are matched too.",
 )
 @click.option(
     "--trace-arm",
