@@ -186,6 +186,10 @@ def load(path: str | Path | None = None) -> Quantities:
     where = toml_files.on_one_line(str(path))
     given = toml_files.read(path, KIND)
     try:
+        for table, model in (("quantities", Row), ("trace", TraceRow)):
+            own = given.get(table)
+            for name, row in own.items() if isinstance(own, dict) else ():
+                validated(model, row, place(table, name))
         content = validated(File, given)
         over = content.model_dump(exclude_unset=True)
         rows = {
