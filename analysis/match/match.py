@@ -13,7 +13,7 @@ from ...engine import InputError, WarmStart, allowed_cores, check_name
 from ...sweeps.population.checks import number, whole
 from ...sweeps.population.toml import on_one_line
 from ...sweeps.store.warm_starts import usable
-from ..reading.origin import compared_arms
+from ..reading.origin import compared_arms, reference_of
 from ..response.comparison import Comparison
 from ..response.membership import baseline_of
 from .check import predictive_check
@@ -175,6 +175,7 @@ def _comparisons(
     """Every arm of the store against the reference, the one asked for first."""
     if "arm" not in dataset.dims:
         raise InputError("match: the data set has no dimension 'arm'; it wants the result of simulate or open_store")
+    check_name("match: the reference arm", reference or reference_of(dataset), map(str, dataset["arm"].values))
     first = Comparison.of(dataset, arm, reference, definition, thresholds)
     others = [name for name in compared_arms(dataset, first.reference) if name != first.arm]
     return [first, *(Comparison.of(dataset, name, first.reference, definition, thresholds) for name in others)]

@@ -15,7 +15,7 @@ from ..numbers.cells import Floats
 
 RATE = 250.0
 """Samples a second at which a trace is looked at."""
-LOW_PASS = 25.0
+LOW_PASS = 40.0
 """Hz; above it an arterial line tells of itself."""
 FEWEST_SAMPLES_A_SECOND, FEWEST_BEATS = 40.0, 3
 LARGEST_FILE = 50_000_000

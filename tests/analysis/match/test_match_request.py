@@ -131,7 +131,9 @@ def test_every_entry_of_the_table_has_a_source_and_an_error():
     import tomllib
     from importlib.resources import files
 
-    content = tomllib.loads(files("counterpulse.analysis.match").joinpath("quantities.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(
+        files("counterpulse.analysis.match").joinpath("quantities.toml").read_text(encoding="utf-8")
+    )
     for row in (*content["quantities"].values(), *content["trace"].values()):
         assert row["source"].startswith("[")
         assert {"error", "relative_error", "exact"} & row.keys()

@@ -138,7 +138,9 @@ def test_density_of_a_normal_law_against_scipy():
 def test_draws_of_a_proposal_have_its_density():
     """The mean of one over the ratio, under the proposal, is one: whatever the parts."""
     random = np.random.default_rng(2)
-    proposal = Proposal((Normal.of(np.array([2.0, 0]), 0.3 * np.eye(2)), Normal.of(np.array([0, -1.0]), 0.5 * np.eye(2))))
+    proposal = Proposal(
+        (Normal.of(np.array([2.0, 0]), 0.3 * np.eye(2)), Normal.of(np.array([0, -1.0]), 0.5 * np.eye(2)))
+    )
     places = proposal.drawn(200_000, random)
     back = 1 / proposal.ratio(places)
     assert back.mean() == pytest.approx(1, abs=0.01)

@@ -26,7 +26,9 @@ def outcomes(patients):
     return cp.simulate(patients, ARMS)
 
 
-@pytest.fixture(params=[(patient, arm) for patient in range(5) for arm in ARMS], ids=lambda each: f"{each[1]}-{each[0]}")
+@pytest.fixture(
+    params=[(patient, arm) for patient in range(5) for arm in ARMS], ids=lambda each: f"{each[1]}-{each[0]}"
+)
 def one(request, waves, outcomes):
     """One periodic beat, its duration, and the outcomes of that patient in that arm."""
     patient, arm = request.param
@@ -47,7 +49,9 @@ def trace(pressure, duration, noise=0.0, drift=0.0, damped=0.0, ectopic=(), seed
     if ectopic:
         weak = np.isin(place + 1, ectopic)
         values = np.where(weak, values.mean() + 0.5 * (values - values.mean()), values)
-    values = values + drift * np.sin(2 * np.pi * time / 4) + noise * np.random.default_rng(seed).standard_normal(len(time))
+    values = (
+        values + drift * np.sin(2 * np.pi * time / 4) + noise * np.random.default_rng(seed).standard_normal(len(time))
+    )
     if damped:
         share = 1 - np.exp(-1 / (RATE * damped))
         values = lfilter([share], [1, share - 1], values, zi=[values[0] * (1 - share)])[0]
@@ -59,7 +63,9 @@ def check(found, outcome, pressures, rate):
     pairs = {
         "mean_arterial_pressure": shown.mean_arterial_pressure,
         "systolic_pressure": shown.systolic_pressure,
-        ("diastolic_pressure" if outcome["arm"] == "off" else "end_diastolic_aortic_pressure"): shown.diastolic_pressure,
+        (
+            "diastolic_pressure" if outcome["arm"] == "off" else "end_diastolic_aortic_pressure"
+        ): shown.diastolic_pressure,
         **({} if outcome["arm"] == "off" else {"augmented_diastolic_pressure": shown.augmented_diastolic_pressure}),
     }
     for name, value in pairs.items():
@@ -106,7 +112,11 @@ def test_notch_is_near_the_closure_of_the_aortic_valve(waves):
     """Which the trace does not show: the model's flow does."""
     for patient in range(5):
         own = waves.isel(patient=patient).sel(arm="off")
-        pressure, flow, duration = own["aortic_pressure"].values, own["aortic_valve_flow"].values, own["pattern_duration"]
+        pressure, flow, duration = (
+            own["aortic_pressure"].values,
+            own["aortic_valve_flow"].values,
+            own["pattern_duration"],
+        )
         closure = np.flatnonzero(flow > 1.0)[-1] + 1
         foot = int(np.argmin(pressure))
         expected = float((closure - foot) % len(flow) / len(flow) * duration)
