@@ -63,9 +63,11 @@ def test_a_relative_error_is_that_of_the_true_value():
 
     for text in ("CO=3", "CO=4+-10%", "MRV=30"):
         one = measured(text)
-        true = np.array([3.0])
-        whole, _ = quad(lambda value, one=one: float(np.exp(one._replace(value=value).log_likelihood(true))[0]), -50, 90,
-                        limit=400, points=[3.0])  # fmt: skip
+
+        def density(value, one=one):
+            return float(np.exp(one._replace(value=value).log_likelihood(np.array([3.0])))[0])
+
+        whole, _ = quad(density, -50, 90, limit=400, points=[3.0])
         assert whole == pytest.approx(np.sqrt(2 * np.pi), rel=1e-4)
 
 
@@ -107,7 +109,8 @@ def test_nonsense_is_one_line(texts, words, refused):
 def test_a_table_of_ones_own(tmp_path, refused):
     file = tmp_path / "own.toml"
     file.write_text(
-        '[quantities.CO]\nrelative_error = 0.2\n[quantities.EROA]\nmeasures = "mitral_regurgitation_area"\nerror = 0.05\n'
+        "[quantities.CO]\nrelative_error = 0.2\n"
+        '[quantities.EROA]\nmeasures = "mitral_regurgitation_area"\nerror = 0.05\n'
     )
     table = load(file)
     assert read(["CO=3"], table, ARMS, "off")[0].spread == pytest.approx(0.6)
