@@ -127,6 +127,14 @@ PLATES = [
         "patients at random).",
     ),
     Plate(
+        "A patient in infarct shock, by what a monitor shows",
+        ("ami-shock-map.toml",),
+        "match {ami-shock-map} MAP=62+-4 CO=3.1+-.4 PCWP=26 HR=104 age=71",
+        "The patients of the sweep that fit these numbers, and what a balloon does in them. Its ranges are wider than the "
+        "population's, so that the prior is. What a match is, and how often its intervals hold, is in match.md and "
+        "match-calibration.md: of the model's own patients.",
+    ),
+    Plate(
         "What stands whatever one assumes",
         tuple(f"robustness/{name}.toml" for name in ASSUMED),
         f"robustness {' '.join(f'{{{name}}}' for name in ASSUMED)} --x systemic_resistance --y arterial_stiffness",

@@ -27,7 +27,7 @@ from ..figures.style import (
     wrapped,
 )
 from ..reading.measures import spelt
-from .words import MODE, OPEN, outside, range_of
+from .words import MODE, OPEN, outside, own_narrowed, plain, range_of
 
 COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, INK)
 PARAMETERS, FURTHER = 9, 10
@@ -96,7 +96,7 @@ def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     mode = MODE.get(about["regulation"], "")
-    more = f", {about['simulations']:,} of them simulated for it" if about["simulations"] else ""
+    more = f", with {about['simulations']:,} simulated for it" if about["simulations"] else ""
     told = (
         f"Prior: the {about['matched']:,} patients{cohort} in the store, {mode}. Posterior: effective sample size "
         f"{about['effective']:,.0f}{more}. Bars: 5 to 95 %, marks: medians; grey: prior. In a, in per cent of the "
@@ -111,20 +111,17 @@ def _caption(answer: xr.Dataset) -> str:
 
 
 def _narrowed(answer: xr.Dataset) -> list[str]:
-    """Names of the parameters shown, the most narrowed first; of those that follow body size alone the first.
+    """Names of the parameters shown, the most narrowed first, without those that another one decides.
 
     Left out is what is measured itself, or nearly: the heart rate without support is the parameter.
     """
-    shares = dict(zip(answer["parameter"].values.tolist(), answer["narrowed"].values.tolist(), strict=True))
+    shares = own_narrowed(answer)
     measured = {str(name).lower() for name in answer["measured"].values}
-    seen: list[float] = []
     names = []
     for name in sorted(shares, key=lambda each: -shares[each]):
         if name in measured | ({"heart_rate"} if "hr" in measured else set()) or shares[name] < OPEN / 2:
             continue
-        if not any(abs(shares[name] - other) < 1e-9 for other in seen):
-            names.append(name)
-        seen.append(shares[name])
+        names.append(name)
     return names[:PARAMETERS]
 
 
@@ -170,7 +167,7 @@ def _changes(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
             if len(arms) <= 2:
                 units = spelt(str(own["effect_units"].values))
                 axes.text(
-                    1.02, at, f"{own['change'].values[1]:+.3g} {units}", fontsize=6.3, va="center",
+                    1.02, at, f"{plain(own['change'].values[1], '+')} {units}", fontsize=6.3, va="center",
                     transform=axes.get_yaxis_transform(), clip_on=False,
                 )  # fmt: skip
     axes.axvline(0, color=INK, lw=0.6)
@@ -178,12 +175,15 @@ def _changes(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
     axes.set_ylim(len(effects) - 0.45, -0.55)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("change in %")
-    axes.set_title(f"predicted change against {answer.attrs['reference']}", loc="left", fontsize=8.5)
+    title = f"predicted change against {answer.attrs['reference']}"
+    axes.set_title(title, loc="left", fontsize=8.5, pad=6 if len(arms) == 1 else 18)
     if len(arms) > 1:
-        handles = [
-            Line2D([], [], color=COLOURS[place], marker="o", ms=3.5, label=arm) for place, arm in enumerate(arms)
-        ]
-        axes.legend(handles=handles, fontsize=6.5, loc="best", borderpad=0.2)
+        looks = zip(COLOURS, arms, strict=False)
+        handles = [Line2D([], [], color=colour, marker="o", ms=3.5, label=fitted(arm, 1.2, 7)) for colour, arm in looks]
+        axes.legend(
+            handles=handles, fontsize=7, ncol=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderpad=0,
+            handlelength=1.2, columnspacing=1.0,
+        )  # fmt: skip
 
 
 def _responses(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:

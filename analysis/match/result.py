@@ -84,10 +84,11 @@ def answer_of(dataset: xr.Dataset, found: Found) -> xr.Dataset:
         "parameter": _names(parameters),
         "parameter_units": ("parameter", _names(PARAMETERS[name].units for name in parameters)),
         "parameter_title": ("parameter", _names(short(PARAMETERS[name].long_name) for name in parameters)),
+        "follows": ("parameter", _names(_leaders(found.prior, parameters))),
         "arm": _names(arms),
         "effect": _names(EFFECTS),
         "effect_units": ("effect", _names(OUTCOMES[name].units for name in EFFECTS)),
-        "effect_title": ("effect", _names(short(OUTCOMES[name].long_name) for name in EFFECTS)),
+        "effect_title": ("effect", _names(short(OUTCOMES[name].long_name).strip() for name in EFFECTS)),
         "response": _names(each.name.lower() for each in CLASSES),
         "further": _names(each.name for each in found.further),
         "further_title": ("further", _names(each.title for each in found.further)),
@@ -113,6 +114,21 @@ def _varied(people: People) -> list[str]:
     block = people.block
     names = [name for name in PARAMETERS if name in block and block[name].dims == ("patient",)]
     return [name for name in names if np.ptp(block[name].values) > 0]
+
+
+def _leaders(people: People, names: Sequence[str]) -> list[str]:
+    """Say of each parameter which earlier one alone decides it, as body size does many; empty of all others."""
+    ranks: dict[str, Floats] = {}
+    leaders = []
+    for name in names:
+        own = np.argsort(np.argsort(people.block[name].values, kind="stable"), kind="stable").astype(np.float64)
+        own -= own.mean()
+        own /= np.sqrt((own**2).sum()) or 1.0
+        leader = next((other for other, rank in ranks.items() if abs(float((rank * own).sum())) > 1 - 1e-6), "")
+        leaders.append(leader)
+        if not leader:
+            ranks[name] = own
+    return leaders
 
 
 def _measured(found: Found) -> Variables:

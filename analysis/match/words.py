@@ -89,10 +89,11 @@ def range_of(law: Floats, sign: str = "") -> str:
     low, middle, high = law
     if np.isnan(middle):
         return "-"
-    return f"{_plain(middle, sign)} ({_plain(low, sign)} to {_plain(high, sign)})"
+    return f"{plain(middle, sign)} ({plain(low, sign)} to {plain(high, sign)})"
 
 
-def _plain(value: float, sign: str) -> str:
+def plain(value: float, sign: str = "") -> str:
+    """Write a number with three digits, a + before what is not negative where asked for."""
     rounded = float(f"{value:.3g}")
     return f"{rounded:{sign},.0f}" if abs(rounded) >= 100 else f"{rounded:{sign}.3g}"
 
@@ -158,8 +159,14 @@ def _responses(answer: xr.Dataset) -> Table:
     )
 
 
+def own_narrowed(answer: xr.Dataset) -> dict[str, float]:
+    """Parameter to how much it was narrowed, without those that another one alone decides."""
+    rows = zip(answer["parameter"].values, answer["narrowed"].values, answer["follows"].values, strict=True)
+    return {str(name): float(share) for name, share, leader in rows if not str(leader)}
+
+
 def _parameters(answer: xr.Dataset) -> list[str]:
-    shares = dict(zip(answer["parameter"].values.tolist(), answer["narrowed"].values.tolist(), strict=True))
+    shares = own_narrowed(answer)
     order = sorted(shares, key=lambda name: -shares[name])
     pinned = [name for name in order if shares[name] >= PINNED]
     between = [name for name in order if OPEN <= shares[name] < PINNED]
