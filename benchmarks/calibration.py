@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from ..analysis.figures.style import BLUE, GREY, page, save
+from ..analysis.figures.style import BLUE, GREEN, GREY, VERMILLION, page, save
 from ..analysis.match.check import ALARM
 from ..analysis.match.posterior import classes_of, needed
 from ..analysis.match.quantities import load
@@ -37,11 +38,12 @@ from ..sweeps.store.opening import open_store
 from ..sweeps.store.store import read_stored
 from ..sweeps.store.warm_starts import usable
 
-COHORTS = ("ami-cs", "adhf", "high-risk-pci")
+COHORTS = ("ami-cs", "adhf", "high-risk-pci", "rv-failure")
 MEASURED = ("MAP", "HR", "CO", "PCWP", "CVP", "mPAP")
 """What an arterial line and a catheter in the pulmonary artery show, with the errors of the table."""
 PARAMETERS = ("lv_elastance", "rv_elastance", "systemic_resistance", "stressed_volume", "arterial_stiffness", "age")
 LEVELS = (0.5, 0.8, 0.9)
+COLOURS = (BLUE, VERMILLION, GREEN, GREY)
 CANDIDATES, PATIENTS, SEED = 131_072, 2_000, 20_261_128
 SWEEP = """name = "{cohort}, for the calibration of match"
 cohort = "{cohort}"
@@ -230,11 +232,15 @@ def rows_of(cohort: str, scores: Scores) -> tuple[list[str], int]:
         within += int((np.abs(shares[place] - 100 * np.array(LEVELS)) <= 2).sum())
         gains = scores.log_scores[0, :, place] - scores.log_scores[1:, :, place]
         told = [f"{gain.mean():+.3f} ± {gain.std() / math.sqrt(len(gain)):.3f}" for gain in gains]
-        lines.append(f"| {cohort} | {name.replace('_', ' ')} | {' | '.join([*own, *told])} |")
+        lines.append(f"| {cohort} | {_spelt(name)} | {' | '.join([*own, *told])} |")
     gains = scores.response[0] - scores.response[1:]
     told = [f"{gain.mean():+.3f} ± {gain.std() / math.sqrt(gain.shape[-1]):.3f}" for gain in gains]
     lines.append(f"| {cohort} | response | | | | {' | '.join(told)} |")
     return lines, within
+
+
+def _spelt(name: str) -> str:
+    return name.replace("_", " ").replace("lv ", "LV ").replace("rv ", "RV ").replace("end diastolic", "end-diastolic")
 
 
 def histograms(found: dict[str, Scores]) -> Figure:
@@ -243,7 +249,7 @@ def histograms(found: dict[str, Scores]) -> Figure:
     patients = len(next(iter(found.values())).effective)
     caption = (
         "Share of the posterior below the truth, in twenty bins; grey: where 99 of 100 bins of a calibrated posterior "
-        f"lie. {patients:,} synthetic patients of each cohort ({', '.join(found)}, drawn over each other), measured "
+        f"lie. {patients:,} synthetic patients of each cohort ({', '.join(found)}), measured "
         f"with errors by {', '.join(MEASURED)}. Research use only."
     )
     with page(7.0, "Ranks of the truth in the posterior", caption) as figure:
@@ -252,10 +258,13 @@ def histograms(found: dict[str, Scores]) -> Figure:
             axes.axhspan(20 * (level - reach), 20 * (level + reach), color="#E0E0E0", lw=0)
             for number, scores in enumerate(found.values()):
                 counts, edges = np.histogram(scores.ranks[:, place], 20, (0, 1))
-                axes.stairs(20 * counts / patients, edges, color=(BLUE, "#D55E00", "#009E73", GREY)[number % 4], lw=0.9)
-            axes.set_title(names[place].replace("_", " ").replace("left ventricular", "LV"), fontsize=7, loc="left")
+                axes.stairs(20 * counts / patients, edges, color=COLOURS[number % 4], lw=0.9)
+            axes.set_title(_spelt(names[place]), fontsize=7, loc="left")
             axes.set_ylim(0.5, 1.5)
             axes.set_xlim(0, 1)
+            if not place:
+                handles = [Line2D([], [], color=each, label=name) for each, name in zip(COLOURS, found, strict=False)]
+                axes.legend(handles=handles, fontsize=5.5, ncol=2, loc="lower left", handlelength=1, borderpad=0)
     return figure
 
 

@@ -130,8 +130,8 @@ PLATES = [
         "A patient in infarct shock, by what a monitor shows",
         ("ami-shock-map.toml",),
         "match {ami-shock-map} MAP=62+-4 CO=3.1+-.4 PCWP=26 HR=104 age=71",
-        "The patients of the sweep that fit these numbers, and what a balloon does in them. Its ranges are wider than the "
-        "population's, so that the prior is. What a match is, and how often its intervals hold, is in match.md and "
+        "The patients of the sweep that fit these numbers, and what a balloon does in them. Its ranges are wider than "
+        "the population's, and so is the prior. What a match is, and how often its intervals hold, is in match.md and "
         "match-calibration.md: of the model's own patients.",
     ),
     Plate(

@@ -67,7 +67,9 @@ class Emulator(NamedTuple):
 
     def of(self, block: xr.Dataset, arm: str) -> Floats:
         """Values in the patients of a data set in memory."""
-        return np.asarray(self.level + ((_columns(block, self.names, arm) - self.middle) / self.scale) @ self.slope)
+        unit = (_columns(block, self.names, arm) - self.middle) / self.scale
+        # a patient's value must not hang on how many are looked at together, as a matrix product's last digit may
+        return np.asarray(self.level + np.einsum("ni,i->n", unit, self.slope))
 
 
 def _columns(block: xr.Dataset, names: Sequence[str], arm: str) -> Floats:
