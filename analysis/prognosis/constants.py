@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 
@@ -144,13 +144,15 @@ def declared() -> dict[str, dict[str, Constant]]:
     }
 
 
-def prognosis(given: Mapping[str, Any] | None = None) -> Prognosis:
+def prognosis(given: Mapping[str, Any] | None = None, where: str = "") -> Prognosis:
     """Put the constants together.
 
     Parameters
     ----------
     given : mapping, optional
         Tables of a user's file, by name; what they do not name stays as it is. A number, or a table with ``value``.
+    where : str
+        Path of these tables in the user's file, for errors.
 
     Raises
     ------
@@ -161,23 +163,22 @@ def prognosis(given: Mapping[str, Any] | None = None) -> Prognosis:
         group: {name: each.value for name, each in rows.items()} for group, rows in declared().items()
     }
     for group, table in (given or {}).items():
-        check_name("prognosis", shown_key(group), GROUPS)
+        check_name(where or "prognosis", shown_key(group), GROUPS)
         if not isinstance(table, Mapping):
-            raise InputError(f"{place(group)}: a table is needed, as {group} = {{ {next(iter(groups[group]))} = ... }}")
+            raise InputError(f"{place(where, group)}: a table is needed, as {group} = {{ {next(iter(groups[group]))} = ... }}")
         groups[group] = groups[group] | {
-            name: validated(_Own, row, place(group, name)).value if isinstance(row, Mapping) else row
+            name: validated(_Own, row, place(where, group, name)).value if isinstance(row, Mapping) else row
             for name, row in table.items()
         }
-    read: dict[str, Any] = {group: validated(_model(group), own, group) for group, own in groups.items()}
+    read: dict[str, Any] = {group: validated(_model(group), own, place(where, group)) for group, own in groups.items()}
     for kind in KINDS:
         if (read[kind].rises_after_day is None) != (read[kind].doubles_in_days is None):
-            raise InputError(f"{kind}: rises_after_day and doubles_in_days go together; one of them is not given")
+            raise InputError(f"{place(where, kind)}: rises_after_day and doubles_in_days go together; one of them is not given")
     return Prognosis.model_construct(**read)
 
 
 def _model(group: str) -> type[Table]:
-    model: Any = Prognosis.model_fields[group].annotation
-    return model
+    return cast("type[Table]", Prognosis.model_fields[group].annotation)
 
 
 class _Own(Table):

@@ -1,0 +1,152 @@
+"""The observational study, hundreds of times: who is treated, what the analyst estimates, and how far that is off."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..prognosis.draws import Floats
+from ..prognosis.mortality import CAUSAL_SHARES
+from . import logistic
+from .design import Observational
+from .estimators import BALANCED, ESTIMATORS, Cohorts, Propensity, estimate, propensity_of, weights_of
+from .pool import CONTROL, DEVICE, Pool
+
+DRAWN_AT_ONCE = 1 << 17
+"""Patients of replicates in memory at a time."""
+
+STREAM = 2
+"""Sets the draws of these replicates apart from those of the randomised trial."""
+
+
+class Assignment(NamedTuple):
+    """How patients of a pool come to be treated.
+
+    Attributes
+    ----------
+    columns : array, (patient, column)
+        Ones, and what is recorded and seen, in standard deviations from its mean.
+    chance : array, (patient,)
+        Probability to be treated: by what is seen, and by the severity that is not recorded.
+    """
+
+    columns: Floats
+    chance: Floats
+
+
+class Studies(NamedTuple):
+    """What the replicates found.
+
+    Attributes
+    ----------
+    device, control, error : array, (causal share, estimator, replicate)
+        Estimated risks, and the standard error of their difference.
+    imbalance : array, (estimator of ``BALANCED``, column)
+        Standardised difference of treated and untreated in the mean of the replicates: what is seen, the severity last.
+    matched : float
+        Share of the treated who were matched.
+    """
+
+    device: Floats
+    control: Floats
+    error: Floats
+    imbalance: Floats
+    matched: float
+
+
+def assignment(pool: Pool, study: Observational, severity: float | None = None) -> Assignment:
+    """Calculate every patient's probability to be treated; the intercept is such that the mean is the share treated.
+
+    Parameters
+    ----------
+    pool : Pool
+    study : Observational
+    severity : float, optional
+        In place of the study's.
+    """
+    from ..prognosis.mortality import intercept
+
+    seen = np.column_stack([pool.measured(name) for name in study.sees])
+    spread = seen.std(axis=0)
+    seen = (seen - seen.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    hidden = study.severity if severity is None else severity
+    odds = seen @ np.array(list(study.sees.values())) + hidden * pool.severity
+    own = intercept(odds, study.treated, "observational.treated")
+    return Assignment(np.column_stack([np.ones(pool.size), seen]), 1 / (1 + np.exp(-(odds + own))))
+
+
+def truth(pool: Pool, assigned: Assignment) -> dict[str, Floats]:
+    """Mean risks with and without the device that estimators aim at, (2, causal share): of all, treated and overlap.
+
+    The overlap is weighted by the propensity that can be fitted to what is recorded.
+    """
+    fitted = logistic.fit(assigned.columns[None], assigned.chance[None])
+    seen = logistic.predicted(assigned.columns[None], fitted.coefficients)[0]
+    weights = {"all": np.ones(pool.size), "treated": assigned.chance, "overlap": seen * (1 - seen)}
+    return {
+        name: np.stack([pool.death[:, which] @ own / own.sum() for which in (DEVICE, CONTROL)])
+        for name, own in weights.items()
+    }
+
+
+def studies(
+    pool: Pool,
+    study: Observational,
+    assigned: Assignment,
+    names: tuple[str, ...] = tuple(ESTIMATORS),
+    replicates: int | None = None,
+) -> Studies:
+    """Run the replicates; each is a pure function of the seed and its number."""
+    count = replicates or study.replicates
+    step = max(DRAWN_AT_ONCE // study.patients, 1)
+    parts = [
+        _some(pool, study, assigned, names, range(first, min(first + step, count))) for first in range(0, count, step)
+    ]
+    sizes = np.array([each.device.shape[2] for each in parts], dtype=np.float64)
+    device, control, error = (np.concatenate([each[place] for each in parts], axis=2) for place in range(3))
+    imbalance = np.tensordot(sizes / sizes.sum(), np.array([each.imbalance for each in parts]), 1)
+    return Studies(
+        device, control, error, imbalance, float(np.average([each.matched for each in parts], weights=sizes))
+    )
+
+
+def _some(pool: Pool, study: Observational, assigned: Assignment, names: tuple[str, ...], replicates: range) -> Studies:
+    who = np.empty((len(replicates), study.patients), dtype=np.int64)
+    chance = np.empty((2, len(replicates), study.patients))
+    for row, replicate in enumerate(replicates):
+        random = np.random.default_rng([pool.design.seed, STREAM, replicate])
+        who[row] = random.choice(pool.size, study.patients, replace=False)
+        chance[:, row] = random.random((2, study.patients))
+    treated = chance[0] < assigned.chance[who]
+    dies = chance[1] < pool.death[:, np.where(treated, DEVICE, CONTROL), who]
+    columns = assigned.columns[who]
+    propensity = propensity_of(columns, treated, study.caliper)
+    found = np.array(
+        [
+            [estimate(name, Cohorts(columns, treated, dies[share]), propensity) for name in names]
+            for share in range(len(CAUSAL_SHARES))
+        ]
+    )
+    hidden = np.concatenate([columns[:, :, 1:], pool.severity[who][:, :, None]], axis=2)
+    pairs = (propensity.match >= 0).sum() / max(int(treated.sum()), 1)
+    return Studies(*np.moveaxis(found, 2, 0), _imbalance(hidden, treated, propensity), float(pairs))
+
+
+def _imbalance(columns: Floats, treated: NDArray[np.bool_], propensity: Propensity) -> Floats:
+    """Differences of means in standard deviations before any weighing, (estimator, column); mean over replicates."""
+
+    def moments(weights: Floats) -> tuple[Floats, Floats]:
+        total = np.maximum(weights.sum(axis=1), 1e-12)[:, None]
+        mean = (weights[:, :, None] * columns).sum(axis=1) / total
+        return mean, (weights[:, :, None] * columns**2).sum(axis=1) / total - mean**2
+
+    plain = [moments(group.astype(np.float64))[1] for group in (treated, ~treated)]
+    spread = np.sqrt((plain[0] + plain[1]) / 2)
+    rows = []
+    for name in BALANCED:
+        weights = weights_of(name, treated, propensity)
+        means = [moments(weights * group)[0] for group in (treated, ~treated)]
+        rows.append(((means[0] - means[1]) / np.where(spread > 0, spread, 1.0)).mean(axis=0))
+    return np.array(rows)
