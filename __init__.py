@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .analysis.response.classify import classify
     from .analysis.response.other_modes import other_modes
     from .analysis.sensitivity.indices import sensitivity
+    from .analysis.trials.trial import trial
     from .analysis.validation.evidence import validate
     from .engine.errors import InputError
     from .sweeps.execution.run import run
@@ -53,6 +54,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "timing",
+    "trial",
     "validate",
     "warm_start",
     "waveforms",
@@ -79,6 +81,7 @@ _HOMES = {
     "sensitivity": "analysis.sensitivity.indices",
     "simulate": "sweeps.simulate",
     "timing": "analysis.devices.timing",
+    "trial": "analysis.trials.trial",
     "validate": "analysis.validation.evidence",
     "warm_start": "sweeps.simulate",
     "waveforms": "sweeps.simulate",

@@ -49,6 +49,7 @@ FAMILIES = {
     "slurm": "running",
     "status": "stores",
     "timing": "devices",
+    "trial": "trials",
     "validate": "evidence",
     "verify": "stores",
     "weaning": "devices",

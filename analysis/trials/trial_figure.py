@@ -1,0 +1,258 @@
+"""The picture of a virtual trial: what it finds, its power, what it hides, and what an observational study makes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+
+from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter
+from .words import SHARES
+
+COLOURS = {1.0: BLUE, 0.5: ORANGE, 0.0: GREY}
+MARKS = {1.0: "o", 0.5: "s", 0.0: "D"}
+SHORT = {
+    "crude": "crude",
+    "regression": "regression",
+    "matching": "matching",
+    "inverse": "inverse weights",
+    "overlap": "overlap weights",
+    "doubly_robust": "doubly robust",
+}
+ADJUSTED = {"crude": (VERMILLION, "o"), "matching": (BLUE, "s"), "inverse": (GREEN, "^"), "overlap": (SKY, "D")}
+"""Colours and marks of the love plot."""
+
+RATIOS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
+MOST_GROUPS = 20
+
+
+def trial_figure(answer: xr.Dataset) -> Figure:
+    """Draw the result of :func:`~counterpulse.analysis.trials.trial.trial`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Of a randomised trial the distribution of the risk ratio beside published ones and the power over its size;
+        the effect by subgroup; of a study balance, bias and coverage, and what matching finds over the severity of the
+        treated. All for the three shares of the added power that count.
+    """
+    groups = min(answer.sizes["group"], MOST_GROUPS)
+    heights = {"groups": 0.155 * groups + 0.6}
+    layout = [["groups"] * 6]
+    if "ratio" in answer:
+        layout.insert(0, ["found"] * 3 + ["power"] * 3)
+        heights["found"] = 2.3
+    if "bias" in answer:
+        layout += [["love"] * 2 + ["bias"] * 2 + ["coverage"] * 2, ["finding"] * 3 + ["both"] * 3]
+        heights |= {"love": 1.9, "finding": 2.1}
+    sizes = [heights[row[0]] for row in layout]
+    with page(sum(sizes) + 1.6, answer.attrs["title"], _caption(answer)) as figure:
+        panels = figure.subplot_mosaic(layout, height_ratios=sizes)  # type: ignore[arg-type]
+        drawn = {
+            "found": _found,
+            "power": _power,
+            "groups": _groups,
+            "love": _love,
+            "bias": _bias,
+            "coverage": _coverage,
+            "finding": _finding,
+            "both": _both,
+        }
+        for letter, (name, axes) in zip("abcdefgh", panels.items(), strict=False):
+            drawn[name](axes, answer)
+            panel_letter(axes, letter, shift=-16)
+        first = next(iter(panels.values()))
+        lines, labels = _key(first)
+        figure.legend(
+            lines, labels, loc="outside upper right", ncols=3, title="of the power that the device adds counts"
+        )
+    return figure
+
+
+def _key(axes: Axes) -> tuple[list[object], list[str]]:
+    lines: list[object] = [
+        axes.plot([], [], color=colour, marker=MARKS[share], ms=4)[0] for share, colour in COLOURS.items()
+    ]
+    return lines, [SHARES[share] for share in COLOURS]
+
+
+def _each(answer: xr.Dataset) -> list[tuple[float, str, str, xr.Dataset]]:
+    shares = [float(share) for share in answer["causal_share"].values]
+    return [(share, COLOURS[share], MARKS[share], answer.sel(causal_share=share)) for share in shares]
+
+
+def _ratio_axis(axes: Axes, vertical: bool = False) -> None:
+    axis = axes.yaxis if vertical else axes.xaxis
+    (axes.set_yscale if vertical else axes.set_xscale)("log")
+    axis.set_major_locator(FixedLocator(list(RATIOS)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _found(axes: Axes, answer: xr.Dataset) -> None:
+    """Draw the distribution of the risk ratio, smoothed over five bins, and the published ones below it."""
+    top = 0.0
+    for _, colour, _, own in _each(answer):
+        counts = np.convolve(own["estimates"], np.ones(5) / 5, mode="same")
+        axes.fill_between(own["bin"], counts, color=colour, alpha=0.12, lw=0)
+        axes.plot(own["bin"], counts, color=colour, lw=1.2)
+        top = max(top, float(counts.max()))
+    shown = [
+        answer.isel(published=place)
+        for place in range(answer.sizes.get("published", 0))
+        if answer["published_of"][place] == "randomised"
+    ]
+    step = 0.13 * top
+    for row, own in enumerate(shown, 1):
+        ratio, low, high = (float(own[f"published_{name}"]) for name in ("ratio", "low", "high"))
+        axes.plot([low, high], [-step * row] * 2, color=INK, lw=1)
+        axes.plot(ratio, -step * row, "D", color=INK, ms=3.5)
+        name = fitted(str(own["published_name"].item()), 1.5, 7)
+        axes.annotate(name, (high, -step * row), (4, 0), textcoords="offset points", fontsize=7, va="center")
+    axes.axvline(1, color=GREY, lw=0.6, ls=":")
+    axes.set_ylim(-step * (len(shown) + 0.8), 1.15 * top)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    span = answer["ratio_low"].min(), answer["ratio_high"].max(), *(own["published_low"] for own in shown)
+    lowest, highest = (
+        min(float(each) for each in span),
+        max(float(span[1]), *(float(o["published_high"]) for o in shown), 1.3),
+    )
+    axes.set_xlim(max(0.8 * lowest, 0.13), min(1.5 * highest, 7.5))
+    _ratio_axis(axes)
+    axes.set_xlabel("risk ratio, device over control")
+    axes.set_title(f"what trials of {answer.attrs['patients']:,} find", loc="left")
+
+
+def _power(axes: Axes, answer: xr.Dataset) -> None:
+    for _, colour, mark, own in _each(answer):
+        benefit = float(own["risk"].sel(allocated="device")) < float(own["risk"].sel(allocated="control"))
+        axes.plot(own["size"], own["power"], color=colour, ls="-" if benefit else ":")
+        axes.plot(answer.attrs["patients"], np.interp(answer.attrs["patients"], own["size"], own["power"]), mark,
+                  color=colour, ms=4)  # fmt: skip
+    axes.axhline(0.8, color=GREY, lw=0.6, ls=":")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.set_ylim(0, 1.03)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes.set_xlabel("patients of both arms")
+    axes.set_title("power (%; dotted: to find harm)", loc="left")
+
+
+def _groups(axes: Axes, answer: xr.Dataset) -> None:
+    """Draw the true risk ratio by subgroup; families apart."""
+    count = min(answer.sizes["group"], MOST_GROUPS)
+    families = answer["family"].values.tolist()[:count]
+    places, labels, place = [], [], 0.0
+    for row, family in enumerate(families):
+        place += 0.5 if row and family != families[row - 1] else 0.0
+        places.append(place)
+        share = float(answer["members"][row]) / float(answer["members"][0])
+        labels.append(f"{fitted(str(answer['label'][row].item()), 3.1, 7.5)} ({100 * share:.0f} %)")
+        place += 1.0
+    for _, colour, mark, own in _each(answer):
+        ratio = own["group_risk"].sel(allocated="device") / own["group_risk"].sel(allocated="control")
+        axes.plot(ratio[:count], places, mark, color=colour, ms=3.5)
+    axes.axvline(1, color=GREY, lw=0.6, ls=":")
+    axes.set_yticks(places, labels, fontsize=7.5)
+    axes.set_ylim(max(places) + 0.7, -0.7)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("true risk ratio, everybody treated as allocated")
+    axes.set_title("what the pooled result hides (share of those included)", loc="left")
+
+
+def _love(axes: Axes, answer: xr.Dataset) -> None:
+    names = answer["covariate"].values.tolist()
+    for adjusted, (colour, mark) in ADJUSTED.items():
+        axes.plot(np.abs(answer["imbalance"].sel(adjusted=adjusted)), range(len(names)), mark, color=colour, ms=3.5,
+                  label=SHORT[adjusted], alpha=0.8)  # fmt: skip
+    axes.axvline(0.1, color=GREY, lw=0.6, ls=":")
+    axes.set_yticks(range(len(names)), [fitted(str(name).replace("_", " "), 1.05, 7.5) for name in names], fontsize=7.5)
+    axes.get_yticklabels()[-1].set_weight("bold")
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(left=-0.02)
+    axes.set_xlabel("standardised difference")
+    axes.legend(fontsize=6.5, loc="lower right", handletextpad=0.1, borderaxespad=0.1, labelspacing=0.2)
+    axes.set_title("balance", loc="left")
+
+
+def _bias(axes: Axes, answer: xr.Dataset) -> None:
+    names = answer["estimator"].values.tolist()
+    for shift, (_, colour, mark, own) in zip((-0.2, 0.0, 0.2), _each(answer), strict=False):
+        places = np.arange(len(names)) + shift
+        axes.errorbar(100 * own["bias"], places, xerr=100 * own["spread"], fmt=mark, color=colour, ms=3.5, lw=0.8)
+    axes.axvline(0, color=GREY, lw=0.6, ls=":")
+    axes.set_yticks(range(len(names)), [SHORT[name] for name in names], fontsize=7.5)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlabel("bias (points of risk), sd")
+    axes.set_title("estimators: bias", loc="left")
+
+
+def _coverage(axes: Axes, answer: xr.Dataset) -> None:
+    names = answer["estimator"].values.tolist()
+    for shift, (_, colour, mark, own) in zip((-0.2, 0.0, 0.2), _each(answer), strict=False):
+        axes.plot(100 * own["coverage"], np.arange(len(names)) + shift, mark, color=colour, ms=3.5)
+    axes.axvline(95, color=GREY, lw=0.6, ls=":")
+    axes.set_yticks(range(len(names)), [])
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlim(-4, 104)
+    axes.set_xlabel("coverage of the 95 % interval (%)")
+    axes.set_title("coverage", loc="left")
+
+
+def _finding(axes: Axes, answer: xr.Dataset) -> None:
+    for _, colour, mark, own in _each(answer):
+        axes.fill_between(own["severity"], own["finding_ratio_low"], own["finding_ratio_high"], color=colour, alpha=0.12,
+                          lw=0)  # fmt: skip
+        axes.plot(own["severity"], own["finding_ratio"], mark + "-", color=colour, ms=2.5, lw=1)
+    for place in range(answer.sizes.get("published", 0)):
+        own = answer.isel(published=place)
+        if own["published_of"] == "matched":
+            axes.axhline(float(own["published_ratio"]), color=INK, lw=0.8, ls="--")
+            name = fitted(str(own["published_name"].item()), 2.6, 7)
+            axes.annotate(name, (1, float(own["published_ratio"])), (-2, 2), ("axes fraction", "data"),
+                          textcoords="offset points", fontsize=7, ha="right", va="bottom")  # fmt: skip
+    axes.axhline(1, color=GREY, lw=0.6, ls=":")
+    _severity_axis(axes)
+    axes.set_title("risk ratio found by matching", loc="left")
+    _ratio_axis(axes, vertical=True)
+
+
+def _both(axes: Axes, answer: xr.Dataset) -> None:
+    trial = "ratio" in answer
+    for _, colour, mark, own in _each(answer):
+        axes.plot(own["severity"], own["finding_both" if trial else "finding_benefit"], mark + "-", color=colour, ms=2.5,
+                  lw=1)  # fmt: skip
+        axes.plot(own["severity"], own["finding_harm"], ":", color=colour, lw=1)
+    axes.set_ylim(-0.03, 1.03)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    _severity_axis(axes)
+    told = "a trial finds nothing and matching a benefit" if trial else "matching finds a benefit"
+    axes.set_title(f"{told} (%)\n(dotted: matching finds harm)", loc="left", fontsize=8.5)
+
+
+def _severity_axis(axes: Axes) -> None:
+    axes.set_xlabel(
+        "less sick treated   \N{LEFTWARDS ARROW}   log-odds per sd of severity   \N{RIGHTWARDS ARROW}   sicker treated",
+        fontsize=7.5,
+    )  # noqa: E501
+
+
+def _caption(answer: xr.Dataset) -> str:
+    about = answer.attrs
+    cohort = f" of {about['cohort']}" if about["cohort"] else ""
+    told = (
+        f"{about['eligible']:,} virtual patients{cohort} may be included as measured, {about['arm']} against "
+        f"{about['reference']}; {100 * about['control_mortality']:.1f} % without a device have {about['outcome']} within "
+        f"{about['horizon']:g} days. "
+    )
+    if "ratio" in answer:
+        told += f"{about['replicates']:,} trials; diamonds: published, with 95 % intervals. "
+    if "bias" in answer:
+        told += f"{about['study_replicates']:,} studies; bars: standard deviations; bands: 95 % of the studies. "
+    return told + (
+        "Cardiac power is associated with death; what counts of the power that a device adds is an assumption. "
+        "Research use only."
+    )
