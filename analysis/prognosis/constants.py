@@ -165,7 +165,9 @@ def prognosis(given: Mapping[str, Any] | None = None, where: str = "") -> Progno
     for group, table in (given or {}).items():
         check_name(where or "prognosis", shown_key(group), GROUPS)
         if not isinstance(table, Mapping):
-            raise InputError(f"{place(where, group)}: a table is needed, as {group} = {{ {next(iter(groups[group]))} = ... }}")
+            raise InputError(
+                f"{place(where, group)}: a table is needed, as {group} = {{ {next(iter(groups[group]))} = ... }}"
+            )
         groups[group] = groups[group] | {
             name: validated(_Own, row, place(where, group, name)).value if isinstance(row, Mapping) else row
             for name, row in table.items()
@@ -173,7 +175,9 @@ def prognosis(given: Mapping[str, Any] | None = None, where: str = "") -> Progno
     read: dict[str, Any] = {group: validated(_model(group), own, place(where, group)) for group, own in groups.items()}
     for kind in KINDS:
         if (read[kind].rises_after_day is None) != (read[kind].doubles_in_days is None):
-            raise InputError(f"{place(where, kind)}: rises_after_day and doubles_in_days go together; one of them is not given")
+            raise InputError(
+                f"{place(where, kind)}: rises_after_day and doubles_in_days go together; one of them is not given"
+            )
     return Prognosis.model_construct(**read)
 
 

@@ -173,11 +173,12 @@ def _checked(raw: dict[str, Any]) -> Design:
     if design.randomised is None and design.observational is None:
         raise InputError("top level: neither [randomised] nor [observational] is there; one of them is needed")
     _ = design.constants
-    for study, replicates in ((design.randomised, design.replicates), (design.observational, None)):
-        times = replicates or getattr(study, "replicates", 0)
-        if study is not None and study.patients * times > MOST_DRAWS:
+    sizes = [(design.randomised.patients, design.replicates)] if design.randomised else []
+    sizes += [(design.observational.patients, design.observational.replicates)] if design.observational else []
+    for patients, replicates in sizes:
+        if patients * replicates > MOST_DRAWS:
             raise InputError(
-                f"replicates: {times:,} of {study.patients:,} patients are more than {MOST_DRAWS:,} draws; take fewer"
+                f"replicates: {replicates:,} of {patients:,} patients are more than {MOST_DRAWS:,} draws; take fewer"
             )
     if design.randomised and design.randomised.escalation:
         try:

@@ -70,9 +70,9 @@ def weights_of(name: str, treated: NDArray[np.bool_], propensity: Propensity) ->
         own = (propensity.match != NOBODY).astype(np.float64)
         rows, who = np.nonzero(propensity.match != NOBODY)
         own[rows, propensity.match[rows, who]] = 1.0
-        return own
+        return np.asarray(own)
     if name == "inverse":
-        return np.where(treated, 1 / chance, 1 / (1 - chance))
+        return np.asarray(np.where(treated, 1 / chance, 1 / (1 - chance)))
     if name == "overlap":
         return np.where(treated, 1 - chance, chance)
     return np.ones(chance.shape)
@@ -143,4 +143,4 @@ def _doubly_robust(study: Cohorts, propensity: Propensity) -> Estimate:
 
 def _over(numerator: Floats | NDArray[np.int64], denominator: Floats | NDArray[np.int64]) -> Floats:
     """Divide; NaN by zero, as of a replicate in which nobody could be matched."""
-    return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0)
+    return np.asarray(np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0))

@@ -105,7 +105,10 @@ def studies(
         _some(pool, study, assigned, names, range(first, min(first + step, count))) for first in range(0, count, step)
     ]
     sizes = np.array([each.device.shape[2] for each in parts], dtype=np.float64)
-    device, control, error = (np.concatenate([each[place] for each in parts], axis=2) for place in range(3))
+    device, control, error = (
+        np.concatenate(own, axis=2)
+        for own in zip(*((each.device, each.control, each.error) for each in parts), strict=True)
+    )
     imbalance = np.tensordot(sizes / sizes.sum(), np.array([each.imbalance for each in parts]), 1)
     return Studies(
         device, control, error, imbalance, float(np.average([each.matched for each in parts], weights=sizes))
@@ -131,7 +134,8 @@ def _some(pool: Pool, study: Observational, assigned: Assignment, names: tuple[s
     )
     hidden = np.concatenate([columns[:, :, 1:], pool.severity[who][:, :, None]], axis=2)
     pairs = (propensity.match >= 0).sum() / max(int(treated.sum()), 1)
-    return Studies(*np.moveaxis(found, 2, 0), _imbalance(hidden, treated, propensity), float(pairs))
+    device, control, error = np.moveaxis(found, 2, 0)
+    return Studies(device, control, error, _imbalance(hidden, treated, propensity), float(pairs))
 
 
 def _imbalance(columns: Floats, treated: NDArray[np.bool_], propensity: Propensity) -> Floats:

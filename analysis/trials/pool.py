@@ -135,7 +135,8 @@ def pool_of(dataset: xr.Dataset, design: Design, also: tuple[str, ...] = ()) -> 
     _check_size(design, eligible.size, about["compared"])
     about["eligible"] = int(eligible.size)
     block, response = block.isel(patient=eligible), response[eligible]
-    factors = RiskFactors(*(each[eligible] for each in factors))
+    age, female, diabetes, arterial = factors
+    factors = RiskFactors(age[eligible], female[eligible], diabetes[eligible], arterial[eligible])
     severity = normals(block[KEPT].values, design.seed, "severity")
     death = _death(dataset, block, design, comparison, rival, factors, severity)
     failing = np.zeros((2, block.sizes["patient"]), dtype=np.bool_)

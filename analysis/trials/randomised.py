@@ -100,7 +100,7 @@ def expected(pool: Pool, rows: NDArray[np.bool_] | None = None) -> Floats:
     design = pool.design.randomised
     death = pool.death if rows is None else pool.death[:, :, rows]
     if design is None:
-        return death[:, [CONTROL, DEVICE]].mean(axis=2)
+        return np.asarray(death[:, [CONTROL, DEVICE]].mean(axis=2))
     got = [death[:, CONTROL], death[:, DEVICE]]
     if design.escalation is not None:
         failing = pool.fails_target if rows is None else pool.fails_target[:, rows]

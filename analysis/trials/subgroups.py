@@ -15,6 +15,7 @@ from ..reading.origin import cohorts_of, drawn_from
 from ..regions.rules import CLINICAL
 from ..regions.search import regions
 from ..response.classify import CLASSES, VERBS
+from ..words.numbers import amount
 from .measurement import measurable
 from .pool import Pool
 
@@ -22,11 +23,11 @@ STAGES = {"scai-b": "SCAI B", "ami-cs": "SCAI C", "scai-d": "SCAI D", "scai-e": 
 """Cohorts that are a stage of shock."""
 
 THIRDS = {
-    "systemic_vascular_resistance": "afterload",
-    "wedge_pressure": "filling",
-    "cardiac_power_output": "cardiac power",
+    "systemic_vascular_resistance": ("afterload", "resistance"),
+    "wedge_pressure": ("filling", "wedge pressure"),
+    "cardiac_power_output": ("power", "cardiac power"),
 }
-"""Measurements whose thirds are told, and what each stands for."""
+"""Measurements whose thirds are told, what each stands for, and its name in short."""
 
 ALL, RESPONSE, STAGE, RULE, OWN = (
     "all",
@@ -109,24 +110,24 @@ def _all(pool: Pool, rules: Rules) -> Iterator[Subgroup]:
     for name in cohorts:
         members = np.broadcast_to(np.asarray(drawn_from(pool.block, {name})), (pool.size,))
         yield Subgroup(STAGE, f"{name} ({STAGES[name]})" if name in STAGES else name, members)
-    for name, family in THIRDS.items():
+    for name, (family, title) in THIRDS.items():
         value = pool.measured(name)
         units = str(pool.block[name].attrs.get("units", "1"))
         factor, told = CLINICAL.get(units, (1.0, spelt(units)))
         first, second = np.quantile(value, (1 / 3, 2 / 3))
-        low, high = (f"{factor * each:.3g}" for each in (first, second))
+        low, high = (amount(factor * float(each)) for each in (first, second))
         for label, members in (
-            (f"below {low} {told}", value < first),
-            (f"{low} to {high} {told}", (value >= first) & (value <= second)),
-            (f"above {high} {told}", value > second),
+            (f"{title} below {low} {told}", value < first),
+            (f"{title} {low} to {high} {told}", (value >= first) & (value <= second)),
+            (f"{title} above {high} {told}", value > second),
         ):
             yield Subgroup(f"{family}, as measured", label, members)
-    for label, limits in zip(rules.labels, rules.limits, strict=True):
+    for number, (label, limits) in enumerate(zip(rules.labels, rules.limits, strict=True), 1):
         members = np.ones(pool.size, dtype=np.bool_)
         for name, (lower, upper) in limits.items():
             value = pool.measured(name)
             members &= ~(value < lower) & ~(value >= upper)
-        yield Subgroup(RULE, label, members)
+        yield Subgroup(RULE, f"rule {number}: {label}", members)
     if pool.design.enrich:
         told = " and ".join(_window(name, own.low, own.high) for name, own in pool.design.enrich.items())
         yield Subgroup(OWN, told, pool.within(pool.design.enrich))

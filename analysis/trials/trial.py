@@ -20,6 +20,7 @@ from .observational import Studies, assignment, studies, truth
 from .pool import CONTROL, DEVICE, Pool, pool_of
 from .randomised import expected, trials
 from .subgroups import Rules, rules_of, subgroups
+from .words import SEVERITY
 
 BINS = np.round(np.geomspace(0.125, 8.0, 145), 6)
 """Edges of the bins of risk ratios; what is beyond them is counted in the first and last."""
@@ -131,7 +132,7 @@ def trial(
         coords |= {
             "estimator": np.array(list(ESTIMATORS), dtype=object),
             "adjusted": np.array(BALANCED, dtype=object),
-            "covariate": np.array([*asked.observational.sees, "severity not recorded"], dtype=object),
+            "covariate": np.array([*asked.observational.sees, SEVERITY], dtype=object),
             "severity": SEVERITIES,
         }
     if asked.published:
@@ -310,7 +311,10 @@ def _finding(pool: Pool, nothing: Floats) -> dict[str, Any]:
         studies(pool, study, assignment(pool, study, float(each)), ("matching",), REPLICATES_OF_FINDING)
         for each in SEVERITIES
     ]
-    device, control, error = (np.array([each[place][:, 0] for each in rows]) for place in range(3))
+    device, control, error = (
+        np.array([part[:, 0] for part in parts])
+        for parts in zip(*((each.device, each.control, each.error) for each in rows), strict=True)
+    )
     difference = device - control
     benefit = (difference + Z95 * error < 0).mean(axis=2).T
     over = ("causal_share", "severity")

@@ -1,15 +1,18 @@
-"""The picture of a virtual trial: what it finds, its power, what it hides, and what an observational study makes of it."""
+"""The picture of a virtual trial: what it finds and hides, its power, and what an observational study makes of it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter
-from .words import SHARES
+from .words import SEVERITY
 
 COLOURS = {1.0: BLUE, 0.5: ORANGE, 0.0: GREY}
 MARKS = {1.0: "o", 0.5: "s", 0.0: "D"}
@@ -23,6 +26,9 @@ SHORT = {
 }
 ADJUSTED = {"crude": (VERMILLION, "o"), "matching": (BLUE, "s"), "inverse": (GREEN, "^"), "overlap": (SKY, "D")}
 """Colours and marks of the love plot."""
+
+LABELS = {SEVERITY: "not recorded", "mean_arterial_pressure": "mean pressure", "cardiac_power_output": "cardiac power"}
+"""What is too long for an axis."""
 
 RATIOS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4.0)
 MOST_GROUPS = 20
@@ -38,44 +44,30 @@ def trial_figure(answer: xr.Dataset) -> Figure:
         the effect by subgroup; of a study balance, bias and coverage, and what matching finds over the severity of the
         treated. All for the three shares of the added power that count.
     """
-    groups = min(answer.sizes["group"], MOST_GROUPS)
-    heights = {"groups": 0.155 * groups + 0.6}
-    layout = [["groups"] * 6]
+    rows: list[tuple[float, dict[str, Callable[[Axes, xr.Dataset], None]]]] = []
     if "ratio" in answer:
-        layout.insert(0, ["found"] * 3 + ["power"] * 3)
-        heights["found"] = 2.3
+        rows.append((2.4, {"found": _found, "power": _power}))
+    rows.append((0.155 * min(answer.sizes["group"], MOST_GROUPS) + 0.7, {"groups": _groups}))
     if "bias" in answer:
-        layout += [["love"] * 2 + ["bias"] * 2 + ["coverage"] * 2, ["finding"] * 3 + ["both"] * 3]
-        heights |= {"love": 1.9, "finding": 2.1}
-    sizes = [heights[row[0]] for row in layout]
-    with page(sum(sizes) + 1.6, answer.attrs["title"], _caption(answer)) as figure:
-        panels = figure.subplot_mosaic(layout, height_ratios=sizes)  # type: ignore[arg-type]
-        drawn = {
-            "found": _found,
-            "power": _power,
-            "groups": _groups,
-            "love": _love,
-            "bias": _bias,
-            "coverage": _coverage,
-            "finding": _finding,
-            "both": _both,
-        }
-        for letter, (name, axes) in zip("abcdefgh", panels.items(), strict=False):
-            drawn[name](axes, answer)
-            panel_letter(axes, letter, shift=-16)
-        first = next(iter(panels.values()))
-        lines, labels = _key(first)
-        figure.legend(
-            lines, labels, loc="outside upper right", ncols=3, title="of the power that the device adds counts"
-        )
+        rows.append((2.1, {"balance": _balance, "bias": _bias, "coverage": _coverage}))
+        rows.append((2.3, {"finding": _finding, "both": _both}))
+    heights = [height for height, _ in rows]
+    letters = iter("abcdefgh")
+    with page(sum(heights) + 1.7, answer.attrs["title"], _caption(answer)) as figure:
+        parts = figure.subfigures(len(rows) + 1, 1, height_ratios=[0.32, *heights], squeeze=False)[:, 0]
+        _key(parts[0])
+        for part, (_, panels) in zip(parts[1:], rows, strict=True):
+            for axes, draw in zip(part.subplots(1, len(panels), squeeze=False)[0], panels.values(), strict=True):
+                draw(axes, answer)
+                panel_letter(axes, next(letters), shift=-16)
     return figure
 
 
-def _key(axes: Axes) -> tuple[list[object], list[str]]:
-    lines: list[object] = [
-        axes.plot([], [], color=colour, marker=MARKS[share], ms=4)[0] for share, colour in COLOURS.items()
-    ]
-    return lines, [SHARES[share] for share in COLOURS]
+def _key(part: SubFigure) -> None:
+    """Draw the meaning of the colours."""
+    lines = [Line2D([], [], color=colour, marker=MARKS[share], ms=4) for share, colour in COLOURS.items()]
+    words = ["of the power that the device adds all counts", "half", "none"]
+    part.legend(lines, words, loc="center left", ncols=3, borderaxespad=0.2)
 
 
 def _each(answer: xr.Dataset) -> list[tuple[float, str, str, xr.Dataset]]:
@@ -150,7 +142,7 @@ def _groups(axes: Axes, answer: xr.Dataset) -> None:
         place += 0.5 if row and family != families[row - 1] else 0.0
         places.append(place)
         share = float(answer["members"][row]) / float(answer["members"][0])
-        labels.append(f"{fitted(str(answer['label'][row].item()), 3.1, 7.5)} ({100 * share:.0f} %)")
+        labels.append(f"{fitted(str(answer['label'][row].item()), 2.9, 7.5)} ({100 * share:.2g} %)")
         place += 1.0
     for _, colour, mark, own in _each(answer):
         ratio = own["group_risk"].sel(allocated="device") / own["group_risk"].sel(allocated="control")
@@ -163,18 +155,22 @@ def _groups(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_title("what the pooled result hides (share of those included)", loc="left")
 
 
-def _love(axes: Axes, answer: xr.Dataset) -> None:
+def _balance(axes: Axes, answer: xr.Dataset) -> None:
     names = answer["covariate"].values.tolist()
     for adjusted, (colour, mark) in ADJUSTED.items():
         axes.plot(np.abs(answer["imbalance"].sel(adjusted=adjusted)), range(len(names)), mark, color=colour, ms=3.5,
                   label=SHORT[adjusted], alpha=0.8)  # fmt: skip
     axes.axvline(0.1, color=GREY, lw=0.6, ls=":")
-    axes.set_yticks(range(len(names)), [fitted(str(name).replace("_", " "), 1.05, 7.5) for name in names], fontsize=7.5)
-    axes.get_yticklabels()[-1].set_weight("bold")
+    axes.set_yticks(
+        range(len(names)),
+        [fitted(LABELS.get(name, str(name).replace("_", " ")), 1.2, 7.5) for name in names],
+        fontsize=7.5,
+    )
+    axes.get_yticklabels()[-1].set_fontweight("bold")
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(left=-0.02)
     axes.set_xlabel("standardised difference")
-    axes.legend(fontsize=6.5, loc="lower right", handletextpad=0.1, borderaxespad=0.1, labelspacing=0.2)
+    axes.legend(fontsize=6.5, loc="upper center", handletextpad=0.1, borderaxespad=0.1, labelspacing=0.2)
     axes.set_title("balance", loc="left")
 
 
@@ -198,22 +194,23 @@ def _coverage(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_yticks(range(len(names)), [])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(-4, 104)
-    axes.set_xlabel("coverage of the 95 % interval (%)")
+    axes.set_xlabel("95 % intervals (%)")
     axes.set_title("coverage", loc="left")
 
 
 def _finding(axes: Axes, answer: xr.Dataset) -> None:
     for _, colour, mark, own in _each(answer):
-        axes.fill_between(own["severity"], own["finding_ratio_low"], own["finding_ratio_high"], color=colour, alpha=0.12,
-                          lw=0)  # fmt: skip
+        low, high = own["finding_ratio_low"], own["finding_ratio_high"]
+        axes.fill_between(own["severity"], low, high, color=colour, alpha=0.12, lw=0)
         axes.plot(own["severity"], own["finding_ratio"], mark + "-", color=colour, ms=2.5, lw=1)
     for place in range(answer.sizes.get("published", 0)):
         own = answer.isel(published=place)
         if own["published_of"] == "matched":
             axes.axhline(float(own["published_ratio"]), color=INK, lw=0.8, ls="--")
-            name = fitted(str(own["published_name"].item()), 2.6, 7)
-            axes.annotate(name, (1, float(own["published_ratio"])), (-2, 2), ("axes fraction", "data"),
-                          textcoords="offset points", fontsize=7, ha="right", va="bottom")  # fmt: skip
+            ratio, name = float(own["published_ratio"]), fitted(str(own["published_name"].item()), 2.6, 7)
+            side, align = (1, "right") if ratio < 1 else (0, "left")
+            axes.annotate(name, (side, ratio), (2 - 4 * side, 2), ("axes fraction", "data"),
+                          textcoords="offset points", fontsize=7, ha=align, va="bottom")  # fmt: skip
     axes.axhline(1, color=GREY, lw=0.6, ls=":")
     _severity_axis(axes)
     axes.set_title("risk ratio found by matching", loc="left")
@@ -223,8 +220,8 @@ def _finding(axes: Axes, answer: xr.Dataset) -> None:
 def _both(axes: Axes, answer: xr.Dataset) -> None:
     trial = "ratio" in answer
     for _, colour, mark, own in _each(answer):
-        axes.plot(own["severity"], own["finding_both" if trial else "finding_benefit"], mark + "-", color=colour, ms=2.5,
-                  lw=1)  # fmt: skip
+        shown = own["finding_both" if trial else "finding_benefit"]
+        axes.plot(own["severity"], shown, mark + "-", color=colour, ms=2.5, lw=1)
         axes.plot(own["severity"], own["finding_harm"], ":", color=colour, lw=1)
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
@@ -234,10 +231,8 @@ def _both(axes: Axes, answer: xr.Dataset) -> None:
 
 
 def _severity_axis(axes: Axes) -> None:
-    axes.set_xlabel(
-        "less sick treated   \N{LEFTWARDS ARROW}   log-odds per sd of severity   \N{RIGHTWARDS ARROW}   sicker treated",
-        fontsize=7.5,
-    )  # noqa: E501
+    left, right = "\N{LEFTWARDS ARROW} less sick", "sicker treated \N{RIGHTWARDS ARROW}"
+    axes.set_xlabel(f"{left}    log-odds per sd of severity    {right}", fontsize=7.5)
 
 
 def _caption(answer: xr.Dataset) -> str:
@@ -245,8 +240,8 @@ def _caption(answer: xr.Dataset) -> str:
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     told = (
         f"{about['eligible']:,} virtual patients{cohort} may be included as measured, {about['arm']} against "
-        f"{about['reference']}; {100 * about['control_mortality']:.1f} % without a device have {about['outcome']} within "
-        f"{about['horizon']:g} days. "
+        f"{about['reference']}; {100 * about['control_mortality']:.1f} % without a device have {about['outcome']} "
+        f"within {about['horizon']:g} days. "
     )
     if "ratio" in answer:
         told += f"{about['replicates']:,} trials; diamonds: published, with 95 % intervals. "

@@ -104,12 +104,12 @@ def _published(answer: xr.Dataset) -> Table:
     rows = []
     for place in range(answer.sizes["published"]):
         own = answer.isel(published=place)
-        ratio = (float(own[f"published_{name}"]) for name in ("ratio", "low", "high"))
+        ratio, low, high = (float(own[f"published_{name}"]) for name in ("ratio", "low", "high"))
         rows.append(
             [
                 str(own["published_name"].item()),
                 str(own["published_of"].item()),
-                spanned(*ratio, lambda each: f"{each:.2f}"),
+                spanned(ratio, low, high, lambda each: f"{each:.2f}"),
                 *(per_cent(own["published_place"].sel(causal_share=share)) for share in shares),
             ]
         )
