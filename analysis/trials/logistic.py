@@ -51,14 +51,17 @@ def fit(
     found = np.zeros((outcome.shape[0], columns.shape[2]))
     rows = np.swapaxes(columns, 1, 2)
     ridge = RIDGE * np.eye(columns.shape[2])
+    # a replicate stops by itself: its digits do not hang on which others are fitted beside it
+    unfinished = np.ones(outcome.shape[0], dtype=np.bool_)
     for _ in range(MOST_STEPS):
         chance = expit(_odds(columns, found))
         spread = weights * chance * (1 - chance)
         information = rows @ (columns * spread[:, :, None]) + ridge
         score = (rows @ (weights * (outcome - chance))[:, :, None])[:, :, 0]
         step = np.linalg.solve(information, score[:, :, None])[:, :, 0]
-        found += np.clip(step, -LARGEST_STEP, LARGEST_STEP)
-        if np.abs(step).max() < CLOSE_ENOUGH:
+        found += np.where(unfinished[:, None], np.clip(step, -LARGEST_STEP, LARGEST_STEP), 0.0)
+        unfinished &= np.abs(step).max(axis=1) >= CLOSE_ENOUGH
+        if not unfinished.any():
             break
     return Fitted(found, np.linalg.inv(information))
 

@@ -30,18 +30,23 @@ def matched(logit: Floats, treated: NDArray[np.bool_], caliper: float) -> NDArra
     """
     replicates = np.arange(logit.shape[0])
     width = caliper * _pooled(logit, treated)
-    place = np.argsort(~treated, axis=1, kind="stable")
+    order = np.argsort(~treated, axis=1, kind="stable")
     counts = treated.sum(axis=1)
-    free = np.where(treated, np.nan, logit)
     found = np.full(logit.shape, NOBODY, dtype=np.int64)
-    for turn in range(int(counts.max(initial=0))):
-        who = place[:, turn]
-        distance = np.abs(free - logit[replicates, who][:, None])
-        nearest = np.nanargmin(np.where(np.isnan(distance), np.inf, distance), axis=1)
+    # the untreated of each replicate side by side, who is taken or not there infinitely far away
+    fewest = int(counts.min(initial=0))
+    free = np.take_along_axis(logit, order[:, fewest:], axis=1)
+    free[np.arange(fewest, logit.shape[1]) < counts[:, None]] = np.inf
+    distance = np.empty_like(free)
+    for turn in range(int(counts.max(initial=0)) if free.shape[1] else 0):
+        who = order[:, turn]
+        np.subtract(free, logit[replicates, who][:, None], out=distance)
+        np.abs(distance, out=distance)
+        nearest = distance.argmin(axis=1)
         near = (turn < counts) & (distance[replicates, nearest] <= width)
-        rows = replicates[near]
-        found[rows, who[near]] = nearest[near]
-        free[rows, nearest[near]] = np.nan
+        rows, taken = replicates[near], nearest[near]
+        found[rows, who[near]] = order[rows, fewest + taken]
+        free[rows, taken] = np.inf
     return found
 
 

@@ -43,9 +43,9 @@ class Studies(NamedTuple):
     ----------
     device, control, error : array, (causal share, estimator, replicate)
         Estimated risks, and the standard error of their difference.
-    imbalance : array, (estimator of ``BALANCED``, column)
-        Standardised difference of treated and untreated in the mean of the replicates: what is seen, the severity last.
-    matched : float
+    imbalance : array, (replicate, estimator of ``BALANCED``, column)
+        Standardised difference of treated and untreated: what is seen, the severity last.
+    matched : array, (replicate,)
         Share of the treated who were matched.
     """
 
@@ -53,7 +53,7 @@ class Studies(NamedTuple):
     control: Floats
     error: Floats
     imbalance: Floats
-    matched: float
+    matched: Floats
 
 
 def assignment(pool: Pool, study: Observational, severity: float | None = None) -> Assignment:
@@ -104,14 +104,12 @@ def studies(
     parts = [
         _some(pool, study, assigned, names, range(first, min(first + step, count))) for first in range(0, count, step)
     ]
-    sizes = np.array([each.device.shape[2] for each in parts], dtype=np.float64)
-    device, control, error = (
-        np.concatenate(own, axis=2)
-        for own in zip(*((each.device, each.control, each.error) for each in parts), strict=True)
-    )
-    imbalance = np.tensordot(sizes / sizes.sum(), np.array([each.imbalance for each in parts]), 1)
     return Studies(
-        device, control, error, imbalance, float(np.average([each.matched for each in parts], weights=sizes))
+        np.concatenate([each.device for each in parts], axis=2),
+        np.concatenate([each.control for each in parts], axis=2),
+        np.concatenate([each.error for each in parts], axis=2),
+        np.concatenate([each.imbalance for each in parts]),
+        np.concatenate([each.matched for each in parts]),
     )
 
 
@@ -133,13 +131,13 @@ def _some(pool: Pool, study: Observational, assigned: Assignment, names: tuple[s
         ]
     )
     hidden = np.concatenate([columns[:, :, 1:], pool.severity[who][:, :, None]], axis=2)
-    pairs = (propensity.match >= 0).sum() / max(int(treated.sum()), 1)
+    pairs = (propensity.match >= 0).sum(axis=1) / np.maximum(treated.sum(axis=1), 1)
     device, control, error = np.moveaxis(found, 2, 0)
-    return Studies(device, control, error, _imbalance(hidden, treated, propensity), float(pairs))
+    return Studies(device, control, error, _imbalance(hidden, treated, propensity), pairs)
 
 
 def _imbalance(columns: Floats, treated: NDArray[np.bool_], propensity: Propensity) -> Floats:
-    """Differences of means in standard deviations before any weighing, (estimator, column); mean over replicates."""
+    """Differences of means in standard deviations before any weighing, (replicate, estimator, column)."""
 
     def moments(weights: Floats) -> tuple[Floats, Floats]:
         total = np.maximum(weights.sum(axis=1), 1e-12)[:, None]
@@ -152,5 +150,5 @@ def _imbalance(columns: Floats, treated: NDArray[np.bool_], propensity: Propensi
     for name in BALANCED:
         weights = weights_of(name, treated, propensity)
         means = [moments(weights * group)[0] for group in (treated, ~treated)]
-        rows.append(((means[0] - means[1]) / np.where(spread > 0, spread, 1.0)).mean(axis=0))
-    return np.array(rows)
+        rows.append((means[0] - means[1]) / np.where(spread > 0, spread, 1.0))
+    return np.stack(rows, axis=1)

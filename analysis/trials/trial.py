@@ -62,6 +62,7 @@ VARIABLES = {
     "study_harm": ("share of the replicates that find harm (95 % interval above 0)", "1"),
     "e_value": ("risk ratio with treatment and death that would explain the median away", "1"),
     "imbalance": ("standardised difference of treated and untreated, mean of the replicates", "1"),
+    "matched": ("share of the treated who were matched", "1"),
     "finding_ratio": ("risk ratio found by matching, median of the replicates", "1"),
     "finding_benefit": ("share of the matched studies that find a benefit", "1"),
     "finding_harm": ("share of the matched studies that find harm", "1"),
@@ -296,8 +297,12 @@ def _observational(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
         "study_benefit": (over, (high < 0).mean(axis=2)),
         "study_harm": (over, (low > 0).mean(axis=2)),
         "e_value": (over, effects.e_value(np.nanmedian(ratio, axis=2))),
-        "imbalance": (("adjusted", "covariate"), done.imbalance),
-        "matched": ((), done.matched, {"long_name": "share of the treated who were matched", "units": "1"}),
+        "imbalance": (("adjusted", "covariate"), done.imbalance.mean(axis=0)),
+        "matched": (
+            (),
+            float(done.matched.mean()),
+            {"long_name": "share of the treated who were matched", "units": "1"},
+        ),
     }
     names = list(ESTIMATORS)
     return found, ratio[:, names.index("crude")], ratio[:, names.index("matching")]
