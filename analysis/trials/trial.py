@@ -48,6 +48,7 @@ VARIABLES = {
     "published_low": ("published risk ratio, lower end of its 95 % interval", "1"),
     "published_high": ("published risk ratio, upper end of its 95 % interval", "1"),
     "published_place": ("share of the replicates with a risk ratio below the published one", "1"),
+    "published_severity": ("log-odds of treatment per sd of severity at which matching finds the published ratio", "1"),
     "members": ("patients of the group", "1"),
     "published_mortality": ("mortality published of the stage (Jentzer 2019), which is not fitted", "1"),
     "group_risk": ("mean mortality of a group, everybody treated as allocated", "1"),
@@ -125,8 +126,8 @@ def trial(
     ratios: dict[str, Floats] = {}
     nothing = np.full(len(CAUSAL_SHARES), np.nan)
     if asked.randomised:
-        found, ratios["randomised"], nothing = _randomised(pool)
-        data |= found
+        own, ratios["randomised"], nothing = _randomised(pool)
+        data |= own
     if asked.observational:
         own, ratios["observational"], ratios["matched"] = _observational(pool)
         data |= own | _finding(pool, nothing)
@@ -139,8 +140,10 @@ def trial(
     if asked.published:
         places = [(ratios[each.of] < published_ratio(each)).mean(axis=1) for each in asked.published]
         data["published_place"] = (("causal_share", "published"), np.array(places).T)
-    found_all = xr.Dataset(data, coords)
-    return described(found_all, VARIABLES).assign_attrs(about_sweep(dataset) | _about(pool))
+    found = xr.Dataset(data, coords)
+    if asked.observational and asked.published:
+        found["published_severity"] = (("causal_share", "published"), _severity_of(found))
+    return described(found, VARIABLES).assign_attrs(about_sweep(dataset) | _about(pool))
 
 
 def _about(pool: Pool) -> dict[str, Any]:
@@ -330,3 +333,14 @@ def _finding(pool: Pool, nothing: Floats) -> dict[str, Any]:
         "finding_harm": (over, (difference - Z95 * error > 0).mean(axis=2).T),
         "finding_both": (over, nothing[:, None] * benefit),
     }
+
+
+def _severity_of(found: xr.Dataset) -> Floats:
+    """Severity of the treated at which matching finds a published ratio in the median; NaN beyond, and of others."""
+    severity, rows = found["severity"].values, []
+    for medians in np.log(found["finding_ratio"].values):
+        # the median rises with the severity but for the noise of few replicates
+        rising = np.maximum.accumulate(medians)
+        own = np.interp(np.log(found["published_ratio"]), rising, severity, left=np.nan, right=np.nan)
+        rows.append(np.where(found["published_of"].values == "matched", own, np.nan))
+    return np.array(rows)

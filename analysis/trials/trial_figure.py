@@ -142,7 +142,7 @@ def _groups(axes: Axes, answer: xr.Dataset) -> None:
         place += 0.5 if row and family != families[row - 1] else 0.0
         places.append(place)
         share = float(answer["members"][row]) / float(answer["members"][0])
-        labels.append(f"{fitted(str(answer['label'][row].item()), 2.9, 7.5)} ({100 * share:.2g} %)")
+        labels.append(f"{fitted(str(answer['label'][row].item()), 2.9, 7.5)} ({_share(share)})")
         place += 1.0
     for _, colour, mark, own in _each(answer):
         ratio = own["group_risk"].sel(allocated="device") / own["group_risk"].sel(allocated="control")
@@ -153,6 +153,10 @@ def _groups(axes: Axes, answer: xr.Dataset) -> None:
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("true risk ratio, everybody treated as allocated")
     axes.set_title("what the pooled result hides (share of those included)", loc="left")
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.0f} %" if share > 0.01 else f"{100 * share:.1f} %"
 
 
 def _balance(axes: Axes, answer: xr.Dataset) -> None:

@@ -223,6 +223,7 @@ def finding_in_words(answer: xr.Dataset) -> str:
             nothing = 1 - float(own["found_benefit"]) - float(own["found_harm"])
             where += f", and {100 * nothing:.0f} % of the trials find nothing"
         told.append(where)
+    told += _where_published(answer)
     sicker = answer.sel(severity=answer["severity"] > 0)["finding_benefit"].max("severity")
     most = 100 * float(sicker.max())
     return (
@@ -230,6 +231,24 @@ def finding_in_words(answer: xr.Dataset) -> str:
         f"{most:.0f} % of the matched studies would find a benefit, whatever the link: measured balance says nothing "
         "of the severity that is not recorded."
     )
+
+
+def _where_published(answer: xr.Dataset) -> list[str]:
+    """Say which severity of the treated gives each published result of matching."""
+    told = []
+    for place in range(answer.sizes.get("published", 0)):
+        own = answer.isel(published=place)
+        if str(own["published_of"].item()) != "matched":
+            continue
+        places = own["published_severity"]
+        known = [
+            f"{float(places.sel(causal_share=share)):+.2f} where {SHARES[share]} counts"
+            for share in answer["causal_share"].values.tolist()
+            if np.isfinite(places.sel(causal_share=share))
+        ]
+        name = f"matching finds the {float(own['published_ratio']):.2f} of {own['published_name'].item()}"
+        told.append(f"{name} at {', '.join(known)}" if known else f"{name} nowhere from -1.5 to +1.5")
+    return told
 
 
 def per_cent(value: float | xr.DataArray) -> str:
