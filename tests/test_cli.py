@@ -457,6 +457,7 @@ def test_a_run_raises_the_limit_of_open_files_where_it_may(monkeypatch):
         ["weaning", ".", "-o", "x.png"],
         ["rivals", ".", "--target", "cardiac_index>2", "-o", "x.png"],
         ["match", ".", "MAP=70", "-o", "x.png"],
+        ["trial", ".", "t.toml", "-o", "x.png"],
         ["robustness", ".", ".", "--x", "age", "--y", "weight", "-o", "x.png"],
         ["regions", ".", "-o", "x.png"],
         ["predictors", ".", "-o", "x.png"],

@@ -16,7 +16,8 @@ from .counts import RunCounts
 LIMITS = (
     "No travelling waves: the model has no space. Arrival differs by 20 to 60 ms along a real aorta; timing signatures "
     "that hang on reflected waves are not to be expected.",
-    "Steady states only, of each arm: nothing about the minutes in between, about hours and days, or about death.",
+    "Steady states only, of each arm: nothing about the minutes in between, about hours and days, or about death; what "
+    "counterpulse trial says of death rests on a published association, not on this model.",
     "No kinetics of drugs, no gas exchange, no remodelling; of complications only the flow to legs and viscera.",
     "Mechanics alone does not separate decompensated heart failure from infarct shock as sharply as some reported.",
     "Structural guesses (resistance beside the balloon, septal gains, the squeeze on the coronary layers, sheath and "

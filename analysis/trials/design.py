@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ...engine import InputError
 from ...sweeps.population.tables import Number, Table, Whole, validated
@@ -16,7 +16,15 @@ from ..prognosis.constants import Prognosis, prognosis
 
 Share = Annotated[Number, Field(ge=0, le=1)]
 Inside = Annotated[Number, Field(gt=0, lt=1)]
-Text = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a text without control characters is needed")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable)]
 Patients = Annotated[Whole, Field(ge=4, le=1_000_000)]
 
 MOST_DRAWS = 20_000_000
@@ -82,7 +90,7 @@ class Observational(Table):
 
     patients: Patients
     treated: Inside
-    sees: Annotated[dict[str, Number], Field(min_length=1, max_length=12)]
+    sees: Annotated[dict[str, Annotated[Number, Field(ge=-10, le=10)]], Field(min_length=1, max_length=12)]
     severity: Annotated[Number, Field(ge=-5, le=5)] = 0.7
     caliper: Annotated[Number, Field(gt=0, le=10)] = 0.2
     replicates: Annotated[Whole, Field(ge=20, le=100_000)] = 500

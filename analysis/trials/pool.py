@@ -24,7 +24,7 @@ from ..response.classify import Response, compared_in, judge
 from ..response.comparison import Comparison, nobody
 from ..words.counted import LEFT_OUT
 from .design import Design, Window
-from .measurement import KEPT, errors_of, measurable, needs, reading
+from .measurement import KEPT, RELATIVE, errors_of, measurable, needs, reading
 
 POWER = "cardiac_power_output"
 
@@ -184,6 +184,9 @@ def _check_names(dataset: xr.Dataset, design: Design) -> None:
     for table, names in tables.items():
         for name in names:
             check_name(table, name, known)
+    for name, error in design.measurement.items():
+        if name in RELATIVE and error > 1:
+            raise InputError(f"measurement: {name} = {error:g}, a share from 0 to 1 is needed, as 0.15 for 15 %")
 
 
 def _check_size(design: Design, eligible: int, compared: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +176,17 @@ def _about(pool: Pool) -> dict[str, Any]:
 
 def _quantiles(name: str, dims: tuple[str, ...], values: Floats) -> dict[str, Any]:
     """Median and 2.5 and 97.5 % quantiles along the last axis."""
-    return {f"{name}{end}": (dims, np.nanquantile(values, level, axis=-1)) for end, level in QUANTILES.items()}
+    return {f"{name}{end}": (dims, _finite(np.quantile, values, level)) for end, level in QUANTILES.items()}
+
+
+def _finite(statistic: Callable[..., Any], values: Floats, *more: float) -> Floats:
+    """Apply a statistic to the finite values along the last axis; NaN of none, as where nobody was matched."""
+
+    def one(row: Floats) -> float:
+        known = row[np.isfinite(row)]
+        return float(statistic(known, *more)) if known.size else np.nan
+
+    return np.asarray(np.apply_along_axis(one, -1, values))
 
 
 def _randomised(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
@@ -293,13 +303,13 @@ def _observational(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     over = ("causal_share", "estimator")
     found = {
         "true_difference": (over, true),
-        "bias": (over, np.nanmean(difference, axis=2) - true),
-        "spread": (over, np.nanstd(difference, axis=2)),
+        "bias": (over, _finite(np.mean, difference) - true),
+        "spread": (over, _finite(np.std, difference)),
         "coverage": (over, ((low <= true[..., None]) & (true[..., None] <= high)).mean(axis=2)),
         **_quantiles("study_ratio", over, ratio),
         "study_benefit": (over, (high < 0).mean(axis=2)),
         "study_harm": (over, (low > 0).mean(axis=2)),
-        "e_value": (over, effects.e_value(np.nanmedian(ratio, axis=2))),
+        "e_value": (over, effects.e_value(_finite(np.median, ratio))),
         "imbalance": (("adjusted", "covariate"), done.imbalance.mean(axis=0)),
         "matched": (
             (),

@@ -117,9 +117,12 @@ def _allowed(first: Any) -> str:
         "bool_type": "true or false is needed",
         "string_type": "a text is needed",
         "dict_type": "a table is needed",
+        "model_type": "a table is needed",
         "tuple_type": "a list is needed",
         "finite_number": "a finite number is needed",
         "too_short": "at least one value is needed",
     }
-    message: str = words.get(first["type"], first["msg"].replace("Input should be", "it must be"))
+    message: str = words.get(
+        first["type"], first["msg"].removeprefix("Value error, ").replace("Input should be", "it must be")
+    )
     return message

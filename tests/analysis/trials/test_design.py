@@ -1,5 +1,7 @@
 """Designs of trials: what a file may say, and one line for each mistake."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -32,7 +34,10 @@ def test_the_examples_are_good(path):
         ({"randomised": {"patients": 100, "crossover": {"to_device": -1}}}, ("randomised.crossover.to_device", "-1")),
         ({"include": {"cardiac_index": {}}}, ("include.cardiac_index", "low or high")),
         ({"include": {"cardiac_index": {"low": 3, "high": 2}}}, ("include.cardiac_index", "below high")),
-        ({"include": {"cardiac_index": 3}}, ("include.cardiac_index",)),
+        ({"include": {"cardiac_index": 3}}, ("include.cardiac_index", "a table is needed")),
+        ({"randomised": 3}, ("randomised", "a table is needed")),
+        ({"name": "\x1b[31m"}, ("name", "control characters")),
+        ({"observational": STUDY | {"sees": {"age": 30}}}, ("observational.sees.age", "30")),
         ({"prognosis": {"stroke": {"per_day": -1}}}, ("prognosis.stroke.per_day", "-1")),
         ({"prognosis": {"strike": {}}}, ("prognosis", "did you mean 'stroke'")),
         ({"replicates": 100_000, "randomised": {"patients": 10_000}}, ("replicates", "draws")),
@@ -61,6 +66,7 @@ def test_a_design_needs_a_study_and_a_mortality(refused):
     [
         ({"include": {"cardiac_indx": {"low": 1}}}, ("include", "did you mean 'cardiac_index'")),
         ({"measurement": {"cardiac_outpt": 0.1}}, ("measurement", "did you mean 'cardiac_output'")),
+        ({"measurement": {"cardiac_output": 15}}, ("measurement", "cardiac_output = 15", "a share")),
         ({"observational": STUDY | {"sees": {"lactate": 1}}}, ("observational.sees", "lactate")),
         ({"include": {"cardiac_index": {"low": 99}}}, ("include", "nobody may be included", "0 of the 500")),
         ({"randomised": {"patients": 501}}, ("randomised.patients", "501", "500")),
@@ -85,3 +91,9 @@ def test_inclusion_is_by_measured_values(shocked):
     assert (true > 1.9).sum() > 100
     assert (erring.measured("cardiac_index") <= 1.9).all()
     assert (erring.measured("cardiac_index") / true).std() == pytest.approx(0.15, rel=0.25)
+
+
+def test_the_design_in_the_docs_can_be_read():
+    page = (Path(__file__).parents[3] / "docs" / "trial.md").read_text(encoding="utf-8")
+    text = re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1]
+    assert design_of(tomllib.loads(text)).randomised.escalation.arm == "impella-cp"
