@@ -144,17 +144,17 @@ PLATES = [
         "One truth? A large trial and matched cohorts",
         ("infarct-trial.toml",),
         "trial {infarct-trial} examples/trials/infarct-matched.toml",
-        "A randomised trial and an observational study of the same patients, whose truth is known. Model: the power that "
-        "the balloon adds. Assumed: how much of a published association of power with death a device can use, all, half "
-        "or none, side by side; and a severity that no chart records. Known: the published results drawn beside. "
-        "trial.md says how to read it.",
+        "A randomised trial and an observational study of the same patients, whose truth is known. Model: the power "
+        "that the balloon adds. Assumed: how much of a published association of power with death a device can use, "
+        "all, half or none, side by side; and a severity that no chart records. Known: the published results drawn "
+        "beside. trial.md says how to read it.",
     ),
     Plate(
         "A small trial in shock of heart failure",
         ("failure-trial.toml",),
         "trial {failure-trial} examples/trials/failure-101.toml",
-        "What a trial of 101 could have found whatever the truth: all three assumptions make its published result one of "
-        "the usual ones.",
+        "What a trial of 101 could have found whatever the truth: all three assumptions make its published result one "
+        "of the usual ones.",
     ),
 ]
 

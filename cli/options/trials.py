@@ -23,8 +23,10 @@ def trial() -> None:
     many of the control arm die; or an observational study of the same patients, in which the treated are chosen; or
     both. Death follows cardiac power by a published association, of which all, half or none is taken for a cause, side
     by side; days of support cost their complications. Thousands of replicates give the distribution of the estimated
-    effect beside a published one, the power, what the pooled result hides, and the bias of six estimators. Designs with published results stand in examples/trials, as examples/trials/infarct-600.toml for a store of
-    examples/infarct-trial.toml; docs/trial.md explains them.
+    effect beside a published one, the power, what the pooled result hides, and the bias of six estimators.
+
+    Designs with published results stand in examples/trials, as examples/trials/infarct-600.toml for the store of
+    examples/infarct-trial.toml; docs/trial.md explains what a file may say.
 
     Research use only: nothing here advises on a patient.
     """
