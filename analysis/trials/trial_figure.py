@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+from scipy.ndimage import gaussian_filter1d
 
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter
+from ..numbers.intervals import Z95
 from .words import SEVERITY
 
 COLOURS = {1.0: BLUE, 0.5: ORANGE, 0.0: GREY}
@@ -84,10 +86,12 @@ def _ratio_axis(axes: Axes, vertical: bool = False) -> None:
 
 
 def _found(axes: Axes, answer: xr.Dataset) -> None:
-    """Draw the distribution of the risk ratio, smoothed over five bins, and the published ones below it."""
+    """Draw the distribution of the risk ratio, smoothed by a quarter of its spread, and the published ones below it."""
     top = 0.0
     for _, colour, _, own in _each(answer):
-        counts = np.convolve(own["estimates"], np.ones(5) / 5, mode="same")
+        width = np.log(float(own["bin"][1] / own["bin"][0]))
+        spread = np.log(float(own["ratio_high"] / own["ratio_low"])) / (2 * Z95 * width)
+        counts = gaussian_filter1d(own["estimates"].values, max(0.25 * spread, 1.0))
         axes.fill_between(own["bin"], counts, color=colour, alpha=0.12, lw=0)
         axes.plot(own["bin"], counts, color=colour, lw=1.2)
         top = max(top, float(counts.max()))

@@ -176,14 +176,31 @@ def test_the_same_bytes_whatever_the_blocks_and_the_order_of_reading(shocked, mo
 def test_the_answer_has_the_form_of_answers_and_can_be_drawn(shocked, tmp_path):
     found = trial(shocked(1500), BOTH)
     check_answer(found, in_words, tmp_path)
-    for suffix in ("png", "svg"):
-        assert save(trial_figure(found), tmp_path / f"trial.{suffix}").stat().st_size > 10_000
-    alone = trial(shocked(1500), {"control_mortality": 0.4, "randomised": {"patients": 50}, "replicates": 50})
-    check_answer(alone, in_words, tmp_path)
-    save(trial_figure(alone), tmp_path / "alone.pdf")
-    study = {"control_mortality": 0.4, "observational": STUDY | {"replicates": 20}}
-    check_answer(trial(shocked(1500), study), in_words, tmp_path)
-    save(trial_figure(trial(shocked(1500), study)), tmp_path / "study.png")
+    assert save(trial_figure(found), tmp_path / "trial.svg").stat().st_size > 10_000
+
+
+@pytest.mark.slow
+def test_one_study_alone_is_told_and_drawn_too(shocked, tmp_path):
+    people = shocked(1500)
+    for name, part in {
+        "trial": {"randomised": {"patients": 50}, "replicates": 50},
+        "study": {"observational": STUDY | {"replicates": 20}},
+    }.items():
+        found = trial(people, {"control_mortality": 0.4} | part)
+        check_answer(found, in_words, tmp_path)
+        for suffix in ("png", "pdf"):
+            assert save(trial_figure(found), tmp_path / f"{name}.{suffix}").stat().st_size > 10_000
+
+
+def test_where_nobody_can_be_matched_there_is_no_estimate_and_no_warning(shocked, tmp_path):
+    """The sees of a study as good as decide who is treated, and the caliper lets nobody pair."""
+    study = STUDY | {"patients": 40, "replicates": 20, "caliper": 1e-9}
+    found = trial(shocked(500), {"control_mortality": 0.4, "observational": study})
+    assert float(found["matched"]) == 0
+    assert found["bias"].sel(estimator="matching").isnull().all()
+    assert found["bias"].sel(estimator="crude").notnull().all()
+    check_answer(found, in_words, tmp_path)
+    save(trial_figure(found), tmp_path / "unmatched.png")
 
 
 def test_all_three_causal_shares_stand_beside_each_other_everywhere(shocked):
