@@ -1,0 +1,1 @@
+"""Days of support: heparin, complications, weaning, return, escalation and death of each virtual patient."""
