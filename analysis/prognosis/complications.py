@@ -22,6 +22,30 @@ def relative_hazards(factors: RiskFactors, constants: Prognosis, device: str = B
     }
 
 
+def flow_factor(hazard: Hazard, supported: ArrayLike, without: ArrayLike) -> Floats:
+    """What the flow to the leg that a device takes multiplies a hazard by: 1 where it takes none.
+
+    It is not relative to an average patient yet. In those with arterial disease part of that disease's factor is lost
+    flow: whoever uses both divides this one by its mean among them, and by that among the others, so that each group
+    keeps its published hazard.
+
+    Parameters
+    ----------
+    hazard : Hazard
+        Constants of the kind.
+    supported, without : array
+        Flow to the leg with the device and without it, in one unit.
+    """
+    lost = np.maximum(1.0 - np.asarray(supported, np.float64) / np.asarray(without, np.float64), 0.0)
+    return np.asarray(hazard.per_10_points_of_flow_lost ** (10.0 * lost))
+
+
+def bleeding_factor(hazard: Hazard, aptt: ArrayLike) -> Floats:
+    """What an activated partial thromboplastin time (s) above the range multiplies a hazard by."""
+    above = np.maximum(np.asarray(aptt, np.float64) - HIGHEST_APTT, 0.0) / 10.0
+    return np.asarray(hazard.per_10_s_above_range**above)
+
+
 def hazard_on_day(hazard: Hazard, day: ArrayLike, relative: ArrayLike, aptt: ArrayLike | None = None) -> Floats:
     """Hazard per day (1/day) at a time of support, without what the insertion brings.
 
@@ -38,8 +62,7 @@ def hazard_on_day(hazard: Hazard, day: ArrayLike, relative: ArrayLike, aptt: Arr
     """
     found = hazard.per_day * np.asarray(relative, np.float64) * _rise(hazard, np.asarray(day, np.float64))
     if aptt is not None:
-        above = np.maximum(np.asarray(aptt, np.float64) - HIGHEST_APTT, 0.0) / 10.0
-        found = found * hazard.per_10_s_above_range**above
+        found = found * bleeding_factor(hazard, aptt)
     return np.asarray(found)
 
 

@@ -71,6 +71,8 @@ class Hazard(Table):
         What each factor multiplies the hazard by.
     per_10_s_above_range : float
         What 10 s of aPTT above the range multiply it by.
+    per_10_points_of_flow_lost : float
+        What a loss of a tenth of the leg's flow multiplies it by.
     fatality : float
         Share of those who suffer it that dies of it.
     """
@@ -84,6 +86,7 @@ class Hazard(Table):
     diabetes: Factor = 1.0
     age_per_10_years: Factor = 1.0
     per_10_s_above_range: Factor = 1.0
+    per_10_points_of_flow_lost: Factor = 1.0
     fatality: Share = 0.0
 
 

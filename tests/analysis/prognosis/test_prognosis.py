@@ -138,3 +138,14 @@ def test_complications_add_to_death_independently():
 def test_a_control_mortality_that_is_none_is_refused(share, refused):
     with refused("control_mortality", "above 0 and below 1"):
         mortality.intercept(np.zeros(3), share)
+
+
+def test_flow_lost_by_the_leg_multiplies_its_hazard():
+    hazard = prognosis({"limb_ischaemia": {"per_10_points_of_flow_lost": 2}}).limb_ischaemia
+    found = complications.flow_factor(hazard, [0.8, 0.7, 0.4, 1.0], [0.8, 0.8, 0.8, 0.8])
+    assert found == pytest.approx([1, 2**1.25, 2**5, 1])
+
+
+def test_bleeding_rises_above_the_range_alone():
+    hazard = prognosis({"severe_bleeding": {"per_10_s_above_range": 1.5}}).severe_bleeding
+    assert complications.bleeding_factor(hazard, [40, 70, 80, 90]) == pytest.approx([1, 1, 1.5, 2.25])
