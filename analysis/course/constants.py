@@ -84,6 +84,7 @@ class Heparin:
     saturable: float
     half: float
     reference: float
+    pause: float
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | None = None) -> Heparin:
@@ -120,7 +121,6 @@ class Target:
         """Read the table [aptt] of a course file, or the defaults."""
         target = cls(**settings("aptt", given or {}))
         if not target.low < target.high <= target.excessive:
-            raise InputError(
-                f"aptt: low, high and excessive are to rise, given {target.low:g}, {target.high:g}, {target.excessive:g}"
-            )
+            given_ = f"{target.low:g}, {target.high:g}, {target.excessive:g}"
+            raise InputError(f"aptt: low, high and excessive are to rise, given {given_}")
         return target

@@ -296,7 +296,7 @@ def _happened(  # type: ignore[no-untyped-def]
                 hazards[KINDS] = risk * heart_hazard(log_odds[row], without, power, rules)
                 total = hazards[KINDS]
                 for kind in range(KINDS):
-                    open_ = state != off and kind != AT_INSERTION and times[row, LIMB + kind] == np.inf
+                    open_ = state != off and times[row, LIMB + kind] == np.inf
                     hazards[kind] = daily[kind, step] * relative[row, kind] if open_ else 0.0
                     if has_rival and state == top:
                         hazards[kind] *= rival[kind]

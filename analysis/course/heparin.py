@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..numbers.cells import Floats
 from .constants import Heparin, Target
 from .kernels import ASSAY, CLEARANCE, compiled, inlined, normal, patient_key
-from .nomograms import Nomogram
+from .nomograms import INTERVAL, Nomogram
 
 STEP = 0.25
 """Hours of a step. Without dose dependence it is exact whatever its length."""
@@ -60,7 +60,7 @@ def heparin_course(
     nomogram : Nomogram
     law : Heparin
     intervals : int
-        Intervals of ``nomogram.interval`` hours.
+        Intervals of ``INTERVAL`` hours.
     target : Target
 
     Returns
@@ -78,7 +78,6 @@ def heparin_course(
         nomogram.actions,
         nomogram.by_weight,
         nomogram.start_by_weight,
-        nomogram.interval,
         law.numbers,
         bool(law.dose_dependent),
         np.array([target.low, target.high, target.excessive]),
@@ -124,7 +123,6 @@ def _courses(  # type: ignore[no-untyped-def]
     actions,
     by_weight,
     start_by_weight,
-    interval,
     law,
     dependent,
     bounds,
@@ -134,9 +132,9 @@ def _courses(  # type: ignore[no-untyped-def]
     first,
 ):
     volume, typical, spread, baseline, sensitivity, error = law[0], law[1], law[2], law[3], law[4], law[5]
-    steps = int(round(interval / STEP))
+    steps = round(INTERVAL / STEP)
     # what a patient's clearance keeps of its deviation from one interval to the next
-    kept = np.exp(-interval / law[7])
+    kept = np.exp(-INTERVAL / law[7])
     fresh = law[6] * np.sqrt(1.0 - kept * kept)
     for row in range(len(index)):
         key = patient_key(seed, index[row])
@@ -168,7 +166,7 @@ def _courses(  # type: ignore[no-untyped-def]
             aptt[row, step], in_range[row, step], above[row, step] = total / steps, inside / steps, over / steps
             read = (baseline + sensitivity * concentration) * (1.0 + error * normal(key, ASSAY, step))
             if bounds[0] <= read <= bounds[1] and first[row] == np.inf:
-                first[row] = (step + 1) * interval
+                first[row] = (step + 1) * INTERVAL
             choice = 0
             while choice < len(limits) and read >= limits[choice]:
                 choice += 1

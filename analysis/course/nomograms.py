@@ -17,6 +17,9 @@ from ..numbers.cells import Floats
 
 ENTRIES = ("title", "source", "per_kg", "start_per_kg", "bolus", "infusion", "most_bolus", "most_infusion")
 STEP = ("below", "bolus", "change", "hold")
+INTERVAL = 6.0
+"""Hours between two readings of the aPTT, and between two decisions."""
+
 MOST_STEPS = 30
 LARGEST = 1e6
 """Units, or units per hour, at most: no patient is given more."""
@@ -30,8 +33,6 @@ class Nomogram(NamedTuple):
     name, title, source : str
     by_weight : bool
         Whether the doses of the steps are per kg of body weight.
-    interval : float
-        Hours between two readings.
     start : array, (4,)
         Bolus and infusion of the start, in the units of the steps, and the most of each, U and U/h.
     limits : array, (step - 1)
@@ -45,7 +46,6 @@ class Nomogram(NamedTuple):
     source: str
     by_weight: bool
     start_by_weight: bool
-    interval: float
     start: Floats
     limits: Floats
     actions: Floats
@@ -71,15 +71,12 @@ def nomogram(name: str, raw: object) -> Nomogram:
     where = place("nomograms", name)
     given = dict(items(where, raw))
     for key in given:
-        check_name(where, shown_key(key), [*ENTRIES, "interval", "steps"])
+        check_name(where, shown_key(key), [*ENTRIES, "steps"])
     for key in ("bolus", "infusion", "steps"):
         if key not in given:
             raise InputError(f"{where}: {key} is needed")
     by_weight = _switch(f"{where}.per_kg", given.get("per_kg", True))
     start = [_dose(where, key, given.get(key, 0.0 if key[:4] != "most" else LARGEST)) for key in ENTRIES[4:]]
-    interval = number(f"{where}.interval", given.get("interval", 6.0))
-    if not (0.5 <= interval <= 24 and (4 * interval).is_integer() and (24 / interval).is_integer()):
-        raise InputError(f"{where}.interval: given {interval:g}, a part of a day of 0.5 to 24 hours is needed")
     limits, actions = _steps(f"{where}.steps", given["steps"])
     return Nomogram(
         name,
@@ -87,7 +84,6 @@ def nomogram(name: str, raw: object) -> Nomogram:
         _text(f"{where}.source", given.get("source", "")),
         by_weight,
         _switch(f"{where}.start_per_kg", given.get("start_per_kg", by_weight)),
-        interval,
         np.array(start),
         limits,
         actions,
