@@ -120,8 +120,8 @@ def happened(
     """Simulate the days of some patients.
 
     Within an interval hazards are constant, and the next event comes after an exponential waiting time: exact, whatever
-    the interval. Decisions are made at its beginning, on measured values. Every draw is a hash of the seed, the patient's
-    place, the stream and the interval, so that courses that differ in a rule are paired.
+    the interval. Decisions are made at its beginning, on measured values. Every draw is a hash of the seed, the place of
+    the patient, the stream and the interval, so that courses that differ in a rule are paired.
 
     Parameters
     ----------
@@ -187,6 +187,25 @@ def fatal_insertion(times, row, key, number, injured, factor, day, fatality):  #
     return uniform(key, INSERTION, 2 * number + 1) < fatality
 
 
+def gains(seed: int, index: NDArray[np.int64], rules: Rules) -> Floats:
+    """Final gain of contractility of each patient, as the events have it."""
+    found = np.empty(len(index))
+    _gains(seed, index, rules, found)
+    return found
+
+
+@inlined
+def gain_of(key, rules):  # type: ignore[no-untyped-def]
+    """Final gain of contractility of a patient: lognormal, bounded."""
+    return min(rules.gain * np.exp(rules.spread * normal(key, RECOVERY, 0)), rules.most)
+
+
+@compiled
+def _gains(seed, index, rules, found):  # type: ignore[no-untyped-def]
+    for row in range(len(index)):
+        found[row] = gain_of(key_of(seed, index[row]), rules)
+
+
 @compiled
 def _happened(  # type: ignore[no-untyped-def]
     seed,
@@ -215,7 +234,7 @@ def _happened(  # type: ignore[no-untyped-def]
     hazards, now = np.empty(KINDS + 1), np.empty(4)
     for row in range(len(index)):
         key = key_of(seed, index[row])
-        gain = min(rules.gain * np.exp(rules.spread * normal(key, RECOVERY, 0)), rules.most)
+        gain = gain_of(key, rules)
         state = full if supported else off
         for_good, insertions = not supported, 1
         next_try, anticoagulated, removed = rules.earliest, 0.0, 0.0

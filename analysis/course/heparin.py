@@ -23,15 +23,16 @@ class HeparinCourse(NamedTuple):
     ----------
     aptt : array, (patient, interval)
         Mean activated partial thromboplastin time of an interval, s.
-    in_range, above : array, (patient, interval)
-        Share of the interval within the target, and above the limit that is called excessive.
+    below, in_range, excessive : array, (patient, interval)
+        Share of the interval below the target, within it, and above the limit that is called excessive.
     hours_to_range : array, (patient)
         Hours to the first check that reads a time within the target; infinite where none does.
     """
 
     aptt: NDArray[np.float32]
+    below: NDArray[np.float32]
     in_range: NDArray[np.float32]
-    above: NDArray[np.float32]
+    excessive: NDArray[np.float32]
     hours_to_range: Floats
 
 
@@ -68,7 +69,7 @@ def heparin_course(
     HeparinCourse
     """
     patients = len(index)
-    out = HeparinCourse(*(np.empty((patients, intervals), np.float32) for _ in range(3)), np.empty(patients))
+    out = HeparinCourse(*(np.empty((patients, intervals), np.float32) for _ in range(4)), np.empty(patients))
     _courses(
         seed,
         index,
@@ -127,8 +128,9 @@ def _courses(  # type: ignore[no-untyped-def]
     dependent,
     bounds,
     aptt,
+    below,
     in_range,
-    above,
+    excessive,
     first,
 ):
     volume, typical, spread, baseline, sensitivity, error = law[0], law[1], law[2], law[3], law[4], law[5]
@@ -149,7 +151,7 @@ def _courses(  # type: ignore[no-untyped-def]
             own = usual * np.exp(deviation)
             deviation = kept * deviation + fresh * normal(key, CLEARANCE, step + 2)
             decay = np.exp(-own / volume * STEP)
-            total = inside = over = 0.0
+            total = under = inside = over = 0.0
             for _ in range(steps):
                 now = 0.0 if held > 0.0 else rate
                 held -= STEP
@@ -161,9 +163,11 @@ def _courses(  # type: ignore[no-untyped-def]
                     concentration = steady + (before - steady) * decay
                 time = baseline + sensitivity * 0.5 * (before + concentration)
                 total += time
+                under += 1.0 if time < bounds[0] else 0.0
                 inside += 1.0 if bounds[0] <= time <= bounds[1] else 0.0
                 over += 1.0 if time > bounds[2] else 0.0
-            aptt[row, step], in_range[row, step], above[row, step] = total / steps, inside / steps, over / steps
+            aptt[row, step], below[row, step] = total / steps, under / steps
+            in_range[row, step], excessive[row, step] = inside / steps, over / steps
             read = (baseline + sensitivity * concentration) * (1.0 + error * normal(key, ASSAY, step))
             if bounds[0] <= read <= bounds[1] and first[row] == np.inf:
                 first[row] = (step + 1) * INTERVAL

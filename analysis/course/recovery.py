@@ -67,7 +67,8 @@ class Recovery(NamedTuple):
             places = np.flatnonzero(own)
             beside = (_columns(block, line.names, places) - line.mean) / line.spread
             driver = np.log(_column(block, DRIVER, places)) - line.driver
-            slope[own] = line.slope + 2 * line.bend * driver[:, None, None] + np.einsum("pn,aon->pao", beside, line.others)
+            by_others = np.einsum("pn,aon->pao", beside, line.others)
+            slope[own] = line.slope + 2 * line.bend * driver[:, None, None] + by_others
             bend[own] = line.bend
         return slope, bend
 
@@ -81,8 +82,8 @@ def needs(dataset: xr.Dataset) -> list[str]:
 def recovery_of(block: xr.Dataset, arms: list[str]) -> Recovery:
     """Regress the logarithm of each outcome, in each arm and cohort, on contractility and the other parameters.
 
-    Columns: the others, contractility (its logarithm), its square, and its products with the others. What the patients of
-    one cohort differ in is so made what one patient would differ in.
+    Columns: the others, contractility (its logarithm), its square, and its products with the others. How the patients of
+    one cohort differ then says how one patient would change.
 
     Parameters
     ----------

@@ -123,7 +123,7 @@ def _request(given: dict[str, Any]) -> Request:
         one_of("weaning.by", extra["weaning"]["by"] or "ratio", WAYS),
         nomograms[used],
         {used: nomograms[used]} | {name: nomograms[name] for name in _compared(compared, nomograms)},
-        Heparin.of({key: value for key, value in numbers["heparin"].items()}),
+        Heparin.of(numbers["heparin"]),
         Target.of(numbers["aptt"]),
         None if rival is None else _text("escalation.arm", rival),
         one_of("escalation.device", device or "axial_pump", DEVICES),

@@ -38,7 +38,7 @@ def test_time_above_a_limit_is_that_of_the_analytic_solution():
     """C = steady + (1 - steady) exp(-.6 t) crosses .7 U/mL, 100 s, after so many hours; steps are a quarter of one."""
     steady = 12 / 36
     crossed = np.log((1 - steady) / (0.7 - steady)) / 0.6
-    assert course().above[0, 0] * 6 == pytest.approx(crossed, abs=0.13)
+    assert course().excessive[0, 0] * 6 == pytest.approx(crossed, abs=0.13)
     into = np.log((1 - steady) / (0.4 - steady)) / 0.6
     assert course().in_range[0, 0] * 6 == pytest.approx(6 - into, abs=0.13)
 
