@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .analysis.course.course import course
     from .analysis.devices.rivals import rivals
     from .analysis.devices.timing import timing
     from .analysis.devices.weaning import weaning
@@ -38,6 +39,7 @@ __all__ = [
     "__version__",
     "boundary",
     "classify",
+    "course",
     "export",
     "map",
     "match",
@@ -65,6 +67,7 @@ _HOMES = {
     "InputError": "engine.errors",
     "boundary": "analysis.maps.boundary",
     "classify": "analysis.response.classify",
+    "course": "analysis.course.course",
     "export": "analysis.reading.export",
     "map": "analysis.maps.map",
     "match": "analysis.match.match",

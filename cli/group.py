@@ -30,6 +30,7 @@ FAMILIES = {
     "boundary": "maps",
     "cohorts": "listings",
     "compile": "running",
+    "course": "courses",
     "explore": "explore",
     "export": "stores",
     "inspect": "stores",

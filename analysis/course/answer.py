@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from ..numbers.cells import Floats
 from ..numbers.intervals import Z95, described, shares_with_intervals
@@ -39,6 +40,7 @@ MEANINGS = {
     "dearer": ("share of the patients for whom the day costs more than it gives", "1"),
     "best": ("share of the patients whose benefit is greatest with support until the day", "1"),
     "patients_of_group": ("patients", "1"),
+    "spared": ("share of the patients who should not have had a device: their benefit is greatest without", "1"),
     "mean": ("mean of those who should not have had a device, and of the others", ""),
     "difference": ("standardised difference of the two", "1"),
     "modelled": ("incidence had everyone been supported for so long", "1"),
@@ -101,10 +103,9 @@ def answer_of(work: Work, sums: dict[str, Any], about: dict[str, Any], candidate
         "source": ("row", np.array([row["source"] for row in rows], dtype=object)),
         "title": ("nomogram", np.array([each.title for each in request.nomograms.values()], dtype=object)),
     }
-    found = described(xr.Dataset(parts, coords), MEANINGS)
-    return found.assign_attrs(
-        about | _attributes(work) | dict(zip(APART, map(int, sums["apart"]), strict=True))
-    ).assign_attrs(candidates=candidates, compared=patients, spared=sums["spared"])
+    apart = dict(zip(APART, map(int, sums["apart"]), strict=True))
+    counted = {"candidates": candidates, "compared": patients, **apart}
+    return described(xr.Dataset(parts, coords), MEANINGS).assign_attrs(about | _attributes(work) | counted)
 
 
 def _attributes(work: Work) -> dict[str, Any]:
@@ -194,10 +195,15 @@ def _benefit(sums: dict[str, Any], groups: Floats) -> dict[str, Any]:
     }
 
 
-def _profile(moments: Floats, spared: int, patients: int) -> dict[str, Any]:
-    sizes = np.array([spared, patients - spared], dtype=np.float64)
+def _profile(moments: Floats, spared: NDArray[np.int64], patients: int) -> dict[str, Any]:
+    sizes = np.stack([spared, patients - spared], axis=1).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = moments[..., 0] / sizes
-        variance = np.maximum(moments[..., 1] / sizes - mean**2, 0.0)
-        difference = (mean[:, 0] - mean[:, 1]) / np.sqrt(variance.mean(axis=1))
-    return {"mean": (("measure", "side"), mean), "difference": ("measure", difference)}
+        mean = moments[..., 0] / sizes[:, None, :]
+        variance = np.maximum(moments[..., 1] / sizes[:, None, :] - mean**2, 0.0)
+        difference = (mean[..., 0] - mean[..., 1]) / np.sqrt(variance.mean(axis=2))
+    over = ("causal_share", "measure")
+    return {
+        "spared": ("causal_share", spared / patients),
+        "mean": ((*over, "side"), mean),
+        "difference": (over, np.where(np.isfinite(difference), difference, np.nan)),
+    }

@@ -88,7 +88,8 @@ def course(
         (all, and by response), ``causal_share`` and ``day``: ``by_power`` and ``benefit``, what support until the day
         changes in the probability to be alive at the end of the course, by cardiac power alone and all in all;
         ``dearer``, for which share the day costs more than it gives, and ``best``, for which it is the best end. Over
-        ``measure`` who should not have had a device, beside the others. Over ``row`` incidences at published exposures.
+        ``causal_share`` and ``measure`` who should not have had a device (their benefit is greatest without), beside
+        the others. Over ``row`` incidences at published exposures.
 
     Raises
     ------
@@ -175,7 +176,7 @@ class Work:
             bleeding[name] = np.asarray(factor, dtype=np.float32)
         benefit = benefit_of(bedside, daily, bleeding[request.nomogram.name], request)
         groups = np.searchsorted([int(each) for each in sorted(CLASSES)], own)
-        spared = benefit.best[shares_of(request).index(request.rules.causal_share)] == 0
+        spared = benefit.best == 0
         return {
             "patients": int(chosen.size),
             "apart": _apart(classes, holds),
@@ -183,7 +184,7 @@ class Work:
             "courses": self._courses(bedside, daily, bleeding),
             "heparin": heparin,
             "benefit": tally.of_benefit(benefit, groups, len(CLASSES)),
-            "spared": int(spared.sum()),
+            "spared": spared.sum(axis=1),
             "profile": tally.moments(self._profile(block, bedside, index), spared),
             "published": self._exposed(bedside, daily, bleeding[request.nomogram.name]),
         }
@@ -240,7 +241,7 @@ class Work:
 
 
 def _apart(classes: NDArray[np.uint8], holds: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Count those not simulated, by the first of ``APART`` that applies; a run that failed in any arm is a failed run."""
+    """Count those not simulated, by the first of ``APART`` that applies; a failed run is one of any arm."""
     codes = [int(Response[name.upper()]) for name in APART]
     own = np.where(compared_in(classes) & ~holds, Response.FAILED_RUN, classes)
     return np.array([(own == code).sum() for code in codes], dtype=np.int64)

@@ -46,6 +46,7 @@ class Rules(NamedTuple):
     escalate_after: float
     escalation_index: float
     escalation_pressure: float
+    readings: float
     pause: float
     slope: float
     causal_share: float
@@ -120,8 +121,8 @@ def happened(
     """Simulate the days of some patients.
 
     Within an interval hazards are constant, and the next event comes after an exponential waiting time: exact, whatever
-    the interval. Decisions are made at its beginning, on measured values. Every draw is a hash of the seed, the place of
-    the patient, the stream and the interval, so that courses that differ in a rule are paired.
+    the interval. Decisions are made at its beginning, on measured values. Every draw is a hash of seed, place,
+    stream and interval, so that courses that differ in a rule are paired.
 
     Parameters
     ----------
@@ -147,7 +148,9 @@ def happened(
         np.zeros(patients, np.int16),
         np.zeros(patients, np.int8),
     )
-    factors = np.ones(KINDS) if rival is None else rival
+    factors = np.ones((bedside.base.shape[1], KINDS))
+    if rival is not None:
+        factors[-1] = rival
     _happened(seed, *bedside, rules, daily, bleeding, fatality, factors, rival is not None, supported, *out)
     return out
 
@@ -178,13 +181,137 @@ def heart_hazard(log_odds, without, power, rules):  # type: ignore[no-untyped-de
     return np.log1p(np.exp(odds)) if odds < 30.0 else odds
 
 
+STATE, FOR_GOOD, INSERTIONS, NEXT_TRY, REMOVED, ANTICOAGULATED, LOW = range(7)
+"""What the loop remembers of a patient: the arm, whether support has ended for good, devices put in, when weaning may
+be tried again, when the last device went out, until when heparin is stopped, and low readings in a row."""
+
+
 @inlined
-def fatal_insertion(times, row, key, number, injured, factor, day, fatality):  # type: ignore[no-untyped-def]
+def inserted(mind, times, row, key, injured, factor, day, fatality):  # type: ignore[no-untyped-def]
     """Put a device in; whether the patient dies of an injury."""
+    number = int(mind[INSERTIONS])
+    mind[INSERTIONS] += 1.0
     if uniform(key, INSERTION, 2 * number) >= 1.0 - (1.0 - injured) ** factor:
         return False
     times[row, VASCULAR] = min(times[row, VASCULAR], day)
     return uniform(key, INSERTION, 2 * number + 1) < fatality
+
+
+@inlined
+def measured(now, base, slope, bend, recovered, key, step, rules):  # type: ignore[no-untyped-def]
+    """Read index and pressures with their errors; whether they allow the next step down."""
+    for each in range(3):
+        now[each] = outcome(base[each], slope[each], bend[each], recovered)
+    now[INDEX] *= 1.0 + rules.output_error * normal(key, OUTPUT, step)
+    now[MEAN] += rules.pressure_error * normal(key, PRESSURE, step)
+    now[FILLING] += rules.pressure_error * normal(key, WEDGE, step)
+    return (
+        now[INDEX] >= rules.cardiac_index
+        and now[MEAN] >= rules.mean_arterial_pressure
+        and now[FILLING] <= rules.wedge_pressure
+    )
+
+
+NOTHING, BACK, UP = range(3)
+"""What a decision comes to beside a step: support returns, or the patient is escalated; either puts a device in."""
+
+
+@inlined
+def decided(mind, now, well, begin, last, top, has_rival, times, row, rules):  # type: ignore[no-untyped-def]
+    """Decide by what was measured: a step down, up again, off, back on, or to the stronger device."""
+    state, leave = int(mind[STATE]), False
+    stronger = has_rival and state == top
+    if state == 0:
+        if begin - mind[REMOVED] > rules.within:
+            mind[FOR_GOOD] = 1.0
+        elif now[INDEX] < rules.return_index or now[MEAN] < rules.return_pressure:
+            mind[STATE], mind[NEXT_TRY], times[row, OFF] = 1.0, begin + rules.wait, np.inf
+            times[row, RETURN] = min(times[row, RETURN], begin)
+            return BACK
+        return NOTHING
+    if state == 1 and has_rival and begin >= rules.escalate_after:
+        low = now[INDEX] < rules.escalation_index or now[MEAN] < rules.escalation_pressure
+        mind[LOW] = mind[LOW] + 1.0 if low else 0.0
+        if mind[LOW] >= rules.readings and begin < rules.longest:
+            mind[STATE], mind[NEXT_TRY], mind[LOW] = top, begin + rules.wait, 0.0
+            times[row, ESCALATION] = min(times[row, ESCALATION], begin)
+            return UP
+    if begin >= rules.longest:
+        leave = True
+    elif well:
+        ready = begin >= mind[NEXT_TRY] or (state > 1 and not stronger)
+        leave = ready and (stronger or state == last)
+        mind[STATE] += 1.0 if ready and not leave else 0.0
+    elif state > 1 and not stronger:
+        mind[STATE], mind[NEXT_TRY] = 1.0, begin + rules.wait
+        times[row, FAILURE] = min(times[row, FAILURE], begin)
+    if leave:
+        mind[STATE], mind[REMOVED] = 0.0, begin
+        times[row, OFF], times[row, WEANED] = begin, min(times[row, WEANED], begin)
+    return NOTHING
+
+
+@inlined
+def lived(  # type: ignore[no-untyped-def]
+    mind,
+    begin,
+    step,
+    key,
+    base,
+    slope,
+    bend,
+    recovered,
+    odds,
+    hazard,
+    bleeding,
+    rival,
+    fatality,
+    times,
+    row,
+    rules,
+    out,
+):
+    """Live through an interval, event by event; ``out`` are days on a device and the cause of death, 0 for none."""
+    end, day, kinds = begin + rules.interval, begin, len(hazard)
+    risk = share_of_risk(begin, end, rules) / rules.interval
+    without = outcome(base[0, POWER], slope[0, POWER], bend[0, POWER], recovered)
+    for number in range(PER_INTERVAL):
+        state = int(mind[STATE])
+        power = outcome(base[state, POWER], slope[state, POWER], bend[state, POWER], recovered)
+        total = heart = risk * heart_hazard(odds, without, power, rules)
+        for kind in range(kinds):
+            total += hazard_of(kind, mind, day, hazard, bleeding, rival, times, row)
+        counter = step * PER_INTERVAL + number
+        wait = -np.log(uniform(key, EVENT, counter)) / total if total > 0.0 else np.inf
+        out[0] += min(wait, end - day) if state > 0 else 0.0
+        day += wait
+        if day >= end:
+            return
+        left = uniform(key, CAUSE, 2 * counter) * total - heart
+        place = -1
+        while left >= 0.0 and place < kinds - 1:
+            place += 1
+            left -= hazard_of(place, mind, day - wait, hazard, bleeding, rival, times, row)
+        died = place < 0 or uniform(key, CAUSE, 2 * counter + 1) < fatality[place]
+        if place >= 0:
+            times[row, LIMB + place] = day
+        if LIMB + place == BLEEDING:
+            mind[ANTICOAGULATED] = day + rules.pause
+        if died:
+            times[row, DEATH], out[1] = day, 1.0 if place < 0 else 2.0 + place
+            return
+        if place == 0:
+            mind[STATE], mind[FOR_GOOD], times[row, OFF] = 0.0, 1.0, day
+
+
+@inlined
+def hazard_of(kind, mind, day, hazard, bleeding, rival, times, row):  # type: ignore[no-untyped-def]
+    """Hazard of the first complication of a kind, 1/day; ``rival`` are the factors of each arm."""
+    state = int(mind[STATE])
+    if state == 0 or times[row, LIMB + kind] < np.inf:
+        return 0.0
+    found = hazard[kind] * rival[state, kind]
+    return found * bleeding if LIMB + kind == BLEEDING and day >= mind[ANTICOAGULATED] else found
 
 
 def gains(seed: int, index: NDArray[np.int64], rules: Rules) -> Floats:
@@ -213,7 +340,7 @@ def _happened(  # type: ignore[no-untyped-def]
     base,
     slope,
     bend,
-    log_odds,
+    odds,
     relative,
     injured,
     rules,
@@ -229,121 +356,54 @@ def _happened(  # type: ignore[no-untyped-def]
     returns,
     cause,
 ):
-    off, full, top = 0, 1, base.shape[1] - 1
+    top = base.shape[1] - 1
     last = top - 1 if has_rival else top
-    hazards, now = np.empty(KINDS + 1), np.empty(4)
+    hazard, now, mind, out = np.empty(KINDS), np.empty(4), np.empty(7), np.empty(2)
     for row in range(len(index)):
         key = key_of(seed, index[row])
         gain = gain_of(key, rules)
-        state = full if supported else off
-        for_good, insertions = not supported, 1
-        next_try, anticoagulated, removed = rules.earliest, 0.0, 0.0
-        if supported and fatal_insertion(times, row, key, 0, injured[row], 1.0, 0.0, fatality[AT_INSERTION]):
-            times[row, DEATH], cause[row] = 0.0, 2 + AT_INSERTION
-            continue
+        mind[:], out[:] = 0.0, 0.0
+        mind[NEXT_TRY] = rules.earliest
+        mind[STATE], mind[FOR_GOOD] = (1.0, 0.0) if supported else (0.0, 1.0)
+        injury = fatality[AT_INSERTION]
+        dies = supported and inserted(mind, times, row, key, injured[row], 1.0, 0.0, injury)
         for step in range(daily.shape[1]):
             begin = step * rules.interval
-            end = begin + rules.interval
             recovered = recovered_by(begin, gain, rules)
-            if step > 0 and not for_good:
-                seen = off if has_rival and state == top else state
-                for each in range(3):
-                    now[each] = outcome(base[row, seen, each], slope[row, seen, each], bend[row, seen, each], recovered)
-                now[INDEX] *= 1.0 + rules.output_error * normal(key, OUTPUT, step)
-                now[MEAN] += rules.pressure_error * normal(key, PRESSURE, step)
-                now[FILLING] += rules.pressure_error * normal(key, WEDGE, step)
-                well = (
-                    now[INDEX] >= rules.cardiac_index
-                    and now[MEAN] >= rules.mean_arterial_pressure
-                    and now[FILLING] <= rules.wedge_pressure
-                )
-                leave = False
-                if state == off:
-                    if begin - removed > rules.within:
-                        for_good = True
-                    elif now[INDEX] < rules.return_index or now[MEAN] < rules.return_pressure:
-                        state, next_try = full, begin + rules.wait
-                        returns[row] += 1
-                        times[row, RETURN], times[row, OFF] = min(times[row, RETURN], begin), np.inf
-                        insertions += 1
-                        if fatal_insertion(
-                            times, row, key, insertions, injured[row], 1.0, begin, fatality[AT_INSERTION]
-                        ):
-                            times[row, DEATH], cause[row] = begin, 2 + AT_INSERTION
-                            break
-                elif begin >= rules.longest:
-                    leave = True
-                elif has_rival and state == top:
-                    leave = begin >= next_try and well
-                elif (
-                    has_rival
-                    and state == full
-                    and begin >= rules.escalate_after
-                    and (now[INDEX] < rules.escalation_index or now[MEAN] < rules.escalation_pressure)
-                ):
-                    state, times[row, ESCALATION] = top, min(times[row, ESCALATION], begin)
-                    next_try = begin + rules.wait
-                    insertions += 1
-                    if fatal_insertion(
-                        times, row, key, insertions, injured[row], rival[AT_INSERTION], begin, fatality[AT_INSERTION]
-                    ):
-                        times[row, DEATH], cause[row] = begin, 2 + AT_INSERTION
-                        break
-                elif state == full:
-                    if begin >= next_try and well:
-                        leave = last == full
-                        state = state if leave else state + 1
-                elif well:
-                    leave = state == last
-                    state = state if leave else state + 1
-                else:
-                    state, next_try = full, begin + rules.wait
-                    failures[row] += 1
-                    times[row, FAILURE] = min(times[row, FAILURE], begin)
-                if leave:
-                    state, removed = off, begin
-                    times[row, OFF], times[row, WEANED] = begin, min(times[row, WEANED], begin)
-            day, died = begin, False
-            risk = share_of_risk(begin, end, rules) / rules.interval
-            without = outcome(base[row, off, POWER], slope[row, off, POWER], bend[row, off, POWER], recovered)
-            for number in range(PER_INTERVAL):
-                power = without
-                if state != off:
-                    power = outcome(
-                        base[row, state, POWER], slope[row, state, POWER], bend[row, state, POWER], recovered
-                    )
-                hazards[KINDS] = risk * heart_hazard(log_odds[row], without, power, rules)
-                total = hazards[KINDS]
-                for kind in range(KINDS):
-                    open_ = state != off and times[row, LIMB + kind] == np.inf
-                    hazards[kind] = daily[kind, step] * relative[row, kind] if open_ else 0.0
-                    if has_rival and state == top:
-                        hazards[kind] *= rival[kind]
-                    if LIMB + kind == BLEEDING and day >= anticoagulated:
-                        hazards[kind] *= bleeding[row, step]
-                    total += hazards[kind]
-                counter = step * PER_INTERVAL + number
-                wait = -np.log(uniform(key, EVENT, counter)) / total if total > 0.0 else np.inf
-                moved = min(wait, end - day)
-                if state != off:
-                    support[row] += moved
-                day += moved
-                if day >= end:
-                    break
-                place, left = 0, uniform(key, CAUSE, 2 * counter) * total
-                while place < KINDS and left >= hazards[place]:
-                    left -= hazards[place]
-                    place += 1
-                if place == KINDS or uniform(key, CAUSE, 2 * counter + 1) < fatality[place]:
-                    times[row, DEATH], died = day, True
-                    cause[row] = 1 if place == KINDS else 2 + place
-                if place < KINDS:
-                    times[row, LIMB + place] = day
-                    if LIMB + place == BLEEDING:
-                        anticoagulated = day + rules.pause
-                    if LIMB + place == LIMB and not died:
-                        state, for_good, times[row, OFF] = off, True, day
-                if died:
-                    break
-            if died:
+            if step > 0 and mind[FOR_GOOD] == 0.0:
+                state = int(mind[STATE])
+                seen = 0 if has_rival and state == top else state
+                well = measured(now, base[row, seen], slope[row, seen], bend[row, seen], recovered, key, step, rules)
+                choice = decided(mind, now, well, begin, last, top, has_rival, times, row, rules)
+                failures[row] += 1 if state > 1 and mind[STATE] == 1.0 and choice == NOTHING else 0
+                returns[row] += 1 if choice == BACK else 0
+                if choice != NOTHING:
+                    factor = rival[int(mind[STATE]), AT_INSERTION]
+                    dies = inserted(mind, times, row, key, injured[row], factor, begin, injury)
+            if dies:
+                times[row, DEATH], out[1] = begin, 2 + AT_INSERTION
                 break
+            for kind in range(KINDS):
+                hazard[kind] = daily[kind, step] * relative[row, kind]
+            lived(
+                mind,
+                begin,
+                step,
+                key,
+                base[row],
+                slope[row],
+                bend[row],
+                recovered,
+                odds[row],
+                hazard,
+                bleeding[row, step],
+                rival,
+                fatality,
+                times,
+                row,
+                rules,
+                out,
+            )
+            if out[1] > 0.0:
+                break
+        support[row], cause[row] = out[0], int(out[1])

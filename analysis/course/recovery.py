@@ -82,8 +82,8 @@ def needs(dataset: xr.Dataset) -> list[str]:
 def recovery_of(block: xr.Dataset, arms: list[str]) -> Recovery:
     """Regress the logarithm of each outcome, in each arm and cohort, on contractility and the other parameters.
 
-    Columns: the others, contractility (its logarithm), its square, and its products with the others. How the patients of
-    one cohort differ then says how one patient would change.
+    Columns: the others, contractility (its logarithm), its square, and its products with the others. How the patients
+    of a cohort differ then says how one patient would change.
 
     Parameters
     ----------

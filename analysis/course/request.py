@@ -161,6 +161,7 @@ def _rules(numbers: Mapping[str, Mapping[str, float]], law: str, constants: Prog
         escalation["after"] / 24,
         escalation["cardiac_index"],
         escalation["mean_arterial_pressure"],
+        escalation["readings"],
         numbers["heparin"]["pause"] / 24,
         constants.mortality.log_odds_per_watt,
         death["causal_share"],

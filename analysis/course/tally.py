@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..numbers.cells import Floats
 from ..prognosis.constants import KINDS
@@ -63,7 +64,7 @@ def of_events(found: Events, days: int) -> dict[str, Any]:
     }
 
 
-def discordant(found: Events, asked: Events) -> np.ndarray:
+def discordant(found: Events, asked: Events) -> NDArray[np.int64]:
     """Patients who die in this course and not in that asked for, and the other way round."""
     here, there = np.isfinite(found.times[:, DEATH]), np.isfinite(asked.times[:, DEATH])
     return np.array([(here & ~there).sum(), (there & ~here).sum()])
@@ -78,7 +79,7 @@ def of_heparin(found: HeparinCourse) -> dict[str, Any]:
     } | {"first": np.bincount(first, minlength=intervals + 2)}
 
 
-def of_benefit(found: Benefit, groups: np.ndarray, number: int) -> dict[str, Any]:
+def of_benefit(found: Benefit, groups: NDArray[np.int64], number: int) -> dict[str, Any]:
     """Sum what support until each day gives, over the patients of each of some groups.
 
     Returns
@@ -87,7 +88,7 @@ def of_benefit(found: Benefit, groups: np.ndarray, number: int) -> dict[str, Any
         Sums over (group, share, day); ``best`` counts patients by the day.
     """
 
-    def summed(values: np.ndarray) -> np.ndarray:
+    def summed(values: NDArray[Any]) -> Floats:
         return np.stack([values[:, groups == each].sum(axis=1, dtype=np.float64) for each in range(number)])
 
     days = found.net.shape[2]
@@ -100,11 +101,18 @@ def of_benefit(found: Benefit, groups: np.ndarray, number: int) -> dict[str, Any
     }
 
 
-def moments(values: dict[str, np.ndarray], chosen: np.ndarray) -> np.ndarray:
-    """Sums of some measures, and of their squares, over those chosen and the others: (measure, 2, 2), counts apart."""
-    return np.array(
-        [
-            [[own.sum(dtype=np.float64), (own.astype(np.float64) ** 2).sum()] for own in (each[chosen], each[~chosen])]
-            for each in values.values()
-        ]
-    )
+def moments(values: dict[str, Floats], chosen: NDArray[np.bool_]) -> Floats:
+    """Sums of some measures, and of their squares, over those chosen and the others: (share, measure, side, power).
+
+    Parameters
+    ----------
+    values : dict of str to array, (patient)
+    chosen : array, (share, patient)
+    """
+    found = np.empty((len(chosen), len(values), 2, 2))
+    for place, own in enumerate(values.values()):
+        for power in (1, 2):
+            raised = own**power
+            found[:, place, 0, power - 1] = chosen @ raised
+            found[:, place, 1, power - 1] = ~chosen @ raised
+    return found
