@@ -45,6 +45,7 @@ MEANINGS = {
     "difference": ("standardised difference of the two", "1"),
     "modelled": ("incidence had everyone been supported for so long", "1"),
     "reported": ("published incidence, lower and upper end", "1"),
+    "unsupported": ("published incidence without a device", "1"),
     "exposure": ("days of support", "d"),
 }
 """Long names and units."""
@@ -79,6 +80,7 @@ def answer_of(work: Work, sums: dict[str, Any], about: dict[str, Any], candidate
         | {
             "modelled": ("row", sums["published"] / patients),
             "reported": (("row", "end"), np.array([[row["low"], row["high"]] for row in rows])),
+            "unsupported": ("row", np.array([row.get("without", np.nan) for row in rows])),
             "exposure": ("row", np.array([row["days"] for row in rows])),
         }
     )

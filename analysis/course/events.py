@@ -181,9 +181,10 @@ def heart_hazard(log_odds, without, power, rules):  # type: ignore[no-untyped-de
     return np.log1p(np.exp(odds)) if odds < 30.0 else odds
 
 
-STATE, FOR_GOOD, INSERTIONS, NEXT_TRY, REMOVED, ANTICOAGULATED, LOW = range(7)
+STATE, FOR_GOOD, INSERTIONS, NEXT_TRY, REMOVED, ANTICOAGULATED, LOW, STARTED = range(8)
 """What the loop remembers of a patient: the arm, whether support has ended for good, devices put in, when weaning may
-be tried again, when the last device went out, until when heparin is stopped, and low readings in a row."""
+be tried again, when the last device went out, until when heparin is stopped, low readings in a row, and
+when support began or returned."""
 
 
 @inlined
@@ -226,17 +227,17 @@ def decided(mind, now, well, begin, last, top, has_rival, times, row, rules):  #
             mind[FOR_GOOD] = 1.0
         elif now[INDEX] < rules.return_index or now[MEAN] < rules.return_pressure:
             mind[STATE], mind[NEXT_TRY], times[row, OFF] = 1.0, begin + rules.wait, np.inf
-            times[row, RETURN] = min(times[row, RETURN], begin)
+            times[row, RETURN], mind[STARTED] = min(times[row, RETURN], begin), begin
             return BACK
         return NOTHING
     if state == 1 and has_rival and begin >= rules.escalate_after:
         low = now[INDEX] < rules.escalation_index or now[MEAN] < rules.escalation_pressure
         mind[LOW] = mind[LOW] + 1.0 if low else 0.0
-        if mind[LOW] >= rules.readings and begin < rules.longest:
+        if mind[LOW] >= rules.readings and begin - mind[STARTED] < rules.longest:
             mind[STATE], mind[NEXT_TRY], mind[LOW] = top, begin + rules.wait, 0.0
             times[row, ESCALATION] = min(times[row, ESCALATION], begin)
             return UP
-    if begin >= rules.longest:
+    if begin - mind[STARTED] >= rules.longest:
         leave = True
     elif well:
         ready = begin >= mind[NEXT_TRY] or (state > 1 and not stronger)
@@ -358,7 +359,7 @@ def _happened(  # type: ignore[no-untyped-def]
 ):
     top = base.shape[1] - 1
     last = top - 1 if has_rival else top
-    hazard, now, mind, out = np.empty(KINDS), np.empty(4), np.empty(7), np.empty(2)
+    hazard, now, mind, out = np.empty(KINDS), np.empty(4), np.empty(8), np.empty(2)
     for row in range(len(index)):
         key = key_of(seed, index[row])
         gain = gain_of(key, rules)

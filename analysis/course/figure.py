@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..words.counted import who_is_not_shown, who_is_shown
-from .words import EVENT_NAMES, RESEARCH, shares
+from .words import EVENT_NAMES, RESEARCH, recovery_of, shares
 
 SHARE_COLOURS = (BLUE, SKY, GREY, GREEN)
 COLOURS = (INK, BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY)
@@ -71,7 +71,7 @@ def _deaths(axes: Axes, answer: xr.Dataset) -> None:
             own = answer.sel(course=name, event="death")
             axes.fill_between(own["time"], own["incidence_low"], own["incidence_high"], color=colour, alpha=0.15, lw=0)
             axes.plot(own["time"], own["incidence"], line, color=colour, lw=1.1, label=name)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, symbol="", decimals=0))
     axes.set_ylim(bottom=0)
     axes.set_xlabel("days")
     axes.legend(loc="lower right", **SMALL)
@@ -127,9 +127,10 @@ def _heparin(axes: Axes, answer: xr.Dataset) -> None:
 def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
     up = f", escalated to {about['escalation']}" if about["escalation"] else ""
+    recovery = recovery_of(answer)
     return (
         f"{who_is_shown(about)}, supported by {about['arm']}{up}; not shown: {who_is_not_shown(about)}. "
-        f"{about['recovery'].capitalize()} recovery of contractility; heparin by {about['nomogram']}. Without a device "
+        f"{recovery[0].upper()}{recovery[1:]}; heparin by {about['nomogram']}. Without a device "
         f"{100 * about['control_mortality']:.1f} % die in 30 days, by calibration. The causal share is how much of the "
         "published association of cardiac power with death is taken for cause; point: most benefit. Bands: 95 % "
         f"intervals of sampling. {RESEARCH}"

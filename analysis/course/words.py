@@ -7,8 +7,9 @@ import math
 import numpy as np
 import xarray as xr
 
+from ..numbers.cells import FEWEST
 from ..words.counted import many, who_was_not
-from ..words.numbers import amount, spanned
+from ..words.numbers import amount, counted, spanned
 from ..words.parts import Part, Table, Text
 
 RESEARCH = "Research use only: nothing here advises on a patient."
@@ -61,12 +62,24 @@ def _who(answer: xr.Dataset) -> list[str]:
     )
     steps = ", ".join(np.atleast_1d(about["steps"]))
     up = f"escalation to {about['escalation']}" if about["escalation"] else "no escalation"
+    heparin = f"heparin by the nomogram {about['nomogram']}; {recovery_of(answer)}"
+    died = f"without a device {100 * about['control_mortality']:.1f} % die in 30 days, by calibration"
     return [
         ", ".join([who, *who_was_not(about)]),
-        f"support by {about['arm']}, weaned by {about['weaning']} ({steps}), {up}; heparin by the nomogram "
-        f"{about['nomogram']}; {about['recovery']} recovery; {100 * about['control_mortality']:.1f} % of those without a "
-        "device die in 30 days, by calibration",
+        f"support by {about['arm']}, weaned by {about['weaning']} ({steps}), {up}; {heparin}; {died}",
     ]
+
+
+def recovery_of(answer: xr.Dataset) -> str:
+    """Name the law of recovery."""
+    law = answer.attrs["recovery"]
+    return f"{'no' if law == 'none' else law} recovery of contractility"
+
+
+def taken_for_cause(share: float) -> str:
+    """Say how much of the association of cardiac power with death is taken for cause."""
+    much = {1.0: "all", 0.5: "half", 0.0: "none"}.get(share, f"{share:g}")
+    return f"{much} of the association of cardiac power with death"
 
 
 def _findings(answer: xr.Dataset) -> list[str]:
@@ -74,14 +87,17 @@ def _findings(answer: xr.Dataset) -> list[str]:
     told = []
     for share in shares(answer):
         own = answer.sel(group="all", causal_share=share)
-        best, spared = int(own["benefit"].argmax("day")), float(answer["spared"].sel(causal_share=share))
+        best = int(own["benefit"].argmax("day"))
         gain = signed(float(own["benefit"].isel(day=best)))
-        when = f"greatest with {many(best, 'day')} ({gain} points of survival)" if best else "no day of it gives any"
-        told.append(
-            f"if {share:g} of the association of cardiac power with death is cause, support of everyone is {when}; "
-            f"{of_a_hundred(spared)} % should not have had it"
-        )
-    return [*told, f"survival is that of {many(about['days'], 'day')}; days until which everyone is supported"]
+        most = f"support of everyone gives most with {many(best, 'day')}, {gain} points of survival"
+        spared = counted(_count(answer, share), about["compared"])
+        most = most if best else "no day of support gives any survival"
+        told.append(f"with {taken_for_cause(share)} taken for cause, {most}; {spared} should not have had it")
+    return [*told, f"survival is that of {many(about['days'], 'day')}"]
+
+
+def _count(answer: xr.Dataset, share: float) -> int:
+    return round(float(answer["spared"].sel(causal_share=share)) * answer.attrs["compared"])
 
 
 def _benefit(answer: xr.Dataset) -> list[Part]:
@@ -91,7 +107,7 @@ def _benefit(answer: xr.Dataset) -> list[Part]:
     whole = answer.sel(group="all")
     head = ["days"]
     for share in shares(answer):
-        head += [f"{share:g}: change", "by power", "dearer %"]
+        head += [f"share {share:g}: change", "by power", "dearer %"]
     rows = []
     for day in days:
         row = [str(day)]
@@ -111,7 +127,7 @@ def _benefit(answer: xr.Dataset) -> list[Part]:
         count = int(own["patients_of_group"])
         if count:
             by_response.append([group, f"{count:,}", *(f"{each:.1f}" for each in mean), *none])
-    head_of = [f"{share:g}: {what}" for what in ("best days", "none best %") for share in shares(answer)]
+    head_of = [f"share {share:g}: {what}" for what in ("best days", "none best %") for share in shares(answer)]
     return [
         Table(caption, head, rows),
         Table(
@@ -187,11 +203,11 @@ def _nomograms(answer: xr.Dataset) -> Table:
 
 
 def _spared(answer: xr.Dataset) -> list[Part]:
-    """Those who should not have had a device, beside the others, where there are both."""
+    """Those who should not have had a device, beside the others, where there are enough of both."""
     parts: list[Part] = []
     for share in shares(answer):
-        own, spared = answer.sel(causal_share=share), float(answer["spared"].sel(causal_share=share))
-        if not 0 < spared < 1:
+        own, spared, whole = answer.sel(causal_share=share), _count(answer, share), answer.attrs["compared"]
+        if min(spared, whole - spared) < FEWEST:
             continue
         order = np.argsort(-np.abs(np.nan_to_num(own["difference"].values)), kind="stable")
         rows = []
@@ -204,8 +220,8 @@ def _spared(answer: xr.Dataset) -> list[Part]:
             rows.append([label, *sides, "-" if math.isnan(difference) else f"{difference:+.2f}"])
         parts.append(
             Table(
-                f"who should not have had one, causal share {share:g}: {of_a_hundred(spared)} % of the patients; means, "
-                "and their difference in standard deviations",
+                f"who should not have had one, causal share {share:g}: {counted(spared, whole)} of the patients; "
+                "means, and their difference in standard deviations",
                 ["measure", "should not", "others", "difference"],
                 rows,
             )
@@ -228,11 +244,12 @@ def _published(answer: xr.Dataset) -> Table:
                 of_a_hundred(own),
                 f"{100 * low:.1f}-{100 * high:.1f}",
                 within,
+                of_a_hundred(float(one["unsupported"])),
                 str(one["source"].values),
             ]
         )
     return Table(
         "complications at published exposures, % of the patients, had everyone been supported for so long",
-        ["complication", "days", "model", "published", "model is", "source"],
+        ["complication", "days", "model", "published", "model is", "without device", "source"],
         rows,
     )
