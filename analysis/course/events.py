@@ -199,10 +199,10 @@ def inserted(mind, times, row, key, injured, factor, day, fatality):  # type: ig
 
 
 @inlined
-def measured(now, base, slope, bend, recovered, key, step, rules):  # type: ignore[no-untyped-def]
+def measured(now, base, slope, bend, arm, recovered, key, step, rules):  # type: ignore[no-untyped-def]
     """Read index and pressures with their errors; whether they allow the next step down."""
     for each in range(3):
-        now[each] = outcome(base[each], slope[each], bend[each], recovered)
+        now[each] = outcome(base[arm, each], slope[arm, each], bend[arm, each], recovered)
     now[INDEX] *= 1.0 + rules.output_error * normal(key, OUTPUT, step)
     now[MEAN] += rules.pressure_error * normal(key, PRESSURE, step)
     now[FILLING] += rules.pressure_error * normal(key, WEDGE, step)
@@ -363,6 +363,7 @@ def _happened(  # type: ignore[no-untyped-def]
     for row in range(len(index)):
         key = key_of(seed, index[row])
         gain = gain_of(key, rules)
+        first, per, square = base[row], slope[row], bend[row]
         mind[:], out[:] = 0.0, 0.0
         mind[NEXT_TRY] = rules.earliest
         mind[STATE], mind[FOR_GOOD] = (1.0, 0.0) if supported else (0.0, 1.0)
@@ -374,7 +375,7 @@ def _happened(  # type: ignore[no-untyped-def]
             if step > 0 and mind[FOR_GOOD] == 0.0:
                 state = int(mind[STATE])
                 seen = 0 if has_rival and state == top else state
-                well = measured(now, base[row, seen], slope[row, seen], bend[row, seen], recovered, key, step, rules)
+                well = measured(now, first, per, square, seen, recovered, key, step, rules)
                 choice = decided(mind, now, well, begin, last, top, has_rival, times, row, rules)
                 failures[row] += 1 if state > 1 and mind[STATE] == 1.0 and choice == NOTHING else 0
                 returns[row] += 1 if choice == BACK else 0
@@ -391,9 +392,9 @@ def _happened(  # type: ignore[no-untyped-def]
                 begin,
                 step,
                 key,
-                base[row],
-                slope[row],
-                bend[row],
+                first,
+                per,
+                square,
                 recovered,
                 odds[row],
                 hazard,

@@ -33,7 +33,7 @@ def room_folder() -> Path:
 
 def inlined(law: Callable[..., Any]) -> Any:
     """Compile what a loop calls."""
-    return njit(law, nogil=True, error_model="numpy", inline="never")
+    return njit(law, nogil=True, error_model="numpy", forceinline=True)
 
 
 def compiled(loop: Callable[..., Any]) -> Any:

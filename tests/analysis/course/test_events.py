@@ -186,7 +186,9 @@ def events_kinds():
     from counterpulse.analysis.prognosis.constants import KINDS
 
     assert KINDS[events.AT_INSERTION] == "vascular_injury"
-    assert [KINDS[place - events.LIMB] for place in (events.LIMB, events.BLEEDING, events.INFECTION, events.STROKE)] == [
+    assert [
+        KINDS[place - events.LIMB] for place in (events.LIMB, events.BLEEDING, events.INFECTION, events.STROKE)
+    ] == [
         "limb_ischaemia",
         "severe_bleeding",
         "infection",
