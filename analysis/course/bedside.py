@@ -113,7 +113,7 @@ def calibrated(
     )
     plain = Calibration(found, arms, (means[0], means[1]), 0.0)
     bedside = bedside_of(block, index, arms[:1], (arms[0], full), plain, request)
-    days = np.arange(HORIZON) + 0.5
+    days: Floats = np.arange(HORIZON, dtype=np.float64) + 0.5
     odds = bedside.log_odds[:, None] + request.rules.slope * power_by_day(bedside, 0, days, request)
     share = risk_by_day(days, request)
 
@@ -135,7 +135,7 @@ def risk_by_day(days: Floats, request: Request) -> Floats:
 def power_by_day(bedside: Bedside, arm: int, days: Floats, request: Request) -> Floats:
     """Cardiac power of each patient in an arm on each day, as contractility recovers; W."""
     rules = request.rules
-    gain = gains(request.seed, bedside.index, rules)[:, None]
+    gain = gains(request.seed, bedside.places, rules)[:, None]
     risen = np.log1p(gain * -np.expm1(-days / rules.recovery_days))
     base, slope, bend = (each[:, arm, POWER, None].astype(np.float64) for each in bedside[1:4])
     return np.asarray(base * np.exp((slope + bend * risen) * risen))

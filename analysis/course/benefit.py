@@ -59,7 +59,7 @@ def benefit_of(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], r
         What the aPTT multiplies that of bleeding by.
     request : Request
     """
-    days = np.arange(request.days) + 0.5
+    days: Floats = np.arange(request.days, dtype=np.float64) + 0.5
     without, supported = (power_by_day(bedside, arm, days, request) for arm in (0, 1))
     risk, odds, slope = risk_by_day(days, request), bedside.log_odds[:, None], request.rules.slope
     alone = risk * np.logaddexp(0.0, odds + slope * without)
@@ -80,7 +80,7 @@ def benefit_of(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], r
 def costs(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], request: Request) -> tuple[Floats, Floats]:
     """Hazard of a fatal complication on each day (patient, day), and of the insertion (patient)."""
     fatality = fatalities(request)
-    cost = np.zeros((len(bedside.index), request.days))
+    cost = np.zeros((len(bedside.places), request.days))
     for kind in range(len(KINDS)):
         hazard = bedside.relative[:, kind, None] * daily[kind]
         if LIMB + kind == BLEEDING:

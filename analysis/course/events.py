@@ -62,8 +62,8 @@ class Bedside(NamedTuple):
 
     Attributes
     ----------
-    index : array, (patient)
-        Places in the store.
+    places : array, (patient)
+        Indices in the store.
     base : array, (patient, arm, 4)
         Outcomes that decide, on the first day; arms are the reference, the steps of weaning from full support down,
         and the stronger device where there is one.
@@ -77,7 +77,7 @@ class Bedside(NamedTuple):
         Probability of vascular injury at an insertion.
     """
 
-    index: NDArray[np.int64]
+    places: NDArray[np.int64]
     base: NDArray[np.float32]
     slope: NDArray[np.float32]
     bend: NDArray[np.float32]
@@ -140,7 +140,7 @@ def happened(
     supported : bool
         Whether there is a balloon at all.
     """
-    patients = len(bedside.index)
+    patients = len(bedside.places)
     out = Events(
         np.full((patients, EVENTS), np.inf, np.float32),
         np.zeros(patients, np.float32),

@@ -69,7 +69,8 @@ def heparin_course(
     HeparinCourse
     """
     patients = len(index)
-    out = HeparinCourse(*(np.empty((patients, intervals), np.float32) for _ in range(4)), np.empty(patients))
+    aptt, below, in_range, excessive = (np.empty((patients, intervals), np.float32) for _ in range(4))
+    out = HeparinCourse(aptt, below, in_range, excessive, np.empty(patients))
     _courses(
         seed,
         index,

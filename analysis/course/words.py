@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..numbers.cells import FEWEST
+from ..numbers.intervals import number_of
 from ..words.counted import many, who_was_not
 from ..words.numbers import amount, counted, spanned
 from ..words.parts import Part, Table, Text
@@ -97,7 +98,7 @@ def _findings(answer: xr.Dataset) -> list[str]:
 
 
 def _count(answer: xr.Dataset, share: float) -> int:
-    return round(float(answer["spared"].sel(causal_share=share)) * answer.attrs["compared"])
+    return round(float(answer["spared"].sel(causal_share=share)) * int(answer.attrs["compared"]))
 
 
 def _benefit(answer: xr.Dataset) -> list[Part]:
@@ -143,13 +144,10 @@ def _courses(answer: xr.Dataset) -> Table:
     for name in answer["course"].values.tolist():
         own = answer.sel(course=name)
         last = own.isel(time=-1)
-        cells = [
-            spanned(
-                *(float(last[f"incidence{end}"].sel(event="death")) for end in ("", "_low", "_high")), of_a_hundred, "-"
-            )
-        ]
-        more = [float(own[f"more_deaths{end}"]) for end in ("", "_low", "_high")]
-        cells.append("" if name == "as asked" else spanned(*more, signed))
+        died = number_of(last.sel(event="death"), "incidence")
+        cells = [spanned(died.value, died.low, died.high, of_a_hundred, "-")]
+        more = number_of(own, "more_deaths")
+        cells.append("" if name == "as asked" else spanned(more.value, more.low, more.high, signed))
         cells += [of_a_hundred(float(last["incidence"].sel(event=event))) for event in list(EVENT_NAMES)[1:]]
         cells += [
             f"{float(own['support']):.1f}",

@@ -34,7 +34,7 @@ def people(patients, *arms, power=None, odds=-50.0, injured=0.0, first=0):
 def lived(bedside, rules, hazards=NO_HAZARD, fatality=NO_HAZARD, rival=None, supported=True, seed=1, bleeding=1.0):
     steps = round(DAYS / rules.interval)
     daily = np.repeat(np.asarray(hazards, float)[:, None], steps, axis=1)
-    factors = np.full((len(bedside.index), steps), bleeding, np.float32)
+    factors = np.full((len(bedside.places), steps), bleeding, np.float32)
     return happened(seed, bedside, rules, daily, factors, np.asarray(fatality, float), rival, supported)
 
 
@@ -208,7 +208,7 @@ def test_a_hundred_thousand_patients_take_ten_seconds_for_fourteen_days():
 
     def run(part):
         course = heparin_course(
-            1, part.index, weight[: len(part.index)], published()["raschke"], Heparin.of(), 56, Target.of()
+            1, part.places, weight[: len(part.places)], published()["raschke"], Heparin.of(), 56, Target.of()
         )
         daily = np.full((events.KINDS, 56), 0.004)
         return happened(1, part, rules, daily, course.aptt / 60, np.full(5, 0.1), None)
