@@ -110,6 +110,14 @@ PLATES = [
     ),
     Plate("Weaning", ("weaning.toml",), "weaning {weaning}", "Ratio or volume: what is kept of the effect."),
     Plate(
+        "Days on a balloon",
+        ("course.toml",),
+        f"course {{course}} {ROOT / 'examples' / 'courses' / 'ratio.toml'}",
+        "What days of support give and cost, for three shares of the association of cardiac power with death that are "
+        "taken for cause. Known: incidences of complications in registries and trials, and the association; not known: "
+        "the share, the law of recovery, and most of the constants of escalation and return. See course.md.",
+    ),
+    Plate(
         "Size of the balloon, size of the aorta",
         ("balloon-size.toml",),
         "weaning {balloon-size} --by aortic_size",
@@ -205,7 +213,7 @@ def plate_section(plate: Plate, number: int, stores: dict[str, Path], pictures: 
     for name, store in stores.items():
         lines = [line.replace(str(store), f"out/{name}.zarr") for line in lines]
     more = [f"... {len(lines) - WORDS} more lines"] if len(lines) > WORDS else []
-    shown = plate.command.format(**{name: f"out/{name}.zarr" for name in stores})
+    shown = plate.command.format(**{name: f"out/{name}.zarr" for name in stores}).replace(f"{ROOT}/", "")
     runs = [f"counterpulse run examples/{name}" for name in plate.sweeps]
     quoted = [part for line in lines[:WORDS] for part in wrapped(line)]
     return "\n".join(

@@ -93,7 +93,11 @@ def request_of(course: str | PathLike[str] | Mapping[str, Any]) -> Request:
     """
     if isinstance(course, Mapping):
         return _request(dict(items("course", course)))
-    return _request(toml.read(str(course), "course file"))
+    given = toml.read(str(course), "course file")
+    try:
+        return _request(given)
+    except InputError as error:
+        raise InputError(f"{toml.on_one_line(str(course))}: {error}") from None
 
 
 def _request(given: dict[str, Any]) -> Request:
