@@ -7,10 +7,11 @@ from typing import NamedTuple
 import xarray as xr
 
 from ...engine import InputError, check_name
+from ...sweeps.design.weighting import WEIGHT
 from ..devices.arm_settings import settings
 from ..devices.weaning_curves import SETTINGS, curves_of, full_support
 from ..reading.origin import reference_of
-from .request import Request
+from .request import Request, request_of
 
 PARAMETER = {"ratio": "assist_ratio", "volume": "balloon_volume"}
 HINT = {
@@ -74,6 +75,17 @@ def arms_of(dataset: xr.Dataset, request: Request) -> Arms:
             f"{', '.join(known)}; add one to the sweep, as in examples/course.toml"
         )
     return Arms(reference, full, steps, request.rival)
+
+
+def has_arms(dataset: xr.Dataset) -> bool:
+    """Whether a store, not a refined one, has the arms that an empty course file goes through."""
+    if WEIGHT in dataset.variables:
+        return False
+    try:
+        arms_of(dataset, request_of({}))
+    except InputError:
+        return False
+    return True
 
 
 def _steps(dataset: xr.Dataset, full: str, reference: str) -> dict[str, tuple[str, ...]]:

@@ -16,6 +16,8 @@ from counterpulse.analysis.course.figure import course_figure
 from counterpulse.analysis.course.request import request_of
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
+from counterpulse.analysis.report.origin import reproduce
+from counterpulse.analysis.words.parts import Code
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "courses"
 ASKED = {"days": 10, "seed": 3, "escalation": {"arm": "pump"}}
@@ -183,6 +185,16 @@ def test_arms_are_found_in_order(people):
     answer = cp.course(fewer, {"days": 3})
     assert "weaning by volume" not in answer["course"].values
     assert answer.attrs["steps"] == ["iabp", "1:2"]
+
+
+def test_a_report_names_the_command_where_the_store_has_the_arms(people):
+    def told(store):
+        return [part.text for part in reproduce(store, "a b.zarr", "").parts if isinstance(part, Code)]
+
+    assert any("counterpulse course 'a b.zarr' COURSE.toml" in text for text in told(people))
+    refined = people.assign(sampling_weight=("patient", np.ones(3000)))
+    for store in (people.sel(arm=["off", "iabp"]), people.sel(arm=["off"]), refined):
+        assert not any("counterpulse course" in text for text in told(store))
 
 
 @pytest.mark.parametrize("file", sorted(EXAMPLES.glob("*.toml")), ids=lambda each: each.stem)
