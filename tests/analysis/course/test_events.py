@@ -46,11 +46,11 @@ def test_death_by_the_heart_is_the_published_odds_spread_over_thirty_days():
     """1 - exp(-H(14)), H(30) = -log(1 - p): of p = .4 at a power without a device."""
     rules = rules_of(slope=-2.55, time_constant=8.0)
     odds = np.log(0.4 / 0.6) + 2.55 * 0.5
-    found = lived(people(100_000, BAD, BAD, odds=odds), rules, supported=False)
+    found = lived(people(40_000, BAD, BAD, odds=odds), rules, supported=False)
     share = (1 - np.exp(-14 / 8)) / (1 - np.exp(-30 / 8))
-    near(np.isfinite(found.times[:, events.DEATH]).mean(), 1 - 0.6**share, 100_000)
+    near(np.isfinite(found.times[:, events.DEATH]).mean(), 1 - 0.6**share, 40_000)
     early = (1 - np.exp(-3.1 / 8)) / (1 - np.exp(-30 / 8))
-    near((found.times[:, events.DEATH] <= 3.1).mean(), 1 - 0.6**early, 100_000)
+    near((found.times[:, events.DEATH] <= 3.1).mean(), 1 - 0.6**early, 40_000)
     assert (found.cause[np.isfinite(found.times[:, events.DEATH])] == 1).all()
     assert found.support.sum() == 0
 
@@ -59,20 +59,20 @@ def test_death_by_the_heart_is_the_published_odds_spread_over_thirty_days():
 def test_of_what_a_device_adds_the_causal_share_counts(share):
     rules = rules_of(slope=-2.55, causal_share=share)
     odds = np.log(0.4 / 0.6) + 2.55 * 0.5
-    found = lived(people(100_000, BAD, BAD, BAD, power=[0.5, 0.8, 0.7], odds=odds), rules)
+    found = lived(people(40_000, BAD, BAD, BAD, power=[0.5, 0.8, 0.7], odds=odds), rules)
     p = 1 / (1 + np.exp(-(np.log(0.4 / 0.6) - 2.55 * share * 0.3)))
     part = (1 - np.exp(-14 / 8)) / (1 - np.exp(-30 / 8))
-    near(np.isfinite(found.times[:, events.DEATH]).mean(), 1 - (1 - p) ** part, 100_000)
+    near(np.isfinite(found.times[:, events.DEATH]).mean(), 1 - (1 - p) ** part, 40_000)
 
 
 def test_competing_complications_have_the_incidence_of_competing_exponentials():
     """Limb ischaemia, which ends support, at .02 a day beside stroke at .03, fatal always."""
     hazards, fatality = [0.02, 0.0, 0.0, 0.0, 0.03], [0, 0, 0, 0, 1]
-    found = lived(people(100_000, GOOD, BAD, BAD), rules_of(), hazards, fatality)
+    found = lived(people(40_000, GOOD, BAD, BAD), rules_of(), hazards, fatality)
     for place, hazard in ((events.LIMB, 0.02), (events.STROKE, 0.03)):
         for day in (2.3, 14):
-            near((found.times[:, place] <= day).mean(), hazard / 0.05 * (1 - np.exp(-0.05 * day)), 100_000)
-    assert found.support.mean() == pytest.approx((1 - np.exp(-0.05 * 14)) / 0.05, rel=0.01)
+            near((found.times[:, place] <= day).mean(), hazard / 0.05 * (1 - np.exp(-0.05 * day)), 40_000)
+    assert found.support.mean() == pytest.approx((1 - np.exp(-0.05 * 14)) / 0.05, rel=0.015)
     assert (found.times[:, events.LIMB] == found.times[:, events.OFF])[np.isfinite(found.times[:, events.LIMB])].all()
     stroke = np.isfinite(found.times[:, events.STROKE])
     assert (found.times[stroke, events.DEATH] == found.times[stroke, events.STROKE]).all()
@@ -80,8 +80,8 @@ def test_competing_complications_have_the_incidence_of_competing_exponentials():
 
 
 def test_bleeding_follows_the_aptt_and_pauses_heparin():
-    found = lived(people(100_000, GOOD, BAD, BAD), rules_of(), [0, 0.02, 0, 0, 0], bleeding=2.0)
-    near(np.isfinite(found.times[:, events.BLEEDING]).mean(), 1 - np.exp(-0.04 * 14), 100_000)
+    found = lived(people(40_000, GOOD, BAD, BAD), rules_of(), [0, 0.02, 0, 0, 0], bleeding=2.0)
+    near(np.isfinite(found.times[:, events.BLEEDING]).mean(), 1 - np.exp(-0.04 * 14), 40_000)
 
 
 def test_an_insertion_injures_and_may_kill():
@@ -163,17 +163,17 @@ def test_a_patient_is_a_function_of_seed_and_place_alone():
 
 
 def test_expected_benefit_is_what_the_events_come_to():
-    """Support throughout against none: the difference of deaths in 200,000, by hazards added up and by events drawn."""
+    """Support throughout against none: the difference of deaths in 60,000, by hazards added up and by events drawn."""
     request = request_of(EXACT | {"days": DAYS, "stroke": {"fatality": 0.5}, "infection": {"fatality": 0.2}})
-    bedside = people(200_000, BAD, BAD, BAD, power=[0.5, 0.65, 0.6], odds=0.8, injured=0.06)
+    bedside = people(60_000, BAD, BAD, BAD, power=[0.5, 0.65, 0.6], odds=0.8, injured=0.06)
     rules = request.rules._replace(longest=99.0)
     daily = np.repeat(np.array([[0.0], [0.004], [0.01], [0.0], [0.005]]), request.intervals, axis=1)
-    bleeding = np.full((200_000, request.intervals), 1.5, np.float32)
+    bleeding = np.full((60_000, request.intervals), 1.5, np.float32)
     fatality = np.array([request.prognosis.hazard(kind).fatality for kind in events_kinds()])
     supported, alone = (happened(7, bedside, rules, daily, bleeding, fatality, None, each) for each in (True, False))
     dead = [np.isfinite(each.times[:, events.DEATH]).mean() for each in (supported, alone)]
     expected = benefit_of(bedside, daily, bleeding, request)
-    assert dead[1] - dead[0] == pytest.approx(expected.net[0, 0, -1], abs=0.004)
+    assert dead[1] - dead[0] == pytest.approx(expected.net[0, 0, -1], abs=0.007)
     assert expected.net[2, 0, -1] < 0 == expected.by_power[2, 0, -1]
     assert expected.best[2, 0] == 0
     assert expected.dearer[2, 0].all()
