@@ -16,9 +16,10 @@ from ..prognosis.constants import KINDS
 from ..prognosis.mortality import log_odds
 from ..prognosis.risk_factors import RiskFactors, risk_factors
 from . import recovery
-from .events import HORIZON, POWER, Bedside, gains
+from .events import gains
 from .nomograms import INTERVAL
 from .request import Request
+from .state import HORIZON, POWER, Bedside
 
 LIMB = "limb_ischaemia"
 WEIGHT = 80.0

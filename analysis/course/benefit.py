@@ -11,9 +11,9 @@ from ..numbers.cells import Floats
 from ..prognosis.constants import KINDS
 from ..prognosis.mortality import CAUSAL_SHARES
 from .bedside import power_by_day, risk_by_day
-from .events import AT_INSERTION, BLEEDING, LIMB, Bedside
 from .nomograms import INTERVAL
 from .request import Request
+from .state import AT_INSERTION, BLEEDING, LIMB, Bedside
 
 PER_DAY = round(24 / INTERVAL)
 

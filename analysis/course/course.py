@@ -28,10 +28,11 @@ from .answer import answer_of
 from .arms import Arms, arms_of
 from .bedside import WEIGHT, Calibration, bedside_of, calibrated, daily_hazards, factors_of, known, needs, places, ran
 from .benefit import benefit_of, fatalities, shares_of
-from .events import AT_INSERTION, BLEEDING, LIMB, POWER, Bedside, happened
+from .events import happened
 from .heparin import heparin_course
 from .nomograms import INTERVAL
 from .request import WAYS, Request, request_of
+from .state import AT_INSERTION, BLEEDING, LIMB, POWER, Bedside
 
 AS_ASKED, NO_DEVICE = "as asked", "no device"
 APART = ("not_compared", "failed_run", *LEFT_OUT)

@@ -13,8 +13,8 @@ from ...sweeps.population.checks import items, one_of, whole
 from ...sweeps.population.tables import shown, shown_key
 from ..prognosis.constants import DEVICES, GROUPS, KINDS, Prognosis, prognosis
 from .constants import Heparin, Target, declared, settings
-from .events import Rules
 from .nomograms import INTERVAL, Nomogram, nomogram, published
+from .state import Rules
 
 LAWS = ("none", "slow", "fast")
 """Stated laws of recovery."""

@@ -11,9 +11,9 @@ from ..numbers.cells import Floats
 from ..prognosis.constants import KINDS
 from .benefit import Benefit
 from .competing_risks import tallied
-from .events import BLEEDING, DEATH, ESCALATION, INFECTION, LIMB, OFF, STROKE, VASCULAR, Events
 from .heparin import HeparinCourse
 from .nomograms import INTERVAL
+from .state import BLEEDING, DEATH, ESCALATION, INFECTION, LIMB, OFF, STROKE, VASCULAR, Events
 
 EVENTS = {
     "death": DEATH,
