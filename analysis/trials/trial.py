@@ -14,10 +14,11 @@ from ..prognosis.draws import Floats
 from ..prognosis.mortality import CAUSAL_SHARES
 from ..reading.origin import about_sweep
 from . import effects
-from .design import Published, design_of
+from .design import design_of
 from .estimators import BALANCED, ESTIMANDS, ESTIMATORS
 from .observational import Studies, assignment, studies, truth
 from .pool import CONTROL, DEVICE, Pool, pool_of
+from .published import published_ratio, published_variables, severity_of_published
 from .randomised import expected, trials
 from .subgroups import Rules, rules_of, subgroups
 from .words import SEVERITY
@@ -118,7 +119,7 @@ def trial(
     true = pool.death[:, [CONTROL, DEVICE]].mean(axis=2)
     data: dict[str, Any] = {"true_risk": (("causal_share", "allocated"), true)}
     data |= _groups(pool, rules)
-    data |= _published(asked.published)
+    data |= published_variables(asked.published)
     coords: dict[str, Any] = {
         "causal_share": np.array(CAUSAL_SHARES),
         "allocated": np.array(["control", "device"], dtype=object),
@@ -142,7 +143,7 @@ def trial(
         data["published_place"] = (("causal_share", "published"), np.array(places).T)
     found = xr.Dataset(data, coords)
     if asked.observational and asked.published:
-        found["published_severity"] = (("causal_share", "published"), _severity_of(found))
+        found["published_severity"] = (("causal_share", "published"), severity_of_published(found))
     return described(found, VARIABLES).assign_attrs(about_sweep(dataset) | _about(pool))
 
 
@@ -252,44 +253,6 @@ def _stage_mortality(pool: Pool, label: str) -> float:
     return float(getattr(pool.constants.scai_mortality, stage)) if stage else np.nan
 
 
-def published_ratio(result: Published) -> float:
-    """Published risk ratio: calculated from the counts where they are known."""
-    if result.device is None or result.control is None:
-        assert result.risk_ratio is not None
-        return result.risk_ratio
-    return float(effects.risk_ratio(*result.device, *result.control))
-
-
-def _published(results: tuple[Published, ...]) -> dict[str, Any]:
-    if not results:
-        return {}
-
-    def texts(values: list[str], title: str) -> tuple[Any, ...]:
-        return "published", np.array(values, dtype=object), {"long_name": title}
-
-    intervals = np.array([_interval(each) for each in results])
-    return {
-        "published_name": texts([each.name for each in results], "published result"),
-        "published_source": texts([each.source for each in results], "where it is from"),
-        "published_of": texts([each.of for each in results], "kind of study"),
-        "published_ratio": ("published", np.array([published_ratio(each) for each in results])),
-        "published_low": ("published", intervals[:, 0]),
-        "published_high": ("published", intervals[:, 1]),
-    }
-
-
-def _interval(result: Published) -> tuple[float, float]:
-    """Published interval, or Katz's from the counts where none was published."""
-    if result.low is not None and result.high is not None:
-        return result.low, result.high
-    if result.device is None or result.control is None:
-        return np.nan, np.nan
-    (one, first), (other, second) = result.device, result.control
-    reach = Z95 * np.sqrt(1 / max(one, 0.5) - 1 / first + 1 / max(other, 0.5) - 1 / second)
-    ratio = published_ratio(result)
-    return float(ratio * np.exp(-reach)), float(ratio * np.exp(reach))
-
-
 def _observational(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     """Variables of the observational study, and the risk ratios that the crude comparison and matching find."""
     study = pool.design.observational
@@ -343,14 +306,3 @@ def _finding(pool: Pool, nothing: Floats) -> dict[str, Any]:
         "finding_harm": (over, (difference - Z95 * error > 0).mean(axis=2).T),
         "finding_both": (over, nothing[:, None] * benefit),
     }
-
-
-def _severity_of(found: xr.Dataset) -> Floats:
-    """Severity of the treated at which matching finds a published ratio in the median; NaN beyond, and of others."""
-    severity, rows = found["severity"].values, []
-    for medians in np.log(found["finding_ratio"].values):
-        # the median rises with the severity but for the noise of few replicates
-        rising = np.maximum.accumulate(medians)
-        own = np.interp(np.log(found["published_ratio"]), rising, severity, left=np.nan, right=np.nan)
-        rows.append(np.where(found["published_of"].values == "matched", own, np.nan))
-    return np.array(rows)
