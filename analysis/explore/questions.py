@@ -19,6 +19,7 @@ from ..patient.case import Case, from_store
 from ..reading.measures import Measure, measure, spelt, varied
 from ..reading.origin import cohorts_of, compared_arms, reference_of, stored_spec
 from ..reading.stream import SAMPLED_ROWS
+from ..report.further import further
 from ..response.comparison import Comparison, definition_in_words
 from ..response.pairs import ABSOLUTE, DEMAND, RELATIVE
 from ..response.summary import question_of
@@ -103,6 +104,7 @@ class Explorer:
             "cohorts": list(cohorts),
             "definitions": list(DEFINITIONS),
             "axes": self._axes(),
+            "further": further(self._dataset, "STORE"),
             "chosen": self._first(str(response.get("definition") or DEFINITIONS[0]))._asdict(),
             "classes": {
                 name: {"word": word, "shades": [to_hex(shades(name)(step / 32)) for step in range(33)]}

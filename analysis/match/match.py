@@ -114,7 +114,7 @@ def match(
     check = _checked(effective, simulations, seed, threads)
     table = load(quantities)
     comparisons = _comparisons(dataset, arm, reference, definition, thresholds)
-    baseline = _baseline(dataset)
+    baseline = unsupported_arm(dataset)
     arms = [str(name) for name in dataset["arm"].values]
     beats = None
     if trace is None and trace_arm is not None:
@@ -181,8 +181,14 @@ def _comparisons(
     return [first, *(Comparison.of(dataset, name, first.reference, definition, thresholds) for name in others)]
 
 
-def _baseline(dataset: xr.Dataset) -> str:
-    """Name of the arm that shows every patient without support."""
+def unsupported_arm(dataset: xr.Dataset) -> str:
+    """Give the name of the arm that shows every patient without support.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
     found = baseline_of(dataset)
     if found is not None:
         own = dataset.sel(arm=found.arm, drop=True)

@@ -9,9 +9,9 @@ from typing import Any
 import xarray as xr
 
 from ...sweeps.population.toml import written
-from ..course.arms import has_arms
 from ..reading.origin import stored_spec
 from ..words.parts import Code, Part, Section, Table, Text
+from .further import further
 
 KEPT = {
     "source": "made by",
@@ -43,7 +43,7 @@ def reproduce(dataset: xr.Dataset, name: str, judged: str) -> Section:
         f"counterpulse run sweep.toml -o {store}",
         f"counterpulse verify {store} --sample 1",
         f"counterpulse report {store}{judged}",
-        *([f"counterpulse course {store} COURSE.toml"] if has_arms(dataset) else []),
+        *further(dataset, store),
     ]
     parts: list[Part] = []
     if spec := stored_spec(dataset):

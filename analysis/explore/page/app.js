@@ -35,6 +35,14 @@ function fill(about) {
     : "";
   byId("about").textContent = `${count(about.patients)} candidates of ${about.cohorts.join(", ") || "the store"}, each with and
     without the device, ${about.regulation.replace("-", " ")}${missing}.`;
+  byId("further").hidden = !about.further.length;
+  byId("further").append("On a command line this store also answers:", ...about.further.flatMap(commandLine));
+}
+
+function commandLine(line) {
+  const code = document.createElement("code");
+  code.textContent = line;
+  return [document.createElement("br"), code];
 }
 
 const choice = () => Object.fromEntries(FIELDS.map((field) => [field, byId(field).value]));

@@ -287,6 +287,15 @@ def test_what_the_page_can_choose(explorer):
     assert about["classes"]["helps"]["shades"][0] == "#ffffff"
 
 
+def test_a_store_says_which_commands_go_further(explorer, simulated):
+    words = [line.split()[1] for line in Explorer(simulated).about()["further"]]
+    assert words[:2] == ["match", "trial"]
+    weighted = Explorer(simulated.assign({WEIGHT: ("patient", np.ones(simulated.sizes["patient"]))}))
+    assert [line.split()[1] for line in weighted.about()["further"]] == ["match"]
+    without = simulated.assign_coords(balloon_volume=("arm", [30.0, 40.0]))
+    assert Explorer(without).about()["further"] == []
+
+
 def test_a_patient_is_that_of_the_command(simulated):
     explorer = Explorer(simulated)
     choice = asked(explorer, x="lv_elastance")
