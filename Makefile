@@ -25,7 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all slurm-test faults atlas audit lint style types bench bench-sweep accuracy calibration bench-peers bench-compare clean
+.PHONY: help setup demo test test-all slurm-test faults atlas docs tutorials audit lint style types bench bench-sweep accuracy calibration bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -62,6 +62,14 @@ faults: $(READY) ## do to runs and stores all that may befall them, write docs/f
 
 atlas: $(READY) ## run the sweeps of examples/ and write docs/atlas.md (ARGS="--share .02 -o FOLDER" for a tiny one)
 	.venv/bin/python docs/atlas.py $(ARGS)
+
+docs: .venv/made-docs ## make the site of docs/ in site/, without a warning, and check its links
+	rm -rf site
+	.venv/bin/python -m sphinx -W --keep-going -n -q -b html docs site
+	.venv/bin/python docs/links.py docs site
+
+tutorials: $(READY) ## run the commands of the tutorials as written, and write what they print (ARGS="question" for one)
+	.venv/bin/python docs/worked.py --write $(ARGS)
 
 audit: $(READY) ## look the pinned packages up among known vulnerabilities; says of which it cannot reach the record
 	@.venv/bin/python -m venv build/audit && build/audit/bin/python -m pip --disable-pip-version-check -qq install pip-audit
@@ -100,7 +108,7 @@ bench-peers: .venv-peers/made ## measure the engine beside its peers, write docs
 	.venv-peers/bin/python -m benchmarks.peers.run $(ARGS)
 
 clean: ## remove the environment, the build and the caches; results in out stay
-	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -116,6 +124,10 @@ endif
 	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[test]'
 	@pwd -P > $@
 	@echo "environment ready"
+
+.venv/made-docs: $(READY)
+	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[docs]'
+	@touch $@
 
 # The peers have an environment of their own. One that does not install is told as such in the table.
 PEERS = scikit-sundae numbalsoda diffrax jax heyoka svzerod circulation ModularCirc

@@ -76,7 +76,7 @@ def weaning(
     dataset : xr.Dataset
         Result of ``open_store`` or ``simulate`` with arms that differ from ``arm`` in ratio or volume alone.
     arm : str, optional
-        Full support; default as :func:`full_support` finds it.
+        Full support; default as :func:`~counterpulse.analysis.devices.weaning_curves.full_support` finds it.
     by : str, optional
         Axis by which the patients are cut into groups: its values where it has few, else three groups of equal size;
         or ``cohort``.

@@ -1,0 +1,58 @@
+"""How the site is built from ``docs/``: ``make docs``."""
+
+import sys
+from importlib.metadata import version as installed
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+project = "counterpulse"
+author = "the counterpulse project"
+project_copyright = "the counterpulse project, Apache-2.0"
+release = version = installed("counterpulse")
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "sphinx_click",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "from_code",
+    "from_pages",
+    "mathml",
+]
+exclude_patterns = ["_*"]
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# Types are told in the docstrings, in words; names of other libraries are no links.
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+viewcode_follow_imported_members = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = "counterpulse"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_math_renderer = "mathml"
+html_theme_options = {
+    "announcement": "Research use only: nothing here advises on a patient.",
+    "header_links_before_dropdown": 8,
+    "navbar_align": "left",
+    "navigation_with_keys": False,
+    "pygments_light_style": "tango",
+    "show_prev_next": True,
+    "footer_start": ["copyright"],
+    "footer_end": ["sphinx-version"],
+}
+html_sidebars = {"index": [], "start": [], "glossary": []}
+copybutton_prompt_text = r">>> |\$ "
+copybutton_prompt_is_regexp = True
+
+linkcheck_timeout = 20
+linkcheck_retries = 2
+linkcheck_workers = 4

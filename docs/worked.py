@@ -1,0 +1,158 @@
+"""Run the commands of pages as they are written, and compare what they print, or write it beneath them.
+
+``python docs/worked.py [PAGE ...]`` compares; ``--write`` (``make tutorials``) writes. Each page has a copy of the
+checkout to itself, as its readers have. A block of ``sh`` or ``python`` is run, and a block of ``text`` behind it is
+what it prints. A comment before a block says more: ``<!-- file: NAME -->`` is a file that the reader makes,
+``<!-- needs: PROGRAM -->`` is left out, aloud, where there is no such program, ``<!-- not run: WHY -->`` is left out.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import chdir, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+FOLDERS = ("tutorials", "how-to")
+PAGES = (
+    "start.md",
+    *sorted(f"{folder}/{each.name}" for folder in FOLDERS for each in (DOCS / folder).glob("*.md")),
+)
+"""Pages whose commands are run: the start, tutorials and how-to guides."""
+
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<kind>file|needs|not run): (?P<about>[^>]+) -->\n)?"
+    r"^```(?P<language>sh|python|toml|diff)\n(?P<code>.*?)^```\n"
+    r"(?:\n```text\n(?P<printed>.*?)^```\n)?",
+    re.MULTILINE | re.DOTALL,
+)
+NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,_]*(?:\.\d+)?(?:e[-+]?\d+)?")
+TIMES = re.compile(r"\d[\d,.]*(?= (?:s|min|ms)\b)")
+"""What differs from run to run."""
+LONGEST = 900
+"""Seconds for a block."""
+NEAR = 0.02
+"""Share by which a number may differ on another processor."""
+
+
+class Failed(Exception):
+    """A block that does not do what its page says."""
+
+
+def checkout(folder: Path) -> Path:
+    """Copy what git knows of this checkout into a folder."""
+    copy = folder / "counterpulse"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    return copy
+
+
+def shell(code: str, folder: Path) -> str:
+    """Run a block of ``sh``, and give what it prints."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "FORCE_COLOR")}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    environment["PYTHONPATH"] = str(folder.parent)
+    command = ["bash", "-euo", "pipefail", "-c", code]
+    try:
+        run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired as error:
+        raise Failed(f"takes more than {LONGEST} s:\n{code}") from error
+    if run.returncode:
+        raise Failed(f"exit code {run.returncode}:\n{code}\n{run.stdout[-2000:]}\n{run.stderr[-2000:]}")
+    return run.stdout
+
+
+def python(code: str, folder: Path, names: dict[str, Any]) -> str:
+    """Run a block of ``python`` with the names of the blocks before it, and give what it prints."""
+    printed = StringIO()
+    with chdir(folder), redirect_stdout(printed):
+        exec(compile(code, "page", "exec"), names)
+    return printed.getvalue()
+
+
+def results(text: str, folder: Path) -> Iterator[tuple[re.Match[str], str | None]]:
+    """Run the blocks of a page one by one; None where nothing was run."""
+    names: dict[str, Any] = {}
+    for block in BLOCK.finditer(text):
+        kind, about, code = block["kind"], block["about"], block["code"]
+        if kind == "file":
+            (folder / about).parent.mkdir(parents=True, exist_ok=True)
+            (folder / about).write_text(code, encoding="utf-8")
+        skipped = kind in ("file", "not run") or block["language"] not in ("sh", "python")
+        if kind == "needs" and shutil.which(about) is None:
+            print(f"not run, there is no {about}: {code.splitlines()[0]}", file=sys.stderr)
+            skipped = True
+        if skipped:
+            yield block, None
+        else:
+            yield block, shell(code, folder) if block["language"] == "sh" else python(code, folder, names)
+
+
+def same(expected: str, printed: str) -> bool:
+    """Whether two texts say the same, but for spaces, times and the rounding of another processor."""
+    texts = [TIMES.sub("#", text) for text in (expected, printed)]
+    words = ["".join(NUMBER.sub("#", text).split()) for text in texts]
+    numbers = [[float(each.replace(",", "").replace("_", "")) for each in NUMBER.findall(text)] for text in texts]
+    return words[0] == words[1] and all(
+        abs(one - other) <= NEAR * max(abs(one), abs(other)) + 0.1001 for one, other in zip(*numbers, strict=True)
+    )
+
+
+def compare(page: str) -> None:
+    """Run a page's commands, and compare what they print with what stands beneath them.
+
+    Raises
+    ------
+    Failed
+        For the first block that fails, or prints something else.
+    """
+    text = (DOCS / page).read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        for block, printed in results(text, checkout(Path(folder))):
+            expected = block["printed"]
+            if printed is not None and expected is not None and not same(expected, printed):
+                raise Failed(f"{page}: 'make tutorials' would write something else\n{block['code']}\n{printed}")
+
+
+def write(page: str) -> None:
+    """Run a page's commands, and write what they print beneath them."""
+    path = DOCS / page
+    text, done, at = path.read_text(encoding="utf-8"), [], 0
+    with tempfile.TemporaryDirectory() as folder:
+        for block, printed in results(text, checkout(Path(folder))):
+            if printed is not None and block["printed"] is not None:
+                done += [text[at : block.start("printed")], "\n".join(map(str.rstrip, printed.splitlines())), "\n"]
+                at = block.end("printed")
+    path.write_text("".join([*done, text[at:]]), encoding="utf-8")
+
+
+def main() -> int:
+    """Run the pages that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pages", nargs="*", help="parts of their names; default all")
+    parser.add_argument("--write", action="store_true", help="write what is printed")
+    given = parser.parse_args()
+    for page in PAGES:
+        if not given.pages or any(part in page for part in given.pages):
+            try:
+                (write if given.write else compare)(page)
+            except Failed as error:
+                print(f"{page}: {error}", file=sys.stderr)
+                return 1
+            print(f"{page}: done")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
