@@ -3,7 +3,7 @@
 ``python docs/worked.py [PAGE ...]`` compares; ``--write`` (``make tutorials``) writes. Each page has a copy of the
 checkout to itself, as its readers have. A block of ``sh`` or ``python`` is run, and a block of ``text`` behind it is
 what it prints. A comment before a block says more: ``<!-- file: NAME -->`` is a file that the reader makes,
-``<!-- needs: PROGRAM -->`` is left out, aloud, where there is no such program, ``<!-- not run: WHY -->`` is left out.
+``<!-- needs: COMMAND -->`` is left out, aloud, where that command fails, ``<!-- not run: WHY -->`` is left out.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from contextlib import chdir, redirect_stdout
 from io import StringIO
@@ -39,6 +40,8 @@ TIMES = re.compile(r"\d[\d,.]*(?= (?:s|min|ms)\b)")
 """What differs from run to run."""
 LONGEST = 900
 """Seconds for a block."""
+COLUMNS = 120
+"""Letters in a line of the page at most."""
 NEAR = 0.02
 """Share by which a number may differ on another processor."""
 
@@ -90,13 +93,19 @@ def results(text: str, folder: Path) -> Iterator[tuple[re.Match[str], str | None
             (folder / about).parent.mkdir(parents=True, exist_ok=True)
             (folder / about).write_text(code, encoding="utf-8")
         skipped = kind in ("file", "not run") or block["language"] not in ("sh", "python")
-        if kind == "needs" and shutil.which(about) is None:
-            print(f"not run, there is no {about}: {code.splitlines()[0]}", file=sys.stderr)
+        if kind == "needs" and subprocess.run(["bash", "-c", about], check=False, capture_output=True).returncode:
+            print(f"not run, for '{about}' fails here: {code.splitlines()[0]}", file=sys.stderr)
             skipped = True
         if skipped:
             yield block, None
         else:
             yield block, shell(code, folder) if block["language"] == "sh" else python(code, folder, names)
+
+
+def wrapped(line: str) -> list[str]:
+    """Break a sentence that is wider than the page; the row of a table stays whole."""
+    whole = len(line) <= COLUMNS or "  " in line.strip()
+    return [line.rstrip()] if whole else textwrap.wrap(line, COLUMNS, break_on_hyphens=False)
 
 
 def same(expected: str, printed: str) -> bool:
@@ -132,7 +141,8 @@ def write(page: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for block, printed in results(text, checkout(Path(folder))):
             if printed is not None and block["printed"] is not None:
-                done += [text[at : block.start("printed")], "\n".join(map(str.rstrip, printed.splitlines())), "\n"]
+                lines = [piece for line in printed.splitlines() for piece in wrapped(line)]
+                done += [text[at : block.start("printed")], *(f"{line}\n" for line in lines)]
                 at = block.end("printed")
     path.write_text("".join([*done, text[at:]]), encoding="utf-8")
 
