@@ -98,9 +98,7 @@ EQUATIONS = {
     "orifice": (
         r"\Delta P = \frac{\rho}{2A^2}\,Q|Q| + R\,Q",
         lambda x: 40 * x,
-        lambda x: (
-            3.98e-4 / 0.3**2 * (flow := valves.orifice_flow(40 * x, 0.3, 2.5e-3)) * abs(flow) + 2.5e-3 * flow
-        ),
+        lambda x: 3.98e-4 / 0.3**2 * (flow := valves.orifice_flow(40 * x, 0.3, 2.5e-3)) * abs(flow) + 2.5e-3 * flow,
     ),
     "aortic area of men": (
         r"P_0 = 76 - 4f - .89\,\text{age},\; P_1 = 57 - .44\,\text{age},\; A_{max} = 5.62 - 1.5f",
@@ -133,7 +131,7 @@ EQUATIONS = {
         lambda x: pumps.cannula_drop(5 * x, 15.0),
     ),
     "coronary target": (
-        r"Q_t = .8\,\text{mL/min/g}\cdot\left(.3 + .7\,\frac{\text{PVA}\cdot\text{HR}}{(\text{PVA}\cdot\text{HR})_{healthy}}\right)",
+        r"Q_t = .8\,\text{mL/min/g}\cdot\left(.3 + .7\,\frac{\text{PVA}\cdot\text{HR}}",
         lambda x: 0.8 * 150 / 60 * (0.3 + 0.7 * 2 * x),
         lambda x: 2 * coronary.target_flow(150.0, 2 * x, 1.0, 0.7),
     ),

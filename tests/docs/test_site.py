@@ -1,0 +1,132 @@
+"""What the site takes from the code is whole and as the code has it, and a link that leads nowhere is found."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+import counterpulse
+from counterpulse.analysis.response.classify import Response
+from counterpulse.analysis.response.harms import CLAUSES
+from counterpulse.engine import OUTCOMES, PARAMETERS, REGULATIONS, Findings, Status
+from counterpulse.sweeps.population import cohorts
+from counterpulse.sweeps.population.definitions import DEFINITIONS
+from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
+
+pytest.importorskip("sphinx", reason="the site's tools are not installed: make docs installs them")
+pytest.importorskip("bs4", reason="the site's tools are not installed: make docs installs them")
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def loaded(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+from_code = loaded(DOCS / "_extensions" / "from_code.py")
+from_pages = loaded(DOCS / "_extensions" / "from_pages.py")
+links = loaded(DOCS / "links.py")
+
+
+def names(*tables):
+    """First column of tables, without its backticks, or the second where the first is a number."""
+    return [
+        str(row[isinstance(row[0], int)]).strip("`") for table in tables for row in list(from_code.TABLES[table]()[1])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        (("patient-parameters", "device-parameters"), PARAMETERS),
+        (("outcomes",), OUTCOMES),
+        (("statuses",), [each.name.lower() for each in Status]),
+        (("findings",), [each.name.lower() for each in Findings]),
+        (("cohorts",), cohorts.names()),
+        (("windows",), cohorts.names()),
+        (("responses",), [each.name.lower() for each in Response]),
+        (("definitions",), DEFINITIONS),
+        (("harms",), CLAUSES),
+        (("thresholds",), RESPONSE_DEFAULTS),
+        (("regulation",), REGULATIONS),
+    ],
+)
+def test_a_table_names_each_once(tables, expected):
+    assert sorted(names(*tables)) == sorted(expected)
+
+
+def test_every_table_is_as_wide_as_its_head_and_shown_on_a_page():
+    pages = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "reference").glob("*.md"))
+    for name, table in from_code.TABLES.items():
+        head, rows = table()
+        assert {len(row) for row in rows} == {len(head)}, name
+        assert f"```{{from-code}} {name}\n" in pages
+
+
+def test_a_row_says_what_the_code_says():
+    head, rows = from_code.TABLES["device-parameters"]()
+    row = dict(zip(head, next(row for row in rows if row[0] == "`balloon_volume`"), strict=True))
+    assert row["units"] == "mL"
+    assert row["default"] == "0"
+    head, rows = from_code.TABLES["outcomes"]()
+    row = dict(zip(head, next(row for row in rows if row[0] == "`cardiac_power_output`"), strict=True))
+    assert row["in the code"] == "`m.aortic_pressure * output / 451.0`"
+    head, rows = from_code.TABLES["medians"]()
+    row = dict(zip(head, next(row for row in rows if row[0] == "`heart_rate`"), strict=True))
+    assert float(row["ami-cs"]) == pytest.approx(cohorts.load()["ami-cs"].law["heart_rate"].median, rel=5e-3)
+
+
+def test_the_reference_has_every_function_of_the_public_face():
+    page = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    rooms = tuple(re.findall(r"^```\{public-face\} (\w+)$", page, re.MULTILINE))
+    assert set(counterpulse._HOMES) == {*counterpulse.__all__} - {"__version__"}
+    assert all(home.startswith(rooms) for home in counterpulse._HOMES.values())
+
+
+def test_the_page_of_laws_has_every_organ_and_every_law_says_what_it_is():
+    page = (DOCS / "reference" / "laws.md").read_text(encoding="utf-8")
+    laws = Path(counterpulse.__file__).parent / "engine" / "laws"
+    organs = {path.stem for path in laws.glob("*.py")} - {"__init__", "elementary"}
+    assert set(re.findall(r"^```\{laws\} (\w+)$", page, re.MULTILINE)) == organs
+    for organ in organs:
+        for each in ast.parse((laws / f"{organ}.py").read_text(encoding="utf-8")).body:
+            assert not isinstance(each, ast.FunctionDef) or ast.get_docstring(each), each.name
+
+
+@pytest.mark.parametrize(
+    ("document", "written", "expected"),
+    [
+        ("architecture", "[c](../CONTRIBUTING.md)", "[c](contributing.md)"),
+        ("how-to/a", "[c](../../CONTRIBUTING.md#start)", "[c](../contributing.md#start)"),
+        ("how-to/a", "[c](../CONTRIBUTING.md)", "[c](../CONTRIBUTING.md)"),
+        ("architecture", "[e](../examples/atlas.toml)", "[e](../examples/atlas.toml)"),
+    ],
+)
+def test_links_to_pages_beside_the_folder_lead_into_the_site(document, written, expected):
+    source = [written]
+    from_pages.within_the_site(None, document, source)
+    assert source == [expected]
+
+
+def test_every_plate_of_the_atlas_is_in_the_gallery():
+    atlas = (DOCS / "atlas.md").read_text(encoding="utf-8")
+    found = [plate.groupdict() for plate in from_pages.PLATE.finditer(atlas)]
+    assert [plate["title"] for plate in found] == re.findall(r"^## (.+)$", atlas, re.MULTILINE)
+    assert all((DOCS / plate["picture"]).is_file() for plate in found)
+
+
+def test_a_link_that_leads_nowhere_is_found(tmp_path):
+    (tmp_path / "index.html").write_text(
+        '<a href="other.html#here">a</a><a href="other.html#gone">b</a><a href="none.html">c</a>'
+        '<a href="https://example.org">d</a><img src="../outside.png"><a href="#top">e</a>'
+    )
+    (tmp_path / "other.html").write_text('<p id="here">x</p><a href="index.html">back</a>')
+    (tmp_path.parent / "outside.png").touch()
+    found = list(links.broken(tmp_path))
+    assert [fault.split(": ")[1] for fault in found] == ["other.html#gone", "none.html", "../outside.png"]
+    assert links.elsewhere(tmp_path) == ["https://example.org"]
