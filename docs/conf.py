@@ -19,9 +19,9 @@ extensions = [
     "sphinx_click",
     "sphinx_copybutton",
     "sphinx_design",
+    "equations",
     "from_code",
     "from_pages",
-    "mathml",
 ]
 exclude_patterns = ["_*"]
 
@@ -38,7 +38,7 @@ html_title = "counterpulse"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
-html_math_renderer = "mathml"
+html_math_renderer = "equations"
 html_theme_options = {
     "announcement": "Research use only: nothing here advises on a patient.",
     "header_links_before_dropdown": 8,
@@ -46,6 +46,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "pygments_light_style": "tango",
     "show_prev_next": True,
+    "show_toc_level": 2,
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],
 }
