@@ -2,8 +2,9 @@
 
 ``python docs/worked.py [PAGE ...]`` compares; ``--write`` (``make tutorials``) writes. Each page has a copy of the
 checkout to itself, as its readers have. A block of ``sh`` or ``python`` is run, and a block of ``text`` behind it is
-what it prints. A comment before a block says more: ``<!-- file: NAME -->`` is a file that the reader makes,
-``<!-- needs: COMMAND -->`` is left out, aloud, where that command fails, ``<!-- not run: WHY -->`` is left out.
+what it prints; a picture in the folder that is named as the page is one that the page's commands draw. A comment before
+a block says more: ``<!-- file: NAME -->`` is a file that the reader makes, ``<!-- needs: COMMAND -->`` is left out,
+aloud, where that command fails, ``<!-- not run: WHY -->`` is left out.
 """
 
 import argparse
@@ -35,6 +36,7 @@ BLOCK = re.compile(
     r"(?:\n```text\n(?P<printed>.*?)^```\n)?",
     re.MULTILINE | re.DOTALL,
 )
+PICTURE = re.compile(r"!\[[^]]*\]\((?P<folder>[\w-]+)/(?P<name>[\w-]+\.png)\)")
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,_]*(?:\.\d+)?(?:e[-+]?\d+)?")
 TIMES = re.compile(r"\d[\d,.]*(?= (?:s|min|ms)\b)")
 """What differs from run to run."""
@@ -118,6 +120,22 @@ def same(expected: str, printed: str) -> bool:
     )
 
 
+def pictures(page: str, text: str, folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Pictures that a page's commands have drawn, and where the page has them.
+
+    Raises
+    ------
+    Failed
+        For one that they have not.
+    """
+    path = DOCS / page
+    for each in PICTURE.finditer(text):
+        if each["folder"] == path.stem:
+            if not (folder / each["name"]).is_file():
+                raise Failed(f"nothing draws {each['name']}")
+            yield folder / each["name"], path.parent / path.stem / each["name"]
+
+
 def compare(page: str) -> None:
     """Run a page's commands, and compare what they print with what stands beneath them.
 
@@ -127,23 +145,31 @@ def compare(page: str) -> None:
         For the first block that fails, or prints something else.
     """
     text = (DOCS / page).read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        for block, printed in results(text, checkout(Path(folder))):
+    with tempfile.TemporaryDirectory() as top:
+        folder = checkout(Path(top))
+        for block, printed in results(text, folder):
             expected = block["printed"]
             if printed is not None and expected is not None and not same(expected, printed):
                 raise Failed(f"{page}: 'make tutorials' would write something else\n{block['code']}\n{printed}")
+        for _, kept in pictures(page, text, folder):
+            if not kept.is_file():
+                raise Failed(f"{page}: there is no {kept.name}: 'make tutorials' would draw it")
 
 
 def write(page: str) -> None:
     """Run a page's commands, and write what they print beneath them."""
     path = DOCS / page
     text, done, at = path.read_text(encoding="utf-8"), [], 0
-    with tempfile.TemporaryDirectory() as folder:
-        for block, printed in results(text, checkout(Path(folder))):
+    with tempfile.TemporaryDirectory() as top:
+        folder = checkout(Path(top))
+        for block, printed in results(text, folder):
             if printed is not None and block["printed"] is not None:
                 lines = [piece for line in printed.splitlines() for piece in wrapped(line)]
                 done += [text[at : block.start("printed")], *(f"{line}\n" for line in lines)]
                 at = block.end("printed")
+        for drawn, kept in pictures(page, text, folder):
+            kept.parent.mkdir(exist_ok=True)
+            shutil.copy2(drawn, kept)
     path.write_text("".join([*done, text[at:]]), encoding="utf-8")
 
 
