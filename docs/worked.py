@@ -21,6 +21,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 FOLDERS = ("tutorials", "how-to")
@@ -44,6 +46,8 @@ LONGEST = 900
 """Seconds for a block."""
 COLUMNS = 120
 """Letters in a line of the page at most."""
+WIDTH, COLOURS = 1400, 128
+"""Of a picture, px and number."""
 NEAR = 0.02
 """Share by which a number may differ on another processor."""
 
@@ -136,6 +140,14 @@ def pictures(page: str, text: str, folder: Path) -> Iterator[tuple[Path, Path]]:
             yield folder / each["name"], path.parent / path.stem / each["name"]
 
 
+def keep(drawn: Path, kept: Path) -> None:
+    """Keep a picture as small as a page needs it."""
+    kept.parent.mkdir(exist_ok=True)
+    picture = Image.open(drawn).convert("RGB")
+    picture.thumbnail((WIDTH, 10 * WIDTH))
+    picture.quantize(COLOURS).save(kept, optimize=True)
+
+
 def compare(page: str) -> None:
     """Run a page's commands, and compare what they print with what stands beneath them.
 
@@ -168,8 +180,7 @@ def write(page: str) -> None:
                 done += [text[at : block.start("printed")], *(f"{line}\n" for line in lines)]
                 at = block.end("printed")
         for drawn, kept in pictures(page, text, folder):
-            kept.parent.mkdir(exist_ok=True)
-            shutil.copy2(drawn, kept)
+            keep(drawn, kept)
     path.write_text("".join([*done, text[at:]]), encoding="utf-8")
 
 
