@@ -190,6 +190,9 @@ def main() -> int:
     parser.add_argument("pages", nargs="*", help="parts of their names; default all")
     parser.add_argument("--write", action="store_true", help="write what is printed")
     given = parser.parse_args()
+    for part in given.pages:
+        if not any(part in page for page in PAGES):
+            parser.error(f"no page is called {part!r}; there are {', '.join(PAGES)}")
     for page in PAGES:
         if not given.pages or any(part in page for part in given.pages):
             try:
