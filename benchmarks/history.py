@@ -7,7 +7,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from ..analysis.figures.style import INK, WIDTH, style
+from ..analysis.figures.sheet import WIDTH
+from ..analysis.figures.style import INK, style
 from ..engine import InputError
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..analysis.figures.style import BLUE, GREY, VERMILLION, WIDTH, panel_letter, style
+from ..analysis.figures.sheet import WIDTH
+from ..analysis.figures.style import BLUE, GREY, VERMILLION, panel_letter, style
 from ..analysis.words.text import cell
 from ..engine.integration.ssprk import DRIVES, MEANS, SAMPLES, STATES
 from ..engine.patient.coefficients import Coefficients

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import xarray as xr
 from matplotlib.figure import Figure
 
+from ..analysis.figures.numbers import tidy
 from ..analysis.words.parts import Part
 from .output import report
-from .pictures import picture
+from .pictures import Request, drawn, paths_of
 from .tables import show
 
 
@@ -19,12 +19,12 @@ def tell_answer(
     answer: xr.Dataset,
     figure: Callable[[xr.Dataset], Figure],
     in_words: Callable[[xr.Dataset], Sequence[Part]],
-    target: Path | None,
+    request: Request,
     as_json: bool,
 ) -> None:
     """Draw an answer where a picture is asked for, and tell it."""
-    path = None if target is None else picture(figure(answer), target)
-    report({"figure": path, **as_dict(answer)}, as_json, lambda: show(in_words(answer), path))
+    written = drawn(request, lambda: figure(answer), lambda: tidy(answer))
+    report({**written, **as_dict(answer)}, as_json, lambda: show(in_words(answer), *paths_of(written)))
 
 
 def as_dict(answer: xr.Dataset) -> dict[str, Any]:

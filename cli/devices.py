@@ -16,14 +16,15 @@ from ..analysis.devices.rivals_figure import rivals_figure
 from ..analysis.devices.rivals_order import TARGETS
 from ..analysis.devices.timing_figure import timing_figure
 from ..analysis.devices.weaning_figure import weaning_figure
-from ..analysis.figures.style import check_format
 from ..analysis.maps import robustness as assumptions
 from ..analysis.maps import robustness_words
 from ..analysis.maps.robustness_figure import robustness_figure
 from ..analysis.response.comparison import Asked
 from ..engine import InputError
 from .answers import tell_answer
+from .options.shared import Drawing
 from .output import tell
+from .pictures import requested
 from .reading import beside, opened, reading
 
 
@@ -34,7 +35,7 @@ def timing(
     harmed: float,
     x: str | None,
     y: str | None,
-    output: Path | None,
+    drawing: Drawing,
     arm: str | None,
     reference: str | None,
     bins: int | None,
@@ -42,7 +43,7 @@ def timing(
     as_json: bool,
 ) -> None:
     """Map a balloon's effect over the start of inflation and of deflation, or find each patient's own deflation."""
-    target = check_format(output or beside(store, "timing.png"))
+    request = requested(drawing, beside(store, "timing.png"))
     dataset = opened(store)
     tell_missing(store, dataset)
     with reading(store):
@@ -58,23 +59,23 @@ def timing(
             bins=bins,
             thresholds=thresholds,
         )
-    tell_answer(answer, timing_figure, timing_words.in_words, target, as_json)
+    tell_answer(answer, timing_figure, timing_words.in_words, request, as_json)
 
 
 def weaning(
     store: Path,
     by: str | None,
-    output: Path | None,
+    drawing: Drawing,
     as_json: bool,
     **asked: Unpack[Asked],
 ) -> None:
     """Say how much of a balloon's effect is kept at fewer beats or with less volume."""
-    target = check_format(output or beside(store, "weaning.png"))
+    request = requested(drawing, beside(store, "weaning.png"))
     dataset = opened(store)
     tell_missing(store, dataset)
     with reading(store):
         answer = wean.weaning(dataset, by=by, **asked)
-    tell_answer(answer, weaning_figure, weaning_words.in_words, target, as_json)
+    tell_answer(answer, weaning_figure, weaning_words.in_words, request, as_json)
 
 
 def rivals(
@@ -83,18 +84,18 @@ def rivals(
     order: str | None,
     x: str | None,
     y: str | None,
-    output: Path | None,
+    drawing: Drawing,
     bins: int | None,
     as_json: bool,
 ) -> None:
     """Find the mildest device that brings each patient to a target, and what its flow costs."""
-    target = check_format(output or beside(store, "rivals.png"))
+    request = requested(drawing, beside(store, "rivals.png"))
     dataset = opened(store)
     tell_missing(store, dataset)
     ranks = order.split(",") if order else None
     with reading(store):
         answer = rivalry.rivals(dataset, targets or TARGETS, ranks, x=x, y=y, bins=bins)
-    tell_answer(answer, rivals_figure, rivals_words.in_words, target, as_json)
+    tell_answer(answer, rivals_figure, rivals_words.in_words, request, as_json)
 
 
 def robustness(
@@ -105,7 +106,7 @@ def robustness(
     level: float,
     definitions: tuple[str, ...],
     same_thresholds: bool,
-    output: Path | None,
+    drawing: Drawing,
     arm: str | None,
     reference: str | None,
     bins: int | None,
@@ -113,7 +114,7 @@ def robustness(
     as_json: bool,
 ) -> None:
     """Say which parts of a map stand whatever one assumes."""
-    target = check_format(output or beside(stores[0], "robustness.png"))
+    request = requested(drawing, beside(stores[0], "robustness.png"))
     datasets = [opened(store) for store in stores]
     for store, each in zip(stores, datasets, strict=True):
         tell_missing(store, each)
@@ -131,7 +132,7 @@ def robustness(
             thresholds=thresholds,
             vary_thresholds=not same_thresholds,
         )
-    tell_answer(answer, robustness_figure, robustness_words.in_words, target, as_json)
+    tell_answer(answer, robustness_figure, robustness_words.in_words, request, as_json)
 
 
 def tell_missing(store: Path, dataset: xr.Dataset) -> None:

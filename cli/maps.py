@@ -7,7 +7,6 @@ from typing import Unpack
 
 import click
 
-from ..analysis.figures.style import check_format
 from ..analysis.maps import boundary as boundaries
 from ..analysis.maps import boundary_words
 from ..analysis.maps import map as maps
@@ -21,7 +20,9 @@ from ..sweeps.store.outputs import check_output
 from .answers import as_dict, tell_answer
 from .group import DONE
 from .options.running import run
+from .options.shared import Drawing
 from .output import report, tell
+from .pictures import requested
 from .reading import beside, opened, reading
 from .tables import show
 
@@ -36,13 +37,13 @@ def draw_map(
     value: str | None,
     quantile: float | None,
     mean: bool,
-    output: Path | None,
+    drawing: Drawing,
     bins: int | None,
     as_json: bool,
     **asked: Unpack[Asked],
 ) -> None:
     """Draw where an arm helps, fails and harms, or how much a number changes."""
-    target = check_format(output or beside(store, "map.png"))
+    request = requested(drawing, beside(store, "map.png"))
     dataset = opened(store)
     with reading(store):
         answer = maps.map(
@@ -60,23 +61,23 @@ def draw_map(
         )
     if missing := answer.attrs["blocks_missing"]:
         tell(f"note: the store is not finished, {missing:,} blocks are missing; their patients are not compared")
-    tell_answer(answer, map_figure, maps.in_words, target, as_json)
+    tell_answer(answer, map_figure, maps.in_words, request, as_json)
 
 
 def draw_boundary(
     stores: tuple[Path, ...],
     x: str,
     y: str,
-    output: Path | None,
+    drawing: Drawing,
     level: float,
     as_json: bool,
     **asked: Unpack[Asked],
 ) -> None:
     """Find the line on which the share helped crosses a level, and how sure it is."""
-    target = check_format(output or beside(stores[0], "boundary.png"))
+    request = requested(drawing, beside(stores[0], "boundary.png"))
     with reading(stores[0]):
         answer = boundaries.boundary([opened(store) for store in stores], x, y, level=level, **asked)
-    tell_answer(answer, boundary_figure, boundary_words.in_words, target, as_json)
+    tell_answer(answer, boundary_figure, boundary_words.in_words, request, as_json)
 
 
 def refine(

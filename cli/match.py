@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Unpack
 
-from ..analysis.figures.style import check_format
 from ..analysis.match import match as matching
 from ..analysis.match.figure import match_figure
 from ..analysis.match.words import in_words
 from ..analysis.response.comparison import Asked
 from .answers import tell_answer
 from .devices import tell_missing
+from .options.shared import Drawing
+from .pictures import requested
 from .reading import beside, opened, reading
 
 
@@ -24,12 +25,12 @@ def match(
     effective: float,
     simulations: int,
     seed: int,
-    output: Path | None,
+    drawing: Drawing,
     as_json: bool,
     **asked: Unpack[Asked],
 ) -> None:
     """Match a monitor's numbers with the patients of a store."""
-    target = check_format(output or beside(store, "match.png"))
+    request = requested(drawing, beside(store, "match.png"))
     dataset = opened(store)
     tell_missing(store, dataset)
     with reading(store):
@@ -44,4 +45,4 @@ def match(
             seed=seed,
             **asked,
         )
-    tell_answer(answer, match_figure, in_words, target, as_json)
+    tell_answer(answer, match_figure, in_words, request, as_json)

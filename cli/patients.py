@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
+from matplotlib.figure import Figure
 
-from ..analysis.figures.style import check_format
+from ..analysis.figures.numbers import tidy
 from ..analysis.patient.case import changed, from_cohort, from_store
 from ..analysis.patient.page import patient_page
 from ..analysis.patient.visit import visit
 from ..engine import OUTCOMES, fingerprint
 from ..sweeps.store.opening import open_store
 from ..sweeps.store.warm_starts import usable
+from .options.shared import Drawing
 from .output import report, say, tell
-from .pictures import picture
+from .pictures import drawn, paths_of, requested
 from .reading import reading
 from .tables import table
 
@@ -27,12 +29,11 @@ def patient(
     index: int | None,
     arms: tuple[str, ...],
     values: Mapping[str, float],
-    output: Path | None,
+    drawing: Drawing,
     as_json: bool,
 ) -> None:
     """Simulate one patient, now."""
-    if output is not None:
-        check_format(output)
+    request = requested(drawing)
     if os.sep in who or who.endswith(".zarr") or Path(who).is_dir():
         with reading(Path(who)):
             dataset = open_store(who)
@@ -42,9 +43,10 @@ def patient(
         case = from_cohort(who, index, arms)
     seen = visit(changed(case, values))
     content = seen.as_dict()
-    if output is not None:
-        arm = next(iter(seen.responses), case.reference)
-        page = patient_page(
+    arm = next(iter(seen.responses), case.reference)
+
+    def page() -> Figure:
+        return patient_page(
             seen.result,
             seen.traces,
             arm=arm,
@@ -52,7 +54,10 @@ def patient(
             title=seen.title(arm),
             about=seen.page_text(arm),
         )
-        content["figure"] = str(picture(page, output))
+
+    written = drawn(request, page, lambda: tidy(*seen.shown()))
+    if paths_of(written):
+        content |= written
     report(content, as_json, lambda: _say_patient(content, seen.about()))
 
 
@@ -81,5 +86,5 @@ def _say_patient(content: Mapping[str, Any], about: str) -> None:
         rows.append(row)
     head = ["outcome", "units", heads[reference], *(part for arm in others for part in (heads[arm], "change"))]
     table(head, rows)
-    if "figure" in content:
-        say(content["figure"])
+    for path in paths_of(content) if "figures" in content else ():
+        say(str(path))

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Unpack
 
-from ..analysis.figures.style import check_format
 from ..analysis.response.comparison import Asked
 from ..analysis.sensitivity import indices, words
 from ..analysis.sensitivity.sensitivity_figure import sensitivity_figure
 from ..engine import InputError
 from .answers import tell_answer
+from .options.shared import Drawing
+from .pictures import requested
 from .reading import opened, reading
 
 
@@ -22,16 +23,16 @@ def sensitivity(
     groups: tuple[str, ...],
     method: str | None,
     top: int,
-    output: Path | None,
+    drawing: Drawing,
     as_json: bool,
     **asked: Unpack[Asked],
 ) -> None:
     """Say how much each parameter moves an outcome."""
-    target = check_format(output) if output else None
+    request = requested(drawing)
     dataset = opened(store)
     with reading(store):
         answer = indices.sensitivity(dataset, list(outcomes) or None, method=method, groups=_groups(groups), **asked)
-    tell_answer(answer, sensitivity_figure, partial(words.in_words, top=top), target, as_json)
+    tell_answer(answer, sensitivity_figure, partial(words.in_words, top=top), request, as_json)
 
 
 def _groups(texts: Sequence[str]) -> dict[str, list[str]]:

@@ -54,9 +54,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], title: str = ""
         console.print(shown)
 
 
-def show(answer: Sequence[words.Part], path: Path | None = None) -> None:
-    """Print the texts and tables in which an answer is told, behind the name of the picture where there is one."""
-    begin = "" if path is None else f"{path}: "
+def show(answer: Sequence[words.Part], *paths: Path) -> None:
+    """Print the texts and tables in which an answer is told, behind the names of the files written of it."""
+    begin = f"{', '.join(map(str, paths))}: " if paths else ""
     if begin and not isinstance(answer[0], words.Text):
         say(f"{begin}written")
         begin = ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..words.counted import who_is_not_shown, who_is_shown
 from .words import EVENT_NAMES, RESEARCH, recovery_of, shares
@@ -16,7 +19,7 @@ SHARE_COLOURS = (BLUE, SKY, GREY, GREEN)
 COLOURS = (INK, BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY)
 COMPLICATIONS = ("limb_ischaemia", "severe_bleeding", "infection", "vascular_injury", "stroke")
 LETTERS = "abcdef"
-SMALL = {"fontsize": 6.5, "handlelength": 1.4, "labelspacing": 0.25, "borderpad": 0}
+SMALL: dict[str, Any] = {"handlelength": 1.4, "labelspacing": 0.25, "borderpad": 0}
 
 
 def course_figure(answer: xr.Dataset) -> Figure:
@@ -49,8 +52,8 @@ def _benefit(axes: Axes, answer: xr.Dataset) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set_ylim(top=1.45 * axes.get_ylim()[1])
     axes.set_xlabel("days of support")
-    axes.legend(loc="upper left", **SMALL)
-    axes.set_title("change of survival (points)\nall in all; dotted: by power", loc="left", fontsize=8)
+    axes.legend(loc="upper left", fontsize=points(6.5), **SMALL)
+    axes.set_title("change of survival (points)\nall in all; dotted: by power", loc="left", fontsize=points(8))
 
 
 def _dearer(axes: Axes, answer: xr.Dataset) -> None:
@@ -60,7 +63,7 @@ def _dearer(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_ylim(-0.03, 1.05)
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set_xlabel("day of support")
-    axes.set_title("for whom the day costs\nmore than it gives (%)", loc="left", fontsize=8)
+    axes.set_title("for whom the day costs\nmore than it gives (%)", loc="left", fontsize=points(8))
 
 
 def _deaths(axes: Axes, answer: xr.Dataset) -> None:
@@ -74,8 +77,8 @@ def _deaths(axes: Axes, answer: xr.Dataset) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol="", decimals=0))
     axes.set_ylim(bottom=0)
     axes.set_xlabel("days")
-    axes.legend(loc="lower right", **SMALL)
-    axes.set_title("death (%)\n", loc="left", fontsize=8)
+    axes.legend(loc="lower right", fontsize=points(6.5), **SMALL)
+    axes.set_title("death (%)\n", loc="left", fontsize=points(8))
 
 
 def _ways(axes: Axes, answer: xr.Dataset) -> None:
@@ -95,8 +98,8 @@ def _ways(axes: Axes, answer: xr.Dataset) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set_ylim(0, max(1.4 * top, 0.01))
     axes.set_xlabel("days")
-    axes.legend(loc="upper left", **SMALL)
-    axes.set_title("weaned and escalated (%)\nby what is wound down", loc="left", fontsize=8)
+    axes.legend(loc="upper left", fontsize=points(6.5), **SMALL)
+    axes.set_title("weaned and escalated (%)\nby what is wound down", loc="left", fontsize=points(8))
 
 
 def _complications(axes: Axes, answer: xr.Dataset) -> None:
@@ -106,8 +109,8 @@ def _complications(axes: Axes, answer: xr.Dataset) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol="", decimals=0))
     axes.set_ylim(0, 1.45 * axes.get_ylim()[1])
     axes.set_xlabel("days")
-    axes.legend(loc="upper left", ncols=2, columnspacing=0.8, **SMALL)
-    axes.set_title("complications (%), death and\nthe end of support competing", loc="left", fontsize=8)
+    axes.legend(loc="upper left", ncols=2, columnspacing=0.8, fontsize=points(6.5), **SMALL)
+    axes.set_title("complications (%), death and\nthe end of support competing", loc="left", fontsize=points(8))
 
 
 def _heparin(axes: Axes, answer: xr.Dataset) -> None:
@@ -119,9 +122,9 @@ def _heparin(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_yticks(np.linspace(0, 1, 6))
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set_xlabel("days")
-    axes.legend(loc="upper left", ncols=2, columnspacing=0.8, **SMALL)
+    axes.legend(loc="upper left", ncols=2, columnspacing=0.8, fontsize=points(6.5), **SMALL)
     low, high = about["aptt_low"], about["aptt_high"]
-    axes.set_title(f"time with an aPTT of {low:g} to\n{high:g} s (%), by nomogram", loc="left", fontsize=8)
+    axes.set_title(f"time with an aPTT of {low:g} to\n{high:g} s (%), by nomogram", loc="left", fontsize=points(8))
 
 
 def _caption(answer: xr.Dataset) -> str:

@@ -11,7 +11,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ...sweeps.spec.levels import AT
-from ..figures.style import GREY, INK, WIDTH, page, panel_letter, wrapped
+from ..figures.sheet import page_width, points
+from ..figures.style import GREY, INK, page, panel_letter, wrapped
 from ..maps.drawing import HATCH, edges_of, hatch
 from ..reading.measures import spelt
 from ..response.pairs import terms
@@ -74,7 +75,7 @@ def _mildest(axes: Axes, answer: xr.Dataset) -> None:
         axes.plot([low, high], [place, place], color=INK, linewidth=1)
         ties = int(answer["ties"][place])
         text = f" {100 * share:.1f} %" + (f", of them {ties:,} ties" if ties else "")
-        axes.annotate(text, (high, place), va="center", fontsize=8)
+        axes.annotate(text, (high, place), va="center", fontsize=points(8))
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, min(1.0, 1.15 * max(highs) + 0.05))
@@ -93,13 +94,15 @@ def _lowest(axes: Axes, answer: xr.Dataset) -> None:
             paler = colour + (1 - colour) * place / (own.sizes["level"] + 1)
             axes.barh(row, share, left=left, height=0.75, color=paler, edgecolor="white", linewidth=0.6)
             if share > LEGIBLE and AT in level:
-                axes.annotate(level.split(AT)[-1], (left + share / 2, row), ha="center", va="center", fontsize=6.5)
+                axes.annotate(
+                    level.split(AT)[-1], (left + share / 2, row), ha="center", va="center", fontsize=points(6.5)
+                )
             left += share
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.set_xlabel("meets the target, by the lowest level that does (%)", fontsize=8)
+    axes.set_xlabel("meets the target, by the lowest level that does (%)", fontsize=points(8))
 
 
 def _shut(axes: Axes, answer: xr.Dataset) -> None:
@@ -115,7 +118,7 @@ def _shut(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.set_xlabel("aortic valve never opens (%)", fontsize=8)
+    axes.set_xlabel("aortic valve never opens (%)", fontsize=points(8))
 
 
 def _price(axes: Axes, answer: xr.Dataset, name: str) -> None:
@@ -130,9 +133,11 @@ def _price(axes: Axes, answer: xr.Dataset, name: str) -> None:
     axes.axhline(0, color=GREY, linewidth=0.6)
     title, units = terms(name)
     axes.set_title(
-        wrapped(f"change of {title.split(' (')[0]} ({spelt(units)})", WIDTH / 3.4, 8), loc="left", fontsize=8
+        wrapped(f"change of {title.split(' (')[0]} ({spelt(units)})", page_width() / 3.4, 8),
+        loc="left",
+        fontsize=points(8),
     )
-    axes.set_xlabel("change of output (L/min)", fontsize=8)
+    axes.set_xlabel("change of output (L/min)", fontsize=points(8))
     axes.margins(0.12)
 
 

@@ -9,6 +9,7 @@ from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..maps.drawing import edges_of
 from ..numbers.intervals import number_of
@@ -78,7 +79,7 @@ def _benefit(axes: Axes, answer: xr.Dataset, benefit: str) -> None:
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
     bar.outline.set_linewidth(0.4)
-    axes.set_title(f"change of {TITLES[benefit]}", loc="left", fontsize=8.5)
+    axes.set_title(f"change of {TITLES[benefit]}", loc="left", fontsize=points(8.5))
     _right(axes, answer, INK)
 
 
@@ -117,11 +118,11 @@ def _errors(axes: Axes, answer: xr.Dataset) -> None:
             rotation=90 if place < 2 else 0,
             ha="right" if right else "center" if place > 1 else "left",
             va="center",
-            fontsize=8,
+            fontsize=points(8),
         )
     axes.set_xlim(across[0], across[-1])
     axes.set_ylim(up[0], up[-1])
-    axes.set_title("errors of timing; outline: right", loc="left", fontsize=8.5)
+    axes.set_title("errors of timing; outline: right", loc="left", fontsize=points(8.5))
     _right(axes, answer, INK)
 
 

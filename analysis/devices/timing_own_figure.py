@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, page, panel_letter, wrapped
 from ..maps.drawing import edges_of
 from ..words.counted import who_is_shown, who_was_not
@@ -49,7 +50,7 @@ def _at(answer: xr.Dataset) -> np.ndarray:
 def _one_for_all(axes: Axes, answer: xr.Dataset) -> None:
     if np.isfinite(answer.attrs["for_all"]):
         axes.axvline(1000 * answer.attrs["for_all"], color=GREY, linewidth=0.8, linestyle=":")
-    axes.set_xlabel("start of deflation after activation (ms)", fontsize=7.5)
+    axes.set_xlabel("start of deflation after activation (ms)", fontsize=points(7.5))
 
 
 def _optima(axes: Axes, answer: xr.Dataset) -> None:
@@ -58,8 +59,8 @@ def _optima(axes: Axes, answer: xr.Dataset) -> None:
     axes.vlines(at, 100 * answer["own_share_low"], 100 * answer["own_share_high"], color=INK, linewidth=0.9)
     axes.plot(at, 100 * answer["late"], "o-", color=VERMILLION, ms=3, lw=1, label="late here")
     axes.set_ylim(bottom=0)
-    axes.set_title("patients (%)\n", loc="left", fontsize=8.5)
-    axes.legend(fontsize=6.5, handlelength=1.2, borderpad=0)
+    axes.set_title("patients (%)\n", loc="left", fontsize=points(8.5))
+    axes.legend(fontsize=points(6.5), handlelength=1.2, borderpad=0)
     _one_for_all(axes, answer)
 
 
@@ -68,8 +69,8 @@ def _lost(axes: Axes, answer: xr.Dataset, name: str, title: str) -> None:
     axes.plot(_at(answer), middle, "o-", color=BLUE, ms=3, lw=1, label="median")
     axes.plot(_at(answer), far, "^--", color=ORANGE, ms=3, lw=1, label="95 % lose less")
     axes.axhline(0, color=GREY, linewidth=0.6)
-    axes.set_title(title, loc="left", fontsize=8.5)
-    axes.legend(fontsize=6.5, handlelength=1.6, borderpad=0)
+    axes.set_title(title, loc="left", fontsize=points(8.5))
+    axes.legend(fontsize=points(6.5), handlelength=1.6, borderpad=0)
     _one_for_all(axes, answer)
 
 
@@ -81,9 +82,9 @@ def _cells(axes: Axes, answer: xr.Dataset, name: str, times: float, title: str, 
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.02, aspect=28)
     bar.outline.set_linewidth(0.4)
-    axes.set_title(title, loc="left", fontsize=8.5)
-    axes.set_xlabel(wrapped(answer[x].attrs["title"], 3.0, 8), fontsize=8)
-    axes.set_ylabel(wrapped(answer[y].attrs["title"], 2.2, 8), fontsize=8)
+    axes.set_title(title, loc="left", fontsize=points(8.5))
+    axes.set_xlabel(wrapped(answer[x].attrs["title"], 3.0, 8), fontsize=points(8))
+    axes.set_ylabel(wrapped(answer[y].attrs["title"], 2.2, 8), fontsize=points(8))
 
 
 def _caption(answer: xr.Dataset) -> str:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..words.counted import who_is_not_shown, who_is_shown
 from .weaning_words import LABELS
@@ -48,7 +49,7 @@ def weaning_figure(answer: xr.Dataset) -> Figure:
         # what the lines of a row mean is the same in every row
         for axes, pieces in ((panels[0][1], 1), (panels[0][0], 0)):
             if pieces or len(labels) > 1:
-                axes.legend(fontsize=6.5, handlelength=1.4, labelspacing=0.25, borderpad=0)
+                axes.legend(fontsize=points(6.5), handlelength=1.4, labelspacing=0.25, borderpad=0)
     return figure
 
 
@@ -63,7 +64,7 @@ def _changes(axes: Axes, own: xr.Dataset, labels: list[str]) -> None:
         axes.fill_between(one["setting"], one["change_low"], one["change_high"], color=colour, alpha=0.2, lw=0)
         axes.plot(one["setting"], one["change"], mark + "-", color=colour, ms=3.5, label=group)
     axes.axhline(0, color=GREY, linewidth=0.6)
-    axes.set_title("change of cardiac output\n(L/min, median)", loc="left", fontsize=8.5)
+    axes.set_title("change of cardiac output\n(L/min, median)", loc="left", fontsize=points(8.5))
 
 
 def _shares(axes: Axes, own: xr.Dataset, labels: list[str]) -> None:
@@ -81,7 +82,9 @@ def _shares(axes: Axes, own: xr.Dataset, labels: list[str]) -> None:
     axes.plot(values, in_proportion, ":", color=GREY, lw=1, label="in proportion")
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.set_ylim(top=1.3 * axes.get_ylim()[1])  # room for the legend
-    axes.set_title("share of the effect kept (%)\n" + ("" if alone else "on cardiac output"), loc="left", fontsize=8.5)
+    axes.set_title(
+        "share of the effect kept (%)\n" + ("" if alone else "on cardiac output"), loc="left", fontsize=points(8.5)
+    )
 
 
 def _helped(axes: Axes, own: xr.Dataset, labels: list[str]) -> None:
@@ -91,7 +94,7 @@ def _helped(axes: Axes, own: xr.Dataset, labels: list[str]) -> None:
         axes.plot(one["setting"], one["helps"], mark + "-", color=colour, ms=3.5)
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.set_title("patients helped (%)\n", loc="left", fontsize=8.5)
+    axes.set_title("patients helped (%)\n", loc="left", fontsize=points(8.5))
 
 
 def _caption(answer: xr.Dataset) -> str:

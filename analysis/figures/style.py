@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -15,7 +14,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ...sweeps.store.outputs import check_output, written_whole
-from .typefaces import MAIN, readable, width
+from .sheet import WIDTH, page_width, points, settings
+from .typefaces import readable, width
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#767676", "#222222"
 SKY, ORANGE, GREEN = "#56B4E9", "#E69F00", "#009E73"
@@ -24,40 +24,7 @@ SKY, ORANGE, GREEN = "#56B4E9", "#E69F00", "#009E73"
 CLASS_COLOURS = {"helps": BLUE, "fails": GREY, "harms": VERMILLION}
 CLASS_WORDS = {"helps": "helped", "fails": "failed to help", "harms": "harmed"}
 
-WIDTH = 7.2
-"""Inches: the full text width of a journal's page (183 mm)."""
-
 FORMATS = (".png", ".pdf", ".svg")
-
-STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": [MAIN],
-    "font.size": 8.5,
-    "axes.titlesize": 9,
-    "axes.labelsize": 9,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "legend.fontsize": 8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.6,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "lines.linewidth": 1.3,
-    "legend.frameon": False,
-    "hatch.linewidth": 0.4,
-    "pdf.fonttype": 42,
-    "svg.hashsalt": "counterpulse",
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
-}
 
 
 @contextmanager
@@ -65,18 +32,30 @@ def style() -> Iterator[None]:
     """Apply the look to what is drawn inside, leaving the user's own settings alone."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
+        mpl.rcParams.update(settings())
         yield
 
 
 @contextmanager
 def page(height: float, title: str, caption: str) -> Iterator[Figure]:
-    """Make a figure in this look, of the full width and a height in inches, its title above and its caption below."""
+    """Make a figure in this look, its title above and its caption below.
+
+    Parameters
+    ----------
+    height : float
+        Inches of a page of full width; one that is narrower is higher by the lines that title and caption have more.
+    title, caption : str
+        Broken into lines here.
+    """
     with style():
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        heading = wrapped(title, WIDTH - 0.2, 11, weight="bold")
-        figure.suptitle(heading, fontsize=11, weight="bold", x=0.012, ha="left")
-        figure.supxlabel(wrapped(caption, WIDTH - 0.2, 8), fontsize=8, x=0.012, ha="left", linespacing=1.3)
+        size = points(11), points(8)
+        heading, full = (wrapped(title, inches - 0.2, 11, weight="bold") for inches in (page_width(), WIDTH))
+        below, full_below = (wrapped(caption, inches - 0.2, 8) for inches in (page_width(), WIDTH))
+        more = [a.count("\n") - b.count("\n") for a, b in ((heading, full), (below, full_below))]
+        height += (1.2 * size[0] * more[0] + 1.3 * 1.17 * size[1] * more[1]) / 72
+        figure = Figure(figsize=(page_width(), height), layout="constrained")
+        figure.suptitle(heading, fontsize=size[0], weight="bold", x=0.012, ha="left")
+        figure.supxlabel(below, fontsize=size[1], x=0.012, ha="left", linespacing=1.3)
         yield figure
 
 
@@ -129,7 +108,7 @@ def panel_letter(axes: Axes, letter: str, shift: float = -4.0) -> None:
         ha="right",
         va="bottom",
         weight="bold",
-        size=10,
+        size=points(10),
     )
 
 
@@ -145,5 +124,5 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> Path:
     kind = path.suffix.lower()[1:]
     stamp = {"png": {"Software": None}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}[kind]
     with style(), readable(figure), written_whole(path) as partial:
-        figure.savefig(partial, format=kind, dpi=300, metadata=stamp)
+        figure.savefig(partial, format=kind, metadata=stamp)
     return path

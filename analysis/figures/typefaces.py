@@ -12,8 +12,11 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.text import Text
 from matplotlib.ticker import FixedFormatter
 
+from .sheet import points, typeface
+
 MAIN = "DejaVu Sans"
-"""Comes with matplotlib: the same picture on every machine, and every glyph that units need."""
+"""Comes with matplotlib: the same picture on every machine, and every glyph that units need. A user's style sheet may
+name another."""
 
 PLACEHOLDER = "LastResort"
 """How the files of typefaces begin that show a box for every character there is."""
@@ -37,9 +40,11 @@ def _has(file: str, letter: str) -> bool:
 
 
 def families_for(text: str) -> list[str]:
-    """Names of the typefaces that a text needs, ``MAIN`` first."""
-    found = [] if text.isascii() else [family_with(each) for each in sorted(set(text)) if each.isprintable()]
-    return list(dict.fromkeys([MAIN, *(each for each in found if each)]))
+    """Names of the typefaces that a text needs, that of the page first."""
+    own = typeface()
+    letters = "" if text.isascii() else [each for each in sorted(set(text)) if each.isprintable()]
+    found = [own if own != MAIN and _has(findfont(own), each) else family_with(each) for each in letters]
+    return list(dict.fromkeys([own, *(each for each in found if each)]))
 
 
 def lacking(text: str) -> str:
@@ -48,10 +53,10 @@ def lacking(text: str) -> str:
 
 
 def width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of a line in inches."""
+    """Width of a line in inches, of a size in points on a page of the package's own look."""
     files = [findfont(FontProperties(family=name, size=size, weight=weight)) for name in families_for(text)]
     font = get_font(files)
-    font.set_size(size, 72)
+    font.set_size(points(size), 72)
     missing = set() if text.isascii() else set(lacking(text))
     font.set_text("".join("?" if each in missing else each for each in text))
     return float(font.get_width_height()[0]) / 64 / 72
@@ -63,7 +68,7 @@ def readable(figure: Figure) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         families = families_for(said(figure))
-        if families != [MAIN]:
+        if families != [typeface()]:
             figure.draw_without_rendering()  # the labels of ticks are there from now on
             for text in figure.findobj(Text):
                 text.set_fontfamily(families)

@@ -16,6 +16,7 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy.ndimage import gaussian_filter
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, CLASS_COLOURS, CLASS_WORDS, GREEN, INK, VERMILLION, shades
 from ..numbers.intervals import effective, wilson
 from ..response.comparison import definition_in_words
@@ -147,7 +148,7 @@ def level_lines(
     halo: list[AbstractPathEffect] = [withStroke(linewidth=2.2, foreground="white", alpha=0.8)]
     lines.set_path_effects(halo)
     if labelled:
-        for text in axes.clabel(lines, fmt=lambda level: f"{100 * level:.0f} %", fontsize=8, inline_spacing=3):
+        for text in axes.clabel(lines, fmt=lambda level: f"{100 * level:.0f} %", fontsize=points(8), inline_spacing=3):
             text.set_path_effects(halo)
     return True
 

@@ -10,6 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.sheet import points
 from ..figures.style import CLASS_COLOURS, CLASS_WORDS, page, panel_letter, wrapped
 from .drawing import axis_name, caption, classes_in_words, curves, level_lines, paint, question, share_scale
 from .panels import panels_figure
@@ -59,16 +60,16 @@ def _page(result: xr.Dataset) -> Figure:
         panel_letter(above, "a")
         corner = left.add_subplot(grid[0, 1])
         corner.axis("off")
-        corner.set_title("helped (%)", fontsize=8, color=CLASS_COLOURS["helps"], y=0.42)
+        corner.set_title("helped (%)", fontsize=points(8), color=CLASS_COLOURS["helps"], y=0.42)
         _scale(corner.inset_axes((0.08, 0.3, 0.8, 0.12)), mesh, "horizontal")
         for letter, name, axes in zip("bc", ("fails", "harms"), right.subplots(2, 1, sharex=True), strict=True):
             mesh = _panel(axes, result, name)
             _scale(axes.inset_axes((1.05, 0.05, 0.05, 0.9)), mesh, "vertical")
-            axes.set_title(f"{CLASS_WORDS[name]} (%)", color=CLASS_COLOURS[name], loc="left", fontsize=8.5)
+            axes.set_title(f"{CLASS_WORDS[name]} (%)", color=CLASS_COLOURS[name], loc="left", fontsize=points(8.5))
             panel_letter(axes, letter)
             axes.tick_params(labelbottom=letter == "c")
-        right.supxlabel(wrapped(x, 2.0, 9), fontsize=9, multialignment="center")
-        right.supylabel(wrapped(y, 3.2, 9), fontsize=9, multialignment="center")
+        right.supxlabel(wrapped(x, 2.0, 9), fontsize=points(9), multialignment="center")
+        right.supylabel(wrapped(y, 3.2, 9), fontsize=points(9), multialignment="center")
     return figure
 
 

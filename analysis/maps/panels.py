@@ -13,7 +13,8 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from ..figures.style import BLUE, INK, VERMILLION, WIDTH, fitted, page, panel_letter, wrapped
+from ..figures.sheet import page_width, points
+from ..figures.style import BLUE, INK, VERMILLION, fitted, page, panel_letter, wrapped
 from .drawing import (
     Scale,
     axis_name,
@@ -65,10 +66,10 @@ def panels_figure(result: xr.Dataset) -> Figure:
                 continue
             title, beside, one = maps[place]
             mesh = _curved(axes, one, whole) if scale is None else _painted(axes, one, scale)
-            axes.set_title(fitted(title, 6.2 / across - 0.15, 8.5), fontsize=8.5, loc="left")
+            axes.set_title(fitted(title, 6.2 / across - 0.15, 8.5), fontsize=points(8.5), loc="left")
             axes.annotate(
                 fitted(beside, height / lines - 0.3, 8.5), (1, 0.5), xycoords="axes fraction", xytext=(4, 0),
-                textcoords="offset points", rotation=90, va="center", fontsize=8.5,
+                textcoords="offset points", rotation=90, va="center", fontsize=points(8.5),
             )  # fmt: skip
             # the last panel of a column that ends above the last line carries the ticks
             axes.tick_params(labelbottom=place + across >= len(maps))
@@ -163,7 +164,7 @@ def _with_interval(body: SubFigure, result: xr.Dataset) -> None:
         "ab", (left, right), (result["value"].values, half), scales, titles, strict=True
     ):
         mesh = paint(axes, result, values, scale)
-        axes.set_title(wrapped(title, 2.7, 8.5), fontsize=8.5, loc="left")
+        axes.set_title(wrapped(title, 2.7, 8.5), fontsize=points(8.5), loc="left")
         panel_letter(axes, letter)
         _bar(body, result, mesh, scale, [axes], label=False)
     if _signed(result):
@@ -174,8 +175,8 @@ def _with_interval(body: SubFigure, result: xr.Dataset) -> None:
 def _named(body: SubFigure, result: xr.Dataset, flat: bool, height: float) -> None:
     """Label the axes that all panels share, and say what the columns and rows are."""
     up = ("share (%)" if "share" in result else _value_title(result)) if flat else _title(result, "y")
-    body.supxlabel(wrapped(_title(result, "x"), 5.5, 9), fontsize=9, multialignment="center")
-    body.supylabel(wrapped(up, max(height - 0.6, 1.6), 9), fontsize=9, multialignment="center")
+    body.supxlabel(wrapped(_title(result, "x"), 5.5, 9), fontsize=points(9), multialignment="center")
+    body.supylabel(wrapped(up, max(height - 0.6, 1.6), 9), fontsize=points(9), multialignment="center")
 
 
 def _title(result: xr.Dataset, role: str) -> str:
@@ -189,7 +190,7 @@ def _bar(
     bar.outline.set_linewidth(0.4)
     title = "helped (%)" if "share" in result else _value_title(result)
     if label:
-        bar.set_label(wrapped(title, 2.6, 8.5), fontsize=8.5)
+        bar.set_label(wrapped(title, 2.6, 8.5), fontsize=points(8.5))
     if "share" in result or _relative(result):
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}"))
 
@@ -207,7 +208,7 @@ def _legend(body: SubFigure, result: xr.Dataset, flat: bool) -> None:
     if named or handles:
         body.legend(
             handles, labels, loc="outside upper left", ncol=3, handlelength=1.2, columnspacing=1.2, borderpad=0,
-            title=wrapped("; ".join(named), WIDTH - 0.4, 8.5), title_fontsize=8.5, alignment="left",
+            title=wrapped("; ".join(named), page_width() - 0.4, 8.5), title_fontsize=points(8.5), alignment="left",
         )  # fmt: skip
 
 

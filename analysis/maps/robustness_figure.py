@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, page, panel_letter, wrapped
 from ..numbers.cells import FEWEST
 from ..numbers.intervals import ENDS
@@ -90,7 +91,7 @@ def _by_assumption(axes: Axes, answer: xr.Dataset) -> None:
         left += width
     for place, number in enumerate(answer["reversed"].values):
         text = f" {number} reversed" if number else ""
-        axes.annotate(text, (left[place], place), va="center", fontsize=7)
+        axes.annotate(text, (left[place], place), va="center", fontsize=points(7))
     axes.set_yticks(places, [wrapped(name, 1.9, 8) for name in answer["assumption"].values])
     axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set_xlim(0, 1.22 * max(left.max(), 1))

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.sheet import page_width, points
 from ..figures.style import (
     BLUE,
     CLASS_COLOURS,
@@ -20,7 +21,6 @@ from ..figures.style import (
     ORANGE,
     SKY,
     VERMILLION,
-    WIDTH,
     fitted,
     panel_letter,
     style,
@@ -55,18 +55,20 @@ def match_figure(answer: xr.Dataset) -> Figure:
     second = max(0.9 + 0.35 * len(arms), 0.85 + 0.17 * min(answer.sizes["further"], FURTHER))
     third = 2.4 if "shown_lv_volume" in answer else 0.0
     with style():
-        heading = wrapped(_title(answer), WIDTH - 0.2, 11, weight="bold")
-        text = wrapped(_caption(answer), WIDTH - 0.2, 8)
-        warning = wrapped(" ".join(outside(answer)), WIDTH - 0.2, 8.5, weight="bold")
+        heading = wrapped(_title(answer), page_width() - 0.2, 11, weight="bold")
+        text = wrapped(_caption(answer), page_width() - 0.2, 8)
+        warning = wrapped(" ".join(outside(answer)), page_width() - 0.2, 8.5, weight="bold")
         above = 0.3 + 0.18 * heading.count("\n")
         top = above + 0.06 + (0.16 * (warning.count("\n") + 1) if warning else 0.0)
         below = 0.16 * (text.count("\n") + 1) + 0.1
         heights = [top, first, second, *([third] if third else []), below]
-        figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+        figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
         parts = cast("list[SubFigure]", figure.subfigures(len(heights), 1, height_ratios=heights))
-        parts[0].text(0.012, 1 - 0.06 / top, heading, fontsize=11, weight="bold", va="top")
+        parts[0].text(0.012, 1 - 0.06 / top, heading, fontsize=points(11), weight="bold", va="top")
         if warning:
-            parts[0].text(0.012, 1 - above / top, warning, fontsize=8.5, weight="bold", va="top", color=VERMILLION)
+            parts[0].text(
+                0.012, 1 - above / top, warning, fontsize=points(8.5), weight="bold", va="top", color=VERMILLION
+            )
         places, changes = parts[1].subplots(1, 2, width_ratios=(1.1, 1))
         _places(places, answer)
         _changes(changes, answer, arms)
@@ -81,7 +83,7 @@ def match_figure(answer: xr.Dataset) -> Figure:
             letters |= {"e": pressure, "f": loops}
         for letter, axes in letters.items():
             panel_letter(axes, letter, shift=-14)
-        parts[-1].text(0.012, 0.98, text, fontsize=8, va="top", linespacing=1.3)
+        parts[-1].text(0.012, 0.98, text, fontsize=points(8), va="top", linespacing=1.3)
     return figure
 
 
@@ -140,14 +142,14 @@ def _places(axes: Axes, answer: xr.Dataset) -> None:
         axes.barh(place, 90, left=5, height=0.62, color="#E6E6E6", zorder=1)
         axes.barh(place, 100 * (law[2] - law[0]), left=100 * law[0], height=0.34, color=colour, alpha=0.75, zorder=2)
         axes.plot([100 * law[1]], [place], "|", color="white", ms=6, mew=1.6, zorder=3)
-        axes.text(103, place, values, fontsize=6.3, va="center", clip_on=False)
-    axes.set_yticks(range(len(rows)), [label for label, *_ in rows], fontsize=7.5)
+        axes.text(103, place, values, fontsize=points(6.3), va="center", clip_on=False)
+    axes.set_yticks(range(len(rows)), [label for label, *_ in rows], fontsize=points(7.5))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, 100)
     axes.set_xticks([0, 25, 50, 75, 100])
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("percentile of the prior")
-    axes.set_title("posterior within the prior", loc="left", fontsize=8.5)
+    axes.set_title("posterior within the prior", loc="left", fontsize=points(8.5))
 
 
 def _changes(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
@@ -167,21 +169,21 @@ def _changes(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
             if len(arms) <= 2:
                 units = spelt(str(own["effect_units"].values))
                 axes.text(
-                    1.02, at, f"{plain(own['change'].values[1], '+')} {units}", fontsize=6.3, va="center",
+                    1.02, at, f"{plain(own['change'].values[1], '+')} {units}", fontsize=points(6.3), va="center",
                     transform=axes.get_yaxis_transform(), clip_on=False,
                 )  # fmt: skip
     axes.axvline(0, color=INK, lw=0.6)
-    axes.set_yticks(ticks, labels, fontsize=7.5)
+    axes.set_yticks(ticks, labels, fontsize=points(7.5))
     axes.set_ylim(len(effects) - 0.45, -0.55)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("change in %")
     title = f"predicted change against {answer.attrs['reference']}"
-    axes.set_title(title, loc="left", fontsize=8.5, pad=6 if len(arms) == 1 else 18)
+    axes.set_title(title, loc="left", fontsize=points(8.5), pad=6 if len(arms) == 1 else 18)
     if len(arms) > 1:
         looks = zip(COLOURS, arms, strict=False)
         handles = [Line2D([], [], color=colour, marker="o", ms=3.5, label=fitted(arm, 1.2, 7)) for colour, arm in looks]
         axes.legend(
-            handles=handles, fontsize=7, ncol=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderpad=0,
+            handles=handles, fontsize=points(7), ncol=3, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderpad=0,
             handlelength=1.2, columnspacing=1.0,
         )  # fmt: skip
 
@@ -198,7 +200,13 @@ def _responses(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
                 axes.barh(at, share, left=left, height=height, color=CLASS_COLOURS[response], alpha=alpha, lw=0)
                 if part == 0 and share >= 0.08:
                     axes.text(
-                        left + share / 2, at, f"{100 * share:.0f}", color="white", ha="center", va="center", size=7.5
+                        left + share / 2,
+                        at,
+                        f"{100 * share:.0f}",
+                        color="white",
+                        ha="center",
+                        va="center",
+                        size=points(7.5),
                     )
                 left += share
         ticks.append(row)
@@ -211,8 +219,8 @@ def _responses(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
     axes.set_xlabel("probability (%); thin: the whole store")
     handles = [Line2D([], [], color=CLASS_COLOURS[name], lw=5, label=CLASS_WORDS[name]) for name in CLASS_COLOURS]
     axes.legend(
-        handles=handles, fontsize=7, ncol=3, loc="lower left", bbox_to_anchor=(0, 1.0), handlelength=0.8, borderpad=0,
-        columnspacing=1.0,
+        handles=handles, fontsize=points(7), ncol=3, loc="lower left", bbox_to_anchor=(0, 1.0), handlelength=0.8,
+        borderpad=0, columnspacing=1.0,
     )  # fmt: skip
 
 
@@ -222,12 +230,12 @@ def _information(axes: Axes, answer: xr.Dataset) -> None:
     order = one["information"].sortby(one["information"], ascending=False)[:FURTHER]
     shares = 100 * order.values / whole if whole > 0 else 0 * order.values
     axes.barh(range(len(shares)), shares, color=SKY, height=0.65)
-    axes.set_yticks(range(len(shares)), [str(name) for name in order["further"].values], fontsize=7.5)
+    axes.set_yticks(range(len(shares)), [str(name) for name in order["further"].values], fontsize=points(7.5))
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.set_xlim(0, max(1.1 * float(np.max(shares, initial=0.0)), 1.0))
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(f"% of the {whole:.2f} bits open about {answer.attrs['arm']}")
-    axes.set_title("what would tell more", loc="left", fontsize=8.5)
+    axes.set_title("what would tell more", loc="left", fontsize=points(8.5))
 
 
 def _look(place: int, supported: bool) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ..figures.style import INK, WIDTH, fitted
+from ..figures.sheet import page_width, points
+from ..figures.style import INK, fitted
 from ..response.pairs import RELATIVE
 
 Group = tuple[str, tuple[tuple[str, str], ...]]
@@ -108,14 +109,14 @@ def _half(
     def write(row: float, cells: list[str], **look: Any) -> None:
         for place, cell in zip(places, cells, strict=False):
             side = "left" if place == left else "right"
-            axes.text(place, 1 - (row + 0.5) * height, cell, ha=side, va="center", fontsize=8, **look)
+            axes.text(place, 1 - (row + 0.5) * height, cell, ha=side, va="center", fontsize=points(8), **look)
 
     def rule(row: float, thickness: float) -> None:
         axes.plot([left, left + width], [1 - row * height] * 2, color=INK, linewidth=thickness, clip_on=False)
 
     rule(0.0, 0.8)
     # beside an arm drawn alone there is all the room of the labels
-    room = WIDTH * width * (COLUMNS[1] if arm == reference else COLUMNS[2] - COLUMNS[1]) - 0.1
+    room = page_width() * width * (COLUMNS[1] if arm == reference else COLUMNS[2] - COLUMNS[1]) - 0.1
     names = [fitted(name, room, 8, weight="bold") for name in dict.fromkeys((reference, arm))]
     write(0, ["", *names, *(("change", "%") if len(names) > 1 else ())], weight="bold")
     rule(1.05, 0.5)

@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...engine import Status
-from ..figures.style import BLUE, GREEN, GREY, SKY, VERMILLION, WIDTH, fitted, panel_letter, style, wrapped
+from ..figures.sheet import page_width, points
+from ..figures.style import BLUE, GREEN, GREY, SKY, VERMILLION, fitted, panel_letter, style, wrapped
 from .outcome_table import draw_table
 
 PANELS, TABLE = 4.45, 2.8
@@ -54,16 +55,16 @@ def patient_page(
         is said.
     """
     with style():
-        heading = wrapped(title, WIDTH - 0.2, 11, weight="bold")
-        text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), WIDTH - 0.2, 8)
+        heading = wrapped(title, page_width() - 0.2, 11, weight="bold")
+        text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), page_width() - 0.2, 8)
         lines = 0.34 + 0.2 * heading.count("\n") + 0.16 * (text.count("\n") + 1) + 0.3
-        figure = Figure(figsize=(WIDTH, lines + PANELS + TABLE), layout="constrained")
+        figure = Figure(figsize=(page_width(), lines + PANELS + TABLE), layout="constrained")
         heights = (lines, PANELS, TABLE)
         top, middle, bottom = cast("list[SubFigure]", figure.subfigures(3, 1, height_ratios=heights))
         inch = 1 / lines
-        top.text(0.012, 1 - 0.08 * inch, heading, fontsize=11, weight="bold", va="top")
+        top.text(0.012, 1 - 0.08 * inch, heading, fontsize=points(11), weight="bold", va="top")
         below = 0.34 + 0.2 * heading.count("\n")
-        top.text(0.012, 1 - below * inch, text, fontsize=8, va="top", linespacing=1.3)
+        top.text(0.012, 1 - below * inch, text, fontsize=points(8), va="top", linespacing=1.3)
         drawn = () if traces is None else [str(name) for name in traces["arm"].values]
         shown = [name for name in dict.fromkeys((reference, arm)) if name in drawn]
         against = "" if arm == reference else reference

@@ -103,6 +103,11 @@ class Visit:
             "arms": {arm: self._arm(arm) for arm in self.case.arms},
         }
 
+    def shown(self) -> list[xr.Dataset]:
+        """Give what the page of the patient shows: the outcomes of every arm, and the waveforms where there are any."""
+        traces = [] if self.traces is None else [self.traces]
+        return [self.result[[*OUTCOMES]], *traces]
+
     def _arm(self, arm: str) -> dict[str, Any]:
         one = self.result.sel(arm=arm)
         status = Status(int(one["status"]))

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.sheet import points
 from ..figures.style import (
     BLUE,
     GREEN,
@@ -106,15 +107,15 @@ def _pairs(axes: Axes, result: xr.Dataset) -> None:
             f"{100 * value:.0f}",
             ha="center",
             va="center",
-            fontsize=7.5,
+            fontsize=points(7.5),
             color="white" if value > 0.72 else INK,
         )
     labels = result["label"].sel(measurement=names).values
-    axes.set_yticks(range(len(names)), [wrapped(label, 1.7, 7.5) for label in labels], fontsize=7.5)
+    axes.set_yticks(range(len(names)), [wrapped(label, 1.7, 7.5) for label in labels], fontsize=points(7.5))
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_title("area (%) in pairs; alone on the diagonal", fontsize=8, loc="left")
+    axes.set_title("area (%) in pairs; alone on the diagonal", fontsize=points(8), loc="left")
 
 
 def _holds(axes: Axes, result: xr.Dataset) -> None:
@@ -142,4 +143,4 @@ def _holds(axes: Axes, result: xr.Dataset) -> None:
     )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.legend(loc="upper left", handlelength=1.2, fontsize=7.5, borderpad=0)
+    axes.legend(loc="upper left", handlelength=1.2, fontsize=points(7.5), borderpad=0)

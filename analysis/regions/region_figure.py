@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.sheet import points
 from ..figures.style import CLASS_COLOURS, GREY, INK, page, panel_letter, wrapped
 from ..response.classify import VERBS
 from ..words.places import each_along
@@ -47,7 +48,7 @@ def region_figure(result: xr.Dataset) -> Figure:
         else:
             axes = figure.subplots()
             axes.axis("off")
-            axes.text(0.5, 0.5, wrapped(sentences(result)[0], 5.0, 9), ha="center", va="center", fontsize=9)
+            axes.text(0.5, 0.5, wrapped(sentences(result)[0], 5.0, 9), ha="center", va="center", fontsize=points(9))
     return figure
 
 
@@ -78,5 +79,5 @@ def _panels(figure: Figure, result: xr.Dataset) -> None:
         axes.set_xlabel("share (%)")
         axes.grid(axis="x", color="#E4E4E4", linewidth=0.5)
         axes.set_axisbelow(True)
-        axes.set_title(wrapped(title, 1.4, 8.5), fontsize=8.5, loc="left")
+        axes.set_title(wrapped(title, 1.4, 8.5), fontsize=points(8.5), loc="left")
         panel_letter(axes, letter, shift=-2)

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, INK, ORANGE, SKY, fitted, page, panel_letter, shades, wrapped
 from ..reading.measures import spelt
 from .words import leading, ranked, sentences
@@ -81,7 +82,7 @@ def _tornado(axes: Axes, rows: xr.Dataset) -> None:
         f" ({spelt(one['outcome_units'].item())})" if method == "morris" and one["outcome_units"].item() != "1" else ""
     )
     axes.set_xlabel(wrapped(f"{one['outcome_label'].item()}{units}", 2.6, 9))
-    axes.set_title(WORDS[method], loc="left", fontsize=8.5)
+    axes.set_title(WORDS[method], loc="left", fontsize=points(8.5))
     axes.legend(loc="upper left", bbox_to_anchor=(0, 0), borderaxespad=5.5)
 
 
@@ -96,14 +97,14 @@ def _matrix(axes: Axes, rows: xr.Dataset) -> None:
     for (row, column), value in np.ndenumerate(shown):
         if np.isfinite(value):
             colour = "white" if value > 0.4 else INK
-            axes.text(column, row, f"{max(value, 0):.2f}", ha="center", va="center", fontsize=8, color=colour)
+            axes.text(column, row, f"{max(value, 0):.2f}", ha="center", va="center", fontsize=points(8), color=colour)
     upright = rows.sizes["outcome"] > 2
     labels = [wrapped(str(label), 1.7 if upright else 1.0, 8) for label in rows["outcome_label"].values]
-    axes.set_xticks(range(len(labels)), labels, fontsize=8, rotation=90 if upright else 0)
+    axes.set_xticks(range(len(labels)), labels, fontsize=points(8), rotation=90 if upright else 0)
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     titles = {"total": "total order", "first": "first order", "mu_star": "mean size, share of the largest"}
-    axes.set_title(titles[name], loc="left", fontsize=8.5)
+    axes.set_title(titles[name], loc="left", fontsize=points(8.5))
 
 
 def _caption(result: xr.Dataset, rows: xr.Dataset) -> str:

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from scipy.ndimage import gaussian_filter1d
 
+from ..figures.sheet import points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter
 from ..numbers.intervals import Z95
 from .words import SEVERITY
@@ -106,7 +107,7 @@ def _found(axes: Axes, answer: xr.Dataset) -> None:
         axes.plot([low, high], [-step * row] * 2, color=INK, lw=1)
         axes.plot(ratio, -step * row, "D", color=INK, ms=3.5)
         name = fitted(str(own["published_name"].item()), 1.5, 7)
-        axes.annotate(name, (high, -step * row), (4, 0), textcoords="offset points", fontsize=7, va="center")
+        axes.annotate(name, (high, -step * row), (4, 0), textcoords="offset points", fontsize=points(7), va="center")
     axes.axvline(1, color=GREY, lw=0.6, ls=":")
     axes.set_ylim(-step * (len(shown) + 0.8), 1.15 * top)
     axes.set_yticks([])
@@ -152,7 +153,7 @@ def _groups(axes: Axes, answer: xr.Dataset) -> None:
         ratio = own["group_risk"].sel(allocated="device") / own["group_risk"].sel(allocated="control")
         axes.plot(ratio[:count], places, mark, color=colour, ms=3.5)
     axes.axvline(1, color=GREY, lw=0.6, ls=":")
-    axes.set_yticks(places, labels, fontsize=7.5)
+    axes.set_yticks(places, labels, fontsize=points(7.5))
     axes.set_ylim(max(places) + 0.7, -0.7)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("true risk ratio, everybody treated as allocated")
@@ -172,13 +173,13 @@ def _balance(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_yticks(
         range(len(names)),
         [fitted(LABELS.get(name, str(name).replace("_", " ")), 1.2, 7.5) for name in names],
-        fontsize=7.5,
+        fontsize=points(7.5),
     )
     axes.get_yticklabels()[-1].set_fontweight("bold")
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(left=-0.02)
     axes.set_xlabel("standardised difference")
-    axes.legend(fontsize=6.5, loc="upper center", handletextpad=0.1, borderaxespad=0.1, labelspacing=0.2)
+    axes.legend(fontsize=points(6.5), loc="upper center", handletextpad=0.1, borderaxespad=0.1, labelspacing=0.2)
     axes.set_title("balance", loc="left")
 
 
@@ -188,7 +189,7 @@ def _bias(axes: Axes, answer: xr.Dataset) -> None:
         places = np.arange(len(names)) + shift
         axes.errorbar(100 * own["bias"], places, xerr=100 * own["spread"], fmt=mark, color=colour, ms=3.5, lw=0.8)
     axes.axvline(0, color=GREY, lw=0.6, ls=":")
-    axes.set_yticks(range(len(names)), [SHORT[name] for name in names], fontsize=7.5)
+    axes.set_yticks(range(len(names)), [SHORT[name] for name in names], fontsize=points(7.5))
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlabel("bias (points of risk), sd")
     axes.set_title("estimators: bias", loc="left")
@@ -218,7 +219,7 @@ def _finding(axes: Axes, answer: xr.Dataset) -> None:
             ratio, name = float(own["published_ratio"]), fitted(str(own["published_name"].item()), 2.6, 7)
             side, align = (1, "right") if ratio < 1 else (0, "left")
             axes.annotate(name, (side, ratio), (2 - 4 * side, 2), ("axes fraction", "data"),
-                          textcoords="offset points", fontsize=7, ha=align, va="bottom")  # fmt: skip
+                          textcoords="offset points", fontsize=points(7), ha=align, va="bottom")  # fmt: skip
     axes.axhline(1, color=GREY, lw=0.6, ls=":")
     _severity_axis(axes)
     axes.set_title("risk ratio found by matching", loc="left")
@@ -235,12 +236,12 @@ def _both(axes: Axes, answer: xr.Dataset) -> None:
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     _severity_axis(axes)
     told = "a trial finds nothing and matching a benefit" if trial else "matching finds a benefit"
-    axes.set_title(f"{told} (%)\n(dotted: matching finds harm)", loc="left", fontsize=8.5)
+    axes.set_title(f"{told} (%)\n(dotted: matching finds harm)", loc="left", fontsize=points(8.5))
 
 
 def _severity_axis(axes: Axes) -> None:
     left, right = "\N{LEFTWARDS ARROW} less sick", "sicker treated \N{RIGHTWARDS ARROW}"
-    axes.set_xlabel(f"{left}    log-odds per sd of severity    {right}", fontsize=7.5)
+    axes.set_xlabel(f"{left}    log-odds per sd of severity    {right}", fontsize=points(7.5))
 
 
 def _caption(answer: xr.Dataset) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -29,10 +29,79 @@ def one_of(names: Sequence[str]) -> str:
     return f"[{'|'.join(names)}]"
 
 
+FORMATS = ("png", "pdf", "svg")
+
+
+class Drawing(NamedTuple):
+    """What a command was told of its figure."""
+
+    output: Path | None = None
+    formats: tuple[str, ...] = ()
+    width: float | None = None
+    data: Path | None = None
+    style: Path | None = None
+
+
 def picture_option(name: str | None) -> Option:
-    """Option for a picture: of that name beside the store unless said otherwise, or none."""
+    """Options of a figure, as one ``drawing``: of that name beside the store unless said otherwise, or none."""
     where = f"default {name} beside the store" if name else "without it none is drawn"
-    return click.option("-o", "--output", type=path, help=f"File of the figure, .png, .pdf or .svg; {where}.")
+
+    def declared(command: Any) -> Any:
+        for option in (
+            _of_drawing("--style", "style", path, "FILE", "Style sheet of matplotlib (.mplstyle) to lay over the own."),
+            _of_drawing("--data", "data", path, "FILE.csv", "Write the numbers behind the figure to a CSV file."),
+            _of_drawing(
+                "--width",
+                "width",
+                float,
+                "MM",
+                "Width of the figure in mm, such as 85 for a journal's column; default 183.",
+            ),
+            _of_drawing(
+                "--format",
+                "formats",
+                str,
+                one_of(FORMATS),
+                "Format of the figure besides the ending of --output; may be repeated, for a file in each.",
+                multiple=True,
+            ),
+            click.option(
+                "-o",
+                "--output",
+                "drawing",
+                type=path,
+                metavar="FILE",
+                callback=_drawing,
+                help=f"File of the figure, .png, .pdf or .svg; {where}.",
+            ),
+        ):
+            command = option(command)
+        return command
+
+    return declared
+
+
+def _of_drawing(option: str, name: str, kind: Any, shown: str, text: str, *, multiple: bool = False) -> Option:
+    """Option that goes into the command's ``drawing``; eager, so that all of them are known when that is made."""
+
+    def kept(context: click.Context, option: click.Parameter, value: object) -> None:
+        context.meta.setdefault(Drawing.__name__, {})[name] = value
+
+    return click.option(
+        option,
+        name,
+        type=kind,
+        metavar=shown,
+        multiple=multiple,
+        is_eager=True,
+        expose_value=False,
+        callback=kept,
+        help=text,
+    )
+
+
+def _drawing(context: click.Context, option: click.Parameter, output: Path | None) -> Drawing:
+    return Drawing(output, **context.meta.pop(Drawing.__name__, {}))
 
 
 def settings(context: click.Context, option: click.Parameter, texts: Sequence[str]) -> dict[str, float]:

@@ -1,0 +1,198 @@
+"""The page that figures are drawn on: its width, and the style sheet laid over that of the package."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+from matplotlib.font_manager import FontManager, fontManager
+
+from ...engine import InputError
+
+MILLIMETRES = 25.4
+"""In an inch."""
+
+WIDTH = 7.2
+"""Inches: the full text width of a journal's page (183 mm)."""
+
+NARROWEST, WIDEST = 80.0, 400.0
+"""Millimetres: below, words of a legend are wider than the page; above, it is no page."""
+
+OURS = Path(__file__).with_name("counterpulse.mplstyle")
+GENERIC = ("serif", "sans-serif", "cursive", "fantasy", "monospace")
+SIZES = ("axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+"""Sizes of text in the sheet of the package that follow ``font.size`` where a user's sheet does not name them."""
+
+FOREIGN = ("text.usetex", "figure.figsize", "figure.autolayout", "figure.constrained_layout.use", "savefig.bbox")
+"""What a user's sheet may not say: lines are measured as matplotlib sets them, and width and layout are ours."""
+
+Look = Mapping[str, Any]
+"""Settings of matplotlib by name."""
+
+
+class Sheet(NamedTuple):
+    """What figures are drawn on: a width in inches, and what a user's style sheet says."""
+
+    width: float = WIDTH
+    look: Look = MappingProxyType({})
+
+
+PLAIN = Sheet()
+_SHEET: ContextVar[Sheet] = ContextVar("sheet", default=PLAIN)
+
+
+@contextmanager
+def sheet(width: float | None = None, look: Look | None = None) -> Iterator[None]:
+    """Draw the figures inside on a page of another width, or in another look.
+
+    Parameters
+    ----------
+    width : float, optional
+        Millimetres; default 183.
+    look : mapping, optional
+        As :func:`read_style` gives it.
+
+    Raises
+    ------
+    InputError
+        For a width that no figure fits.
+    """
+    inches = WIDTH if width is None else checked_width(width) / MILLIMETRES
+    token = _SHEET.set(Sheet(inches, look or {}))
+    try:
+        yield
+    finally:
+        _SHEET.reset(token)
+
+
+def checked_width(width: float) -> float:
+    """Refuse a width in millimetres that no figure fits."""
+    if not NARROWEST <= width <= WIDEST:
+        raise InputError(f"--width: {width:g} mm, {NARROWEST:g} to {WIDEST:g} mm are allowed")
+    return width
+
+
+def page_width() -> float:
+    """Width of the page in inches."""
+    return _SHEET.get().width
+
+
+def beside(panels: int) -> int:
+    """How many of the panels that stand beside each other on a page of full width do so on this one; 1 at least."""
+    # a panel may lose a tenth of its width before it goes below
+    return max(1, min(panels, int(panels * page_width() / (0.9 * WIDTH))))
+
+
+@cache
+def ours() -> Look:
+    """The style sheet of the package."""
+    return dict(mpl.rc_params_from_file(OURS, fail_on_error=True, use_default_template=False))
+
+
+def settings() -> Look:
+    """Settings of matplotlib for the figures of this page: the sheet of the package, and the user's over it."""
+    look = _SHEET.get().look
+    scaled = {name: scale() * ours()[name] for name in SIZES}
+    return {**ours(), **scaled, **look}
+
+
+def scale() -> float:
+    """By how much the text of this page is larger than that of the package's style sheet."""
+    look = _SHEET.get().look
+    return float(look.get("font.size", ours()["font.size"]) / ours()["font.size"])
+
+
+def points(size: float) -> float:
+    """A size of text in points that follows ``font.size`` of the user's sheet."""
+    return size * scale()
+
+
+def typeface() -> str:
+    """Name of the typeface of this page."""
+    return _typeface(settings(), fontManager) or "DejaVu Sans"
+
+
+def _typeface(look: Look, manager: FontManager) -> str | None:
+    """First typeface that a look names, of those installed."""
+    installed = {each.name for each in manager.ttflist}
+    families = [each for name in look["font.family"] for each in (look[f"font.{name}"] if name in GENERIC else [name])]
+    return next((each for each in families if each in installed), None)
+
+
+class _Complaints(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(" ".join(record.getMessage().split()))
+
+
+def read_style(path: str | os.PathLike[str]) -> Look:
+    """Read a style sheet of matplotlib.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        A file of lines ``name: value``, as matplotlib's ``.mplstyle``.
+
+    Returns
+    -------
+    mapping
+        Settings by name.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or no style sheet, a name that matplotlib does not know, a value that it does not
+        take, what figures cannot follow, or typefaces of which none is installed.
+    """
+    where = f"--style: {path}"
+    text = _text(Path(path), where)
+    for number, line in enumerate(text.splitlines(), 1):
+        name, colon, _ = (part.strip() for part in line.partition("#")[0].partition(":"))
+        if name and name not in mpl.rcParams:
+            near = get_close_matches(name, mpl.rcParams, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(f"{where}, line {number}: matplotlib knows no {name!r}{hint}")
+        if name and not colon:
+            raise InputError(f"{where}, line {number}: a line is NAME: VALUE")
+        if name in FOREIGN or name.split(".")[0] in ("backend", "interactive", "toolbar", "timezone", "webagg", "tk"):
+            raise InputError(f"{where}, line {number}: {name} cannot be set for the figures of counterpulse")
+    look = _settings(Path(path), where)
+    if any(name.startswith("font.") for name in look) and _typeface({**ours(), **look}, fontManager) is None:
+        raise InputError(f"{where}: none of its typefaces is installed here (font.family)")
+    return look
+
+
+def _text(path: Path, where: str) -> str:
+    if not path.is_file():
+        raise InputError(f"{where}: no such file")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: is no style sheet of matplotlib, but binary") from None
+
+
+def _settings(path: Path, where: str) -> Look:
+    complaints, log = _Complaints(), logging.getLogger("matplotlib")
+    log.addHandler(complaints)
+    # what is said is our line, not matplotlib's
+    before, log.propagate = log.propagate, False
+    try:
+        look = dict(mpl.rc_params_from_file(path, fail_on_error=False, use_default_template=False))
+    finally:
+        log.removeHandler(complaints)
+        log.propagate = before
+    if complaints.said:
+        raise InputError(f"{where}: {complaints.said[0]}")
+    return look
