@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.layout import Line, flow, panels
 from ..figures.sheet import points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..words.counted import who_is_not_shown, who_is_shown
@@ -31,10 +32,10 @@ def course_figure(answer: xr.Dataset) -> Figure:
         Benefit against days of support; for whom a day costs more than it gives; death in each course; the end of
         support and escalation; complications; time in range by nomogram.
     """
-    with page(6.1, answer.attrs["title"], _caption(answer)) as figure:
-        panels = figure.subplots(2, 3)
+    height, lines = flow(6.1, *[Line(2.2, (1, 1, 1))] * 2)
+    with page(height, answer.attrs["title"], _caption(answer)) as figure:
         draw = (_benefit, _dearer, _deaths, _ways, _complications, _heparin)
-        for axes, drawn, letter in zip(panels.ravel(), draw, LETTERS, strict=True):
+        for axes, drawn, letter in zip(panels(figure, lines), draw, LETTERS, strict=True):
             drawn(axes, answer)
             panel_letter(axes, letter, shift=-16)
             axes.set_xlim(left=0)

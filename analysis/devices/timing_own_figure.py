@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..figures.layout import Line, flow, panels
 from ..figures.sheet import points
 from ..figures.style import BLUE, GREY, INK, ORANGE, VERMILLION, page, panel_letter, wrapped
 from ..maps.drawing import edges_of
@@ -27,17 +28,16 @@ def own_figure(answer: xr.Dataset) -> Figure:
         that one setting for all loses there.
     """
     title = answer.attrs["name"] or f"When should {answer.attrs['arm']} deflate?"
-    with page(6.4, title, _caption(answer)) as figure:
-        rows = figure.add_gridspec(2, 1, height_ratios=(1, 1.3))
-        upper, lower = rows[0].subgridspec(1, 3), rows[1].subgridspec(1, 2)
-        top = [figure.add_subplot(upper[place]) for place in range(3)]
+    height, lines = flow(6.4, Line(2.1, (1, 1, 1)), Line(2.73, (1, 1), alone=0.75))
+    with page(height, title, _caption(answer)) as figure:
+        drawn = panels(figure, lines)
+        top, below = drawn[:3], drawn[3:]
         _optima(top[0], answer)
         _lost(top[1], answer, "pressure", "end-diastolic pressure above\nthe own optimum (mmHg)")
         _lost(top[2], answer, "output", "cardiac output below that\nat the own optimum (L/min)")
-        below = [figure.add_subplot(lower[place]) for place in range(2)]
         _cells(below[0], answer, "cell_optimum", 1000.0, "optimum of the cell (ms)", "viridis")
         _cells(below[1], answer, "cell_pressure_lost", 1.0, "lost by one for all (mmHg)", "Oranges")
-        for letter, axes in zip("abcde", (*top, *below), strict=True):
+        for letter, axes in zip("abcde", drawn, strict=True):
             panel_letter(axes, letter, shift=-16)
     return figure
 

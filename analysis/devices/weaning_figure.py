@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from ..figures.layout import Line, flow, panels
 from ..figures.sheet import points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..words.counted import who_is_not_shown, who_is_shown
@@ -32,9 +33,11 @@ def weaning_figure(answer: xr.Dataset) -> Figure:
     """
     labels, curves = answer["group"].values.tolist(), answer["curve"].values.tolist()
     title = answer.attrs["name"] or f"Weaning from {answer.attrs['arm']}"
-    with page(2.5 * len(curves) + 1.3, title, _caption(answer)) as figure:
-        panels = figure.subplots(len(curves), 3, squeeze=False)
-        for row, curve in zip(panels, curves, strict=True):
+    height, lines = flow(2.5 * len(curves) + 1.3, *[Line(2.5, (1, 1, 1))] * len(curves))
+    with page(height, title, _caption(answer)) as figure:
+        drawn = panels(figure, lines)
+        for place, curve in enumerate(curves):
+            row = drawn[3 * place : 3 * place + 3]
             own = answer.sel(curve=curve).dropna("arm", subset=["setting"]).sortby("setting")
             _changes(row[0], own, labels)
             _shares(row[1], own, labels)
@@ -44,10 +47,10 @@ def weaning_figure(answer: xr.Dataset) -> Figure:
                 axes.set_xticks(np.unique(own["setting"]))
                 if curve == "balloon_volume":
                     axes.invert_xaxis()
-        for letter, axes in zip("abcdef", panels.ravel(), strict=False):
+        for letter, axes in zip("abcdef", drawn, strict=False):
             panel_letter(axes, letter, shift=-16)
         # what the lines of a row mean is the same in every row
-        for axes, pieces in ((panels[0][1], 1), (panels[0][0], 0)):
+        for axes, pieces in ((drawn[1], 1), (drawn[0], 0)):
             if pieces or len(labels) > 1:
                 axes.legend(fontsize=points(6.5), handlelength=1.4, labelspacing=0.25, borderpad=0)
     return figure

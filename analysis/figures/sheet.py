@@ -24,12 +24,18 @@ MILLIMETRES = 25.4
 WIDTH = 7.2
 """Inches: the full text width of a journal's page (183 mm)."""
 
+NARROW = 0.9
+"""Share of its width that a panel must keep to stay beside the others."""
+
+SMALLER, SMALLEST = 0.85, 6.0
+"""Size of text on a narrow page, as a share of that on a full one, and in points at least: journals ask for 5 to 8."""
+
 NARROWEST, WIDEST = 80.0, 400.0
 """Millimetres: below, words of a legend are wider than the page; above, it is no page."""
 
 OURS = Path(__file__).with_name("counterpulse.mplstyle")
 GENERIC = ("serif", "sans-serif", "cursive", "fantasy", "monospace")
-SIZES = ("axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
+SIZES = ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
 """Sizes of text in the sheet of the package that follow ``font.size`` where a user's sheet does not name them."""
 
 FOREIGN = ("text.usetex", "figure.figsize", "figure.autolayout", "figure.constrained_layout.use", "savefig.bbox")
@@ -86,10 +92,14 @@ def page_width() -> float:
     return _SHEET.get().width
 
 
+def narrow() -> bool:
+    """Whether panels that stand beside each other on a page of full width go below each other on this one."""
+    return page_width() < NARROW * WIDTH
+
+
 def beside(panels: int) -> int:
     """How many of the panels that stand beside each other on a page of full width do so on this one; 1 at least."""
-    # a panel may lose a tenth of its width before it goes below
-    return max(1, min(panels, int(panels * page_width() / (0.9 * WIDTH))))
+    return max(1, min(panels, int(panels * page_width() / (NARROW * WIDTH))))
 
 
 @cache
@@ -101,19 +111,19 @@ def ours() -> Look:
 def settings() -> Look:
     """Settings of matplotlib for the figures of this page: the sheet of the package, and the user's over it."""
     look = _SHEET.get().look
-    scaled = {name: scale() * ours()[name] for name in SIZES}
+    scaled = {name: points(ours()[name]) for name in SIZES}
     return {**ours(), **scaled, **look}
 
 
 def scale() -> float:
-    """By how much the text of this page is larger than that of the package's style sheet."""
+    """By how much the text of this page is larger than that of the package's style sheet on a page of full width."""
     look = _SHEET.get().look
-    return float(look.get("font.size", ours()["font.size"]) / ours()["font.size"])
+    return float(look.get("font.size", (SMALLER if narrow() else 1.0) * ours()["font.size"]) / ours()["font.size"])
 
 
 def points(size: float) -> float:
-    """A size of text in points that follows ``font.size`` of the user's sheet."""
-    return size * scale()
+    """A size of text in points on this page: it follows ``font.size`` of a user's sheet, and is no smaller than 6."""
+    return max(size * scale(), min(size, SMALLEST))
 
 
 def typeface() -> str:

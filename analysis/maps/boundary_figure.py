@@ -9,6 +9,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from ..figures.layout import Line, flow, panels
 from ..figures.style import CLASS_COLOURS, INK, ORANGE, page, panel_letter, shades, wrapped
 from ..response.comparison import definition_in_words
 from ..words.counted import who_is_not_shown, who_is_shown
@@ -30,8 +31,9 @@ def boundary_figure(result: xr.Dataset) -> Figure:
         first to its last vertex.
     """
     title = result.attrs["name"] or f"Where does {result.attrs['arm']} help?"
-    with page(HEIGHT, title, _caption(result)) as figure:
-        main, beside = figure.subplots(1, 2, width_ratios=(1.9, 1))
+    height, lines = flow(HEIGHT, Line(3.2, (1.9, 1), alone=0.75))
+    with page(height, title, _caption(result)) as figure:
+        main, beside = panels(figure, lines)
         _share(main, result)
         _errors(beside, result)
         panel_letter(main, "a")

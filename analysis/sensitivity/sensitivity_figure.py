@@ -7,7 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..figures.sheet import points
+from ..figures.layout import Line, flow, panels
+from ..figures.sheet import narrow, page_width, points
 from ..figures.style import BLUE, INK, ORANGE, SKY, fitted, page, panel_letter, shades, wrapped
 from ..reading.measures import spelt
 from .words import leading, ranked, sentences
@@ -44,13 +45,15 @@ def sensitivity_figure(result: xr.Dataset) -> Figure:
     rows = _shown(result)
     several = result.sizes["outcome"] > 1
     question = result.attrs["name"] or f"What does the response to {result.attrs['arm']} depend on?"
-    with page(max(3.6, 1.9 + 0.25 * rows.sizes["parameter"]), question, _caption(result, rows)) as figure:
-        panels = figure.subplots(1, 2 if several else 1, width_ratios=(3, 2) if several else None, squeeze=False)[0]
-        _tornado(panels[0], rows)
-        if several:
-            _matrix(panels[1], rows)
-            panel_letter(panels[0], "a")
-            panel_letter(panels[1], "b")
+    height = max(3.6, 1.9 + 0.25 * rows.sizes["parameter"])
+    height, lines = flow(height, Line(height - 1.0, (3, 2) if several else (1,), alone=0.75))
+    with page(height, question, _caption(result, rows)) as figure:
+        tornado, *matrix = panels(figure, lines)
+        _tornado(tornado, rows)
+        for axes in matrix:
+            _matrix(axes, rows)
+            panel_letter(tornado, "a")
+            panel_letter(axes, "b")
     return figure
 
 
@@ -75,7 +78,7 @@ def _tornado(axes: Axes, rows: xr.Dataset) -> None:
     if method == "given-data" and np.isfinite(one["pawn_by_chance"]):
         chance = float(one["pawn_by_chance"])
         axes.axvline(chance, color=ORANGE, linewidth=0.8, linestyle=":", label="PAWN of no influence, 95 %")
-    axes.set_yticks(place, [fitted(str(label), 2.1, 8) for label in rows["label"].values])
+    axes.set_yticks(place, _labels(rows))
     axes.set_ylim(len(place) - 0.5, -0.5)
     axes.axvline(0, color=INK, linewidth=0.6)
     units = (
@@ -84,6 +87,10 @@ def _tornado(axes: Axes, rows: xr.Dataset) -> None:
     axes.set_xlabel(wrapped(f"{one['outcome_label'].item()}{units}", 2.6, 9))
     axes.set_title(WORDS[method], loc="left", fontsize=points(8.5))
     axes.legend(loc="upper left", bbox_to_anchor=(0, 0), borderaxespad=5.5)
+
+
+def _labels(rows: xr.Dataset) -> list[str]:
+    return [fitted(str(label), 0.29 * page_width(), 8) for label in rows["label"].values]
 
 
 def _matrix(axes: Axes, rows: xr.Dataset) -> None:
@@ -101,7 +108,11 @@ def _matrix(axes: Axes, rows: xr.Dataset) -> None:
     upright = rows.sizes["outcome"] > 2
     labels = [wrapped(str(label), 1.7 if upright else 1.0, 8) for label in rows["outcome_label"].values]
     axes.set_xticks(range(len(labels)), labels, fontsize=points(8), rotation=90 if upright else 0)
-    axes.set_yticks([])
+    if narrow():  # it does not stand beside the labels of the tornado
+        axes.set_yticks(range(rows.sizes["parameter"]), _labels(rows))
+        axes.tick_params(axis="y", length=0)
+    else:
+        axes.set_yticks([])
     axes.spines[:].set_visible(False)
     titles = {"total": "total order", "first": "first order", "mu_star": "mean size, share of the largest"}
     axes.set_title(titles[name], loc="left", fontsize=points(8.5))
