@@ -9,7 +9,8 @@ from matplotlib.colors import CenteredNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..figures.sheet import points
+from ..figures.layout import Line, flow, panels
+from ..figures.sheet import narrow, points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..maps.drawing import edges_of
 from ..numbers.intervals import number_of
@@ -41,21 +42,24 @@ def timing_figure(answer: xr.Dataset) -> Figure:
         return own_figure(answer)
     groups = answered(answer)[:MOST_GROUPS]
     title = answer.attrs["name"] or f"When should {answer.attrs['arm']} inflate and deflate?"
-    with page(6.6 + 0.16 * len(groups), title, _caption(answer)) as figure:
-        grid = figure.add_gridspec(3, 2, height_ratios=(2.6, 2.6, 0.6 + 0.17 * max(len(groups), 1)))
-        panels = [figure.add_subplot(grid[place // 2, place % 2]) for place in range(4)]
-        for letter, axes, benefit in zip("abc", panels, BENEFITS, strict=False):
+    below = Line(0.6 + 0.17 * max(len(groups), 1), (1, 1), alone=1.0)
+    height, lines = flow(6.6 + 0.16 * len(groups), *[Line(2.6, (1, 1), alone=0.75)] * 2, below)
+    with page(height, title, _caption(answer)) as figure:
+        drawn = panels(figure, lines)
+        maps, (inflation, deflation) = drawn[:4], drawn[4:]
+        for letter, axes, benefit in zip("abc", maps, BENEFITS, strict=False):
             _benefit(axes, answer, benefit)
             panel_letter(axes, letter)
-        _errors(panels[3], answer)
-        panel_letter(panels[3], "d")
-        for place, axes in enumerate(panels):
-            axes.tick_params(labelbottom=place > 1, labelleft=place % 2 == 0)
-            axes.set_xlabel("start of inflation after valve closure (ms)" if place > 1 else "")
-            axes.set_ylabel("start of deflation after\nthe next activation (ms)" if place % 2 == 0 else "")
-        _groups(figure.add_subplot(grid[2, 0]), groups, INFLATION, named=True)
-        _groups(figure.add_subplot(grid[2, 1]), groups, DEFLATION, named=False)
-        panel_letter(figure.axes[-2], "e")
+        _errors(maps[3], answer)
+        panel_letter(maps[3], "d")
+        for place, axes in enumerate(maps):
+            lowest, first = place == 3 or (place == 2 and not narrow()), place % 2 == 0 or narrow()
+            axes.tick_params(labelbottom=lowest, labelleft=first)
+            axes.set_xlabel("start of inflation after valve closure (ms)" if lowest else "")
+            axes.set_ylabel("start of deflation after\nthe next activation (ms)" if first else "")
+        _groups(inflation, groups, INFLATION, named=True)
+        _groups(deflation, groups, DEFLATION, named=narrow())
+        panel_letter(inflation, "e")
     return figure
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from .sheet import beside
 
+
 class Line(NamedTuple):
     """Panels beside each other.
 

@@ -92,6 +92,13 @@ def page_width() -> float:
     return _SHEET.get().width
 
 
+def room(inches: float | None = None) -> float:
+    """Inches that a line of text may have on this page, or on one of another width."""
+    inches = page_width() if inches is None else inches
+    # widths are measured at 72 dots per inch, where small letters are rounded by more
+    return inches - (0.2 if inches >= NARROW * WIDTH else 0.3)
+
+
 def narrow() -> bool:
     """Whether panels that stand beside each other on a page of full width go below each other on this one."""
     return page_width() < NARROW * WIDTH

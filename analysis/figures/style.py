@@ -14,7 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ...sweeps.store.outputs import check_output, written_whole
-from .sheet import WIDTH, page_width, points, settings
+from .sheet import WIDTH, page_width, points, room, settings
 from .typefaces import readable, width
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#767676", "#222222"
@@ -49,8 +49,8 @@ def page(height: float, title: str, caption: str) -> Iterator[Figure]:
     """
     with style():
         size = points(11), points(8)
-        heading, full = (wrapped(title, inches - 0.2, 11, weight="bold") for inches in (page_width(), WIDTH))
-        below, full_below = (wrapped(caption, inches - 0.2, 8) for inches in (page_width(), WIDTH))
+        heading, full = (wrapped(title, room(inches), 11, weight="bold") for inches in (page_width(), WIDTH))
+        below, full_below = (wrapped(caption, room(inches), 8) for inches in (page_width(), WIDTH))
         more = [a.count("\n") - b.count("\n") for a, b in ((heading, full), (below, full_below))]
         height += (1.2 * size[0] * more[0] + 1.3 * 1.17 * size[1] * more[1]) / 72
         figure = Figure(figsize=(page_width(), height), layout="constrained")

@@ -10,7 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import points
+from ..figures.sheet import narrow, page_width, points
 from ..figures.style import CLASS_COLOURS, CLASS_WORDS, page, panel_letter, wrapped
 from .drawing import axis_name, caption, classes_in_words, curves, level_lines, paint, question, share_scale
 from .panels import panels_figure
@@ -47,13 +47,17 @@ def map_figure(result: xr.Dataset) -> Figure:
 
 def _page(result: xr.Dataset) -> Figure:
     said = f"{classes_in_words(result)} Lines: equal share helped."
-    with page(HEIGHT, question(result), caption(result, said)) as figure:
-        left, right = cast("list[SubFigure]", figure.subfigures(1, 2, width_ratios=(4.5, 2.4)))
+    height = 2.2 * page_width() if narrow() else HEIGHT
+    with page(height, question(result), caption(result, said)) as figure:
+        if narrow():
+            left, right = cast("list[SubFigure]", figure.subfigures(2, 1, height_ratios=(1.2, 0.75)))
+        else:
+            left, right = cast("list[SubFigure]", figure.subfigures(1, 2, width_ratios=(4.5, 2.4)))
         grid = left.add_gridspec(2, 2, width_ratios=(4, 1), height_ratios=(1, 3.4))
         main = left.add_subplot(grid[1, 0])
         above, beside = left.add_subplot(grid[0, 0], sharex=main), left.add_subplot(grid[1, 1], sharey=main)
         y, x = (result[axis_name(result, role)].attrs["title"] for role in ("y", "x"))
-        main.set(xlabel=wrapped(x, 3.0, 9), ylabel=wrapped(y, 2.8, 9))
+        main.set(xlabel=wrapped(x, 0.42 * page_width(), 9), ylabel=wrapped(y, 2.8, 9))
         mesh = _panel(main, result, "helps")
         level_lines(main, result, result["share"].sel(response="helps").values, LEVELS)
         _curves(above, beside, result)
@@ -62,14 +66,15 @@ def _page(result: xr.Dataset) -> Figure:
         corner.axis("off")
         corner.set_title("helped (%)", fontsize=points(8), color=CLASS_COLOURS["helps"], y=0.42)
         _scale(corner.inset_axes((0.08, 0.3, 0.8, 0.12)), mesh, "horizontal")
-        for letter, name, axes in zip("bc", ("fails", "harms"), right.subplots(2, 1, sharex=True), strict=True):
+        lower = right.subplots(*((1, 2) if narrow() else (2, 1)), sharex=True, sharey=narrow())
+        for letter, name, axes in zip("bc", ("fails", "harms"), lower, strict=True):
             mesh = _panel(axes, result, name)
             _scale(axes.inset_axes((1.05, 0.05, 0.05, 0.9)), mesh, "vertical")
             axes.set_title(f"{CLASS_WORDS[name]} (%)", color=CLASS_COLOURS[name], loc="left", fontsize=points(8.5))
             panel_letter(axes, letter)
-            axes.tick_params(labelbottom=letter == "c")
+            axes.tick_params(labelbottom=letter == "c" or narrow())
         right.supxlabel(wrapped(x, 2.0, 9), fontsize=points(9), multialignment="center")
-        right.supylabel(wrapped(y, 3.2, 9), fontsize=points(9), multialignment="center")
+        right.supylabel(wrapped(y, 1.6 if narrow() else 3.2, 9), fontsize=points(9), multialignment="center")
     return figure
 
 

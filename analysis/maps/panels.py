@@ -13,7 +13,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from ..figures.sheet import page_width, points
+from ..figures.sheet import narrow, page_width, points
 from ..figures.style import BLUE, INK, VERMILLION, fitted, page, panel_letter, wrapped
 from .drawing import (
     Scale,
@@ -33,6 +33,8 @@ from .response_map import axis_for
 
 PER_LINE = 4
 """Panels in a line where there are columns only."""
+PER_LINE_NARROW = 2
+"""The same on a narrow page."""
 
 HELPED, HARMED = (0.5,), (0.1,)
 """Levels of the lines in each panel."""
@@ -53,6 +55,9 @@ def panels_figure(result: xr.Dataset) -> Figure:
     flat = axis_for(result, "y") is None
     whole = len(maps) == 1
     height = (3.4 if flat else 3.6) if whole else lines * max(1.35, 5.6 / across * (0.75 if flat else 0.9))
+    if narrow():
+        doubled = whole and not flat and "value" in result
+        height = (2.2 if flat else 4.6 if doubled else 2.4) if whole else lines * (1.35 if across > 1 else 1.6)
     with page(height + 1.7, question(result), caption(result, _reads(result, flat))) as figure:
         body = cast(SubFigure, figure.subfigures(1, 1))
         if whole and not flat and "value" in result:
@@ -66,7 +71,7 @@ def panels_figure(result: xr.Dataset) -> Figure:
                 continue
             title, beside, one = maps[place]
             mesh = _curved(axes, one, whole) if scale is None else _painted(axes, one, scale)
-            axes.set_title(fitted(title, 6.2 / across - 0.15, 8.5), fontsize=points(8.5), loc="left")
+            axes.set_title(fitted(title, (page_width() - 1.0) / across - 0.15, 8.5), fontsize=points(8.5), loc="left")
             axes.annotate(
                 fitted(beside, height / lines - 0.3, 8.5), (1, 0.5), xycoords="axes fraction", xytext=(4, 0),
                 textcoords="offset points", rotation=90, va="center", fontsize=points(8.5),
@@ -88,7 +93,7 @@ def _laid_out(result: xr.Dataset) -> tuple[list[tuple[str, str, xr.Dataset]], in
         if only is None:
             return [("", "", result)], 1
         single = [(str(label), "", result.isel({only: place})) for place, label in enumerate(result[only].values)]
-        lines = -(-len(single) // PER_LINE)
+        lines = -(-len(single) // (PER_LINE_NARROW if narrow() else PER_LINE))
         return single, -(-len(single) // lines)
     across = result.sizes[columns]
     return [
@@ -125,12 +130,13 @@ def _curved(axes: Axes, one: xr.Dataset, whole: bool) -> QuadMesh | None:
 
 def _painted(axes: Axes, one: xr.Dataset, scale: Scale) -> QuadMesh:
     """Paint the share helped, or the number, over x and y."""
+    ticks = 2 if narrow() else 3
     if "value" in one:
-        mesh = paint(axes, one, one["value"].values, scale, 3)
+        mesh = paint(axes, one, one["value"].values, scale, ticks)
         if _signed(one):
             level_lines(axes, one, one["value"].values, (0.0,), labelled=False)
         return mesh
-    mesh = paint(axes, one, one["share"].sel(response="helps").values, scale, 3)
+    mesh = paint(axes, one, one["share"].sel(response="helps").values, scale, ticks)
     for name, levels, colour in (("helps", HELPED, INK), ("harms", HARMED, VERMILLION)):
         level_lines(axes, one, one["share"].sel(response=name).values, levels, colour, labelled=False)
     return mesh
@@ -156,7 +162,7 @@ def _value_title(result: xr.Dataset) -> str:
 
 def _with_interval(body: SubFigure, result: xr.Dataset) -> None:
     """A number, and beside it how well it is known."""
-    left, right = body.subplots(1, 2, sharex=True, sharey=True)
+    left, right = body.subplots(*((2, 1) if narrow() else (1, 2)), sharex=True, sharey=True)
     half = (result["value_high"].values - result["value_low"].values) / 2
     scales = (_scale(result), value_scale(np.where(result["thin"].values, np.nan, half), False))
     titles = (_value_title(result), "half of its 95 % interval")
@@ -164,7 +170,7 @@ def _with_interval(body: SubFigure, result: xr.Dataset) -> None:
         "ab", (left, right), (result["value"].values, half), scales, titles, strict=True
     ):
         mesh = paint(axes, result, values, scale)
-        axes.set_title(wrapped(title, 2.7, 8.5), fontsize=points(8.5), loc="left")
+        axes.set_title(wrapped(title, 2.4 if narrow() else 2.7, 8.5), fontsize=points(8.5), loc="left")
         panel_letter(axes, letter)
         _bar(body, result, mesh, scale, [axes], label=False)
     if _signed(result):
@@ -175,7 +181,7 @@ def _with_interval(body: SubFigure, result: xr.Dataset) -> None:
 def _named(body: SubFigure, result: xr.Dataset, flat: bool, height: float) -> None:
     """Label the axes that all panels share, and say what the columns and rows are."""
     up = ("share (%)" if "share" in result else _value_title(result)) if flat else _title(result, "y")
-    body.supxlabel(wrapped(_title(result, "x"), 5.5, 9), fontsize=points(9), multialignment="center")
+    body.supxlabel(wrapped(_title(result, "x"), page_width() - 1.7, 9), fontsize=points(9), multialignment="center")
     body.supylabel(wrapped(up, max(height - 0.6, 1.6), 9), fontsize=points(9), multialignment="center")
 
 

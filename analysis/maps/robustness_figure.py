@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from ..figures.sheet import points
+from ..figures.layout import Line, flow, panels
+from ..figures.sheet import narrow, page_width, points
 from ..figures.style import BLUE, CLASS_WORDS, INK, ORANGE, VERMILLION, page, panel_letter, wrapped
 from ..numbers.cells import FEWEST
 from ..numbers.intervals import ENDS
@@ -35,14 +36,13 @@ def robustness_figure(answer: xr.Dataset) -> Figure:
     """
     count = answer.sizes["assumption"]
     title = answer.attrs["name"] or "Which part of the map stands whatever one assumes?"
-    with page(4.4 + 0.24 * count, title, _caption(answer)) as figure:
-        grid = figure.add_gridspec(2, 5, height_ratios=(3.0, 0.3 + 0.24 * count))
-        _map(axes := figure.add_subplot(grid[0, :]), answer)
-        panel_letter(axes, "a")
-        _by_assumption(axes := figure.add_subplot(grid[1, :3]), answer)
-        panel_letter(axes, "b")
-        _shares(axes := figure.add_subplot(grid[1, 3:]), answer)
-        panel_letter(axes, "c")
+    below = Line(0.3 + 0.24 * count, (3, 2), alone=0.9)
+    height, lines = flow(4.4 + 0.24 * count, Line(2.4 if narrow() else 3.0), below)
+    with page(height, title, _caption(answer)) as figure:
+        drawn = panels(figure, lines)
+        for letter, axes, draw in zip("abc", drawn, (_map, _by_assumption, _shares), strict=True):
+            draw(axes, answer)
+            panel_letter(axes, letter)
     return figure
 
 
@@ -62,7 +62,10 @@ def _map(axes: Axes, answer: xr.Dataset) -> None:
     hatch(axes, answer["thin"].values, across, up)
     frame = LineCollection(_outline((holds > 0) & (fails > 0), across, up), colors=INK, linewidths=1.1, clip_on=False)
     axes.add_collection(frame)
-    axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.5, 9), ylabel=wrapped(answer[y].attrs["title"], 2.0, 9))
+    axes.set(
+        xlabel=wrapped(answer[x].attrs["title"], 0.62 * page_width(), 9),
+        ylabel=wrapped(answer[y].attrs["title"], 2.0, 9),
+    )
     axes.xaxis.set_major_locator(MaxNLocator(6))
     assert axes.figure is not None
     bar = axes.figure.colorbar(mesh, ax=axes, pad=0.01, aspect=24)
@@ -92,12 +95,16 @@ def _by_assumption(axes: Axes, answer: xr.Dataset) -> None:
     for place, number in enumerate(answer["reversed"].values):
         text = f" {number} reversed" if number else ""
         axes.annotate(text, (left[place], place), va="center", fontsize=points(7))
-    axes.set_yticks(places, [wrapped(name, 1.9, 8) for name in answer["assumption"].values])
+    axes.set_yticks(places, _assumptions(answer))
     axes.set_ylim(len(places) - 0.5, -0.5)
     axes.set_xlim(0, 1.22 * max(left.max(), 1))
     axes.set_xlabel("cells")
     keys = [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
     axes.legend(handles=keys, ncol=3, loc="lower left", bbox_to_anchor=(0, 1.0), borderpad=0, handlelength=1.0)
+
+
+def _assumptions(answer: xr.Dataset) -> list[str]:
+    return [wrapped(name, 1.5 if narrow() else 1.9, 8) for name in answer["assumption"].values]
 
 
 def _shares(axes: Axes, answer: xr.Dataset) -> None:
@@ -107,7 +114,8 @@ def _shares(axes: Axes, answer: xr.Dataset) -> None:
         axes.plot(value, place, "o", color=BLUE if place else ORANGE, ms=4)
     axes.axvline(answer["class_share"].values[0], color=ORANGE, linewidth=0.7)
     axes.set_ylim(answer.sizes["assumption"] - 0.5, -0.5)
-    axes.set_yticks(range(answer.sizes["assumption"]), [""] * answer.sizes["assumption"])
+    names = _assumptions(answer) if narrow() else [""] * answer.sizes["assumption"]
+    axes.set_yticks(range(len(names)), names)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.set_xlabel(f"{CLASS_WORDS[answer.attrs['of']]} (% of all compared)")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import page_width, points
+from ..figures.sheet import page_width, points, room
 from ..figures.style import (
     BLUE,
     CLASS_COLOURS,
@@ -55,9 +55,9 @@ def match_figure(answer: xr.Dataset) -> Figure:
     second = max(0.9 + 0.35 * len(arms), 0.85 + 0.17 * min(answer.sizes["further"], FURTHER))
     third = 2.4 if "shown_lv_volume" in answer else 0.0
     with style():
-        heading = wrapped(_title(answer), page_width() - 0.2, 11, weight="bold")
-        text = wrapped(_caption(answer), page_width() - 0.2, 8)
-        warning = wrapped(" ".join(outside(answer)), page_width() - 0.2, 8.5, weight="bold")
+        heading = wrapped(_title(answer), room(), 11, weight="bold")
+        text = wrapped(_caption(answer), room(), 8)
+        warning = wrapped(" ".join(outside(answer)), room(), 8.5, weight="bold")
         above = 0.3 + 0.18 * heading.count("\n")
         top = above + 0.06 + (0.16 * (warning.count("\n") + 1) if warning else 0.0)
         below = 0.16 * (text.count("\n") + 1) + 0.1

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...engine import Status
-from ..figures.sheet import page_width, points
+from ..figures.sheet import page_width, points, room
 from ..figures.style import BLUE, GREEN, GREY, SKY, VERMILLION, fitted, panel_letter, style, wrapped
 from .outcome_table import draw_table
 
@@ -55,8 +55,8 @@ def patient_page(
         is said.
     """
     with style():
-        heading = wrapped(title, page_width() - 0.2, 11, weight="bold")
-        text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), page_width() - 0.2, 8)
+        heading = wrapped(title, room(), 11, weight="bold")
+        text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), room(), 8)
         lines = 0.34 + 0.2 * heading.count("\n") + 0.16 * (text.count("\n") + 1) + 0.3
         figure = Figure(figsize=(page_width(), lines + PANELS + TABLE), layout="constrained")
         heights = (lines, PANELS, TABLE)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import points
+from ..figures.sheet import narrow, points
 from ..figures.style import (
     BLUE,
     GREEN,
@@ -54,8 +54,12 @@ def predictor_figure(result: xr.Dataset) -> Figure:
     """
     about = result.attrs
     title = f"What predicts who is {VERBS[about['target']]} ({about['arm']} against {about['reference']})"
-    with page(HEIGHT, title, " ".join(sentences(result)[:2])) as figure:
-        axes = figure.subplot_mosaic([["bars", "pairs"], ["bars", "holds"]], width_ratios=(1, 1.15))
+    height = 10.5 if narrow() else HEIGHT
+    with page(height, title, " ".join(sentences(result)[:2])) as figure:
+        if narrow():
+            axes = figure.subplot_mosaic([["bars"], ["pairs"], ["holds"]], height_ratios=(2.1, 1, 1))
+        else:
+            axes = figure.subplot_mosaic([["bars", "pairs"], ["bars", "holds"]], width_ratios=(1, 1.15))
         _bars(axes["bars"], result)
         _pairs(axes["pairs"], result)
         _holds(axes["holds"], result)
@@ -82,7 +86,11 @@ def _bars(axes: Axes, result: xr.Dataset) -> None:
     axes.set_yticks(range(len(words)), words)
     axes.set_ylim(len(words) - 0.4, -0.6)
     axes.set_xlim(min(0.48, float(result["auc_low"].min())), 1.0)
-    axes.set_xlabel("area under the ROC curve (↑ more, ↓ less of it predicts)")
+    words_below = "area under the ROC curve (↑ more, ↓ less of it predicts)"
+    axes.set_xlabel(wrapped(words_below, 2.3, 9) if narrow() else words_below)
+    if narrow():
+        axes.legend(loc="lower right", handlelength=1.0, title="stands for")
+        return
     legend = axes.legend(loc="lower left", bbox_to_anchor=(0.9, 0.0), handlelength=1.0, title="stands for")
     legend.set_in_layout(False)  # it stands in the gap between the panels
 

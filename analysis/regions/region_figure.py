@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import points
+from ..figures.sheet import narrow, points
 from ..figures.style import CLASS_COLOURS, GREY, INK, page, panel_letter, wrapped
 from ..response.classify import VERBS
 from ..words.places import each_along
@@ -42,7 +42,8 @@ def region_figure(result: xr.Dataset) -> Figure:
             f"all. (b) Share that the rule holds; grey: of all patients; colour: of those {verb}. (c) As (a), "
             "bars: at half and twice the thresholds; crosses: by other definitions."
         )
-    with page(HEIGHT + PER_RULE * max(result.sizes["rule"], 1), title, " ".join(words)) as figure:
+    panels = 2.7 if narrow() else 1.0
+    with page(HEIGHT + panels * PER_RULE * max(result.sizes["rule"], 1), title, " ".join(words)) as figure:
         if result.sizes["rule"]:
             _panels(figure, result)
         else:
@@ -54,13 +55,19 @@ def region_figure(result: xr.Dataset) -> Figure:
 
 def _panels(figure: Figure, result: xr.Dataset) -> None:
     colour, place = CLASS_COLOURS[result.attrs["target"]], np.arange(result.sizes["rule"], dtype=float)
-    density, held, otherwise = figure.subplots(1, 3, sharey=True, width_ratios=(1.2, 1, 1))
+    if narrow():
+        density, held, otherwise = figure.subplots(3, 1, sharey=True)
+    else:
+        density, held, otherwise = figure.subplots(1, 3, sharey=True, width_ratios=(1.2, 1, 1))
     shares = result["density"].values
     reach = [shares - result["density_low"].values, result["density_high"].values - shares]
     density.axvline(of_all(result).value, color=GREY, linewidth=0.9, linestyle=(0, (4, 2)))
     density.errorbar(shares, place, xerr=reach, fmt="o", color=colour, markersize=4.5)
     density.plot(result["added"].values, place + 0.18, "o", markerfacecolor="white", color=colour, markersize=3.5)
-    words = [wrapped(f"{one['rule'].item()}. {rule_in_words(one)}", 2.4, 8) for one in each_along(result, "rule")]
+    words = [
+        wrapped(f"{one['rule'].item()}. {rule_in_words(one)}", 1.8 if narrow() else 2.4, 8)
+        for one in each_along(result, "rule")
+    ]
     density.set_yticks(place, words, multialignment="left")
     density.set_ylim(len(place) - 0.5, -0.5)
     held.barh(place - 0.15, result["size"].values, 0.26, color="#BDBDBD")

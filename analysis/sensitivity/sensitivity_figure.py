@@ -90,7 +90,7 @@ def _tornado(axes: Axes, rows: xr.Dataset) -> None:
 
 
 def _labels(rows: xr.Dataset) -> list[str]:
-    return [fitted(str(label), 0.29 * page_width(), 8) for label in rows["label"].values]
+    return [fitted(str(label), (0.42 if narrow() else 0.29) * page_width(), 8) for label in rows["label"].values]
 
 
 def _matrix(axes: Axes, rows: xr.Dataset) -> None:
