@@ -11,7 +11,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ...sweeps.spec.levels import AT
-from ..figures.sheet import page_width, points
+from ..figures.layout import Line, flow, panels
+from ..figures.sheet import narrow, page_width, points
 from ..figures.style import GREY, INK, page, panel_letter, wrapped
 from ..maps.drawing import HATCH, edges_of, hatch
 from ..reading.measures import spelt
@@ -45,22 +46,21 @@ def rivals_figure(answer: xr.Dataset) -> Figure:
     """
     mapped = "cell_patients" in answer
     title = answer.attrs["name"] or "The mildest device that is enough"
-    rows = 4 if mapped else 3
-    with page(9.4 if mapped else 6.4, title, _caption(answer)) as figure:
-        grid = figure.add_gridspec(rows, 3, height_ratios=(1, 1, 1.2, 1.9)[:rows])
-        _mildest(first := figure.add_subplot(grid[0, :]), answer)
-        panel_letter(first, "a")
-        _lowest(axes := figure.add_subplot(grid[1, :2]), answer)
-        panel_letter(axes, "b")
-        _shut(axes := figure.add_subplot(grid[1, 2]), answer)
-        panel_letter(axes, "c", shift=-16)
-        for place, name in enumerate(COSTS):
-            _price(axes := figure.add_subplot(grid[2, place]), answer, name)
-            panel_letter(axes, "def"[place], shift=-16)
+    lines = [Line(1.55), Line(1.55, (2, 1), alone=0.95), Line(1.86, (1, 1, 1), alone=0.8)]
+    cells = [Line(2.95, (2, 1), alone=0.7)] if mapped else []
+    height, lines = flow(9.4 if mapped else 6.4, *lines, *cells)
+    with page(height, title, _caption(answer)) as figure:
+        first, lowest, shut, *others = panels(figure, lines)
+        _mildest(first, answer)
+        _lowest(lowest, answer)
+        _shut(shut, answer)
+        for axes, name in zip(others, COSTS, strict=False):
+            _price(axes, answer, name)
+        for axes, letter in zip((first, lowest, shut, *others), "abcdefg", strict=False):
+            panel_letter(axes, letter, shift=-16 if letter in "cdef" else -4)
         if mapped:
-            _cells(axes := figure.add_subplot(grid[3, :2]), answer)
-            panel_letter(axes, "g")
-            _legend(figure.add_subplot(grid[3, 2]), answer)
+            _cells(others[3], answer)
+            _legend(others[4], answer)
     return figure
 
 
@@ -80,7 +80,7 @@ def _mildest(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, min(1.0, 1.15 * max(highs) + 0.05))
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.set_xlabel("mildest that meets the target (% of the patients compared)")
+    axes.set_xlabel(wrapped("mildest that meets the target (% of the patients compared)", 0.68 * page_width(), 9))
 
 
 def _lowest(axes: Axes, answer: xr.Dataset) -> None:
@@ -102,7 +102,9 @@ def _lowest(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.set_xlabel("meets the target, by the lowest level that does (%)", fontsize=points(8))
+    axes.set_xlabel(
+        wrapped("meets the target, by the lowest level that does (%)", 0.68 * page_width(), 8), fontsize=points(8)
+    )
 
 
 def _shut(axes: Axes, answer: xr.Dataset) -> None:
@@ -114,7 +116,7 @@ def _shut(axes: Axes, answer: xr.Dataset) -> None:
         axes.barh(row, float(one["valve_shut"]), height=0.75, color=colour)
         if own.sizes["level"] > 1:
             axes.plot(own["level_valve_shut"], [row] * own.sizes["level"], "o", color=INK, ms=2.5)
-    axes.set_yticks(range(len(names)), [""] * len(names))
+    axes.set_yticks(range(len(names)), names if narrow() else [""] * len(names))
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
@@ -133,7 +135,7 @@ def _price(axes: Axes, answer: xr.Dataset, name: str) -> None:
     axes.axhline(0, color=GREY, linewidth=0.6)
     title, units = terms(name)
     axes.set_title(
-        wrapped(f"change of {title.split(' (')[0]} ({spelt(units)})", page_width() / 3.4, 8),
+        wrapped(f"change of {title.split(' (')[0]} ({spelt(units)})", page_width() / (1.3 if narrow() else 3.4), 8),
         loc="left",
         fontsize=points(8),
     )
@@ -157,7 +159,10 @@ def _cells(axes: Axes, answer: xr.Dataset) -> None:
     axes.pcolormesh(across, up, painted, rasterized=True)
     hatch(axes, answer["cell_tie"].values, across, up, "....")
     hatch(axes, answer["cell_thin"].values & (most >= 0), across, up)
-    axes.set(xlabel=wrapped(answer[x].attrs["title"], 4.0, 9), ylabel=wrapped(answer[y].attrs["title"], 2.2, 9))
+    axes.set(
+        xlabel=wrapped(answer[x].attrs["title"], 0.55 * page_width(), 9),
+        ylabel=wrapped(answer[y].attrs["title"], 2.2, 9),
+    )
     axes.xaxis.set_major_locator(MaxNLocator(6))
 
 
@@ -166,7 +171,9 @@ def _legend(axes: Axes, answer: xr.Dataset) -> None:
     keys = [Patch(facecolor=_colour(answer, place), label=name) for place, name in enumerate(answer["device"].values)]
     keys.append(Patch(facecolor="white", edgecolor=HATCH, hatch="....", label="tie of the first two"))
     keys.append(Patch(facecolor="white", edgecolor=HATCH, hatch="//////", label="fewer than 10 patients"))
-    axes.legend(handles=keys, loc="upper left", title="most need", alignment="left", borderpad=0)
+    axes.legend(
+        handles=keys, loc="upper left", title="most need", alignment="left", borderpad=0, ncols=2 if narrow() else 1
+    )
 
 
 def _caption(answer: xr.Dataset) -> str:

@@ -42,8 +42,9 @@ def timing_figure(answer: xr.Dataset) -> Figure:
         return own_figure(answer)
     groups = answered(answer)[:MOST_GROUPS]
     title = answer.attrs["name"] or f"When should {answer.attrs['arm']} inflate and deflate?"
-    below = Line(0.6 + 0.17 * max(len(groups), 1), (1, 1), alone=1.0)
-    height, lines = flow(6.6 + 0.16 * len(groups), *[Line(2.6, (1, 1), alone=0.75)] * 2, below)
+    below = Line(0.6 + 0.17 * max(len(groups), 1), (1, 1))
+    height, lines = flow(6.6 + 0.16 * len(groups) - below.height, *[Line(2.6, (1, 1), alone=0.62)] * 2)
+    height, lines = height + below.height, [*lines, below]  # what shares its labels stays together
     with page(height, title, _caption(answer)) as figure:
         drawn = panels(figure, lines)
         maps, (inflation, deflation) = drawn[:4], drawn[4:]
@@ -58,7 +59,7 @@ def timing_figure(answer: xr.Dataset) -> Figure:
             axes.set_xlabel("start of inflation after valve closure (ms)" if lowest else "")
             axes.set_ylabel("start of deflation after\nthe next activation (ms)" if first else "")
         _groups(inflation, groups, INFLATION, named=True)
-        _groups(deflation, groups, DEFLATION, named=narrow())
+        _groups(deflation, groups, DEFLATION, named=False)
         panel_letter(inflation, "e")
     return figure
 
@@ -147,8 +148,9 @@ def _groups(axes: Axes, groups: list[xr.Dataset], name: str, *, named: bool) -> 
     axes.set_yticks(range(len(groups)), labels if named else [""] * len(groups))
     axes.set_ylim(len(groups) - 0.4, -0.6)
     axes.axvline(0, color=GREY, linewidth=0.6)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.set_xlabel("best start of inflation (ms)" if name == INFLATION else "best start of deflation (ms)")
+    axes.xaxis.set_major_locator(MaxNLocator(3 if narrow() else 6))
+    best_start = "best start of\n" if narrow() else "best start of "
+    axes.set_xlabel(f"{best_start}{short} (ms)")
 
 
 def _caption(answer: xr.Dataset) -> str:

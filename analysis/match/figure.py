@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import page_width, points, room
+from ..figures.sheet import narrow, page_width, points, room
 from ..figures.style import (
     BLUE,
     CLASS_COLOURS,
@@ -61,7 +61,10 @@ def match_figure(answer: xr.Dataset) -> Figure:
         above = 0.3 + 0.18 * heading.count("\n")
         top = above + 0.06 + (0.16 * (warning.count("\n") + 1) if warning else 0.0)
         below = 0.16 * (text.count("\n") + 1) + 0.1
-        heights = [top, first, second, *([third] if third else []), below]
+        rows_of = (2, 1) if narrow() else (1, 2)
+        ratios = {} if narrow() else {"width_ratios": (1.1, 1)}
+        higher = 1.8 if narrow() else 1.0
+        heights = [top, higher * first, higher * second, *([higher * third] if third else []), below]
         figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
         parts = cast("list[SubFigure]", figure.subfigures(len(heights), 1, height_ratios=heights))
         parts[0].text(0.012, 1 - 0.06 / top, heading, fontsize=points(11), weight="bold", va="top")
@@ -69,15 +72,15 @@ def match_figure(answer: xr.Dataset) -> Figure:
             parts[0].text(
                 0.012, 1 - above / top, warning, fontsize=points(8.5), weight="bold", va="top", color=VERMILLION
             )
-        places, changes = parts[1].subplots(1, 2, width_ratios=(1.1, 1))
+        places, changes = parts[1].subplots(*rows_of, **ratios)
         _places(places, answer)
         _changes(changes, answer, arms)
-        responses, information = parts[2].subplots(1, 2, width_ratios=(1.1, 1))
+        responses, information = parts[2].subplots(*rows_of, **ratios)
         _responses(responses, answer, arms)
         _information(information, answer)
         letters = dict(zip("abcd", (places, changes, responses, information), strict=True))
         if third:
-            pressure, loops = parts[3].subplots(1, 2, width_ratios=(1.1, 1))
+            pressure, loops = parts[3].subplots(*rows_of, **ratios)
             _pressure(pressure, answer)
             _loops(loops, answer)
             letters |= {"e": pressure, "f": loops}

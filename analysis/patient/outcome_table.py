@@ -8,7 +8,7 @@ from typing import Any
 import xarray as xr
 from matplotlib.axes import Axes
 
-from ..figures.sheet import page_width, points
+from ..figures.sheet import narrow, page_width, points
 from ..figures.style import INK, fitted
 from ..response.pairs import RELATIVE
 
@@ -89,6 +89,11 @@ def draw_table(axes: Axes, patient: xr.Dataset, arm: str, reference: str) -> Non
     )
     halves = ((*LEFT, ("Leaks, shunt and pump", own)) if own else LEFT, RIGHT)
     rows = 1 + max(sum(1 + len(names) for _, names in groups) for groups in halves)
+    if narrow():
+        whole = halves[0] + halves[1]
+        rows = 1 + sum(1 + len(names) for _, names in whole)
+        _half(axes, 0.0, 1.0, rows, whole, patient, arm, reference)
+        return
     for left, groups in zip((0.0, 0.52), halves, strict=True):
         _half(axes, left, 0.48, rows, groups, patient, arm, reference)
 

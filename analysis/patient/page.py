@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...engine import Status
-from ..figures.sheet import page_width, points, room
+from ..figures.sheet import narrow, page_width, points, room
 from ..figures.style import BLUE, GREEN, GREY, SKY, VERMILLION, fitted, panel_letter, style, wrapped
 from .outcome_table import draw_table
 
@@ -58,8 +58,8 @@ def patient_page(
         heading = wrapped(title, room(), 11, weight="bold")
         text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), room(), 8)
         lines = 0.34 + 0.2 * heading.count("\n") + 0.16 * (text.count("\n") + 1) + 0.3
-        figure = Figure(figsize=(page_width(), lines + PANELS + TABLE), layout="constrained")
-        heights = (lines, PANELS, TABLE)
+        heights = (lines, 1.55 * PANELS, 2 * TABLE) if narrow() else (lines, PANELS, TABLE)
+        figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
         top, middle, bottom = cast("list[SubFigure]", figure.subfigures(3, 1, height_ratios=heights))
         inch = 1 / lines
         top.text(0.012, 1 - 0.08 * inch, heading, fontsize=points(11), weight="bold", va="top")
@@ -69,7 +69,10 @@ def patient_page(
         shown = [name for name in dict.fromkeys((reference, arm)) if name in drawn]
         against = "" if arm == reference else reference
         _legend(top, shown, arm, against)
-        left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
+        if narrow():
+            left, right = cast("list[SubFigure]", middle.subfigures(2, 1, height_ratios=(1.1, 1)))
+        else:
+            left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
         pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
         loops, coronary = right.subplots(2, 1)
         if traces is not None and shown:

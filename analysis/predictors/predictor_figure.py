@@ -80,14 +80,14 @@ def _bars(axes: Axes, result: xr.Dataset) -> None:
         splines, range(len(splines)), "D", color=INK, markerfacecolor="white", markersize=3.5, label="as a spline"
     )
     words = [
-        wrapped(f"{label}\N{NO-BREAK SPACE}{'↑' if increases else '↓'}", 1.5, 8)
+        wrapped(f"{label}\N{NO-BREAK SPACE}{'↑' if increases else '↓'}", 1.25 if narrow() else 1.5, 8)
         for label, increases in zip(result["label"].values, result["increases"].values, strict=True)
     ]
     axes.set_yticks(range(len(words)), words)
     axes.set_ylim(len(words) - 0.4, -0.6)
     axes.set_xlim(min(0.48, float(result["auc_low"].min())), 1.0)
     words_below = "area under the ROC curve (↑ more, ↓ less of it predicts)"
-    axes.set_xlabel(wrapped(words_below, 2.3, 9) if narrow() else words_below)
+    axes.set_xlabel(wrapped(words_below, 1.5, 9) if narrow() else words_below)
     if narrow():
         axes.legend(loc="lower right", handlelength=1.0, title="stands for")
         return
@@ -119,11 +119,14 @@ def _pairs(axes: Axes, result: xr.Dataset) -> None:
             color="white" if value > 0.72 else INK,
         )
     labels = result["label"].sel(measurement=names).values
-    axes.set_yticks(range(len(names)), [wrapped(label, 1.7, 7.5) for label in labels], fontsize=points(7.5))
+    axes.set_yticks(
+        range(len(names)), [wrapped(label, 1.25 if narrow() else 1.7, 7.5) for label in labels], fontsize=points(7.5)
+    )
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_title("area (%) in pairs; alone on the diagonal", fontsize=points(8), loc="left")
+    title = "area (%) in pairs; alone on the diagonal"
+    axes.set_title(wrapped(title, 1.6, 8) if narrow() else title, fontsize=points(8), loc="left")
 
 
 def _holds(axes: Axes, result: xr.Dataset) -> None:
@@ -151,4 +154,5 @@ def _holds(axes: Axes, result: xr.Dataset) -> None:
     )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.legend(loc="upper left", handlelength=1.2, fontsize=points(7.5), borderpad=0)
+    place = "lower right" if narrow() else "upper left"
+    axes.legend(loc=place, handlelength=1.2, fontsize=points(7.5), borderpad=0)

@@ -86,7 +86,7 @@ def _tornado(axes: Axes, rows: xr.Dataset) -> None:
     )
     axes.set_xlabel(wrapped(f"{one['outcome_label'].item()}{units}", 2.6, 9))
     axes.set_title(WORDS[method], loc="left", fontsize=points(8.5))
-    axes.legend(loc="upper left", bbox_to_anchor=(0, 0), borderaxespad=5.5)
+    axes.legend(loc="upper left", bbox_to_anchor=(-0.7 if narrow() else 0, 0), borderaxespad=5.5)
 
 
 def _labels(rows: xr.Dataset) -> list[str]:

@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from scipy.ndimage import gaussian_filter1d
 
-from ..figures.sheet import points
+from ..figures.layout import Line, flow, panels
+from ..figures.sheet import page_width, points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter
 from ..numbers.intervals import Z95
 from .words import SEVERITY
@@ -54,13 +55,14 @@ def trial_figure(answer: xr.Dataset) -> Figure:
     if "bias" in answer:
         rows.append((2.1, {"balance": _balance, "bias": _bias, "coverage": _coverage}))
         rows.append((2.3, {"finding": _finding, "both": _both}))
-    heights = [height for height, _ in rows]
+    laid = [flow(height, Line(height, (1,) * len(drawn), alone=0.8)) for height, drawn in rows]
+    heights = [height for height, _ in laid]
     letters = iter("abcdefgh")
     with page(sum(heights) + 1.7, answer.attrs["title"], _caption(answer)) as figure:
         parts = figure.subfigures(len(rows) + 1, 1, height_ratios=[0.32, *heights], squeeze=False)[:, 0]
         _key(parts[0])
-        for part, (_, panels) in zip(parts[1:], rows, strict=True):
-            for axes, draw in zip(part.subplots(1, len(panels), squeeze=False)[0], panels.values(), strict=True):
+        for part, (_, lines), (_, drawn) in zip(parts[1:], laid, rows, strict=True):
+            for axes, draw in zip(panels(part, lines), drawn.values(), strict=True):
                 draw(axes, answer)
                 panel_letter(axes, next(letters), shift=-16)
     return figure
@@ -147,7 +149,7 @@ def _groups(axes: Axes, answer: xr.Dataset) -> None:
         place += 0.5 if row and family != families[row - 1] else 0.0
         places.append(place)
         share = float(answer["members"][row]) / float(answer["members"][0])
-        labels.append(f"{fitted(str(answer['label'][row].item()), 2.9, 7.5)} ({_share(share)})")
+        labels.append(f"{fitted(str(answer['label'][row].item()), 0.4 * page_width(), 7.5)} ({_share(share)})")
         place += 1.0
     for _, colour, mark, own in _each(answer):
         ratio = own["group_risk"].sel(allocated="device") / own["group_risk"].sel(allocated="control")
