@@ -46,9 +46,11 @@ def rivals_figure(answer: xr.Dataset) -> Figure:
     """
     mapped = "cell_patients" in answer
     title = answer.attrs["name"] or "The mildest device that is enough"
-    lines = [Line(1.55), Line(1.55, (2, 1), alone=0.95), Line(1.86, (1, 1, 1), alone=0.8)]
-    cells = [Line(2.95, (2, 1), alone=0.7)] if mapped else []
-    height, lines = flow(9.4 if mapped else 6.4, *lines, *cells)
+    upper = (Line(1.55), Line(1.55, (2, 1), alone=0.95), Line(1.86, (1, 1, 1)))
+    height, lines = flow(6.4, *upper)
+    if mapped:
+        cells = [Line(2.1), Line(0.9)] if narrow() else [Line(3.0, (2, 1))]
+        height, lines = height + 3.0, [*lines, *cells]
     with page(height, title, _caption(answer)) as figure:
         first, lowest, shut, *others = panels(figure, lines)
         _mildest(first, answer)

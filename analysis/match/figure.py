@@ -61,10 +61,8 @@ def match_figure(answer: xr.Dataset) -> Figure:
         above = 0.3 + 0.18 * heading.count("\n")
         top = above + 0.06 + (0.16 * (warning.count("\n") + 1) if warning else 0.0)
         below = 0.16 * (text.count("\n") + 1) + 0.1
-        rows_of = (2, 1) if narrow() else (1, 2)
-        ratios = {} if narrow() else {"width_ratios": (1.1, 1)}
-        higher = 1.8 if narrow() else 1.0
-        heights = [top, higher * first, higher * second, *([higher * third] if third else []), below]
+        times = (1.75, 1.35, 1.35) if narrow() else (1.0, 1.0, 1.0)
+        heights = [top, *(more * part for more, part in zip(times, (first, second, third), strict=True) if part), below]
         figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
         parts = cast("list[SubFigure]", figure.subfigures(len(heights), 1, height_ratios=heights))
         parts[0].text(0.012, 1 - 0.06 / top, heading, fontsize=points(11), weight="bold", va="top")
@@ -72,15 +70,15 @@ def match_figure(answer: xr.Dataset) -> Figure:
             parts[0].text(
                 0.012, 1 - above / top, warning, fontsize=points(8.5), weight="bold", va="top", color=VERMILLION
             )
-        places, changes = parts[1].subplots(*rows_of, **ratios)
+        places, changes = _two(parts[1], (1.7, 1))
         _places(places, answer)
         _changes(changes, answer, arms)
-        responses, information = parts[2].subplots(*rows_of, **ratios)
+        responses, information = _two(parts[2], (1, 1.4))
         _responses(responses, answer, arms)
         _information(information, answer)
         letters = dict(zip("abcd", (places, changes, responses, information), strict=True))
         if third:
-            pressure, loops = parts[3].subplots(*rows_of, **ratios)
+            pressure, loops = _two(parts[3], (1, 1.2))
             _pressure(pressure, answer)
             _loops(loops, answer)
             letters |= {"e": pressure, "f": loops}
@@ -88,6 +86,15 @@ def match_figure(answer: xr.Dataset) -> Figure:
             panel_letter(axes, letter, shift=-14)
         parts[-1].text(0.012, 0.98, text, fontsize=points(8), va="top", linespacing=1.3)
     return figure
+
+
+def _two(part: SubFigure, heights: tuple[float, float]) -> tuple[Axes, Axes]:
+    """Two panels beside each other, or below each other in these heights on a narrow page."""
+    if narrow():
+        first, second = part.subplots(2, 1, height_ratios=heights)
+    else:
+        first, second = part.subplots(1, 2, width_ratios=(1.1, 1))
+    return first, second
 
 
 def _title(answer: xr.Dataset) -> str:
@@ -145,8 +152,13 @@ def _places(axes: Axes, answer: xr.Dataset) -> None:
         axes.barh(place, 90, left=5, height=0.62, color="#E6E6E6", zorder=1)
         axes.barh(place, 100 * (law[2] - law[0]), left=100 * law[0], height=0.34, color=colour, alpha=0.75, zorder=2)
         axes.plot([100 * law[1]], [place], "|", color="white", ms=6, mew=1.6, zorder=3)
-        axes.text(103, place, values, fontsize=points(6.3), va="center", clip_on=False)
-    axes.set_yticks(range(len(rows)), [label for label, *_ in rows], fontsize=points(7.5))
+        if not narrow():
+            axes.text(103, place, values, fontsize=points(6.3), va="center", clip_on=False)
+    if narrow():
+        labels = [f"{label}\n{values}" for label, _, values, _ in rows]
+        axes.set_yticks(range(len(rows)), labels, fontsize=points(6.3), linespacing=0.95)
+    else:
+        axes.set_yticks(range(len(rows)), [label for label, *_ in rows], fontsize=points(7.5))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, 100)
     axes.set_xticks([0, 25, 50, 75, 100])

@@ -58,7 +58,7 @@ def patient_page(
         heading = wrapped(title, room(), 11, weight="bold")
         text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), room(), 8)
         lines = 0.34 + 0.2 * heading.count("\n") + 0.16 * (text.count("\n") + 1) + 0.3
-        heights = (lines, 1.55 * PANELS, 2 * TABLE) if narrow() else (lines, PANELS, TABLE)
+        heights = (lines, 1.3 * PANELS, 1.7 * TABLE) if narrow() else (lines, PANELS, TABLE)
         figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
         top, middle, bottom = cast("list[SubFigure]", figure.subfigures(3, 1, height_ratios=heights))
         inch = 1 / lines
@@ -74,7 +74,7 @@ def patient_page(
         else:
             left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
         pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
-        loops, coronary = right.subplots(2, 1)
+        loops, coronary = right.subplots(2, 1, height_ratios=(1.6, 1) if narrow() else (1, 1))
         if traces is not None and shown:
             cycles = {name: Cycle(traces, name) for name in shown}
             span = _span(cycles)
@@ -89,11 +89,14 @@ def patient_page(
                 axes.text(0.5, 0.5, "no periodic state", transform=axes.transAxes, ha="center", va="center")
         if arm not in shown:
             balloon.set_yticks([])
-        pressure.set_ylabel("aortic pressure (mmHg)")
+        unit = "\n(mmHg)" if narrow() else " (mmHg)"
+        pressure.set_ylabel(f"aortic pressure{unit}")
         balloon.set_ylabel("balloon\n(mL)")
-        ventricle.set(ylabel="LV pressure (mmHg)", xlabel="time from activation (s)")
-        loops.set(xlabel="LV volume (mL)", ylabel="LV pressure (mmHg)")
-        coronary.set(xlabel="time from activation (s)", ylabel="coronary flow (mL/s)")
+        ventricle.set(ylabel=f"LV pressure{unit}", xlabel="time from activation (s)")
+        loops.set(xlabel="LV volume (mL)", ylabel=f"LV pressure{unit}")
+        coronary.set(
+            xlabel="time from activation (s)", ylabel="coronary flow\n(mL/s)" if narrow() else "coronary flow (mL/s)"
+        )
         for letter, axes in zip("abcd", (pressure, ventricle, loops, coronary), strict=True):
             panel_letter(axes, letter)
         table = bottom.add_subplot()
