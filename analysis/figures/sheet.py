@@ -96,7 +96,7 @@ def room(inches: float | None = None) -> float:
     """Inches that a line of text may have on this page, or on one of another width."""
     inches = page_width() if inches is None else inches
     # widths are measured at 72 dots per inch, where small letters are rounded by more
-    return inches - (0.2 if inches >= NARROW * WIDTH else 0.3)
+    return inches - 0.2 if inches >= NARROW * WIDTH else 0.94 * inches - 0.1
 
 
 def narrow() -> bool:

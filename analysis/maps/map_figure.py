@@ -91,7 +91,7 @@ def _curves(above: Axes, beside: Axes, result: xr.Dataset) -> None:
     percent = PercentFormatter(1, symbol="")
     for axes, axis in ((above, above.yaxis), (beside, beside.xaxis)):
         axis.set_major_formatter(percent)
-        axis.set_ticks([0, 0.5, 1])
+        axis.set_ticks([0, 1] if narrow() and axes is beside else [0, 0.5, 1])
         axes.margins(0)
     above.set_ylim(-0.03, 1.03)
     beside.set_xlim(-0.03, 1.03)

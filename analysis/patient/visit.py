@@ -22,6 +22,9 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 TOLD = ("age", "female", "heart_rate", "systemic_resistance", "lv_elastance", "stressed_volume", "arterial_stiffness")
 """Parameters worth a line on the page of a patient."""
 
+DRAWN = ("aortic_pressure", "balloon_volume", "lv_pressure", "lv_volume", "inner_flow", "outer_flow")
+"""Signals on the page of a patient."""
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -104,8 +107,8 @@ class Visit:
         }
 
     def shown(self) -> list[xr.Dataset]:
-        """Give what the page of the patient shows: the outcomes of every arm, and the waveforms where there are any."""
-        traces = [] if self.traces is None else [self.traces]
+        """Give what the page of the patient shows, of every arm: outcomes, and waveforms where there are any."""
+        traces = [] if self.traces is None else [self.traces[["pattern_duration", *DRAWN]]]
         return [self.result[[*OUTCOMES]], *traces]
 
     def _arm(self, arm: str) -> dict[str, Any]:

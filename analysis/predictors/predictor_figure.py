@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import narrow, points
+from ..figures.sheet import WIDTH, narrow, page_width, points
 from ..figures.style import (
     BLUE,
     GREEN,
@@ -126,7 +126,7 @@ def _pairs(axes: Axes, result: xr.Dataset) -> None:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     title = "area (%) in pairs; alone on the diagonal"
-    axes.set_title(wrapped(title, 1.6, 8) if narrow() else title, fontsize=points(8), loc="left")
+    axes.set_title(title if page_width() >= WIDTH else wrapped(title, 1.6, 8), fontsize=points(8), loc="left")
 
 
 def _holds(axes: Axes, result: xr.Dataset) -> None:

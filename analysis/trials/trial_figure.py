@@ -13,8 +13,8 @@ from matplotlib.ticker import FixedLocator, NullFormatter, PercentFormatter, Str
 from scipy.ndimage import gaussian_filter1d
 
 from ..figures.layout import Line, flow, panels
-from ..figures.sheet import page_width, points
-from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter
+from ..figures.sheet import narrow, page_width, points
+from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter, wrapped
 from ..numbers.intervals import Z95
 from .words import SEVERITY
 
@@ -59,7 +59,8 @@ def trial_figure(answer: xr.Dataset) -> Figure:
     heights = [height for height, _ in laid]
     letters = iter("abcdefgh")
     with page(sum(heights) + 1.7, answer.attrs["title"], _caption(answer)) as figure:
-        parts = figure.subfigures(len(rows) + 1, 1, height_ratios=[0.32, *heights], squeeze=False)[:, 0]
+        heights = [0.5 if narrow() else 0.32, *heights]
+        parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
         _key(parts[0])
         for part, (_, lines), (_, drawn) in zip(parts[1:], laid, rows, strict=True):
             for axes, draw in zip(panels(part, lines), drawn.values(), strict=True):
@@ -72,7 +73,7 @@ def _key(part: SubFigure) -> None:
     """Draw the meaning of the colours."""
     lines = [Line2D([], [], color=colour, marker=MARKS[share], ms=4) for share, colour in COLOURS.items()]
     words = ["of the power that the device adds all counts", "half", "none"]
-    part.legend(lines, words, loc="center left", ncols=3, borderaxespad=0.2)
+    part.legend(lines, words, loc="center left", ncols=1 if narrow() else 3, borderaxespad=0.2)
 
 
 def _each(answer: xr.Dataset) -> list[tuple[float, str, str, xr.Dataset]]:
@@ -158,8 +159,13 @@ def _groups(axes: Axes, answer: xr.Dataset) -> None:
     axes.set_yticks(places, labels, fontsize=points(7.5))
     axes.set_ylim(max(places) + 0.7, -0.7)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("true risk ratio, everybody treated as allocated")
-    axes.set_title("what the pooled result hides (share of those included)", loc="left")
+    axes.set_xlabel(_fitting("true risk ratio, everybody treated as allocated"))
+    axes.set_title(_fitting("what the pooled result hides (share of those included)"), loc="left")
+
+
+def _fitting(text: str) -> str:
+    """Break a text above or below a panel of which labels take half of a narrow page."""
+    return wrapped(text, 1.4, 9) if narrow() else text
 
 
 def _share(share: float) -> str:
@@ -202,7 +208,8 @@ def _coverage(axes: Axes, answer: xr.Dataset) -> None:
     for shift, (_, colour, mark, own) in zip((-0.2, 0.0, 0.2), _each(answer), strict=False):
         axes.plot(100 * own["coverage"], np.arange(len(names)) + shift, mark, color=colour, ms=3.5)
     axes.axvline(95, color=GREY, lw=0.6, ls=":")
-    axes.set_yticks(range(len(names)), [])
+    labels = [SHORT[name] for name in names] if narrow() else []
+    axes.set_yticks(range(len(names)), labels, fontsize=points(7.5))
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(-4, 104)
     axes.set_xlabel("95 % intervals (%)")

@@ -30,11 +30,11 @@ def texts_of(figure):
     return found, (renderer.width, renderer.height)
 
 
-def check_texts(figure):
+def check_texts(figure, least=8):
     found, (width, height) = texts_of(figure)
     assert len(found) > 20
     for text, (left, bottom, right, top), size in found:
-        assert size >= 8, text
+        assert size >= least, text
         assert left >= -1, text
         assert bottom >= -1, text
         assert right <= width + 1, text
