@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,7 +104,11 @@ def _shortest(value: float) -> str:
 
 def picture(figure: Figure, target: Path) -> Path:
     """Write a picture; what no typeface of this machine can show of it is told."""
-    path = save(figure, target)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.filterwarnings("always", "constrained_layout not applied", UserWarning)
+        path = save(figure, target)
+    if any("constrained_layout" in str(each.message) for each in seen):
+        tell(f"note: the panels of {path} have no room; a larger --width or a smaller font.size gives them some")
     if missing := lacking(said(figure)):
         tell(f"note: no typeface installed here has {' '.join(missing)}: a box each in {path}")
     return path

@@ -122,6 +122,14 @@ def test_no_arguments_show_the_help(call):
         (["map", "no.zarr", "--x", "age", "--y", "weight"], "no.zarr: no such store"),
         (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "map.jpeg"], ".png"),
         (["map", "no.zarr", "--x", "age", "--y", "weight", "-o", "none/map.png"], "none does not exist"),
+        (["map", "no.zarr", "--x", "age", "--format", "pfd"], "did you mean 'pdf'"),
+        (["map", "no.zarr", "--x", "age", "--format", "pdf", "-o", "map.tiff"], "ends in .tiff"),
+        (["map", "no.zarr", "--x", "age", "--width", "12"], "80 to 400 mm"),
+        (["map", "no.zarr", "--x", "age", "--width", "broad"], "--width"),
+        (["map", "no.zarr", "--x", "age", "--data", "map.xlsx"], "--data: map.xlsx: ends in .xlsx"),
+        (["map", "no.zarr", "--x", "age", "--style", "mine.mplstyle"], "--style: mine.mplstyle: no such file"),
+        (["regions", "no.zarr", "--width", "85"], "--width: goes with --output"),
+        (["sensitivity", "no.zarr", "--format", "pdf"], "--format: goes with --output"),
         (["status", "no.zarr"], "no.zarr: no such store"),
         (["export", "no.zarr"], "--output"),
         (["export", "no.zarr", "-o", "x.csv"], "no.zarr: no such store"),
@@ -310,6 +318,23 @@ def test_map(call, store, tmp_path):
     assert content["candidates"] == 64
     assert json.loads(content["thresholds"])["helps_output_gain"] == 0.05
     assert content["helps"] + content["fails"] + content["harms"] == content["compared"]
+
+
+def test_a_figure_in_several_formats_with_its_numbers(call, store, tmp_path):
+    asked = ["map", store, "--x", "systemic_resistance", "--y", "wedge_pressure", "--bins", "4", "--width", "85"]
+    code, out, told = call(*asked, "-o", tmp_path / "map.svg", "--format", "pdf", "--data", tmp_path / "map.csv")
+    files = [tmp_path / f"map.{name}" for name in ("svg", "pdf", "csv")]
+    assert (code, told) == (0, "")
+    assert out.startswith(", ".join(map(str, files)) + ": ")
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    content = json.loads(call(*asked, "-o", tmp_path / "bare", "--format", "png", "--json")[1])
+    assert content["figure"] == str(tmp_path / "bare.png")
+    assert (content["figures"], content["data"]) == ([content["figure"]], None)
+    rows = (tmp_path / "map.csv").read_text().splitlines()
+    assert sum(row.startswith("patients,") for row in rows) == 16
+    code, out, told = call("regions", store, "--data", tmp_path / "rules.csv")
+    assert (code, told) == (0, "")
+    assert out.startswith(f"{tmp_path / 'rules.csv'}: ")
 
 
 def test_patient_of_a_store_is_the_one_in_it(call, store, tmp_path):

@@ -34,6 +34,8 @@ NARROWEST, WIDEST = 80.0, 400.0
 """Millimetres: below, words of a legend are wider than the page; above, it is no page."""
 
 OURS = Path(__file__).with_name("counterpulse.mplstyle")
+SMALL, LARGE = 4.0, 16.0
+"""Points that ``font.size`` of a user's sheet may have."""
 GENERIC = ("serif", "sans-serif", "cursive", "fantasy", "monospace")
 SIZES = ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "ytick.labelsize", "legend.fontsize")
 """Sizes of text in the sheet of the package that follow ``font.size`` where a user's sheet does not name them."""
@@ -186,6 +188,8 @@ def read_style(path: str | os.PathLike[str]) -> Look:
         if name in FOREIGN or name.split(".")[0] in ("backend", "interactive", "toolbar", "timezone", "webagg", "tk"):
             raise InputError(f"{where}, line {number}: {name} cannot be set for the figures of counterpulse")
     look = _settings(Path(path), where)
+    if not SMALL <= (size := look.get("font.size", SMALL)) <= LARGE:
+        raise InputError(f"{where}: font.size {size:g}, {SMALL:g} to {LARGE:g} points are allowed")
     if any(name.startswith("font.") for name in look) and _typeface({**ours(), **look}, fontManager) is None:
         raise InputError(f"{where}: none of its typefaces is installed here (font.family)")
     return look
@@ -193,7 +197,7 @@ def read_style(path: str | os.PathLike[str]) -> Look:
 
 def _text(path: Path, where: str) -> str:
     if not path.is_file():
-        raise InputError(f"{where}: no such file")
+        raise InputError(f"{where}: {'is no file' if path.exists() else 'no such file'}")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -211,5 +215,5 @@ def _settings(path: Path, where: str) -> Look:
         log.removeHandler(complaints)
         log.propagate = before
     if complaints.said:
-        raise InputError(f"{where}: {complaints.said[0]}")
+        raise InputError(f"{where}: {complaints.said[0].replace(f' in file {path!r}', '')}")
     return look

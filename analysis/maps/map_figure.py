@@ -105,5 +105,6 @@ def _curves(above: Axes, beside: Axes, result: xr.Dataset) -> None:
 def _scale(axes: Axes, mesh: QuadMesh, orientation: str) -> None:
     bar = axes.figure.colorbar(mesh, cax=axes, orientation=orientation)
     bar.outline.set_linewidth(0.4)
-    ticks = [0.0, mesh.get_clim()[1] / 2, mesh.get_clim()[1]]
+    top = mesh.get_clim()[1]
+    ticks = [0.0, top] if narrow() and orientation == "horizontal" else [0.0, top / 2, top]
     bar.set_ticks(ticks, labels=[f"{100 * tick:.3g}" for tick in ticks])

@@ -48,7 +48,13 @@ def picture_option(name: str | None) -> Option:
 
     def declared(command: Any) -> Any:
         for option in (
-            _of_drawing("--style", "style", path, "FILE", "Style sheet of matplotlib (.mplstyle) to lay over the own."),
+            _of_drawing(
+                "--style",
+                "style",
+                path,
+                "FILE",
+                "Style sheet of matplotlib (.mplstyle) to lay over that of the package.",
+            ),
             _of_drawing("--data", "data", path, "FILE.csv", "Write the numbers behind the figure to a CSV file."),
             _of_drawing(
                 "--width",

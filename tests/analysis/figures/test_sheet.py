@@ -129,7 +129,8 @@ def test_the_own_sheet_is_a_style_sheet_that_changes_nothing(answer):
         ("figure.figsize: 3, 3\n", r"figure\.figsize cannot be set"),
         ("backend: pdf\n", "backend cannot be set"),
         ("font.family: Comic Papyrus\n", "none of its typefaces is installed here"),
-        ("font.size: 9\nfont.size: 10\n", "Duplicate key"),
+        ("font.size: 9\nfont.size: 10\n", "Duplicate key, line 2"),
+        ("font.size: 60\n", "font.size 60, 4 to 16 points are allowed"),
     ],
 )
 def test_a_style_sheet_with_a_mistake_is_refused_in_one_line(tmp_path, capfd, text, says):
