@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,7 +92,7 @@ def drawn(request: Request, figure: Callable[[], Figure], numbers: Callable[[], 
     return {"figure": written[0] if written else None, "figures": written, "data": request.data}
 
 
-def paths_of(written: dict[str, Any]) -> list[Path]:
+def paths_of(written: Mapping[str, Any]) -> list[Path]:
     """All files that :func:`drawn` wrote."""
     return [*written["figures"], *([written["data"]] if written["data"] else [])]
 

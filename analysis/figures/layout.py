@@ -64,8 +64,8 @@ def panels(parent: Figure | SubFigure, lines: list[Line]) -> list[Axes]:
             parent.subplots(len(lines), len(widths), squeeze=False, height_ratios=heights, width_ratios=widths).flat
         )
     rows = parent.add_gridspec(len(lines), 1, height_ratios=heights)
-    return [
-        parent.add_subplot(part)
-        for row, line in zip(rows, lines, strict=True)
-        for part in row.subgridspec(1, len(line.widths), width_ratios=line.widths)
-    ]
+    drawn = []
+    for row, line in enumerate(lines):
+        parts = rows[row].subgridspec(1, len(line.widths), width_ratios=line.widths)
+        drawn += [parent.add_subplot(parts[place]) for place in range(len(line.widths))]
+    return drawn

@@ -43,7 +43,7 @@ SIZES = ("font.size", "axes.titlesize", "axes.labelsize", "xtick.labelsize", "yt
 FOREIGN = ("text.usetex", "figure.figsize", "figure.autolayout", "figure.constrained_layout.use", "savefig.bbox")
 """What a user's sheet may not say: lines are measured as matplotlib sets them, and width and layout are ours."""
 
-Look = Mapping[str, Any]
+Look = Mapping[Any, Any]
 """Settings of matplotlib by name."""
 
 
@@ -114,10 +114,14 @@ def beside(panels: int) -> int:
 @cache
 def ours() -> Look:
     """The style sheet of the package."""
-    return dict(mpl.rc_params_from_file(OURS, fail_on_error=True, use_default_template=False))
+    return _plain(mpl.rc_params_from_file(OURS, fail_on_error=True, use_default_template=False))
 
 
-def settings() -> Look:
+def _plain(parameters: mpl.RcParams) -> Look:
+    return {str(name): value for name, value in parameters.items()}
+
+
+def settings() -> dict[Any, Any]:
     """Settings of matplotlib for the figures of this page: the sheet of the package, and the user's over it."""
     look = _SHEET.get().look
     scaled = {name: points(ours()[name]) for name in SIZES}
@@ -210,7 +214,7 @@ def _settings(path: Path, where: str) -> Look:
     # what is said is our line, not matplotlib's
     before, log.propagate = log.propagate, False
     try:
-        look = dict(mpl.rc_params_from_file(path, fail_on_error=False, use_default_template=False))
+        look = _plain(mpl.rc_params_from_file(path, fail_on_error=False, use_default_template=False))
     finally:
         log.removeHandler(complaints)
         log.propagate = before

@@ -154,5 +154,4 @@ def _holds(axes: Axes, result: xr.Dataset) -> None:
     )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=""))
-    place = "lower right" if narrow() else "upper left"
-    axes.legend(loc=place, handlelength=1.2, fontsize=points(7.5), borderpad=0)
+    axes.legend(loc="lower right" if narrow() else "upper left", handlelength=1.2, fontsize=points(7.5), borderpad=0)
