@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ...sweeps.spec.levels import AT
 from ..figures.layout import Line, flow, panels
-from ..figures.sheet import narrow, page_width, points
+from ..figures.sheet import beside, narrow, page_width, points
 from ..figures.style import GREY, INK, page, panel_letter, wrapped
 from ..maps.drawing import HATCH, edges_of, hatch
 from ..reading.measures import spelt
@@ -137,7 +137,7 @@ def _price(axes: Axes, answer: xr.Dataset, name: str) -> None:
     axes.axhline(0, color=GREY, linewidth=0.6)
     title, units = terms(name)
     axes.set_title(
-        wrapped(f"change of {title.split(' (')[0]} ({spelt(units)})", page_width() / (1.3 if narrow() else 3.4), 8),
+        wrapped(f"change of {title.split(' (')[0]} ({spelt(units)})", page_width() / (1.3, 2.6, 3.4)[beside(3) - 1], 8),
         loc="left",
         fontsize=points(8),
     )
