@@ -25,12 +25,14 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all slurm-test faults atlas docs tutorials audit lint style types bench bench-sweep accuracy calibration bench-peers bench-compare clean
+.PHONY: help setup dev demo test test-all slurm-test faults atlas docs tutorials audit lint style types package bench bench-sweep accuracy calibration bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 setup: $(READY) ## make the environment in .venv (PYTHON=python3.12 chooses the Python)
+
+dev: .venv/made-dev ## the same for contributors: what is committed is checked before (git hooks, .pre-commit-config.yaml)
 
 demo: $(READY) ## simulate a hundred thousand pairs, then draw the map and the page of one patient (SPEC=sweep.toml)
 	$(RUN) run "$(SPEC)"
@@ -89,6 +91,9 @@ types: $(READY)
 	cd build/types && ../../.venv/bin/python -m mypy --strict --config-file ../../pyproject.toml \
 		--cache-dir ../../.mypy_cache -p counterpulse
 
+package: $(READY) ## build wheel and source distribution in dist, try both in clean environments (ARGS="--python 3.12")
+	.venv/bin/python release/packages.py $(ARGS)
+
 bench: $(READY) ## measure the speed of the kernel and of converged pairs (ARGS="--record" keeps it)
 	$(RUN) bench $(ARGS)
 
@@ -127,6 +132,11 @@ endif
 
 .venv/made-docs: $(READY)
 	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[docs]'
+	@touch $@
+
+.venv/made-dev: $(READY)
+	@$(PIP) -c constraints.txt --no-build-isolation --editable '.[dev]'
+	@.venv/bin/python -m pre_commit install --hook-type pre-commit --hook-type pre-push
 	@touch $@
 
 # The peers have an environment of their own. One that does not install is told as such in the table.
