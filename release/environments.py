@@ -26,7 +26,7 @@ Done = subprocess.CompletedProcess[str]
 
 
 def found(python: str) -> Path | None:
-    """Find an interpreter by version or name: on the path, or among those of pyenv; None, aloud, where there is none."""
+    """Find an interpreter by version or name, on the path or among those of pyenv; None, aloud, where none is."""
     names = [python, f"python{python}"]
     candidates = [place for place in map(shutil.which, names) if place]
     if shutil.which("pyenv"):

@@ -22,6 +22,7 @@ from . import document, engine_copy, problem
 from .obvious import after
 from .scipy_lsoda import prepare as lsoda
 from .table import DOMAIN, PEERS, PERIODIC, Peer
+from .worker import on_one_core
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -151,7 +152,7 @@ def main() -> None:
     scale = QUICK if options.quick else FULL
     output = options.output or ROOT / ("out/peers.md" if options.quick else "docs/peers.md")
     engine_copy.lay()
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    on_one_core()
     with tempfile.TemporaryDirectory() as folder:
         task, beats = pose(scale, Path(folder))
         processes = {peer: Process("Worker", peer.module, peer.options, str(task)) for peer in (*PEERS, *PERIODIC)}

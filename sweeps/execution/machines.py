@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from platform import machine
 from typing import Any
 
 from ...engine import InputError
 from ..store.receipts import cpu
 
+COMMON = {"x86_64": "x86-64-v3", "arm64": "generic", "aarch64": "generic"}
+"""Family of processors, as Python names it -> the name under which numba compiles for what all of them can do."""
+
 
 def about() -> dict[str, str]:
-    """What a process is: version of the package, engine, and the name of its processor."""
+    """What a process is: version of the package, engine, family and name of its processor."""
     from importlib.metadata import version
 
     from ...engine import fingerprint
 
-    return {"version": version("counterpulse"), "engine": fingerprint(), "cpu": cpu().partition(" ")[0]}
+    return {
+        "version": version("counterpulse"),
+        "engine": fingerprint(),
+        "family": machine(),
+        "cpu": cpu().partition(" ")[0],
+    }
 
 
 def check(client: Any) -> list[str]:
@@ -49,9 +58,15 @@ def check(client: Any) -> list[str]:
                 f"address: worker {worker} has another engine, {found['engine'][:12]} of counterpulse "
                 f"{found['version']}; here it is {mine['engine'][:12]} of {mine['version']}"
             )
-        if found["cpu"] != mine["cpu"]:
+        if found["family"] != mine["family"]:
+            notes.append(
+                f"worker {worker} has a processor of another family, {found['family']}, here {mine['family']}: blocks "
+                "differ in their last digits, and no setting makes them equal"
+            )
+        elif found["cpu"] != mine["cpu"]:
+            name = COMMON.get(mine["family"], "generic")
             notes.append(
                 f"worker {worker} has another kind of processor, {found['cpu']}, here {mine['cpu']}: blocks may differ "
-                "in their last digits; NUMBA_CPU_NAME=x86-64-v3 and NUMBA_CPU_FEATURES= everywhere make them equal"
+                f"in their last digits; NUMBA_CPU_NAME={name} and NUMBA_CPU_FEATURES= everywhere make them equal"
             )
     return notes

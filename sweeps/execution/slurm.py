@@ -66,7 +66,8 @@ counterpulse=({command})
 sweep={sweep}
 store={store}
 
-# Compiled kernels are kept here; every node must see it. Processors of several kinds share it with the second line.
+# Compiled kernels are kept here; every node must see it. Processors of several kinds share it with the second line,
+# in which the name for arm64 is generic.
 {cache}
 # export NUMBA_CPU_NAME=x86-64-v3 NUMBA_CPU_FEATURES=
 

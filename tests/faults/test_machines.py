@@ -58,3 +58,24 @@ def test_processors_of_another_kind_are_noted():
     (note,) = machines.check(Client())
     assert "tcp://there:1" in note
     assert "another" in note
+
+
+@pytest.mark.parametrize(("family", "name"), [("x86_64", "x86-64-v3"), ("arm64", "generic"), ("aarch64", "generic")])
+def test_the_name_that_makes_kinds_of_processors_equal_is_one_of_their_family(monkeypatch, family, name):
+    class Client:
+        def run(self, function, on_error):
+            return {"tcp://there:1": function() | {"cpu": "another"}}
+
+    monkeypatch.setattr(machines, "machine", lambda: family)
+    (note,) = machines.check(Client())
+    assert f"NUMBA_CPU_NAME={name} " in note
+
+
+def test_no_setting_is_advised_for_processors_of_another_family():
+    class Client:
+        def run(self, function, on_error):
+            return {"tcp://there:1": function() | {"cpu": "apple-m1", "family": "arm64"}}
+
+    (note,) = machines.check(Client())
+    assert "arm64" in note
+    assert "NUMBA" not in note

@@ -6,7 +6,7 @@ import pytest
 
 from counterpulse.sweeps import resources
 
-HOST = len(os.sched_getaffinity(0))
+HOST = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 @pytest.fixture(autouse=True)

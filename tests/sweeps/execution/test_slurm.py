@@ -267,6 +267,7 @@ def catches_signals(task):
     return int(caught[1], 16) >> signal.SIGTERM - 1 & 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="which signals a process catches is read on Linux")
 @pytest.mark.slow
 def test_a_task_needs_no_dask_and_stops_soon_with_75(tmp_path, without_dask):
     sweep, store = tmp_path / "sweep.toml", tmp_path / "out.zarr"
