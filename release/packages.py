@@ -37,18 +37,12 @@ COMMANDS = {
 }
 """What each extra is for: commands that are refused without it, and answer with it."""
 IMPORTS = {"analysis": ["sklearn"], "export": ["pyarrow", "h5netcdf"], "slurm": ["dask_jobqueue", "cryptography"]}
-SWEEP = """
-cohort = "ami-cs"
-patients = 512
-seed = 1
-design = "sobol"
-
-[vary]
-heart_rate = { low = 60, high = 150 }
-
-[arms.off]
-[arms.iabp]
-balloon_volume = 40
+SWEEP = ROOT / "recipe/first.toml"
+PATIENTS = 512
+RENDERED = """
+import sys, rattler_build
+(made,) = rattler_build.Stage0Recipe.from_file(sys.argv[1]).render()
+print(made.recipe.package.name, made.recipe.package.version)
 """
 TRIED = """
 import importlib, pkgutil, sys
@@ -111,7 +105,7 @@ def try_wheel(environment: Environment, wheel: Path, pins: Sequence[str], versio
     environment.pip("check")
     installed = time.monotonic()
     folder.mkdir()
-    (folder / "sweep.toml").write_text(SWEEP)
+    shutil.copy(SWEEP, folder / "sweep.toml")
     with locked(environment, folder) as (run, how):
         for command in (["counterpulse"], ["python", "-m", "counterpulse"]):
             assert run(*command, "--version").stdout.split() == ["counterpulse", version]
@@ -127,7 +121,7 @@ def try_wheel(environment: Environment, wheel: Path, pins: Sequence[str], versio
                 assert len(refused.stderr.splitlines()) == 1, refused.stderr
     assert (folder / "map.png").read_bytes().startswith(b"\x89PNG")
     assert "Research use only" in (folder / "report.html").read_text()
-    assert len((folder / "sweep.csv").read_text().splitlines()) > 512
+    assert len((folder / "sweep.csv").read_text().splitlines()) > PATIENTS
     took = (
         f"installed in {installed - began:.0f} s, {modules} modules and a sweep in {time.monotonic() - installed:.0f} s"
     )
@@ -168,6 +162,13 @@ def try_archive(environment: Environment, archive: Path, wheel: Path) -> None:
     print(f"Python {environment.version}: source distribution installs, with the files of the wheel")
 
 
+def try_recipe(tools: Environment, version: str) -> None:
+    """Read the conda recipe as what builds it does; packages of conda are not asked for."""
+    told = tools.python("-c", RENDERED, str(ROOT / "recipe/recipe.yaml")).stdout
+    assert told.split() == ["counterpulse", version], told
+    print("conda recipe: rattler-build reads it")
+
+
 def try_pipx(tools: Environment, wheel: Path, pins: Sequence[str], version: str, work: Path) -> None:
     """Run the command without installing it."""
     environ = {"PIPX_HOME": str(work / "pipx"), "PIPX_DEFAULT_PYTHON": str(tools.executable)}
@@ -195,9 +196,10 @@ def main() -> None:
         work = Path(name).resolve()
         os.environ.setdefault("COUNTERPULSE_CACHE", str(work / "kernels"))
         tools = Environment(interpreters[0], work / "tools")
-        tools.install(*TOOL_PINS, "build", "pipx", "setuptools", "twine")
+        tools.install(*TOOL_PINS, "build", "pipx", "py-rattler-build", "setuptools", "twine")
         archive, wheel = build(tools, asked.output.resolve(), work)
         check_contents(archive, wheel)
+        try_recipe(tools, version)
         for place, interpreter in enumerate(interpreters):
             environment = Environment(interpreter, work / f"wheel-{place}")
             folder = work / f"folder-{place}"
