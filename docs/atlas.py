@@ -19,6 +19,9 @@ WORDS = 14
 COLUMNS = 118
 """Letters in a line of the page at most."""
 
+FEW = 256
+LEAST = {"infarct-trial.toml": 4_096, "course.toml": 1_024}
+"""Patients of a sweep at least: a study of 1,028 is refused where fewer may be included, and recovery is learnt."""
 PATIENTS = re.compile(r"^patients = ([\d_]+)", re.MULTILINE)
 
 INTRODUCTION = """# Atlas
@@ -191,7 +194,8 @@ def made(folder: Path, share: float) -> dict[str, Path]:
         sweep = ROOT / "examples" / name
         if share < 1:
             text = sweep.read_text(encoding="utf-8")
-            fewer = PATIENTS.sub(lambda found: f"patients = {scaled(found[1], share)}", text, count=1)
+            whole = PATIENTS.search(text)[1]  # type: ignore[index]
+            fewer = PATIENTS.sub(f"patients = {scaled(whole, share, LEAST.get(name, FEW))}", text, count=1)
             sweep = folder / sweep.name
             sweep.write_text(fewer, encoding="utf-8")
         stores[sweep.stem] = folder / f"{sweep.stem}.zarr"
@@ -199,9 +203,9 @@ def made(folder: Path, share: float) -> dict[str, Path]:
     return stores
 
 
-def scaled(patients: str, share: float) -> int:
+def scaled(patients: str, share: float, least: int) -> int:
     """Fewer patients, but enough for an answer."""
-    return max(256, round(int(patients.replace("_", "")) * share))
+    return max(least, round(int(patients.replace("_", "")) * share))
 
 
 def plate_section(plate: Plate, number: int, stores: dict[str, Path], pictures: Path) -> str:
