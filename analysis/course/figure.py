@@ -14,7 +14,8 @@ from ..figures.layout import Line, flow, panels
 from ..figures.sheet import points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, page, panel_letter
 from ..words.counted import who_is_not_shown, who_is_shown
-from .words import EVENT_NAMES, RESEARCH, recovery_of, shares
+from ..words.text import RESEARCH_USE
+from .words import EVENT_NAMES, recovery_of, shares
 
 SHARE_COLOURS = (BLUE, SKY, GREY, GREEN)
 COLOURS = (INK, BLUE, ORANGE, GREEN, VERMILLION, SKY, GREY)
@@ -137,5 +138,5 @@ def _caption(answer: xr.Dataset) -> str:
         f"{recovery[0].upper()}{recovery[1:]}; heparin by {about['nomogram']}. Without a device "
         f"{100 * about['control_mortality']:.1f} % die in 30 days, by calibration. The causal share is how much of the "
         "published association of cardiac power with death is taken for cause; point: most benefit. Bands: 95 % "
-        f"intervals of sampling. {RESEARCH}"
+        f"intervals of sampling. {RESEARCH_USE}"
     )

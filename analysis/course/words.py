@@ -9,11 +9,11 @@ import xarray as xr
 
 from ..numbers.cells import FEWEST
 from ..numbers.intervals import number_of
+from ..prognosis.mortality import CAUSAL_WORDS
 from ..words.counted import many, who_was_not
-from ..words.numbers import amount, counted, spanned
+from ..words.numbers import amount, counted, in_per_cent, spanned
 from ..words.parts import Part, Table, Text
-
-RESEARCH = "Research use only: nothing here advises on a patient."
+from ..words.text import RESEARCH_USE
 
 EVENT_NAMES = {
     "death": "death",
@@ -26,11 +26,6 @@ EVENT_NAMES = {
     "stroke": "stroke",
 }
 """Events, as people call them."""
-
-
-def of_a_hundred(value: float) -> str:
-    """Write a share in per cent."""
-    return "-" if math.isnan(value) else f"{100 * value:.1f}"
 
 
 def signed(value: float) -> str:
@@ -52,7 +47,7 @@ def in_words(answer: xr.Dataset) -> list[Part]:
         _nomograms(answer),
         *_spared(answer),
         _published(answer),
-        Text([RESEARCH]),
+        Text([RESEARCH_USE]),
     ]
 
 
@@ -79,7 +74,7 @@ def recovery_of(answer: xr.Dataset) -> str:
 
 def taken_for_cause(share: float) -> str:
     """Say how much of the association of cardiac power with death is taken for cause."""
-    much = {1.0: "all", 0.5: "half", 0.0: "none"}.get(share, f"{share:g}")
+    much = CAUSAL_WORDS.get(share, f"{share:g}")
     return f"{much} of the association of cardiac power with death"
 
 
@@ -114,7 +109,7 @@ def _benefit(answer: xr.Dataset) -> list[Part]:
         row = [str(day)]
         for share in shares(answer):
             own = whole.sel(causal_share=share, day=day)
-            row += [signed(float(own[name])) for name in ("benefit", "by_power")] + [of_a_hundred(float(own["dearer"]))]
+            row += [signed(float(own[name])) for name in ("benefit", "by_power")] + [in_per_cent(float(own["dearer"]))]
         rows.append(row)
     caption = (
         "support until a day, by causal share: change of survival in points, that by cardiac power alone, and for whom "
@@ -124,7 +119,7 @@ def _benefit(answer: xr.Dataset) -> list[Part]:
     for group in answer["group"].values.tolist():
         own = answer.sel(group=group)
         mean = [float((own["best"].sel(causal_share=share) * answer["day"]).sum()) for share in shares(answer)]
-        none = [of_a_hundred(float(own["best"].sel(causal_share=share, day=0))) for share in shares(answer)]
+        none = [in_per_cent(float(own["best"].sel(causal_share=share, day=0))) for share in shares(answer)]
         count = int(own["patients_of_group"])
         if count:
             by_response.append([group, f"{count:,}", *(f"{each:.1f}" for each in mean), *none])
@@ -145,14 +140,14 @@ def _courses(answer: xr.Dataset) -> Table:
         own = answer.sel(course=name)
         last = own.isel(time=-1)
         died = number_of(last.sel(event="death"), "incidence")
-        cells = [spanned(died.value, died.low, died.high, of_a_hundred, "-")]
+        cells = [spanned(died.value, died.low, died.high, in_per_cent, "-")]
         more = number_of(own, "more_deaths")
         cells.append("" if name == "as asked" else spanned(more.value, more.low, more.high, signed))
-        cells += [of_a_hundred(float(last["incidence"].sel(event=event))) for event in list(EVENT_NAMES)[1:]]
+        cells += [in_per_cent(float(last["incidence"].sel(event=event))) for event in list(EVENT_NAMES)[1:]]
         cells += [
             f"{float(own['support']):.1f}",
-            of_a_hundred(float(own["failed"])),
-            of_a_hundred(float(own["returned"])),
+            in_per_cent(float(own["failed"])),
+            in_per_cent(float(own["returned"])),
         ]
         rows.append([name, *cells])
     head = [
@@ -182,11 +177,11 @@ def _nomograms(answer: xr.Dataset) -> Table:
         rows.append(
             [
                 name,
-                *(of_a_hundred(float(each)) for each in (first["in_range"], mean["in_range"], mean["below"])),
-                *(of_a_hundred(float(each)) for each in (first["excessive"], mean["excessive"])),
+                *(in_per_cent(float(each)) for each in (first["in_range"], mean["in_range"], mean["below"])),
+                *(in_per_cent(float(each)) for each in (first["excessive"], mean["excessive"])),
                 amount(float(own["hours_to_range"])),
-                of_a_hundred(float(day)),
-                of_a_hundred(bleeding),
+                in_per_cent(float(day)),
+                in_per_cent(bleeding),
             ]
         )
     about = answer.attrs
@@ -239,10 +234,10 @@ def _published(answer: xr.Dataset) -> Table:
             [
                 kind,
                 f"{float(one['exposure']):g}",
-                of_a_hundred(own),
+                in_per_cent(own),
                 f"{100 * low:.1f}-{100 * high:.1f}",
                 within,
-                of_a_hundred(float(one["unsupported"])),
+                in_per_cent(float(one["unsupported"])),
                 str(one["source"].values),
             ]
         )

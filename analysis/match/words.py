@@ -12,6 +12,7 @@ from ..reading.measures import spelt
 from ..words.counted import many
 from ..words.numbers import amount
 from ..words.parts import Part, Table, Text
+from ..words.text import RESEARCH_USE
 from .check import ALARM, FEW
 
 PINNED, OPEN = 0.3, 0.1
@@ -34,7 +35,7 @@ def in_words(answer: xr.Dataset) -> list[Part]:
         _measured(answer),
         _effects(answer),
         _responses(answer),
-        Text([*_parameters(answer), *_further(answer), "Research use only: nothing here advises on a patient."]),
+        Text([*_parameters(answer), *_further(answer), RESEARCH_USE]),
     ]
 
 

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...engine import InputError
+from ..numbers.cells import Floats
 from .constants import Mortality
-from .draws import Floats
 
 CAUSAL_SHARES = (1.0, 0.5, 0.0)
 """Shares of the slope that are taken for causal; every answer has all of them side by side."""
+
+CAUSAL_WORDS = dict(zip(CAUSAL_SHARES, ("all", "half", "none"), strict=True))
 
 REFERENCE_POWER = 0.6
 """W of cardiac power output at which log-odds are counted from; any other only moves the intercept."""

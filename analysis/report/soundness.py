@@ -11,6 +11,7 @@ from ..reading.origin import cohorts_of, reference_of, stored_spec
 from ..validation import table as evidence
 from ..words.numbers import amount, counted, median_and_range, quantiles
 from ..words.parts import Part, Section, Table, Text
+from ..words.text import RESEARCH_USE
 from .counts import RunCounts
 
 LIMITS = (
@@ -24,7 +25,7 @@ LIMITS = (
     "collaterals) are marked [X] by counterpulse parameters; validate --doubt shows results with each halved and "
     "doubled.",
     "Intervals are those of sampling. They know nothing of the model's structure, which is the larger uncertainty.",
-    "Research use only: nothing here advises on a patient.",
+    RESEARCH_USE,
 )
 """What the model is not; docs/model.md and README.md say it at length."""
 

@@ -7,17 +7,16 @@ import math
 import numpy as np
 import xarray as xr
 
+from ..prognosis.mortality import CAUSAL_WORDS
 from ..words.counted import many, who_was_not
-from ..words.numbers import spanned
+from ..words.numbers import in_per_cent, spanned
 from ..words.parts import Part, Table, Text
+from ..words.text import RESEARCH_USE
 from .estimators import ESTIMATORS
 
-SHARES = {1.0: "all", 0.5: "half", 0.0: "none"}
-"""Causal shares in words."""
-
 CAVEAT = (
-    "Research use only: nothing here advises on a patient. The link from cardiac power to death is an association "
-    "(Fincke 2004); how much of it a device can use is not known, and with none of it the model's balloon cannot help."
+    f"{RESEARCH_USE} The link from cardiac power to death is an association (Fincke 2004); how much of it a device can "
+    "use is not known, and with none of it the model's balloon cannot help."
 )
 
 SEVERITY = "severity not recorded"
@@ -88,10 +87,10 @@ def _trials(answer: xr.Dataset) -> Table:
         benefit, harm = float(own["found_benefit"]), float(own["found_harm"])
         rows.append(
             [
-                SHARES[share],
-                *(per_cent(own["risk"].sel(allocated=each)) for each in ("control", "device")),
+                CAUSAL_WORDS[share],
+                *(in_per_cent(own["risk"].sel(allocated=each)) for each in ("control", "device")),
                 spread(own, "ratio"),
-                *(per_cent(each) for each in (benefit, 1 - benefit - harm, harm)),
+                *(in_per_cent(each) for each in (benefit, 1 - benefit - harm, harm)),
                 whole(own["patients_needed"]),
             ]
         )
@@ -100,7 +99,12 @@ def _trials(answer: xr.Dataset) -> Table:
 
 def _published(answer: xr.Dataset) -> Table:
     shares = answer["causal_share"].values.tolist()
-    head = ["published", "kind", "risk ratio (95 %)", *(f"% below it, {SHARES[share]} counts" for share in shares)]
+    head = [
+        "published",
+        "kind",
+        "risk ratio (95 %)",
+        *(f"% below it, {CAUSAL_WORDS[share]} counts" for share in shares),
+    ]
     rows = []
     for place in range(answer.sizes["published"]):
         own = answer.isel(published=place)
@@ -110,7 +114,7 @@ def _published(answer: xr.Dataset) -> Table:
                 str(own["published_name"].item()),
                 str(own["published_of"].item()),
                 spanned(ratio, low, high, lambda each: f"{each:.2f}"),
-                *(per_cent(own["published_place"].sel(causal_share=share)) for share in shares),
+                *(in_per_cent(own["published_place"].sel(causal_share=share)) for share in shares),
             ]
         )
     return Table(
@@ -122,7 +126,7 @@ def _groups(answer: xr.Dataset) -> Table:
     shares = answer["causal_share"].values.tolist()
     head = [
         *("divided by", "patients", "% of all", "control %"),
-        *(f"risk ratio, {SHARES[share]} counts" for share in shares),
+        *(f"risk ratio, {CAUSAL_WORDS[share]} counts" for share in shares),
         *("for 80 % power, all counts", "to screen"),
     ]
     total, rows = float(answer["members"][0]), []
@@ -130,7 +134,7 @@ def _groups(answer: xr.Dataset) -> Table:
         own = answer.isel(group=place)
         risk = own["group_risk"]
         ratio = risk.sel(allocated="device", drop=True) / risk.sel(allocated="control", drop=True)
-        control = per_cent(risk.sel(allocated="control")[0])
+        control = in_per_cent(risk.sel(allocated="control")[0])
         published = float(own["published_mortality"])
         rows.append(
             [
@@ -153,7 +157,7 @@ def _study(answer: xr.Dataset) -> str:
         f"An observational study of {about['study_patients']:,} of the same patients, {about['study_replicates']:,} "
         f"times; {100 * about['treated']:.3g} % are treated: by what is measured, and, of the severity that is not "
         f"recorded, {who} ({hidden:+g} log-odds per standard deviation). "
-        f"{per_cent(answer['matched'])} % of the treated found a match."
+        f"{in_per_cent(answer['matched'])} % of the treated found a match."
     )
 
 
@@ -166,13 +170,13 @@ def _estimators(answer: xr.Dataset) -> Table:
             own = answer.sel(causal_share=share, estimator=name)
             rows.append(
                 [
-                    SHARES[share],
+                    CAUSAL_WORDS[share],
                     title,
                     *(f"{100 * float(own[each]):+.1f}" for each in ("true_difference", "bias")),
                     f"{100 * float(own['spread']):.1f}",
-                    per_cent(own["coverage"]),
+                    in_per_cent(own["coverage"]),
                     spread(own, "study_ratio"),
-                    *(per_cent(own[each]) for each in ("study_benefit", "study_harm")),
+                    *(in_per_cent(own[each]) for each in ("study_benefit", "study_harm")),
                     f"{float(own['e_value']):.2f}",
                 ]
             )
@@ -192,7 +196,7 @@ def _finding_table(answer: xr.Dataset) -> Table:
     shares = answer["causal_share"].values.tolist()
     head = ["log-odds of treatment per sd of severity"]
     for share in shares:
-        head += [f"ratio, {SHARES[share]} counts", "benefit %", "harm %"]
+        head += [f"ratio, {CAUSAL_WORDS[share]} counts", "benefit %", "harm %"]
     rows = []
     for place in answer["severity"].values.tolist():
         own = answer.sel(severity=place)
@@ -200,7 +204,7 @@ def _finding_table(answer: xr.Dataset) -> Table:
         for share in shares:
             one = own.sel(causal_share=share)
             row += [f"{float(one['finding_ratio']):.2f}"]
-            row += [per_cent(one[name]) for name in ("finding_benefit", "finding_harm")]
+            row += [in_per_cent(one[name]) for name in ("finding_benefit", "finding_harm")]
         rows.append(row)
     return Table("What matching finds, were the less sick (below 0) or the sicker (above 0) treated", head, rows)
 
@@ -212,7 +216,7 @@ def finding_in_words(answer: xr.Dataset) -> str:
         own = answer.sel(causal_share=share)
         likely = own["finding_benefit"].values >= 0.5
         places = own["severity"].values[likely]
-        name = SHARES[share]
+        name = CAUSAL_WORDS[share]
         if not likely.any():
             told.append(f"where {name} of the added power counts no such study is likely to find a benefit")
             continue
@@ -242,18 +246,13 @@ def _where_published(answer: xr.Dataset) -> list[str]:
             continue
         places = own["published_severity"]
         known = [
-            f"{float(places.sel(causal_share=share)):+.2f} where {SHARES[share]} counts"
+            f"{float(places.sel(causal_share=share)):+.2f} where {CAUSAL_WORDS[share]} counts"
             for share in answer["causal_share"].values.tolist()
             if np.isfinite(places.sel(causal_share=share))
         ]
         name = f"matching finds the {float(own['published_ratio']):.2f} of {own['published_name'].item()}"
         told.append(f"{name} at {', '.join(known)}" if known else f"{name} nowhere from -1.5 to +1.5")
     return told
-
-
-def per_cent(value: float | xr.DataArray) -> str:
-    """Write a share in per cent without the sign."""
-    return "-" if np.isnan(float(value)) else f"{100 * float(value):.1f}"
 
 
 def spread(own: xr.Dataset, name: str) -> str:

@@ -30,6 +30,11 @@ def share_in_per_cent(count: float, total: float) -> str:
     return f"{share} ({interval})"
 
 
+def in_per_cent(share: float | xr.DataArray) -> str:
+    """Write a share in per cent without the sign; a dash for none."""
+    return "-" if math.isnan(share) else f"{100 * float(share):.1f}"
+
+
 def counted(count: int, total: int) -> str:
     """Write a count with its share in per cent; what is not all is never told as 100 %, nor what is there as 0."""
     if not count or not total:

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from unicodedata import combining, east_asian_width
 
+RESEARCH_USE = "Research use only: nothing here advises on a patient."
+"""Said at the end of every answer about patients."""
+
 
 def clean(text: str) -> str:
     """Show control characters and terminal escapes as escapes, line breaks apart."""

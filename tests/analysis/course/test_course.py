@@ -18,6 +18,7 @@ from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.report.origin import reproduce
 from counterpulse.analysis.words.parts import Code
+from counterpulse.analysis.words.text import RESEARCH_USE
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "courses"
 ASKED = {"days": 10, "seed": 3, "escalation": {"arm": "pump"}}
@@ -49,7 +50,7 @@ def test_the_command_prints_the_answer(people, answer, call, tmp_path, monkeypat
     assert found["figure"] == str(tmp_path / "course.png")
     check_json(found, answer)
     told = call("course", "people.zarr", file, "-o", tmp_path / "course.png")[1]
-    assert words.RESEARCH in told
+    assert RESEARCH_USE in told
     for text in ("weaning by volume", "nomogram raschke", "limb ischaemia", "IABP-SHOCK II", "should not have had"):
         assert text in told
 
