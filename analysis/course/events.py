@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.irregular.rhythm import patient_key
 from ..numbers.cells import Floats
 from .kernels import compiled
-from .kernels import patient_key as key_of
 from .state import AT_INSERTION, BACK, DEATH, EVENTS, FOR_GOOD, KINDS, NEXT_TRY, NOTHING, STATE, Bedside, Events, Rules
 from .steps import decided, gain_of, inserted, lived, measured, recovered_by
 
@@ -69,7 +69,7 @@ def gains(seed: int, index: NDArray[np.int64], rules: Rules) -> Floats:
 @compiled
 def _gains(seed, index, rules, found):  # type: ignore[no-untyped-def]
     for row in range(len(index)):
-        found[row] = gain_of(key_of(seed, index[row]), rules)
+        found[row] = gain_of(patient_key(seed, index[row]), rules)
 
 
 @compiled
@@ -99,7 +99,7 @@ def _happened(  # type: ignore[no-untyped-def]
     last = top - 1 if has_rival else top
     hazard, now, mind, out = np.empty(KINDS), np.empty(4), np.empty(8), np.empty(2)
     for row in range(len(index)):
-        key = key_of(seed, index[row])
+        key = patient_key(seed, index[row])
         gain = gain_of(key, rules)
         first, per, square = base[row], slope[row], bend[row]
         mind[:], out[:] = 0.0, 0.0

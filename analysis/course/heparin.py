@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.irregular.rhythm import patient_key
 from ..numbers.cells import Floats
 from .constants import Heparin, Target
-from .kernels import ASSAY, CLEARANCE, compiled, inlined, normal, patient_key
+from .kernels import ASSAY, CLEARANCE, compiled, inlined, normal
 from .nomograms import INTERVAL, Nomogram
 
 STEP = 0.25

@@ -13,10 +13,7 @@ from numba import njit
 
 from ...engine import cache_folder
 from ...engine.compile.cache import KernelCache
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
-SECOND_FACTOR = np.uint64(0x94D049BB133111EB)
+from ...engine.irregular.rhythm import GOLDEN, scramble
 
 CLEARANCE, ASSAY, EVENT, CAUSE, INSERTION, RECOVERY, OUTPUT, PRESSURE, WEDGE = range(9)
 """Streams of random numbers: what a patient draws in one never moves what is drawn in another."""
@@ -41,20 +38,6 @@ def compiled(loop: Callable[..., Any]) -> Any:
     dispatcher = njit(loop, nogil=True, error_model="numpy")
     dispatcher._cache = KernelCache(loop, room_folder())
     return dispatcher
-
-
-@inlined
-def scramble(x):  # type: ignore[no-untyped-def]
-    """Finaliser of splitmix64 [C Vigna 2015, public domain; Steele, Lea and Flood 2014]."""
-    x = (x ^ (x >> np.uint64(30))) * FIRST_FACTOR
-    x = (x ^ (x >> np.uint64(27))) * SECOND_FACTOR
-    return x ^ (x >> np.uint64(31))
-
-
-@inlined
-def patient_key(seed, index):  # type: ignore[no-untyped-def]
-    """Key of a patient's random numbers: a function of the seed and the place in the store alone."""
-    return scramble(scramble(np.uint64(seed) + GOLDEN) + np.uint64(index) * GOLDEN)
 
 
 @inlined

@@ -15,6 +15,7 @@ from ..numbers.cells import Floats
 from ..reading.stream import sample
 from ..response.classify import CLASSES, compared_in, judge
 from ..response.comparison import Comparison
+from ..words.numbers import LEVELS
 from .refinement import Refined
 from .weights import normalised, resampled, rows_of
 
@@ -23,9 +24,6 @@ DRAWS = 8192
 
 PRIOR, PRIOR_ROWS = 20_000, 1 << 17
 """Patients who stand for the prior, and those read at most to find them."""
-
-LEVELS = (0.05, 0.5, 0.95)
-"""Quantiles by which a law is told."""
 
 
 class People(NamedTuple):

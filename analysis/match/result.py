@@ -17,9 +17,10 @@ from ..reading.origin import about_sweep
 from ..response.classify import CLASSES
 from ..response.comparison import Comparison
 from ..response.pairs import Pair
+from ..words.numbers import LEVELS
 from .check import DOUBTED, Check
 from .information import entropy, expected_fall
-from .posterior import LEVELS, Classes, People, classes_of
+from .posterior import Classes, People, classes_of
 from .quantities import Quantity
 from .request import Measurement, true_values
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...engine import InputError, Status
 from ...sweeps.design.weighting import WEIGHT
 from ..numbers.cells import Floats
+from ..numbers.intervals import effective
 from ..reading.stream import Weights, fold, read, row_slices
 from .request import Measurement
 
@@ -105,11 +106,11 @@ def log_likelihood(measured: Sequence[Measurement], block: xr.Dataset) -> Floats
 
 
 def effective_size(log_weight: Floats) -> float:
-    """Effective sample size of importance weights (Kish 1965): their sum squared over the sum of their squares."""
+    """Effective sample size of importance weights, given by their logarithms, of which one alone may be far above 1."""
     if not len(log_weight):
         return 0.0
     weight = np.exp(log_weight - log_weight.max())
-    return float(weight.sum() ** 2 / (weight**2).sum())
+    return float(effective(weight.sum(), (weight**2).sum()))
 
 
 def normalised(log_weight: Floats) -> Floats:
