@@ -15,7 +15,7 @@ from ...sweeps.population.toml import on_one_line
 from ...sweeps.store.warm_starts import usable
 from ..reading.origin import compared_arms, reference_of
 from ..response.comparison import Comparison
-from ..response.membership import baseline_of
+from ..response.membership import unsupported_arm
 from .check import predictive_check
 from .posterior import needed, posterior_of, prior_of
 from .quantities import Quantities, Quantity, load
@@ -98,10 +98,10 @@ def match(
     -------
     xr.Dataset
         Over ``measured``: what was ``given``, its ``error``, the ``prior`` and the ``posterior`` of the true value
-        (``level``: 5, 50 and 95 %) and ``p_value``, its posterior predictive probability. Over ``parameter`` its
-        ``parameter_prior``, ``parameter_posterior`` and ``narrowed``, by how much of its width the 90 % interval became
-        narrower. Over ``arm`` and ``effect`` the predicted ``change`` against the reference and ``change_prior``; over
-        ``arm`` and ``response`` the ``probability`` of help, failure and harm with its Monte Carlo interval and
+        (``level``: 5, 50 and 95 %) and ``misfit``, its posterior predictive probability. Over ``parameter`` its
+        ``parameter_prior``, ``parameter_posterior`` and ``narrowed``, the share of its standard deviation that the
+        numbers took. Over ``arm`` and ``effect`` the predicted ``change`` against the reference and ``change_prior``;
+        over ``arm`` and ``response`` the ``probability`` of help, failure and harm with its Monte Carlo interval and
         ``probability_prior``; over ``arm`` and ``further`` the expected fall of the response's entropy by one more
         measurement, ``information`` (bits). Over ``shown`` and ``instant`` pressures and volumes of five patients.
         Attributes say both effective sample sizes, how many were simulated, and the joint ``p_value``.
@@ -114,7 +114,7 @@ def match(
     check = _checked(effective, simulations, seed, threads)
     table = load(quantities)
     comparisons = _comparisons(dataset, arm, reference, definition, thresholds)
-    baseline = unsupported_arm(dataset)
+    baseline = _baseline(dataset)
     arms = [str(name) for name in dataset["arm"].values]
     beats = None
     if trace is None and trace_arm is not None:
@@ -181,21 +181,12 @@ def _comparisons(
     return [first, *(Comparison.of(dataset, name, first.reference, definition, thresholds) for name in others)]
 
 
-def unsupported_arm(dataset: xr.Dataset) -> str:
-    """Give the name of the arm that shows every patient without support.
-
-    Raises
-    ------
-    InputError
-        Where there is none.
-    """
-    found = baseline_of(dataset)
-    if found is not None:
-        own = dataset.sel(arm=found.arm, drop=True)
-        if all(own[name].ndim == 0 and float(own[name]) == 0 for name in found.off):
-            return found.arm
-    arms = ", ".join(str(name) for name in dataset["arm"].values)
-    raise InputError(f"match: no arm of this store shows the patients without support; it has {arms}")
+def _baseline(dataset: xr.Dataset) -> str:
+    found = unsupported_arm(dataset)
+    if found is None:
+        arms = ", ".join(str(name) for name in dataset["arm"].values)
+        raise InputError(f"match: no arm of this store shows the patients without support; it has {arms}")
+    return found
 
 
 def _check_there(dataset: xr.Dataset, quantity: Quantity) -> None:

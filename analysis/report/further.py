@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import xarray as xr
 
-from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
 from ..course.arms import has_arms
-from ..match.match import unsupported_arm
+from ..response.membership import unsupported_arm
 
 
 def further(dataset: xr.Dataset, store: str) -> list[str]:
@@ -19,9 +18,7 @@ def further(dataset: xr.Dataset, store: str) -> list[str]:
     store : str
         As it is written on a command line.
     """
-    try:
-        unsupported_arm(dataset)
-    except InputError:
+    if unsupported_arm(dataset) is None:
         return []
     lines = [f"counterpulse match {store} MAP=62 CO=3.1 PCWP=26"]
     if WEIGHT not in dataset.variables:

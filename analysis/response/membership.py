@@ -100,6 +100,15 @@ def baseline_of(dataset: xr.Dataset) -> Baseline | None:
     return Baseline(bare[0], off) if bare else None
 
 
+def unsupported_arm(dataset: xr.Dataset) -> str | None:
+    """Find an arm that shows every patient without support; None where there is none."""
+    found = baseline_of(dataset)
+    if found is None:
+        return None
+    own = dataset.sel(arm=found.arm, drop=True)
+    return found.arm if all(own[name].ndim == 0 and float(own[name]) == 0 for name in found.off) else None
+
+
 def _may_be_off(dataset: xr.Dataset, name: str, arm: str) -> bool:
     """Whether a device is off in an arm in every patient, or differs from patient to patient."""
     column = dataset[name]
