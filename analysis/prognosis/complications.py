@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..numbers.cells import Floats
 from .constants import BALLOON, KINDS, Hazard, Prognosis
-from .draws import Floats
 from .risk_factors import RiskFactors, relative_hazard
 
 HIGHEST_APTT = 70.0

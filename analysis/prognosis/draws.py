@@ -7,7 +7,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from ..numbers.cells import Floats
 
 
 def uniforms(keys: ArrayLike, seed: int, what: str) -> Floats:

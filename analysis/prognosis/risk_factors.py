@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..numbers.cells import Floats
 from .constants import Hazard, Prevalences
-from .draws import Floats, normals, uniforms
+from .draws import normals, uniforms
 
 YOUNGEST, OLDEST = 18.0, 100.0
 """Years within which an age is drawn."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..numbers.cells import Floats
 from ..numbers.intervals import Z95
-from ..prognosis.draws import Floats
 
 POWER_AIMED_AT = 0.8
 

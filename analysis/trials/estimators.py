@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..prognosis.draws import Floats
+from ..numbers.cells import Floats
 from . import logistic
 from .matching import NOBODY, matched
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..prognosis.draws import Floats
+from ..numbers.cells import Floats
 
 MOST_STEPS = 25
 CLOSE_ENOUGH = 1e-8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..prognosis.draws import Floats
+from ..numbers.cells import Floats
 
 NOBODY = -1
 

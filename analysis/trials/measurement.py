@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS
-from ..prognosis.draws import Floats, normals
+from ..numbers.cells import Floats
+from ..prognosis.draws import normals
 
 ERRORS = {
     "cardiac_output": (0.15, "1", "[M] thermodilution, 10-15 %"),

@@ -7,18 +7,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..prognosis.draws import Floats
-from ..prognosis.mortality import CAUSAL_SHARES
+from ..numbers.cells import Floats
+from ..prognosis.mortality import CAUSAL_SHARES, intercept
 from . import logistic
 from .design import Observational
 from .estimators import BALANCED, ESTIMATORS, Cohorts, Propensity, estimate, propensity_of, weights_of
 from .pool import CONTROL, DEVICE, Pool
+from .replicates import OBSERVATIONAL, drawn, pieces
 
 DRAWN_AT_ONCE = 1 << 17
 """Patients of replicates in memory at a time."""
-
-STREAM = 2
-"""Sets the draws of these replicates apart from those of the randomised trial."""
 
 
 class Assignment(NamedTuple):
@@ -66,8 +64,6 @@ def assignment(pool: Pool, study: Observational, severity: float | None = None) 
     severity : float, optional
         In place of the study's.
     """
-    from ..prognosis.mortality import intercept
-
     seen = np.column_stack([pool.measured(name) for name in study.sees])
     spread = seen.std(axis=0)
     seen = (seen - seen.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
@@ -100,10 +96,7 @@ def studies(
 ) -> Studies:
     """Run the replicates; each is a pure function of the seed and its number."""
     count = replicates or study.replicates
-    step = max(DRAWN_AT_ONCE // study.patients, 1)
-    parts = [
-        _some(pool, study, assigned, names, range(first, min(first + step, count))) for first in range(0, count, step)
-    ]
+    parts = [_some(pool, study, assigned, names, own) for own in pieces(count, study.patients, DRAWN_AT_ONCE)]
     return Studies(
         np.concatenate([each.device for each in parts], axis=2),
         np.concatenate([each.control for each in parts], axis=2),
@@ -114,12 +107,7 @@ def studies(
 
 
 def _some(pool: Pool, study: Observational, assigned: Assignment, names: tuple[str, ...], replicates: range) -> Studies:
-    who = np.empty((len(replicates), study.patients), dtype=np.int64)
-    chance = np.empty((2, len(replicates), study.patients))
-    for row, replicate in enumerate(replicates):
-        random = np.random.default_rng([pool.design.seed, STREAM, replicate])
-        who[row] = random.choice(pool.size, study.patients, replace=False)
-        chance[:, row] = random.random((2, study.patients))
+    who, chance = drawn(pool, OBSERVATIONAL, replicates, study.patients, 2)
     treated = chance[0] < assigned.chance[who]
     dies = chance[1] < pool.death[:, np.where(treated, DEVICE, CONTROL), who]
     columns = assigned.columns[who]

@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 
 from ...engine import DEVICES as SWITCHES
 from ...engine import PARAMETERS, InputError, Status, check_name
-from ..devices.rivals_order import Target, read_target
+from ..devices.rivals_order import OPERATORS, Target, read_target
+from ..numbers.cells import Floats
 from ..prognosis import complications, mortality
 from ..prognosis.constants import BALLOON, Prognosis
-from ..prognosis.draws import Floats, normals
+from ..prognosis.draws import normals
 from ..prognosis.mortality import CAUSAL_SHARES
 from ..prognosis.risk_factors import RiskFactors, risk_factors
 from ..reading.stream import refuse_weights, sample
 from ..response.classify import Response, compared_in, judge
 from ..response.comparison import Comparison, nobody
+from ..response.pairs import Reading
 from ..words.counted import LEFT_OUT
 from .design import Design, Window
 from .measurement import KEPT, RELATIVE, errors_of, measurable, needs, reading
@@ -142,7 +144,8 @@ def pool_of(dataset: xr.Dataset, design: Design, also: tuple[str, ...] = ()) -> 
     failing = np.zeros((2, block.sizes["patient"]), dtype=np.bool_)
     if target:
         for place, arm in enumerate((comparison.reference, comparison.arm)):
-            failing[place] = ~_met(target, reading(block, target.outcome, design.seed, arm, errors))
+            seen_in = Reading(reading(block, target.outcome, design.seed, arm, errors), np.float64(0.0))
+            failing[place] = ~np.asarray(OPERATORS[target.operator](seen_in, target.value).holds)
     return Pool(block, comparison, design, design.constants, response, severity, factors, death, failing, about)
 
 
@@ -234,11 +237,6 @@ def _within(read: Mapping[str, Floats], windows: Mapping[str, Window], patients:
         if window.high is not None:
             inside &= read[name] <= window.high
     return inside
-
-
-def _met(target: Target, value: Floats) -> NDArray[np.bool_]:
-    compare = {">": np.greater, "<": np.less, ">=": np.greater_equal, "<=": np.less_equal}[target.operator]
-    return np.asarray(compare(value, target.value))
 
 
 def _death(

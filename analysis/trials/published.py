@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..numbers.cells import Floats
 from ..numbers.intervals import Z95
-from ..prognosis.draws import Floats
 from . import effects
 from .design import Published
 

@@ -7,14 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..prognosis.draws import Floats
+from ..numbers.cells import Floats
 from .pool import CONTROL, DEVICE, RIVAL_AFTER, RIVAL_ALONE, Pool
+from .replicates import RANDOMISED, drawn, pieces
 
 DRAWN_AT_ONCE = 1 << 20
 """Patients of replicates in memory at a time."""
-
-STREAM = 1
-"""Sets the draws of these replicates apart from those of the observational study."""
 
 
 class Trials(NamedTuple):
@@ -47,9 +45,7 @@ def trials(pool: Pool) -> Trials:
     """Run all replicates; each is a pure function of the seed and its number."""
     design = pool.design.randomised
     assert design is not None
-    step = max(DRAWN_AT_ONCE // design.patients, 1)
-    parts = [_some(pool, range(first, min(first + step, pool.design.replicates)))
-             for first in range(0, pool.design.replicates, step)]  # fmt: skip
+    parts = [_some(pool, own) for own in pieces(pool.design.replicates, design.patients, DRAWN_AT_ONCE)]
     return Trials(
         np.concatenate([each.deaths for each in parts], axis=1),
         arms_of(pool),
@@ -61,12 +57,7 @@ def _some(pool: Pool, replicates: range) -> Trials:
     design = pool.design.randomised
     assert design is not None
     control, _ = arms_of(pool)
-    who = np.empty((len(replicates), design.patients), dtype=np.int64)
-    chance = np.empty((3, len(replicates), design.patients))
-    for row, replicate in enumerate(replicates):
-        random = np.random.default_rng([pool.design.seed, STREAM, replicate])
-        who[row] = random.choice(pool.size, design.patients, replace=False)
-        chance[:, row] = random.random((3, design.patients))
+    who, chance = drawn(pool, RANDOMISED, replicates, design.patients, 3)
     allocated = np.arange(design.patients) >= control
     leaves = np.where(allocated, design.crossover.from_device, design.crossover.to_device)
     has_device = allocated ^ (chance[0] < leaves)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from ..numbers.cells import Floats
 from ..numbers.intervals import Z95, described
-from ..prognosis.draws import Floats
 from ..prognosis.mortality import CAUSAL_SHARES
 from ..reading.origin import about_sweep
 from . import effects
@@ -199,8 +199,7 @@ def _randomised(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     arms = done.deaths[..., DEVICE], device, done.deaths[..., CONTROL], control
     ratio, score = effects.risk_ratio(*arms), effects.z_score(*arms)
     risk = expected(pool)
-    own = effects.patients_for_power(risk[:, DEVICE], risk[:, CONTROL], design.allocation)
-    own = np.where((risk[:, DEVICE] < risk[:, CONTROL]) & np.isfinite(own), np.ceil(own), np.nan)
+    own = _needed(risk, design.allocation)
     largest = max(float(np.nanmax(np.append(own, 0.0))), 10.0 * design.patients)
     sizes = np.unique(np.round(np.geomspace(40, min(largest * 1.5, 1e6), SIZES)))
     power = effects.power(risk[:, [DEVICE]], risk[:, [CONTROL]], sizes, design.allocation)
@@ -223,6 +222,13 @@ def _randomised(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     return found, ratio, 1 - benefit - harm
 
 
+def _needed(risk: Floats, allocation: float) -> Floats:
+    """Patients for 80 % power, from the risks as allocated along the last axis; NaN where the device does not help."""
+    own = effects.patients_for_power(risk[..., DEVICE], risk[..., CONTROL], allocation)
+    helps = risk[..., DEVICE] < risk[..., CONTROL]
+    return np.where(helps & np.isfinite(own), np.ceil(own), np.nan)
+
+
 SHARE_ESCALATED = {"long_name": "share of an arm that got the rival", "units": "1"}
 
 
@@ -232,9 +238,7 @@ def _groups(pool: Pool, rules: Rules) -> dict[str, Any]:
     risk = np.array([pool.death[:, [CONTROL, DEVICE]][:, :, each.members].mean(axis=2) for each in groups])
     allocated = np.array([expected(pool, each.members) for each in groups])
     allocation = pool.design.randomised.allocation if pool.design.randomised else 0.5
-    needed = effects.patients_for_power(allocated[..., DEVICE], allocated[..., CONTROL], allocation)
-    benefit = allocated[..., DEVICE] < allocated[..., CONTROL]
-    needed = np.where(benefit & np.isfinite(needed), np.ceil(needed), np.nan)
+    needed = _needed(allocated, allocation)
     members = np.array([each.members.sum() for each in groups])
     return {
         "family": ("group", np.array([each.family for each in groups], dtype=object), {"long_name": "divided by"}),

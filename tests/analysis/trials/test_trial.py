@@ -15,6 +15,7 @@ from counterpulse.analysis.trials import trial as answer
 from counterpulse.analysis.trials.design import design_of
 from counterpulse.analysis.trials.estimators import BALANCED, ESTIMANDS, ESTIMATORS
 from counterpulse.analysis.trials.pool import CONTROL, DEVICE, RIVAL_AFTER, RIVAL_ALONE, pool_of
+from counterpulse.analysis.trials.replicates import RANDOMISED
 from counterpulse.analysis.trials.trial import trial
 from counterpulse.analysis.trials.trial_figure import trial_figure
 from counterpulse.analysis.trials.words import in_words
@@ -79,7 +80,7 @@ def test_a_replicate_is_what_a_slow_loop_makes_of_the_same_draws(shocked):
     own = pool(shocked(1000), randomised=TRIAL | {"escalation": ESCALATION}, replicates=20)
     done = randomised.trials(own)
     for replicate in (0, 13):
-        random = np.random.default_rng([5, randomised.STREAM, replicate])
+        random = np.random.default_rng([5, RANDOMISED, replicate])
         who, chance = random.choice(1000, 400, replace=False), random.random((3, 400))
         deaths = np.zeros((3, 2), dtype=int)
         for place, patient in enumerate(who):
