@@ -85,16 +85,19 @@ class Environment:
 
     def _run(self, command: list[str], folder: Path, expect: int = 0, environ: dict[str, str] | None = None) -> Done:
         kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=kept | (environ or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=kept | (environ or {}),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=LIMIT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            sys.exit(f"{' '.join(command)}\ntook more than {LIMIT} s")
         if done.returncode != expect:
             sys.exit(f"{' '.join(command)}\nended with {done.returncode}, not {expect}\n{done.stdout}\n{done.stderr}")
         return done
@@ -106,8 +109,9 @@ def locked(environment: Environment, folder: Path) -> Iterator[tuple[Callable[..
 
     The right to write anyway is taken from root too, where the system has a command for that.
     """
-    drop = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
-    before = drop if os.geteuid() == 0 and shutil.which("setpriv") else ()
+    before: tuple[str, ...] = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+    if os.geteuid() or not shutil.which("setpriv") or subprocess.run([*before, "true"], check=False).returncode:
+        before: tuple[str, ...] = ()
     site = environment.site()
     places = [site, *(path for path in site.rglob("*") if path.is_dir() and not path.is_symlink())]
     modes = {path: path.stat().st_mode for path in places}

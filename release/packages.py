@@ -61,10 +61,17 @@ print(len(names))
 """
 
 
+def need(holds: bool, words: str) -> None:
+    """End it all, saying why, where something does not hold."""
+    if not holds:
+        sys.exit(words)
+
+
 def tracked() -> list[str]:
     """List the files that git tracks."""
-    told = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=True).stdout
-    return [name for name in told.split("\0") if name and (ROOT / name).is_file()]
+    told = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=False)
+    need(told.returncode == 0, f"{ROOT}: no working copy of git, which says what belongs into the packages")
+    return [name for name in told.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def build(tools: Environment, target: Path, work: Path) -> tuple[Path, Path]:
@@ -73,10 +80,11 @@ def build(tools: Environment, target: Path, work: Path) -> tuple[Path, Path]:
     for name in tracked():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, source / name)
-    shutil.rmtree(target, ignore_errors=True)
+    for old in (*target.glob("counterpulse-*.tar.gz"), *target.glob("counterpulse-*.whl")):
+        old.unlink()
     done = tools.python("-m", "build", "--outdir", str(target), str(source))
-    assert "Warning" not in done.stdout + done.stderr, done.stderr
-    (archive,), (wheel,) = target.glob("*.tar.gz"), target.glob("*.whl")
+    need("Warning" not in done.stdout + done.stderr, done.stderr)
+    (archive,), (wheel,) = target.glob("counterpulse-*.tar.gz"), target.glob("counterpulse-*.whl")
     tools.python("-m", "twine", "check", "--strict", str(archive), str(wheel))
     return archive, wheel
 
@@ -87,13 +95,13 @@ def check_contents(archive: Path, wheel: Path) -> None:
     with tarfile.open(archive) as file:
         names = {each.name.partition("/")[2] for each in file.getmembers() if each.isfile()}
     made = {name for name in names if name in {"PKG-INFO", "setup.cfg"} or name.startswith("counterpulse.egg-info/")}
-    assert names - made == sources, f"{archive.name}: {sorted((names - made) ^ sources)}"
+    need(names - made == sources, f"{archive.name}: lacks or has too much: {sorted((names - made) ^ sources)}")
     with zipfile.ZipFile(wheel) as file:
         names = {each for each in file.namelist() if ".dist-info/" not in each}
     wanted = {name for name in sources if name.startswith(tuple(f"{room}/" for room in ROOMS))}
     wanted |= {name for name in sources if re.fullmatch(r"(benchmarks/)?\w+\.(py|typed)", name)}
     wanted = {f"counterpulse/{name}" for name in wanted}
-    assert names == wanted, f"{wheel.name}: {sorted(names ^ wanted)}"
+    need(names == wanted, f"{wheel.name}: lacks or has too much: {sorted(names ^ wanted)}")
     print(f"{archive.name}: {archive.stat().st_size / 1e6:.1f} MB, {len(sources)} files, all that git tracks")
     print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, {len(names)} files, all of {', '.join(ROOMS)}")
 
@@ -108,7 +116,8 @@ def try_wheel(environment: Environment, wheel: Path, pins: Sequence[str], versio
     shutil.copy(SWEEP, folder / "sweep.toml")
     with locked(environment, folder) as (run, how):
         for command in (["counterpulse"], ["python", "-m", "counterpulse"]):
-            assert run(*command, "--version").stdout.split() == ["counterpulse", version]
+            told = run(*command, "--version").stdout
+            need(told.split() == ["counterpulse", version], told)
         modules = run("python", "-c", TRIED).stdout.strip()
         run("counterpulse", "run", "sweep.toml")
         run("counterpulse", "map", "out/sweep.zarr", "--x", "heart_rate", "-o", "map.png")
@@ -117,11 +126,11 @@ def try_wheel(environment: Environment, wheel: Path, pins: Sequence[str], versio
         for extra, commands in COMMANDS.items():
             for command in commands:
                 refused = run("counterpulse", *command, expect=2)
-                assert f"counterpulse[{extra}]" in refused.stderr, refused.stderr
-                assert len(refused.stderr.splitlines()) == 1, refused.stderr
-    assert (folder / "map.png").read_bytes().startswith(b"\x89PNG")
-    assert "Research use only" in (folder / "report.html").read_text()
-    assert len((folder / "sweep.csv").read_text().splitlines()) > PATIENTS
+                said = refused.stderr.splitlines()
+                need(len(said) == 1 and f"counterpulse[{extra}]" in said[0], f"{command}: {refused.stderr}")
+    need((folder / "map.png").read_bytes().startswith(b"\x89PNG"), "map.png is no picture")
+    need("Research use only" in (folder / "report.html").read_text(), "report.html is no report")
+    need(len((folder / "sweep.csv").read_text().splitlines()) > PATIENTS, "sweep.csv lacks patients")
     took = (
         f"installed in {installed - began:.0f} s, {modules} modules and a sweep in {time.monotonic() - installed:.0f} s"
     )
@@ -140,14 +149,15 @@ def try_extra(environment: Environment, wheel: Path, pins: Sequence[str], extra:
         for command in COMMANDS[part]:
             environment.run("counterpulse", *command, folder=folder)
     environment.pip("uninstall", "--yes", "--quiet", *(each.partition("==")[0] for each in added))
-    assert environment.packages() == before, f"{extra}: what it brought changed what was there"
+    need(environment.packages() == before, f"{extra}: what it brought changed what was there")
     print(f"Python {environment.version}: extra {extra} alone, {len(added)} packages more")
 
 
 def extras() -> list[str]:
     """Give the extras for users, as the project declares them."""
     declared = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
-    assert declared - FOR_DEVELOPERS == {*COMMANDS, "all"}, f"an extra that is not tried: {sorted(declared)}"
+    others = declared - FOR_DEVELOPERS - {*COMMANDS, "all"}
+    need(not others, f"an extra that nobody tries: {sorted(others)}; COMMANDS or FOR_DEVELOPERS has to know it")
     return sorted(declared - FOR_DEVELOPERS)
 
 
@@ -158,14 +168,14 @@ def try_archive(environment: Environment, archive: Path, wheel: Path) -> None:
         wanted = {each for each in file.namelist() if ".dist-info/" not in each}
     site = environment.site()
     there = {str(path.relative_to(site)) for path in (site / "counterpulse").rglob("*") if path.suffix != ".pyc"}
-    assert wanted <= there, sorted(wanted - there)
+    need(wanted <= there, f"{archive.name}: not installed: {sorted(wanted - there)}")
     print(f"Python {environment.version}: source distribution installs, with the files of the wheel")
 
 
 def try_recipe(tools: Environment, version: str) -> None:
     """Read the conda recipe as what builds it does; packages of conda are not asked for."""
     told = tools.python("-c", RENDERED, str(ROOT / "recipe/recipe.yaml")).stdout
-    assert told.split() == ["counterpulse", version], told
+    need(told.split() == ["counterpulse", version], told)
     print("conda recipe: rattler-build reads it")
 
 
@@ -174,7 +184,7 @@ def try_pipx(tools: Environment, wheel: Path, pins: Sequence[str], version: str,
     environ = {"PIPX_HOME": str(work / "pipx"), "PIPX_DEFAULT_PYTHON": str(tools.executable)}
     arguments = ["-m", "pipx", "run", "--spec", str(wheel), "--pip-args", " ".join(pins), "counterpulse", "--version"]
     told = tools.python(*arguments, environ=environ).stdout
-    assert told.split() == ["counterpulse", version], told
+    need(told.split() == ["counterpulse", version], told)
     print(f"Python {tools.version}: pipx runs it")
 
 
@@ -184,7 +194,9 @@ def main() -> None:
     parser.add_argument(
         "--python", nargs="+", default=PYTHONS, help="versions or interpreters; those not found are told"
     )
-    parser.add_argument("--output", type=Path, default=ROOT / "dist", help="folder of the packages, made anew")
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "dist", help="folder of the packages; those of before are removed"
+    )
     parser.add_argument("--unpinned", action="store_true", help="with the newest of what it depends on")
     asked = parser.parse_args()
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
