@@ -34,10 +34,13 @@ def found(python: str) -> Path | None:
         candidates += [str(path) for path in sorted(Path(root).glob(f"versions/{python}.*/bin/python"))]
     for each in candidates:
         # a shim of pyenv is on the path also for versions that are not chosen
-        command = [each, "-c", "import sys, venv, ensurepip; print(sys.executable)"]
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
-        if told.returncode == 0:
-            return Path(told.stdout.strip())
+        program = "import sys, venv, ensurepip; print(sys.version_info >= (3, 11), sys.executable)"
+        told = subprocess.run([each, "-c", program], capture_output=True, text=True, check=False)
+        new_enough, _, executable = told.stdout.strip().partition(" ")
+        if new_enough == "False":
+            sys.exit(f"Python {python}: 3.11 or newer is needed")
+        if executable:
+            return Path(executable)
     print(f"Python {python}: not here, not tried", file=sys.stderr)
     return None
 

@@ -1,6 +1,7 @@
 """What is declared of the packages in several places: each is held to the project file, and that to the tree."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def test_every_file_of_the_rooms_that_is_no_module_is_declared_data():
         if path.suffix != ".py":
             package = ".".join(("counterpulse", *path.parent.parts))
             assert any(path.match(pattern) for pattern in patterns.get(package, [])), f"{path} is not in the wheel"
+
+
+def test_the_source_distribution_is_told_of_all_that_git_tracks():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("no working copy of git")
+    told = set(re.findall(r"\S+", (ROOT / "MANIFEST.in").read_text()))
+    own = {*ROOMS, "LICENSE", "MANIFEST.in", "__init__.py", "__main__.py", "py.typed", "pyproject.toml"}
+    assert {name.partition("/")[0] for name in listed.stdout.splitlines()} <= told | own
 
 
 def test_one_extra_brings_all_that_is_for_users():
