@@ -10,8 +10,11 @@ import xarray as xr
 
 from .. import engine
 from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
+from ..engine.cohort_bounds import slice_of
+from ..engine.inputs import given as read_given
 from ..engine.irregular.follow import MOST_BEATS
 from .earlier_results import as_patients, described
+from .notebook import bar_wanted, in_parts
 from .population import cohorts, ineffective
 from .population.checks import arm, items, number, one_of, whole
 from .population.mixtures import bounds_by_cohort
@@ -24,6 +27,18 @@ from .user_patients.frames import Frame, from_frame, is_frame
 from .user_patients.patients import Patients, numbered, separated
 
 MOST_SAMPLES = 100_000
+
+
+class Learned(WarmStart):
+    """A warm start that says what it is of, not each of its numbers."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"WarmStart of the arms {', '.join(self.arms)}, {self.regulation}, {self.precision}: "
+            f"{len(self.regressions):,} regressions, of the engine {self.fingerprint[:12]}"
+        )
 
 
 def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, design: str = "sobol") -> xr.Dataset:
@@ -69,6 +84,7 @@ def simulate(
     window: str | None = None,
     rhythm_tolerance: float = 1e-2,
     most_beats: int = MOST_BEATS,
+    progress: bool | None = None,
 ) -> xr.Dataset:
     """Run patients in every arm to their periodic states.
 
@@ -107,6 +123,8 @@ def simulate(
         In irregular rhythm, relative error of the mean outcomes at which a patient is followed no longer.
     most_beats : int
         Beats after which an irregular patient has not converged.
+    progress : bool, optional
+        Whether a bar shows how far it is, after half a second. Default: in a notebook.
 
     Returns
     -------
@@ -129,19 +147,30 @@ def simulate(
     one_of("precision", precision, PRECISIONS)
     checked = _arms(arms, given, regulation)
     people.check_lost(checked)
-    result = engine.simulate(
-        given,
-        checked,
+    bounds = None if window is None else bounds_by_cohort(beside) if window == "own" else cohorts.window(window)
+    threads = None if threads is None else whole("threads", threads, 1)
+    solve = partial(
+        engine.simulate,
+        arms=checked,
         reference=reference,
-        bounds=None if window is None else bounds_by_cohort(beside) if window == "own" else cohorts.window(window),
         regulation=regulation,
         precision=precision,
         tolerance=number("tolerance", tolerance),
-        threads=None if threads is None else whole("threads", threads, 1),
+        threads=threads,
         warm_start=warm_start,
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
         most_beats=whole("most_beats", most_beats, 1),
     )
+    if bar_wanted(progress) and given.sizes.get("patient"):
+        # a mistake is told with the position among all of them, before anybody is simulated
+        read_given(given)
+        result = in_parts(
+            given,
+            lambda part, rows: solve(part, bounds=None if bounds is None else slice_of(bounds, rows.start, rows.stop)),
+            allowed_cores() if threads is None else threads,
+        )
+    else:
+        result = solve(given, bounds=bounds)
     applied = {} if window is None else {"window": window}
     return numbered(people.joined(result)).assign_attrs(described(checked, given, people.lost) | applied)
 
@@ -175,7 +204,7 @@ def warm_start(
     one_of("regulation", regulation, REGULATIONS)
     one_of("precision", precision, PRECISIONS)
     training = sample(cohort, TRAINING_PATIENTS, seed=TRAINING_SEED).drop_vars("cohort", errors="ignore")
-    return make_warm_start(
+    learned = make_warm_start(
         training,
         _arms(arms, training, regulation),
         reference=reference,
@@ -183,6 +212,7 @@ def warm_start(
         precision=precision,
         threads=allowed_cores() if threads is None else whole("threads", threads, 1),
     )
+    return Learned(*learned)
 
 
 def waveforms(
