@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from ...engine import InputError
+from ..population.tables import shown
 from ..resources import default_workers, memory
 from . import slurm_workers
 from .machines import check
@@ -50,16 +51,26 @@ class DaskPool:
         Processes of a local cluster; None: as many as `default_workers` says.
     address : str or None
         Of a running scheduler instead, as ``tcp://host:8786``.
+    client : dask.distributed.Client or None
+        One connected to a running scheduler instead. The pool connects to the same scheduler by itself, so that the
+        client stays as it is.
     slurm : bool
         Whether the workers are Slurm jobs of one core each instead.
 
     Raises
     ------
     InputError
-        Where no scheduler answers at the address, or Slurm does not take the jobs.
+        Where no scheduler answers at the address or the client's, or Slurm does not take the jobs.
     """
 
-    def __init__(self, workers: int | None = None, address: str | None = None, *, slurm: bool = False) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        address: str | None = None,
+        client: Any = None,
+        *,
+        slurm: bool = False,
+    ) -> None:
         import dask
 
         connect = _client_class()
@@ -82,7 +93,7 @@ class DaskPool:
                 self._jobs = slurm_workers.cluster(WORKING | UNTROUBLED)
                 self._jobs.scale(self._workers)
                 self._client = connect(self._jobs, set_as_default=False)
-        elif address is None:
+        elif address is None and client is None:
             self._workers = workers or default_workers()
             # nannies, which come up later, read it too
             self._settings.enter_context(dask.config.set(LOCAL))
@@ -90,11 +101,14 @@ class DaskPool:
                 self._cluster = _local_cluster(self._workers)
                 self._client = connect(self._cluster, set_as_default=False)
         else:
+            where, like = "address", {}
+            if client is not None:
+                where, address, like = "client", client.scheduler.address, {"security": client.security}
             try:
-                self._client = connect(address, set_as_default=False, timeout="15s")
+                self._client = connect(address, set_as_default=False, timeout="15s", **like)
             except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
                 reason = str(error).split("\n")[0]
-                raise InputError(f"address: no Dask scheduler answers at {address!r}: {reason}") from None
+                raise InputError(f"{where}: no Dask scheduler answers at {address!r}: {reason}") from None
             try:
                 self.notes = check(self._client)
             except InputError:
@@ -222,6 +236,25 @@ def check_address(address: Any) -> None:
         raise InputError(
             f"address: {address!r} is none of a Dask scheduler, which is as tcp://host:8786: {reason}"
         ) from None
+
+
+def check_client(client: Any) -> None:
+    """Refuse what is no client of Dask's, or one with which nobody can wait.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    from distributed import Client
+
+    if not isinstance(client, Client):
+        hint = "; Client(...) makes one of a cluster" if hasattr(client, "scheduler_address") else ""
+        raise InputError(f"client: given {shown(client)}, a dask.distributed.Client is needed{hint}")
+    if client.asynchronous:
+        raise InputError("client: an asynchronous one cannot be waited for here; make it without asynchronous=True")
+    if client.status != "running":
+        raise InputError(f"client: it is {client.status}; one that is connected to its scheduler is needed")
 
 
 def _client_class() -> Any:

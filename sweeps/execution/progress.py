@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..spec.assigned_blocks import AssignedBlocks
 from ..store.receipts import Counts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class DiskFull(OSError):
@@ -42,7 +47,7 @@ class Progress:
     seconds_left: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a run did, and what is in its store.
 
@@ -93,6 +98,36 @@ class Report:
     def patients_done(self) -> int:
         """Patients of finished blocks."""
         return self.patients - max((counts.get("not_run", 0) for counts in self.counts.values()), default=0)
+
+    def __repr__(self) -> str:
+        """Say what there is, and how many patients have which status; as a console or a notebook shows it."""
+        return "\n".join([*self._lines(), self._table().to_string()])
+
+    def _repr_html_(self) -> str:
+        """Give the same to a notebook."""
+        lines = "<br>".join(escape(line) for line in self._lines())
+        return f"<p>{lines}</p>{self._table().to_html()}"
+
+    def _lines(self) -> list[str]:
+        lines = [
+            f"Report of {self.store}",
+            f"{self.patients_done:,} of {self.patients:,} patients and {self.blocks_done:,} of {self.blocks:,} blocks "
+            f"are there; {self.blocks_run:,} blocks of this run, in {self.seconds:,.1f} s",
+        ]
+        lines += [f"{mode}: {part.patients_done:,} of {part.patients:,} too" for mode, part in self.other_modes.items()]
+        if self.interrupted:
+            lines.append("stopped before the end; the same call goes on where it was")
+        for mode, part in {"": self, **self.other_modes}.items():
+            of_mode = f"{mode}, " if mode else ""
+            lines += [f"{of_mode}block {number} failed: {reason}" for number, reason in part.failures.items()]
+        return [*lines, *self.notes]
+
+    def _table(self) -> pd.DataFrame:
+        """Count patients by arm and by those statuses that occur."""
+        import pandas as pd
+
+        table = pd.DataFrame(self.counts).T
+        return table.loc[:, (table > 0).any()].rename_axis("patients")
 
 
 class Together:

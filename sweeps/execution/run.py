@@ -10,9 +10,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from ...engine import InputError
 from ..host import FILES_OF_RUN, FILES_OF_WORKER, check_assertions, check_limits
+from ..notebook import run_told
 from ..population.checks import whole
 from ..population.tables import plain
 from ..resources import default_workers
@@ -22,10 +24,13 @@ from ..store.files import FULL_DISK
 from ..store.parts import parts
 from ..store.receipts import FOLDER as RECEIPTS
 from . import journal, slurm_workers
-from .clusters import DaskPool, check_address
+from .clusters import DaskPool, check_address, check_client
 from .job import Job
 from .pools import OwnProcess, Pool, ProcessPool, clean_children, may_have_children
 from .progress import DiskFull, Progress, Report, Together
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["DiskFull", "Progress", "Report", "default_store", "run"]
 
@@ -41,12 +46,13 @@ def run(
     *,
     workers: int | None = None,
     address: str | None = None,
+    client: Client | None = None,
     array_task: tuple[int, int] | None = None,
     slurm: bool = False,
     dry_run: bool = False,
     repair: bool = False,
     accept_engine: bool = False,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
 ) -> Report:
     """Run a sweep, or what is missing of it.
 
@@ -60,6 +66,9 @@ def run(
         Processes, one thread each. Default: the cores this process may use.
     address : str, optional
         Address of a running Dask scheduler whose workers see the same files, instead of a cluster of this machine.
+    client : dask.distributed.Client, optional
+        A client of yours: the workers of its scheduler, which see the same files, do the work, and nothing of it is
+        closed.
     array_task : tuple of int, optional
         ``(I, N)``: run blocks I, I+N, I+2N, ... in processes of this machine, without Dask.
     slurm : bool
@@ -71,8 +80,9 @@ def run(
     accept_engine : bool
         Go on in a store that another engine has begun; which one is written down in its attributes and receipts, and
         the warm start of the other engine is not used.
-    progress : callable, optional
-        Called with a `Progress` whenever a block is finished, and twice a second between.
+    progress : callable or bool, optional
+        Called with a `Progress` whenever a block is finished, and twice a second between; or whether a bar shows how
+        far it is. Default: a bar in a notebook.
 
     Returns
     -------
@@ -104,12 +114,12 @@ def run(
         if not isinstance(spec, str | Path):
             raise InputError("store: needed where the sweep is not a file")
         store = default_store(spec)
-    workers, array_task = _checked(workers, address, array_task, slurm)
+    workers, array_task = _checked(workers, address, client, array_task, slurm)
     if "\0" in str(store):
         raise InputError(f"store: {str(store)!r} is no name of a folder")
     path = Path(store).absolute()
-    with _translated(path), _signals() as stop:
-        told = Together(progress)
+    with _translated(path), _signals() as stop, run_told(progress) as tell:
+        told = Together(tell)
         jobs = {"": Job(sweep, path, array_task, told.next(), stop, repair=repair, accept_engine=accept_engine)}
         for mode, spec_there, place in parts(jobs[""].spec, path):
             mend = repair and (place / RECEIPTS).is_dir()
@@ -118,10 +128,11 @@ def run(
         if dry_run or all(job.nothing_to_do for job in jobs.values()):
             return _reported(jobs, dry_run=dry_run)
         _check_place(path)
-        started = 0 if address is not None or not may_have_children() else workers or default_workers()
+        elsewhere = address is not None or client is not None
+        started = 0 if elsewhere or not may_have_children() else workers or default_workers()
         check_limits(FILES_OF_RUN + FILES_OF_WORKER * started)
         with clean_children() if may_have_children() else nullcontext():
-            pool = _pool(workers, address, array_task, slurm)
+            pool = _pool(workers, address, client, array_task, slurm)
             try:
                 for job in jobs.values():
                     # what fails in the sweep would in its parts: they come when the same command succeeds
@@ -144,7 +155,11 @@ def _reported(jobs: Mapping[str, Job], *, dry_run: bool = False) -> Report:
 
 
 def _checked(
-    workers: int | None, address: str | None, array_task: tuple[int, int] | None, slurm: bool
+    workers: int | None,
+    address: str | None,
+    client: Client | None,
+    array_task: tuple[int, int] | None,
+    slurm: bool,
 ) -> tuple[int | None, tuple[int, int] | None]:
     if workers is not None:
         workers = whole("workers", workers, 1)
@@ -157,6 +172,10 @@ def _checked(
         raise InputError("address: the workers are those of the scheduler there; leave workers and array_task out")
     if address is not None:
         check_address(address)
+    if client is not None:
+        if address is not None or workers is not None or array_task is not None or slurm:
+            raise InputError("client: its workers do it; leave address, workers, array_task and slurm out")
+        check_client(client)
     if slurm:
         if address is not None or array_task is not None:
             raise InputError("slurm: starts workers of its own; leave address and array_task out")
@@ -164,9 +183,15 @@ def _checked(
     return workers, array_task
 
 
-def _pool(workers: int | None, address: str | None, array_task: tuple[int, int] | None, slurm: bool) -> Pool:
-    if address is not None or slurm:
-        return DaskPool(workers, address, slurm=slurm)
+def _pool(
+    workers: int | None,
+    address: str | None,
+    client: Client | None,
+    array_task: tuple[int, int] | None,
+    slurm: bool,
+) -> Pool:
+    if address is not None or client is not None or slurm:
+        return DaskPool(workers, address, client, slurm=slurm)
     if not may_have_children():
         return OwnProcess()
     return ProcessPool(workers) if array_task else DaskPool(workers)
