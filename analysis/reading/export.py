@@ -25,7 +25,7 @@ ROWS = 1 << 16
 """Patients in memory at a time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exported:
     """What was written.
 
@@ -53,6 +53,15 @@ class Exported:
     variables: tuple[str, ...]
     blocks_missing: int
     bytes: int
+
+    def __repr__(self) -> str:
+        """Say what there is, without the hundreds of names."""
+        instants = f" at {self.instants:,} instants" if self.instants > 1 else ""
+        missing = f"; {self.blocks_missing:,} blocks are missing" if self.blocks_missing else ""
+        return (
+            f"Exported to {self.path}: {self.patients:,} of {self.patients_of:,} patients in {self.arms:,} arms"
+            f"{instants}, {len(self.variables):,} variables, {self.bytes / 1e6:,.1f} MB{missing}"
+        )
 
 
 def export(
