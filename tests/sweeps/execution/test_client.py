@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, get_task_stream
 
 import counterpulse as cp
 
@@ -48,7 +48,7 @@ def client(cluster):
 def test_the_workers_of_a_client_do_it_and_the_client_stays(sweep, tmp_path, client):
     mine = client.submit(lambda: 7, pure=False)
     pids = set(client.run(os.getpid).values())
-    with client.get_task_stream() as stream:
+    with get_task_stream(client) as stream:
         report = cp.run(sweep, tmp_path / "there.zarr", client=client)
     # its workers did it: the first patient, on which the store is modelled, and each block
     done = [task["worker"] for task in stream.data if task["key"].startswith("counterpulse-")]
