@@ -60,7 +60,7 @@ class Exported:
         missing = f"; {self.blocks_missing:,} blocks are missing" if self.blocks_missing else ""
         return (
             f"Exported to {self.path}: {self.patients:,} of {self.patients_of:,} patients in {self.arms:,} arms"
-            f"{instants}, {len(self.variables):,} variables, {self.bytes / 1e6:,.1f} MB{missing}"
+            f"{instants}, {len(self.variables):,} variables, {self.bytes:,} bytes{missing}"
         )
 
 
