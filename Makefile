@@ -26,6 +26,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test test-all slurm-test faults atlas docs tutorials audit lint style types package bench bench-sweep accuracy calibration bench-peers bench-compare clean
+.PHONY: help setup demo test test-all slurm-test faults atlas notebooks audit lint style types bench bench-sweep accuracy calibration bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -72,6 +73,8 @@ docs: .venv/made-docs ## make the site of docs/ in site/, without a warning, and
 
 tutorials: $(READY) ## run the commands of the tutorials as written, and write what they print (ARGS="question" for one)
 	.venv/bin/python docs/worked.py --write $(ARGS)
+notebooks: $(READY) ## run the notebooks of docs/notebooks, leave them in out/notebooks for Jupyter (ARGS="first-sweep" for one)
+	.venv/bin/python docs/run_notebooks.py $(ARGS)
 
 audit: $(READY) ## look the pinned packages up among known vulnerabilities; says of which it cannot reach the record
 	@.venv/bin/python -m venv build/audit && build/audit/bin/python -m pip --disable-pip-version-check -qq install pip-audit
