@@ -33,9 +33,11 @@ def test_a_notebook_runs_from_top_to_bottom(path, tmp_path):
     assert sum("image/png" in output.get("data", {}) for output in shown) == FIGURES[path.stem]
     # the bar, a widget, is no stream: on standard error there would be warnings alone
     assert [output["text"] for output in shown if output.get("name") == "stderr"] == []
-    assert any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in shown)
+    # that of a simulation comes only where it takes long
+    runs = path.read_text(encoding="utf-8").count("cp.run(")
+    assert sum("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in shown) >= runs
     tables = [output["data"] for output in shown if "Report of" in output.get("data", {}).get("text/plain", "")]
-    assert len(tables) == path.read_text().count("cp.run(")
+    assert len(tables) == runs
     assert all("<table" in table["text/html"] for table in tables)
 
 
