@@ -147,7 +147,7 @@ def simulate(
     one_of("precision", precision, PRECISIONS)
     checked = _arms(arms, given, regulation)
     people.check_lost(checked)
-    bounds = None if window is None else bounds_by_cohort(beside) if window == "own" else cohorts.window(window)
+    bounds = {} if window is None else bounds_by_cohort(beside) if window == "own" else cohorts.window(window)
     threads = None if threads is None else whole("threads", threads, 1)
     solve = partial(
         engine.simulate,
@@ -156,7 +156,6 @@ def simulate(
         regulation=regulation,
         precision=precision,
         tolerance=number("tolerance", tolerance),
-        threads=threads,
         warm_start=warm_start,
         rhythm_tolerance=number("rhythm_tolerance", rhythm_tolerance),
         most_beats=whole("most_beats", most_beats, 1),
@@ -166,11 +165,11 @@ def simulate(
         read_given(given)
         result = in_parts(
             given,
-            lambda part, rows: solve(part, bounds=None if bounds is None else slice_of(bounds, rows.start, rows.stop)),
+            lambda part, rows: solve(part, bounds=slice_of(bounds, rows.start, rows.stop), threads=1),
             allowed_cores() if threads is None else threads,
         )
     else:
-        result = solve(given, bounds=bounds)
+        result = solve(given, bounds=bounds, threads=threads)
     applied = {} if window is None else {"window": window}
     return numbered(people.joined(result)).assign_attrs(described(checked, given, people.lost) | applied)
 
