@@ -35,7 +35,7 @@ def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
 def main() -> None:
     """Run those that are named, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *(path.stem for path in NOTEBOOKS)])
+    parser.add_argument("names", nargs="*", choices=[[], *(path.stem for path in NOTEBOOKS)], metavar="NAME")
     parser.add_argument("-o", "--output", type=Path, default=Path("out/notebooks"))
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
