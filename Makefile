@@ -25,8 +25,7 @@ ifeq ($(SOUND),)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test test-all slurm-test faults atlas docs tutorials audit lint style types package bench bench-sweep accuracy calibration bench-peers bench-compare clean
-.PHONY: help setup demo test test-all slurm-test faults atlas notebooks audit lint style types bench bench-sweep accuracy calibration bench-peers bench-compare clean
+.PHONY: help setup dev demo test test-all slurm-test faults atlas docs tutorials notebooks audit lint style types package bench bench-sweep accuracy calibration bench-peers bench-compare clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -66,13 +65,16 @@ faults: $(READY) ## do to runs and stores all that may befall them, write docs/f
 atlas: $(READY) ## run the sweeps of examples/ and write docs/atlas.md (ARGS="--share .02 -o FOLDER" for a tiny one)
 	.venv/bin/python docs/atlas.py $(ARGS)
 
+# Beside the site the notebooks are left once more, by what shows them.
 docs: .venv/made-docs ## make the site of docs/ in site/, without a warning, and check its links
-	rm -rf site
-	.venv/bin/python -m sphinx -W --keep-going -n -q -b html docs site
+	rm -rf site build/docs
+	.venv/bin/python -m sphinx -W --keep-going -n -q -b html docs build/docs/site
+	mv build/docs/site site
 	.venv/bin/python docs/links.py docs site
 
 tutorials: $(READY) ## run the commands of the tutorials as written, and write what they print (ARGS="question" for one)
 	.venv/bin/python docs/worked.py --write $(ARGS)
+
 notebooks: $(READY) ## run the notebooks of docs/notebooks, leave them in out/notebooks for Jupyter (ARGS="first-sweep" for one)
 	.venv/bin/python docs/run_notebooks.py $(ARGS)
 

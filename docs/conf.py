@@ -12,7 +12,7 @@ project_copyright = "the counterpulse project, Apache-2.0"
 release = version = installed("counterpulse")
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
@@ -27,6 +27,8 @@ exclude_patterns = ["_*"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+# Notebooks are shown as they are written; the slow tests run them.
+nb_execution_mode = "off"
 
 # Types are told in the docstrings, in words; names of other libraries are no links.
 autodoc_typehints = "none"

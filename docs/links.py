@@ -79,9 +79,10 @@ def answers(addresses: list[str]) -> bool:
 def dead(sources: Path) -> list[str]:
     """Say which links of the sources to elsewhere lead nowhere, by Sphinx's own check."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "sphinx", "-q", "-b", "linkcheck", str(sources), folder]
+        checked = Path(folder) / "checked"
+        command = [sys.executable, "-m", "sphinx", "-q", "-b", "linkcheck", str(sources), str(checked)]
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        lines = (Path(folder) / "output.json").read_text(encoding="utf-8").splitlines()
+        lines = (checked / "output.json").read_text(encoding="utf-8").splitlines()
     results = [json.loads(line) for line in lines]
     return [f"{each['filename']}: {each['uri']}: {each['info']}" for each in results if each["status"] == "broken"]
 
