@@ -157,8 +157,9 @@ def converge(search, physics):  # type: ignore[no-untyped-def]
 
 def plan(parameters: np.ndarray, regulation: Regulation = UNREGULATED) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Steps in a pattern, code of the physics and initial guess of every row of ``parameters``."""
-    surveyed = parameters.copy()
+    surveyed = parameters
     if regulation.moves_drives:
+        surveyed = parameters.copy()
         surveyed[:, RATE_AT] /= ROOM_FOR_PERIOD
     steps, codes = np.empty((2, len(parameters)), np.int64)
     guesses = np.empty((len(parameters), FIELDS))
@@ -273,13 +274,17 @@ def run_jobs(
     """Bring some jobs of an arm to their end by one of the methods."""
     regulated = arm.regulation.moves_drives or arm.regulation.moves_factor
     tolerances = np.full(len(arm.steps), tolerance)
+    # what the method does not use has no size: to clear it takes a third of the time that all work arrays take
+    used = regressions if method == PREDICTED else no_regressions()
+    predicted = predictions(used)
     for members, steps, physics in alike(arm.jobs.parameters, arm.steps, arm.codes, which):
         fields = FIELDS if regulated else PLAIN_FIELDS + len(physics.gas) + len(physics.pumps)
         # what is sought may belong to a machine that others of the population have
         fields = max(fields, 1 + int(regressions.fields.max(initial=-1)))
+        acceleration = allocate(anderson.Acceleration, fields=fields if method == ACCELERATED else 0)
         search = Search(
             allocate(Lanes, fields=fields, samples=steps), buffers(steps, arm.precision), CURVES, arm.jobs, members,
-            tolerances, steps, most_beats, arm.regulation, method, allocate(anderson.Acceleration, fields=fields),
-            regressions, predictions(regressions), broyden.searches(regressions), solution,
+            tolerances, steps, most_beats, arm.regulation, method, acceleration, used, predicted,
+            broyden.searches(used), solution,
         )  # fmt: skip
         converge(search, physics)
