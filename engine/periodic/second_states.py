@@ -20,7 +20,7 @@ from ..names.regulation import Regulation
 from ..names.state import Learned
 from .acceptance import FLOOR
 from .solution import Solution
-from .solve import images, solve
+from .solve import held_patterns, solve
 
 FOUND_SECOND_STATE = np.uint16(Findings.SECOND_STATE)
 PERFUSION = Learned._fields.index("perfusion")
@@ -29,8 +29,10 @@ LITTLE_FLOW = -0.3
 """Tone of an inner layer with less than a third of its target flow."""
 APART = 10.0
 """Tolerances by which two periodic states differ at least in an outcome."""
-HELD = 3
+HELD_PATTERNS = 3
 """Patterns for which contraction is held where flow would leave it at the other extreme."""
+GRAIN = 64
+"""Multiples of steps in which a beat of a second search is taken: the slowest of few patients keep lanes waiting."""
 LEAST_GAIN = 0.2
 """Gain of the loop below which one state is all there is. Measured over 8,000 patients of infarct shock and worse, two
 thirds of them with narrower vessels or more muscle at risk than any cohort: five had two states, with gains of .27 to
@@ -68,7 +70,8 @@ def find_second_states(
         rows, start = rows[doubtful], start[doubtful]
     if not rows.size:
         return
-    again = solve(own[rows], start, learned[rows], precision=precision, tolerance=tolerance, regulation=regulation)
+    known = own[rows], start, learned[rows]
+    again = solve(*known, precision=precision, tolerance=tolerance, regulation=regulation, grain=GRAIN)
     first, other = solved.outcomes[rows, :JUDGED], again.outcomes[:, :JUDGED]
     apart = (np.abs(other - first) / np.maximum(np.abs(first), FLOOR)).max(axis=1)
     solved.findings[rows[(again.status == Status.OK) & (apart > APART * tolerance)]] |= FOUND_SECOND_STATE
@@ -98,11 +101,7 @@ def loop_gain(
     array, (jobs,)
         Infinite where the patterns went astray.
     """
-    moved = start
-    for _ in range(HELD):
-        held = moved.copy()
-        held[:, INNER] = start[:, INNER]
-        moved = images(own, held, learned, precision=precision, regulation=regulation).states
+    moved = held_patterns(own, start, learned, HELD_PATTERNS, precision=precision, regulation=regulation)
     gains = np.empty(len(own))
     write_gains(own[:, RISK], learned[:, PERFUSION], states[:, INNER], moved[:, INNER], start[:, INNER], gains)
     return np.where(np.isfinite(gains), gains, np.inf)

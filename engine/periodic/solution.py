@@ -140,3 +140,26 @@ def write_images(lanes, trace, steps, solution):  # type: ignore[no-untyped-def]
             job[lane] = -1
             done += 1
     return done
+
+
+@function
+def write_held(lanes, patterns, solution):  # type: ignore[no-untyped-def]
+    """After a pattern, go on from its image but for the inner layer's tone, or write it out after so many patterns.
+
+    Returns how many lanes are done.
+    """
+    x, g, job, beats = lanes.x, lanes.g, lanes.job, lanes.beats
+    done = 0
+    for lane in range(LANES):
+        if job[lane] < 0:
+            continue
+        beats[lane] += 1
+        if beats[lane] < patterns:
+            for i in range(g.shape[0]):
+                x[i, lane] = x[i, lane] if i == INNER else g[i, lane]
+        else:
+            for i in range(g.shape[0]):
+                solution.states[job[lane], i] = g[i, lane]
+            job[lane] = -1
+            done += 1
+    return done

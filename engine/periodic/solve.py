@@ -25,7 +25,7 @@ from .acceptance import SCALE, decide
 from .beat_map import begin_pattern, end_pattern, enter, make_room
 from .prediction import Predictions, Regressions, no_regressions, predict, predictions
 from .regulation import next_regulation, regulate
-from .solution import BEATS_AT, Solution, unsolved, write_images
+from .solution import BEATS_AT, Solution, unsolved, write_held, write_images
 
 CURVES = master_curves()
 MOST_BEATS = 300
@@ -35,8 +35,9 @@ ROOM_FOR_PERIOD = 1.25
 most with a balloon, by a third with the strongest pump."""
 RATIO_AT = Parameters._fields.index("assist_ratio")
 RATE_AT = Parameters._fields.index("heart_rate")
-ACCELERATED, PREDICTED, SINGLE_PATTERN = range(3)
-"""How jobs are brought on: by Anderson's acceleration; by regressions; or by one pattern only, whose image is noted."""
+ACCELERATED, PREDICTED, SINGLE_PATTERN, HELD = range(4)
+"""How jobs are brought on: by Anderson's acceleration; by regressions; by one pattern only, whose image is noted; or by
+some patterns with the tone of the inner layer held."""
 
 
 class Search(NamedTuple):
@@ -56,10 +57,10 @@ class Search(NamedTuple):
     steps : int
         In the pattern.
     most_beats : int
-        Patterns after which a job has not converged.
+        Patterns after which a job has not converged, or is done.
     regulation : Regulation
     method : int
-        `ACCELERATED`, `PREDICTED` or `SINGLE_PATTERN`.
+        `ACCELERATED`, `PREDICTED`, `SINGLE_PATTERN` or `HELD`.
     acceleration : Acceleration
     regressions : Regressions
     predictions : Predictions
@@ -146,6 +147,8 @@ def end_patterns(search):  # type: ignore[no-untyped-def]
         return broyden.decide(
             lanes, trace, steps, search.tolerance, search.broyden, fields, search.solution, regulation
         )
+    if search.method == HELD:
+        return write_held(lanes, search.most_beats, search.solution)
     return write_images(lanes, trace, steps, search.solution)
 
 
@@ -183,6 +186,7 @@ def solve(
     most_beats: int = MOST_BEATS,
     regulation: Regulation = UNREGULATED,
     regressions: Regressions | None = None,
+    grain: int = 1,
 ) -> Solution:
     """Periodic states of many jobs.
 
@@ -203,8 +207,13 @@ def solve(
         What is regulated starts from an unsupported state, and from what was learned of it.
     regressions : Regressions, optional
         What training patients of the same arm showed. Jobs that they lead astray are begun again without.
+    grain : int
+        The steps of a beat are rounded up to a multiple of it, by which a few jobs share their lanes.
     """
     steps, codes, guesses = plan(parameters, regulation)
+    if grain > 1:
+        multiple = grain * parameters[:, RATIO_AT].astype(np.int64)
+        steps = -(-steps // multiple) * multiple
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
@@ -239,6 +248,26 @@ def images(
     arm = Arm(Jobs(parameters, states, learned), steps, codes, precision, regulation)
     run_jobs(arm, np.arange(len(parameters)), solution, SINGLE_PATTERN, no_regressions(), 1.0, 1)
     return solution
+
+
+def held_patterns(
+    parameters: np.ndarray,
+    states: np.ndarray,
+    learned: np.ndarray,
+    patterns: int,
+    *,
+    precision: str,
+    regulation: Regulation,
+) -> np.ndarray:
+    """States (jobs, FIELDS) after some patterns in which the tone of the inner layer stays what it is.
+
+    The last pattern moves it; where patterns go astray it is not a number. What else is given is as of `images`.
+    """
+    steps, codes, _ = plan(parameters, regulation)
+    solution = unsolved(states)
+    arm = Arm(Jobs(parameters, states, learned), steps, codes, precision, regulation)
+    run_jobs(arm, np.arange(len(parameters)), solution, HELD, no_regressions(), 1.0, patterns)
+    return solution.states
 
 
 class Arm(NamedTuple):
