@@ -15,6 +15,7 @@ from ..engine.integration.lanes import PLAIN_FIELDS, Buffers, Jobs, Lanes, buffe
 from ..engine.integration.one_patient import prepare
 from ..engine.integration.ssprk import (
     DRIVES,
+    STAGE_FORWARD,
     STAGE_KEEP,
     STAGE_ROW,
     STAGE_TAKE,
@@ -83,14 +84,17 @@ def _carry_one(state: Any, tones: Any, parameters: Any, grid: Any, beats: int) -
     inner, outer = c.layer_conductance / tones[0], c.layer_conductance / tones[1]
     y, pressure = load_state(state), 0.0
     for step in range(beats * STEPS):
-        here = y
+        here = kept = second = y
         for stage in range(STAGES):
             row = (2 * (step % STEPS) + STAGE_ROW[stage]) * DRIVES * LANES
             drive = Drive(grid[row], grid[row + LANES], grid[row + 2 * LANES], grid[row + 3 * LANES])
             rate, _, means, _, _ = slope(drive, here, Machine(0.0, 0.0), inner, outer, c, PLAIN)
-            take = STAGE_TAKE[stage]
-            moved = combine_states(take, here, take * 0.5 * h, rate)
-            here = combine_states(STAGE_KEEP[stage], y, 1.0, moved)
+            if stage == 1:
+                second = here
+            elif stage == 3:
+                kept = second
+            moved = combine_states(STAGE_TAKE[stage], here, 0.5 * STAGE_FORWARD[stage] * h, rate)
+            here = combine_states(STAGE_KEEP[stage], kept, 1.0, moved)
             pressure += STAGE_WEIGHT[stage] * means.aortic_pressure
         y = here
     store_state(state, y)

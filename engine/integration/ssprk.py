@@ -31,7 +31,9 @@ COEFFICIENTS_AT = SAMPLES_AT + SAMPLES
 MACHINE_AT = COEFFICIENTS_AT + len(Coefficients._fields)
 MACHINE_STAGE_AT = MACHINE_AT + MACHINES
 EXTRAS_AT = MACHINE_STAGE_AT + MACHINES
-ROWS = EXTRAS_AT + EXTRAS
+SECOND_AT = EXTRAS_AT + EXTRAS
+MACHINE_SECOND_AT = SECOND_AT + STATES
+ROWS = MACHINE_SECOND_AT + MACHINES
 
 load_state, store_state = access(State, STATE_AT)
 load_stage, store_stage = access(State, STAGE_AT)
@@ -48,26 +50,42 @@ combine_machine = combination(Machine)
 combine_extras = combination(Extras)
 
 STAGES = 4
-STAGE_ROW = (0, 1, 2, 1)
-STAGE_KEEP = (0.0, 0.0, 2.0 / 3.0, 0.0)
-STAGE_TAKE = (1.0, 1.0, 1.0 / 3.0, 1.0)
-STAGE_WEIGHT = (1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 2.0)
-"""SSPRK(4,3) of Spiteri and Ruuth 2002: every stage is keep*y + take*(stage + h/2*f(stage)), in two registers.
+STAGE_ROW = (0, 1, 1, 2)
+STAGE_KEEP = (0.0, 1.0, 0.0, 1.0 / 3.0)
+STAGE_TAKE = (1.0, 0.0, 1.0, 2.0 / 3.0)
+STAGE_FORWARD = (1.0, 1.0, 1.0, 1.0 / 3.0)
+STAGE_WEIGHT = (1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0)
+"""A Runge-Kutta method of third order in four stages, of two registers and a half [D].
 
-Rows count half steps; the weights are those of f in the whole step, with which means are integrated too.
+Every stage is keep*kept + take*stage + forward*h/2*f(stage): y2 = y + h/2*f(y), y3 = y + h/2*f(y2), y4 = y3 +
+h/2*f(y3), and the next y = y2/3 + 2/3*y4 + h/6*f(y4). What is kept is y, and for the last stage y2. It meets every
+condition of fourth order but that of the linear chain, whose coefficient is 1/48 in place of 1/24: which is that of
+SSPRK(4,3) [S Spiteri 2002] and gives its region of stability, to 5.1 on the real axis; at equal steps its errors are
+.6 of that method's. Rows count half steps; the weights are those of f in the whole step, with which means are
+integrated too.
 """
 
 
 @inlined
-def move_machine(work, lane, keep, take, half, machine, rate, physics):  # type: ignore[no-untyped-def]
+def move_machine(work, lane, keep, take, forward, machine, rate, physics):  # type: ignore[no-untyped-def]
     """Carry the machines through a stage, as the state."""
     if len(physics.gas) > 0:
-        moved = combine_machine(take, machine, take * half, rate)
+        moved = combine_machine(take, machine, forward, rate)
         moved = combine_machine(keep, load_machine(work, lane), 1.0, moved)
         if len(physics.pumps) > 0:
             store_machine_stage(work, lane, moved)
         else:
             work[MACHINE_STAGE_AT * LANES + lane] = moved.balloon_volume
+
+
+@inlined
+def copy_rows(work, source, machine_source, target, machine_target, physics):  # type: ignore[no-untyped-def]
+    """Copy a register of the states, and of the machines in use, over another."""
+    for k in range(STATES * LANES):
+        work[target * LANES + k] = work[source * LANES + k]
+    if len(physics.gas) > 0:
+        for k in range((len(physics.gas) + len(physics.pumps)) * LANES):
+            work[machine_target * LANES + k] = work[machine_source * LANES + k]
 
 
 @inlined
@@ -119,7 +137,12 @@ def integrate_lanes(work, grid, trace, steps, physics, lanes):  # type: ignore[n
                 work[DRIVE_AT * LANES + k] = grid[row + np.uintp(k)]
             keep = STAGE_KEEP[stage]
             take = STAGE_TAKE[stage]
+            ahead = 0.5 * STAGE_FORWARD[stage]
             weight = STAGE_WEIGHT[stage]
+            if stage == 1:
+                copy_rows(work, STAGE_AT, MACHINE_STAGE_AT, SECOND_AT, MACHINE_SECOND_AT, physics)
+            elif stage == 3:
+                copy_rows(work, SECOND_AT, MACHINE_SECOND_AT, STATE_AT, MACHINE_AT, physics)
             for lane in range(lanes):
                 y = load_stage(work, lane)
                 machine = load_machine_stage(work, lane)
@@ -132,19 +155,15 @@ def integrate_lanes(work, grid, trace, steps, physics, lanes):  # type: ignore[n
                     load_coefficients(work, lane),
                     physics,
                 )
-                half = 0.5 * work[STEP_AT * LANES + lane]
-                moved = combine_states(take, y, take * half, rate)
+                forward = ahead * work[STEP_AT * LANES + lane]
+                moved = combine_states(take, y, forward, rate)
                 store_stage(work, lane, combine_states(keep, load_state(work, lane), 1.0, moved))
                 store_means(work, lane, combine_means(1.0, load_means(work, lane), weight, means))
-                move_machine(work, lane, keep, take, half, machine, machine_rate, physics)
+                move_machine(work, lane, keep, take, forward, machine, machine_rate, physics)
                 keep_extras(work, lane, weight, extras, physics)
                 store_samples(work, lane, samples)
             if stage == 0:
                 row = np.uintp(step * SAMPLES * LANES)
                 for k in range(SAMPLES * LANES):
                     trace[row + np.uintp(k)] = work[SAMPLES_AT * LANES + k]
-        for k in range(STATES * LANES):
-            work[STATE_AT * LANES + k] = work[STAGE_AT * LANES + k]
-        if len(physics.gas) > 0:
-            for k in range((len(physics.gas) + len(physics.pumps)) * LANES):
-                work[MACHINE_AT * LANES + k] = work[MACHINE_STAGE_AT * LANES + k]
+        copy_rows(work, STAGE_AT, MACHINE_STAGE_AT, STATE_AT, MACHINE_AT, physics)

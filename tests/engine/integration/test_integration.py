@@ -105,6 +105,27 @@ def test_the_scheme_is_of_third_order():
     assert (orders > 2.8).all()
 
 
+def test_the_stages_meet_every_condition_of_fourth_order_but_that_of_the_linear_chain():
+    row = kept = second = np.zeros(ssprk.STAGES)
+    rows = []
+    for stage in range(ssprk.STAGES):
+        rows.append(row)
+        second = row if stage == 1 else second
+        kept = second if stage == 3 else kept
+        assert ssprk.STAGE_KEEP[stage] + ssprk.STAGE_TAKE[stage] == pytest.approx(1.0)
+        forward = 0.5 * ssprk.STAGE_FORWARD[stage] * np.eye(ssprk.STAGES)[stage]
+        row = ssprk.STAGE_KEEP[stage] * kept + ssprk.STAGE_TAKE[stage] * row + forward
+    a, b = np.array(rows), row
+    c = a.sum(axis=1)
+    np.testing.assert_allclose(b, ssprk.STAGE_WEIGHT, rtol=1e-14)
+    np.testing.assert_allclose(c, 0.5 * np.array(ssprk.STAGE_ROW), rtol=1e-14)
+    found = [b.sum(), b @ c, b @ c**2, b @ a @ c, b @ c**3, b @ (c * (a @ c)), b @ a @ c**2, b @ a @ a @ c]
+    wanted = [1, 1 / 2, 1 / 3, 1 / 6, 1 / 4, 1 / 8, 1 / 12, 1 / 48]
+    np.testing.assert_allclose(found, wanted, rtol=1e-14)
+    x = np.linspace(0.0, 5.1, 1001)
+    assert np.abs(np.polyval([1 / 48, -1 / 6, 1 / 2, -1, 1], x)).max() <= 1.0
+
+
 @pytest.mark.parametrize("cohort", COHORTS)
 @pytest.mark.parametrize("volume", [0.0, 40.0])
 def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
