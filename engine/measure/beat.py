@@ -15,7 +15,7 @@ from ..compile.layout import combination, row_access
 from ..laws.elementary import exponential
 from ..names.outcomes import Samples
 from ..patient.coefficients import Coefficients
-from .interpolation import crossing, cubic, extrapolate, extreme, integral, parabola, summit, vertex, wrap
+from .interpolation import between, crossing, cubic, extrapolate, extreme, integral, summit, trough, vertex, wrap
 
 LATEST_OPENING = 0.15
 """s after activation; with an aortic valve that never opens, systole is looked for from here on."""
@@ -29,6 +29,10 @@ the pressure of filling opens in a distended ventricle begins at .46 of it, when
 REMAINDER = 0.1
 """Share of its volume that is left in a balloon which counts as empty: consoles go by the time in which nine tenths of
 the helium are back."""
+LEAK = 0.01
+"""mmHg by which a leak at least lowers the pressure behind its valve."""
+LEAK_PLACES = 16
+"""Places at which the pressure behind a leak is looked at before its valve opens."""
 
 
 class Ejection(NamedTuple):
@@ -74,6 +78,46 @@ load_samples, _ = row_access(Samples)
 
 
 @function
+def at_opening(root, shut, at, ahead):  # type: ignore[no-untyped-def]
+    """Pressure ``ahead`` steps (0-1) after sample ``at`` behind a valve that carries nothing there.
+
+    Before a tight valve opens, that behind it is smooth, and bends where it opens: by the samples before. A leak fades
+    as the square root of the time to there: by samples on either side.
+    """
+    n = root.shape[0]
+    if abs(shut[wrap(at, n)] - root[wrap(at, n)]) > LEAK:
+        return between(shut, at, ahead)
+    return extrapolate(shut, at, ahead)
+
+
+@function
+def least_of_leak(root, shut, gradient, at, moves):  # type: ignore[no-untyped-def]
+    """Lowest pressure behind a leaking valve that opens ``moves`` steps (0-1) after sample ``at``, from one before it.
+
+    A leak's flow lowers the pressure ``shut``, which has no edge, in proportion; what this leaves of the gradient goes
+    as the square of the flow. So the pressure is smooth in the root of the time to the opening.
+    """
+    n = root.shape[0]
+    least = at_opening(root, shut, at, moves)
+    before = wrap(at - 1, n)
+    drop = shut[before] - root[before]
+    if gradient[before] >= 0.0 or gradient[wrap(at, n)] > 0.0 or drop <= LEAK:
+        return least
+    bend = -4.0 * (gradient[before] + drop) / (drop * drop)
+    far, near = root[before], root[before]
+    for place in range(LEAK_PLACES + 1):
+        share = 1.0 - place / LEAK_PLACES
+        ahead = moves - (1.0 + moves) * share * share
+        first = at if ahead >= 0.0 else at - 1
+        driven = max(-between(gradient, first, at + ahead - first), 0.0)
+        here = between(shut, first, at + ahead - first) - 2.0 * driven / (1.0 + math.sqrt(1.0 + bend * driven))
+        if place >= 2 and near < far and near <= here:
+            least = min(least, near - 0.125 * (here - far) ** 2 / (far - 2.0 * near + here))
+        far, near = near, here
+    return least
+
+
+@function
 def lowest(root, shut, gradient, start, stop):  # type: ignore[no-untyped-def]
     """Lowest pressure behind a valve in the steps start..stop-1: smooth, or at the kink where the valve moves.
 
@@ -86,7 +130,10 @@ def lowest(root, shut, gradient, start, stop):  # type: ignore[no-untyped-def]
     for at in range(start, stop):
         was_open, is_open = is_open, gradient[wrap(at + 1, n)] > 0.0
         if is_open != was_open:
-            least = min(least, extrapolate(shut, at, crossing(gradient, at)))
+            moves = crossing(gradient, at)
+            least = min(least, at_opening(root, shut, at, moves))
+            if is_open:
+                least = min(least, least_of_leak(root, shut, gradient, at, moves))
     return least
 
 
@@ -101,7 +148,7 @@ def beginning_at(root, shut, gradient, at, ahead):  # type: ignore[no-untyped-de
     if (gradient[wrap(at, n)] > 0.0) == (gradient[wrap(at + 1, n)] > 0.0):
         return here + ahead * (after - here) + 0.5 * ahead * (ahead - 1.0) * (later - 2.0 * after + here)
     moves = crossing(gradient, at)
-    kink = extrapolate(shut, at, moves)
+    kink = at_opening(root, shut, at, moves)
     return kink + (after - kink) * (ahead - moves) / (1.0 - moves) if moves < ahead else kink
 
 
@@ -144,10 +191,10 @@ def stepped_over(gradient, at):  # type: ignore[no-untyped-def]
 
 
 @function
-def first_opening(shut, gradient, start, stop):  # type: ignore[no-untyped-def]
+def first_opening(root, shut, gradient, start, stop):  # type: ignore[no-untyped-def]
     """When the aortic valve first opens from sample ``start`` on, in steps, and the root's pressure then; -1 if never.
 
-    ``shut`` is as for `lowest`.
+    ``root`` and ``shut`` are as for `lowest`.
     """
     n = gradient.shape[0]
     for at in range(start, stop):
@@ -156,7 +203,7 @@ def first_opening(shut, gradient, start, stop):  # type: ignore[no-untyped-def]
             return at + ahead, cubic(shut, at, ahead)
         if gradient[wrap(at, n)] <= 0.0 < gradient[wrap(at + 1, n)]:
             ahead = crossing(gradient, at)
-            return at + ahead, extrapolate(shut, at, ahead)
+            return at + ahead, at_opening(root, shut, at, ahead)
     return -1.0, 0.0
 
 
@@ -184,7 +231,7 @@ def ejection(root, shut, gradient, start, steps, before, latest, within):  # typ
     for at in range(start - before, start + 1):
         early = early or gradient[wrap(at, n)] > 0.0
     _, last = systole(gradient, start, before, steps, within)
-    foot, foot_pressure = first_opening(shut, gradient, start, start + within)
+    foot, foot_pressure = first_opening(root, shut, gradient, start, start + within)
     if foot < 0.0 or last < 0:
         foot = float(start)
         foot_pressure = lowest(root, shut, gradient, start - before, start + latest + 1)
@@ -193,7 +240,7 @@ def ejection(root, shut, gradient, start, steps, before, latest, within):  # typ
         return Ejection(False, early, foot, foot_pressure, closure, cubic(root, int(closure), closure - int(closure)))
     # A valve that is open when the beat ends crosses nothing there.
     ahead = 1.0 if gradient[wrap(last + 1, n)] > 0.0 else crossing(gradient, last)
-    return Ejection(True, early, foot, foot_pressure, last + ahead, extrapolate(root, last, ahead))
+    return Ejection(True, early, foot, foot_pressure, last + ahead, between(shut, last, ahead))
 
 
 @function
@@ -302,9 +349,10 @@ def tally(signals, start, steps, step, c, effective, deflation, inflated):  # ty
     if s.balloon_volume[wrap(start - begun, root.shape[0])] > 0.0:
         margin = (e.foot - emptied(s.balloon_volume, start - begun, stop)) * step
     aortic_diastole = integral(root, closed_at, closed_pressure, stop)
-    closed_lv = parabola(lv, int(closed_at), closed_at - int(closed_at))
+    closed_lv = between(lv, int(closed_at), closed_at - int(closed_at))
     lv_diastole = integral(lv, closed_at, closed_lv, stop)
     pressure, at_volume = end_systole(lv, volume, c.lv_unstressed, start, steps)
+    end_systolic = trough(volume, s.lv_inflow * step, start, stop)
     counted = 1.0 if inflated else 0.0
     opened = 1.0 if e.opened else 0.0
     early = 1.0 if e.early else 0.0
@@ -322,7 +370,7 @@ def tally(signals, start, steps, step, c, effective, deflation, inflated):  # ty
         margin=margin * counted,
         counted=counted,
         end_diastolic_volume=extreme(volume, 1.0, start, stop),
-        end_systolic_volume=extreme(volume, -1.0, start, stop),
+        end_systolic_volume=end_systolic,
         end_diastolic_pressure=lv[start],
         end_systolic_pressure=pressure,
         peak=extreme(lv, 1.0, start, stop),

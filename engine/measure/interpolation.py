@@ -1,13 +1,16 @@
 """Instants, extremes and integrals of a sampled signal, interpolated between its samples.
 
 Signals are 1-D arrays over one periodic pattern of ``n`` steps; time is counted in steps, and indices wrap. An
-extremum taken at the samples alone converges slowly, and a parabola laid over a kink (a valve that opens) is worse:
+extremum taken at the samples alone converges slowly, and a polynomial laid over a kink (a valve that opens) is worse:
 both are treated apart.
 """
 
 from __future__ import annotations
 
 from ..compile.decorators import function, inlined
+
+SMOOTH = 4
+"""Steps from which on the slopes at both ends of an integral are looked at."""
 
 
 @inlined
@@ -27,26 +30,26 @@ def extrapolate(signal, last, ahead):  # type: ignore[no-untyped-def]
 
 
 @function
+def between(signal, at, ahead):  # type: ignore[no-untyped-def]
+    """Value ``ahead`` steps (0-1) after sample ``at``, by the cubic through two samples on either side."""
+    n = signal.shape[0]
+    a, b, c, d = signal[wrap(at - 1, n)], signal[wrap(at, n)], signal[wrap(at + 1, n)], signal[wrap(at + 2, n)]
+    twice, thrice = a - 2.0 * b + c, d - 3.0 * (c - b) - a
+    return b + ahead * (c - b + (ahead - 1.0) * (0.5 * twice + (ahead + 1.0) * thrice / 6.0))
+
+
+@function
 def crossing(signal, last):  # type: ignore[no-untyped-def]
     """Steps after sample ``last`` (0-1) at which a signal that changes sign before the next sample is zero.
 
-    Extrapolated from the samples before: what drives a valve has a kink where the valve opens or closes. Where the
-    parabola has no zero in the step, the straight line between the two samples serves.
+    Of the cubic through two samples on either side: what drives a valve bends where the valve moves, but has no kink.
     """
     n = signal.shape[0]
     here = signal[wrap(last, n)]
     beyond = signal[wrap(last + 1, n)]
     ahead = here / (here - beyond)
-    slope = 1.5 * here - 2.0 * signal[wrap(last - 1, n)] + 0.5 * signal[wrap(last - 2, n)]
-    bend = 0.5 * here - signal[wrap(last - 1, n)] + 0.5 * signal[wrap(last - 2, n)]
-    guess = ahead
-    for _ in range(4):
-        steep = slope + 2.0 * bend * guess
-        if steep * here >= 0.0:
-            return ahead
-        guess -= (here + guess * (slope + guess * bend)) / steep
-    if 0.0 <= guess <= 1.0:
-        return guess
+    for _ in range(3):
+        ahead = max(min(ahead + between(signal, last, ahead) / (here - beyond), 1.0), 0.0)
     return ahead
 
 
@@ -67,14 +70,6 @@ def vertex(signal, at):  # type: ignore[no-untyped-def]
     if least <= 0.25 * bend * bend or most >= 4.0 * bend * bend:
         return 0.0
     return max(min(0.5 * (before - after) / bend, 0.5), -0.5)
-
-
-@function
-def parabola(signal, at, ahead):  # type: ignore[no-untyped-def]
-    """Value ``ahead`` steps from sample ``at``, by the parabola through it and its two neighbours."""
-    n = signal.shape[0]
-    before, here, after = signal[wrap(at - 1, n)], signal[wrap(at, n)], signal[wrap(at + 1, n)]
-    return here + 0.5 * ahead * (after - before) + 0.5 * ahead * ahead * (before - 2.0 * here + after)
 
 
 @function
@@ -116,15 +111,55 @@ def extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
             best, most = at, value
     if best == start or best == stop - 1:
         return signal[wrap(best, n)]
-    return parabola(signal, best, vertex(signal, best))
+    ahead = vertex(signal, best)
+    return between(signal, best, ahead) if ahead >= 0.0 else between(signal, best - 1, ahead + 1.0)
+
+
+@function
+def trough(signal, rate, start, stop):  # type: ignore[no-untyped-def]
+    """Smallest value at samples start..stop-1 of a signal that falls by leaks and rises by filling.
+
+    Parameters
+    ----------
+    signal : array
+    rate : array
+        Its rate of change, in units a step.
+    start, stop : int
+
+    Where the signal is smooth, as `extreme`. Where a valve moves at the least value, what runs through it is as the
+    square root of the time from there, so that the signal lies higher by 2/3 of rate times time on either side; from
+    which follow both the time and the value.
+    """
+    n = signal.shape[0]
+    best = start
+    for at in range(start + 1, stop):
+        if signal[wrap(at, n)] < signal[wrap(best, n)]:
+            best = at
+    if best == start or best == stop - 1 or vertex(signal, best) != 0.0:
+        return extreme(signal, -1.0, start, stop)
+    for at in range(best - 1, best + 1):
+        here, after = signal[wrap(at, n)], signal[wrap(at + 1, n)]
+        fall, rise = -rate[wrap(at, n)], rate[wrap(at + 1, n)]
+        if fall > 0.0 and rise > 0.0:
+            ahead = max(min((rise - 1.5 * (after - here)) / (rise + fall), 1.0), 0.0)
+            return here - fall * ahead / 1.5
+    return signal[wrap(best, n)]
 
 
 @function
 def integral(signal, start, value_at_start, stop):  # type: ignore[no-untyped-def]
-    """Trapezoidal integral (in steps) from the real time ``start``, where the value is given, to sample ``stop``."""
+    """Integral (in steps) from the real time ``start``, where the value is given, to sample ``stop``.
+
+    By trapezia, less what their sum makes of the slopes at both ends, which are taken from within: there may be kinks.
+    """
     n = signal.shape[0]
     first = int(start) + 1
-    total = 0.5 * (value_at_start + signal[wrap(first, n)]) * (first - start)
+    part = first - start
+    total = 0.5 * (value_at_start + signal[wrap(first, n)]) * part
     for at in range(first, stop):
         total += 0.5 * (signal[wrap(at, n)] + signal[wrap(at + 1, n)])
+    if stop - first >= SMOOTH:
+        a, b, c = signal[wrap(first, n)], signal[wrap(first + 1, n)], signal[wrap(first + 2, n)]
+        x, y, z = signal[wrap(stop - 2, n)], signal[wrap(stop - 1, n)], signal[wrap(stop, n)]
+        total -= (3.0 * z - 4.0 * y + x + 3.0 * a - 4.0 * b + c) / 24.0 + part**3 * (a - 2.0 * b + c) / 12.0
     return total

@@ -58,6 +58,7 @@ class Samples(NamedTuple):
     root_pressure: Annotated[float, Quantity("pressure in the aortic root", "mmHg")]
     lv_pressure: Annotated[float, Quantity("left ventricular pressure", "mmHg")]
     lv_volume: Annotated[float, Quantity("left ventricular volume", "mL")]
+    lv_inflow: Annotated[float, Quantity("net flow into the left ventricle", "mL/s")]
     aortic_valve_gradient: Annotated[
         float, Quantity("pressure that drives the aortic valve's flow, of the flow's sign", "mmHg")
     ]

@@ -322,6 +322,7 @@ def slope(
         root_pressure=aortic.pressure,
         lv_pressure=chambers.lv,
         lv_volume=y.lv_volume,
+        lv_inflow=rates.lv_volume,
         aortic_valve_gradient=aortic.gradient,
         pulmonary_root_pressure=pulmonary.pressure,
         pulmonary_valve_gradient=pulmonary.gradient,

@@ -37,10 +37,10 @@ def opened(*runs: tuple[float, float]) -> np.ndarray:
 
 def test_the_foot_is_where_what_drives_the_valve_changes_its_sign():
     root = 70.0 - 0.05 * PLACES
-    at, pressure = first_opening(root, opened((12.3, 80.6)), 0, WITHIN)
+    at, pressure = first_opening(root, root, opened((12.3, 80.6)), 0, WITHIN)
     assert at == pytest.approx(12.3, abs=1e-6)
     assert pressure == pytest.approx(70.0 - 0.05 * 12.3, abs=1e-6)
-    assert first_opening(root, opened((12.3, 80.6)), 13, WITHIN)[0] == -1.0
+    assert first_opening(root, root, opened((12.3, 80.6)), 13, WITHIN)[0] == -1.0
 
 
 def test_of_two_openings_the_first_is_the_foot_though_the_other_lasts_longer():
@@ -65,14 +65,14 @@ def test_a_closure_between_two_samples_is_seen(begin, end):
     assert (gradient > 0.0).all()
     nearest = int(np.floor(0.5 * (begin + end) + 0.5))
     assert nearest + stepped_over(gradient, nearest) == pytest.approx(end, abs=1e-9)
-    at, pressure = first_opening(root, gradient, 0, WITHIN)
+    at, pressure = first_opening(root, root, gradient, 0, WITHIN)
     assert at == pytest.approx(end, abs=1e-9)
     assert pressure == pytest.approx(70.0 - 0.05 * end, abs=1e-6)
 
 
 def test_an_opening_between_two_samples_is_seen():
     gradient = -3.0 * (PLACES - 20.2) * (PLACES - 20.7)
-    assert first_opening(np.zeros(STEPS), gradient, 0, WITHIN)[0] == pytest.approx(20.2, abs=1e-9)
+    assert first_opening(np.zeros(STEPS), np.zeros(STEPS), gradient, 0, WITHIN)[0] == pytest.approx(20.2, abs=1e-9)
 
 
 @pytest.mark.parametrize("least", [0.01, 1.0])
@@ -82,7 +82,7 @@ def test_what_only_comes_near_to_zero_is_no_closure(least, sharp):
     away = PLACES - 20.4
     gradient = least + (4.0 * np.abs(away) if sharp else away**2)
     assert [stepped_over(gradient, at) for at in range(15, 26)] == [2.0] * 11
-    assert first_opening(np.zeros(STEPS), gradient, 0, WITHIN) == (-1.0, 0.0)
+    assert first_opening(np.zeros(STEPS), np.zeros(STEPS), gradient, 0, WITHIN) == (-1.0, 0.0)
 
 
 def test_an_opening_before_activation_is_no_foot():
