@@ -14,10 +14,14 @@ from ..names.state import PERIODIC_STATE
 from .coefficients import fold
 from .optional_laws import physics_code
 
-LONGEST_STEP = 0.004
-RESOLUTION = 0.8
-"""Longest step (s), and its largest product with the fastest rate of the aorta. Measured against 2048 steps a beat:
-95 % of widely varied patients are within 7e-4 in every outcome, the worst within 5e-3. SSPRK(4,3) is stable to 5.1."""
+FEWEST_STEPS = 144.0
+STEPS_OF_LEAK = 0.6
+LONGEST_STEP = 0.0045
+RESOLUTION = 1.2
+"""Fewest steps in a beat, and by what share more for each cm2 of mitral regurgitation; longest step (s), and its
+largest product with the fastest rate of the aorta, which the scheme takes to 5.1. Measured over all cohorts: the error
+goes as the number of steps to the power of -2.6 and at an equal number hardly depends on the period; it doubles at a
+mitral orifice of .5 cm2, behind which flow turns within a step. 95 % of patients are within 4e-4 in every outcome."""
 INITIAL_GUESS = np.array([quantity.default for quantity in PERIODIC_STATE.values()])
 PLACES = {name: place for place, name in enumerate(PERIODIC_STATE)}
 LV, RV, LA, RA = (PLACES[f"{chamber}_volume"] for chamber in ("lv", "rv", "la", "ra"))
@@ -55,17 +59,19 @@ def initial_guess(p, c, guess):  # type: ignore[no-untyped-def]
 
 @inlined
 def steps_per_beat(p, c):  # type: ignore[no-untyped-def]
-    """Steps a patient's beat asks for: more at low rates and in stiff aortas.
+    """Steps a patient's beat asks for: more at low rates, in stiff aortas and behind a mitral leak.
 
     Rounded up to a multiple of 16, of 32 above 256 and so on, so that patients with equal needs share their lanes.
     """
     period = 60.0 / p.heart_rate
     rate = fastest_rate(c.wall_gain, c.wall_viscosity, c.abdominal_viscosity, c.upper_viscosity)
-    wanted = max(period / LONGEST_STEP, rate * period / RESOLUTION)
+    leak = p.mitral_regurgitation_area + p.functional_regurgitation_area
+    turned = FEWEST_STEPS * (1.0 + STEPS_OF_LEAK * leak)
+    wanted = max(turned, period / LONGEST_STEP, rate * period / RESOLUTION)
     grain = 16.0
     while wanted > 16.0 * grain:
         grain *= 2.0
-    return int(grain) * max(math.ceil(wanted / grain), 6)
+    return int(grain) * math.ceil(wanted / grain)
 
 
 @compiled

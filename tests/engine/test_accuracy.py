@@ -58,31 +58,31 @@ def test_every_patient_has_the_status_of_finer_steps(found, run):
 
 @pytest.mark.parametrize("run", ["float64", "float32"])
 def test_of_every_cohort_19_of_20_are_within_a_thousandth_and_99_of_100_within_a_few(found, run):
-    """Measured with three seeds, either precision: 95 % 8.8e-4, 99 % 1.3e-3 and at the foot of ejection 2.9e-3.
+    """Measured with two seeds, either precision: 95 % 3.8e-4, 99 % 8.6e-4 and at the foot of ejection 4.1e-4.
 
-    With three quarters of the steps 95 % are within 2.4e-3, with ten times the tolerance within 1.2e-3.
+    With three quarters of the steps 95 % are within 7.2e-4.
     """
-    assert not beyond(quantile(found, NAMES, run, 0.95), 1e-3)
-    assert not beyond(quantile(found, NAMES, run, 0.99), 1.6e-3, **dict.fromkeys(FOOT, 3.5e-3))
+    assert not beyond(quantile(found, NAMES, run, 0.95), 5e-4)
+    assert not beyond(quantile(found, NAMES, run, 0.99), 1.4e-3, **dict.fromkeys(FOOT, 1e-3))
 
 
 @pytest.mark.parametrize("run", ["float64", "float32"])
 def test_no_patient_of_a_cohort_is_far_off(found, run):
-    """Measured: 3.9e-3, the highest diastolic pressure 6.4e-3, the reserve 1.3e-2, at the foot 2.8e-2.
+    """Measured: 5.6e-3, the reserve 1.1e-2, at the foot 1.9e-3.
 
     In ten times as many one valve that all but closes and opens again is read apart in coarse and in fine steps.
     """
-    others = {"augmented_diastolic_pressure": 1e-2, "endocardial_reserve": 4e-2, **dict.fromkeys(FOOT, 4e-2)}
-    assert not beyond(quantile(found, NAMES, run, 1.0), 6e-3, **others)
+    others = {"augmented_diastolic_pressure": 1e-2, "endocardial_reserve": 4e-2, **dict.fromkeys(FOOT, 2e-2)}
+    assert not beyond(quantile(found, NAMES, run, 1.0), 8e-3, **others)
 
 
 @pytest.mark.parametrize("run", ["float64", "float32"])
 def test_the_corners_are_hardly_worse(found, run):
-    """Measured with two seeds: 95 % 1.1e-3, 99 % 2.1e-3 and at the foot 4.8e-3, worst 7.8e-3 and at the foot 2.5e-2."""
+    """Measured with two seeds: 95 % 6.4e-4, 99 % 1.3e-3, the worst 8.2e-3."""
     corners = list(CORNERS)
-    assert not beyond(quantile(found, corners, run, 0.95), 1.5e-3)
-    assert not beyond(quantile(found, corners, run, 0.99), 3e-3, **dict.fromkeys(FOOT, 6e-3))
-    assert not beyond(quantile(found, corners, run, 1.0), 1.2e-2, **dict.fromkeys(FOOT, 4e-2))
+    assert not beyond(quantile(found, corners, run, 0.95), 9e-4)
+    assert not beyond(quantile(found, corners, run, 0.99), 2e-3)
+    assert not beyond(quantile(found, corners, run, 1.0), 1.6e-2)
 
 
 @pytest.mark.parametrize("run", BOUNDING)
@@ -96,10 +96,13 @@ def test_the_declared_errors_of_the_steps_bound_those_of_arms_and_of_differences
 
 
 def test_no_declared_error_of_the_steps_is_idle(found):
-    """Measured: each is up to 2.2 times the 99th percentile of all."""
+    """Measured: each is up to 4.1 times the 99th percentile of all, in so small a sample 5.4 times.
+
+    That is the end-diastolic volume, whose difference errs three times as much in one corner as in 99 % of all.
+    """
     errors = np.quantile(np.concatenate([found.of(name, "float32") for name in (*NAMES, *CORNERS)]), 0.99, axis=0)
     idle = {name: STEP_ERRORS[name] / most for name, most in zip(COMPARED, errors.tolist(), strict=True) if most > 0}
-    assert not {name: ratio for name, ratio in idle.items() if ratio > 5}
+    assert not {name: ratio for name, ratio in idle.items() if ratio > 8}
 
 
 def test_the_page_has_every_outcome_of_every_group(found):

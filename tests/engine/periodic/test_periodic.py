@@ -180,7 +180,7 @@ def test_outcomes_are_within_a_thousandth_of_finer_steps(wide, arm):
     assert max(worst.values()) < 5e-3, {name: value for name, value in worst.items() if value >= 5e-3}
 
 
-def test_slow_rates_and_stiff_aortas_get_more_steps(wide):
+def test_slow_rates_stiff_aortas_and_mitral_leaks_get_more_steps(wide):
     matrix = wide["matrix"][[0, 0]]
     for name, values in {"heart_rate": (90, 90), "arterial_stiffness": (0.8, 1.8), "age": (70, 70)}.items():
         matrix[:, PLACE[name]] = values
@@ -188,9 +188,11 @@ def test_slow_rates_and_stiff_aortas_get_more_steps(wide):
     survey(matrix, steps, steps.copy(), np.empty((2, FIELDS)))
     assert steps[1] > steps[0]
     matrix[1] = matrix[0]
-    matrix[1, PLACE["heart_rate"]] = 60
-    survey(matrix, steps, steps.copy(), np.empty((2, FIELDS)))
-    assert steps[1] > steps[0]
+    for name, value in {"heart_rate": 60, "mitral_regurgitation_area": 0.5}.items():
+        matrix[1] = matrix[0]
+        matrix[1, PLACE[name]] = value
+        survey(matrix, steps, steps.copy(), np.empty((2, FIELDS)))
+        assert steps[1] > steps[0]
 
 
 @pytest.mark.parametrize("cohort", COHORTS)
