@@ -14,7 +14,7 @@ from ..names.state import PERIODIC_STATE
 from .coefficients import fold
 from .optional_laws import physics_code
 
-FEWEST_STEPS = 144.0
+FEWEST_STEPS = 143.0
 STEPS_OF_LEAK = 0.6
 LONGEST_STEP = 0.0045
 RESOLUTION = 1.2
@@ -22,6 +22,9 @@ RESOLUTION = 1.2
 largest product with the fastest rate of the aorta, which the scheme takes to 5.1. Measured over all cohorts: the error
 goes as the number of steps to the power of -2.6 and at an equal number hardly depends on the period; it doubles at a
 mitral orifice of .5 cm2, behind which flow turns within a step. 95 % of patients are within 4e-4 in every outcome."""
+STEPS_OF_ECMO = 1.4
+"""Factor on steps under ECMO: valves of a heart that hardly ejects hang about their closure. Measured in refractory
+ischaemia: without it 5 of 300 patients have no periodic state to 1e-5, with it none."""
 INITIAL_GUESS = np.array([quantity.default for quantity in PERIODIC_STATE.values()])
 PLACES = {name: place for place, name in enumerate(PERIODIC_STATE)}
 LV, RV, LA, RA = (PLACES[f"{chamber}_volume"] for chamber in ("lv", "rv", "la", "ra"))
@@ -68,6 +71,8 @@ def steps_per_beat(p, c):  # type: ignore[no-untyped-def]
     leak = p.mitral_regurgitation_area + p.functional_regurgitation_area
     turned = FEWEST_STEPS * (1.0 + STEPS_OF_LEAK * leak)
     wanted = max(turned, period / LONGEST_STEP, rate * period / RESOLUTION)
+    if p.ecmo_flow > 0.0:
+        wanted *= STEPS_OF_ECMO
     grain = 16.0
     while wanted > 16.0 * grain:
         grain *= 2.0

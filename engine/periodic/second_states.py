@@ -31,8 +31,6 @@ APART = 10.0
 """Tolerances by which two periodic states differ at least in an outcome."""
 HELD_PATTERNS = 3
 """Patterns for which contraction is held where flow would leave it at the other extreme."""
-GRAIN = 64
-"""Multiples of steps in which a beat of a second search is taken: the slowest of few patients keep lanes waiting."""
 LEAST_GAIN = 0.2
 """Gain of the loop below which one state is all there is. Measured over 8,000 patients of infarct shock and worse, two
 thirds of them with narrower vessels or more muscle at risk than any cohort: five had two states, with gains of .27 to
@@ -70,8 +68,7 @@ def find_second_states(
         rows, start = rows[doubtful], start[doubtful]
     if not rows.size:
         return
-    known = own[rows], start, learned[rows]
-    again = solve(*known, precision=precision, tolerance=tolerance, regulation=regulation, grain=GRAIN)
+    again = solve(own[rows], start, learned[rows], precision=precision, tolerance=tolerance, regulation=regulation)
     first, other = solved.outcomes[rows, :JUDGED], again.outcomes[:, :JUDGED]
     apart = (np.abs(other - first) / np.maximum(np.abs(first), FLOOR)).max(axis=1)
     solved.findings[rows[(again.status == Status.OK) & (apart > APART * tolerance)]] |= FOUND_SECOND_STATE

@@ -186,7 +186,6 @@ def solve(
     most_beats: int = MOST_BEATS,
     regulation: Regulation = UNREGULATED,
     regressions: Regressions | None = None,
-    grain: int = 1,
 ) -> Solution:
     """Periodic states of many jobs.
 
@@ -207,13 +206,8 @@ def solve(
         What is regulated starts from an unsupported state, and from what was learned of it.
     regressions : Regressions, optional
         What training patients of the same arm showed. Jobs that they lead astray are begun again without.
-    grain : int
-        The steps of a beat are rounded up to a multiple of it, by which a few jobs share their lanes.
     """
     steps, codes, guesses = plan(parameters, regulation)
-    if grain > 1:
-        multiple = grain * parameters[:, RATIO_AT].astype(np.int64)
-        steps = -(-steps // multiple) * multiple
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
