@@ -12,12 +12,12 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from ..compile.decorators import function
+from ..compile.decorators import borrowing, function
 from ..compile.layout import LANES, Array, access, row_access
 from ..laws.coronary import contractility, effective_tone, perfusion
 from ..laws.valves import functional_leak
 from ..names.outcomes import Extras, Means, Samples
-from ..names.parameters import Parameters
+from ..names.parameters import PARAMETERS, Parameters
 from ..names.state import Held, Learned, Regulated, State
 from ..patient.clock import Timing, clock
 from ..patient.coefficients import Body, Coefficients, body, fold
@@ -57,6 +57,8 @@ TOTAL_VOLUME_AT = Body._fields.index("total_volume")
 DILATED_AT = Body._fields.index("dilated")
 ROOM_AT = Body._fields.index("pericardial_room")
 CHAMBERS_LEARNED = Learned._fields.index("chamber_volume")
+MOST_RATIO = int(PARAMETERS["assist_ratio"].physical[1])
+BETWEEN_STEPS = np.uintp(SAMPLES * LANES)
 PAGE = 4096
 """Bytes."""
 
@@ -95,13 +97,13 @@ class Lanes(NamedTuple):
     means, extras
         Of the pattern.
     systole
-        Scratch of the search for end systole; last the potential energy then.
+        Of the search for end systole: rows as in `measure.end_systole`.
     job, beats
         The row of the patient in a lane, or -1, and the patterns that it has gone through.
     learned, coefficients, timing, body
         The patient.
-    signals
-        The samples of one lane's pattern.
+    signals, shut
+        The samples of one lane's pattern; the pressure behind its aortic valve where that carries nothing.
     adjusted, felt
         Scratch of regulation: a patient's parameters, and the pressure that its baroreceptor feels.
     """
@@ -110,7 +112,7 @@ class Lanes(NamedTuple):
     g: Annotated[np.ndarray, Array("fields", LANES)]
     means: Annotated[np.ndarray, Array(Means, LANES)]
     extras: Annotated[np.ndarray, Array(Extras, LANES)]
-    systole: Annotated[np.ndarray, Array(4, LANES)]
+    systole: Annotated[np.ndarray, Array(5 + MOST_RATIO, LANES)]
     job: Annotated[np.ndarray, Array(LANES, dtype=np.int64, fill=-1)]
     beats: Annotated[np.ndarray, Array(LANES, dtype=np.int64)]
     learned: Annotated[np.ndarray, Array(LANES, Learned)]
@@ -118,6 +120,7 @@ class Lanes(NamedTuple):
     timing: Annotated[np.ndarray, Array(LANES, Timing)]
     body: Annotated[np.ndarray, Array(LANES, Body)]
     signals: Annotated[np.ndarray, Array(Samples, "samples")]
+    shut: Annotated[np.ndarray, Array("samples")]
     adjusted: Annotated[np.ndarray, Array(Parameters)]
     felt: Annotated[np.ndarray, Array("samples")]
 
@@ -288,9 +291,12 @@ def close_volume(x, body):  # type: ignore[no-untyped-def]
                 x[VEINS, lane] -= x[i, lane]
 
 
-@function
+@borrowing
 def copy_samples(trace, lane, steps, signals):  # type: ignore[no-untyped-def]
-    """Copy one lane's samples out of the trace."""
-    for step in range(steps):
-        for which in range(SAMPLES):
-            signals[which, step] = trace[(step * SAMPLES + which) * LANES + lane]
+    """Copy one lane's samples out of the trace, a signal after the other: two thirds of the time of step after step."""
+    to = signals.reshape(-1)
+    for which in range(SAMPLES):
+        begin, row = np.uintp(which * signals.shape[1]), np.uintp(which * LANES + lane)
+        for at in range(steps):
+            step = np.uintp(at)
+            to[begin + step] = trace[row + step * BETWEEN_STEPS]

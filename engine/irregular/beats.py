@@ -25,10 +25,11 @@ from ..integration.lanes import (
 from ..integration.ssprk import EXTRAS, MEANS, SAMPLES, STATES, STEP_AT
 from ..laws.coronary import HEALTHY_DEMAND, LEAST_TONE, effective_tone, lowest_tone, slow_tone, target_flow
 from ..measure.beat import Tally, tally
+from ..measure.end_systole import PLACES, UNSTRESSED, find_end_systoles
 from ..measure.interpolation import extrapolate
 from ..names.outcomes import Outcomes, Samples
 from ..patient.drive import tabulate_beat
-from ..periodic.beat_map import INNER_FLOW_AT, OUTER_FLOW_AT, POWER_AT
+from ..periodic.beat_map import INNER_FLOW_AT, OUTER_FLOW_AT, POWER_AT, UNSTRESSED_AT
 from .batch_means import (
     AUGMENTED,
     BATCHES,
@@ -159,6 +160,14 @@ def begin_beat(lane, lanes, series, work, grid, steps, curves):  # type: ignore[
 
 
 @function
+def end_systoles(lanes, trace, steps):  # type: ignore[no-untyped-def]
+    """Find end systole in every lane's beat."""
+    for lane in range(LANES):
+        lanes.systole[UNSTRESSED, lane] = lanes.coefficients[lane, UNSTRESSED_AT]
+    find_end_systoles(trace, steps, 1, lanes.systole)
+
+
+@function
 def gather(lane, lanes, series, trace, steps):  # type: ignore[no-untyped-def]
     """Lay out one lane's samples for `tally`: this beat from 0 on, the end of the last one before it, wrapped.
 
@@ -187,7 +196,11 @@ def add_beat(lane, lanes, series, steps):  # type: ignore[no-untyped-def]
     c, own, x, g = load_coefficients(lanes.coefficients[lane]), load_body(lanes.body[lane]), lanes.x, lanes.g
     means, extras = lanes.means, lanes.extras
     effective = load_timing(lanes.timing[lane]).effective_period
-    t = tally(lanes.signals, 0, steps, length / steps, c, effective, pace[DEFLATION], pace[FOLLOWS] > 0.0)
+    summit = int(lanes.systole[PLACES, lane])
+    follows = pace[FOLLOWS] > 0.0
+    t = tally(
+        lanes.signals, lanes.shut, 0, steps, summit, length / steps, c, effective, pace[DEFLATION], follows
+    )  # fmt: skip
     demand, lowest = x[DEMAND, lane], lowest_tone(own.territory_at_risk)
     inner, outer = effective_tone(x[INNER, lane], own.dilated), effective_tone(x[OUTER, lane], own.dilated)
     target = target_flow(own.lv_mass, demand, HEALTHY_DEMAND, own.demand_share)

@@ -10,12 +10,23 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ..compile.decorators import function
-from ..compile.layout import combination, row_access
-from ..laws.elementary import exponential
+from ..compile.decorators import borrowing, inlined
+from ..compile.layout import combination
 from ..names.outcomes import Samples
-from ..patient.coefficients import Coefficients
-from .interpolation import between, crossing, cubic, extrapolate, extreme, integral, summit, trough, vertex, wrap
+from .end_systole import end_systole_near, potential_energy
+from .interpolation import (
+    between,
+    crossing,
+    cubic,
+    extrapolate,
+    extreme,
+    integral,
+    next_move,
+    place_of_extreme,
+    trough,
+    vertex,
+    wrap,
+)
 
 LATEST_OPENING = 0.15
 """s after activation; with an aortic valve that never opens, systole is looked for from here on."""
@@ -74,10 +85,13 @@ class Tally(NamedTuple):
 
 
 combine_tallies = combination(Tally)
-load_samples, _ = row_access(Samples)
+SAMPLES = len(Samples._fields)
+(
+    ROOT_PRESSURE, LV_PRESSURE, LV_VOLUME, LV_INFLOW, AORTIC_GRADIENT, PULMONARY_PRESSURE, PULMONARY_GRADIENT, BALLOON,
+) = range(SAMPLES)  # fmt: skip
 
 
-@function
+@borrowing
 def at_opening(root, shut, at, ahead):  # type: ignore[no-untyped-def]
     """Pressure ``ahead`` steps (0-1) after sample ``at`` behind a valve that carries nothing there.
 
@@ -90,7 +104,7 @@ def at_opening(root, shut, at, ahead):  # type: ignore[no-untyped-def]
     return extrapolate(shut, at, ahead)
 
 
-@function
+@borrowing
 def least_of_leak(root, shut, gradient, at, moves):  # type: ignore[no-untyped-def]
     """Lowest pressure behind a leaking valve that opens ``moves`` steps (0-1) after sample ``at``, from one before it.
 
@@ -117,27 +131,31 @@ def least_of_leak(root, shut, gradient, at, moves):  # type: ignore[no-untyped-d
     return least
 
 
-@function
+@borrowing
 def lowest(root, shut, gradient, start, stop):  # type: ignore[no-untyped-def]
     """Lowest pressure behind a valve in the steps start..stop-1: smooth, or at the kink where the valve moves.
 
     There it carries nothing, and the root has the pressure ``shut``, that behind a valve which carries nothing: it has
     not the edge that a leak gives the root's own.
     """
-    n = root.shape[0]
     least = extreme(root, -1.0, start, stop)
-    is_open = gradient[wrap(start, n)] > 0.0
-    for at in range(start, stop):
-        was_open, is_open = is_open, gradient[wrap(at + 1, n)] > 0.0
-        if is_open != was_open:
-            moves = crossing(gradient, at)
-            least = min(least, at_opening(root, shut, at, moves))
-            if is_open:
-                least = min(least, least_of_leak(root, shut, gradient, at, moves))
+    at = next_move(gradient, start, stop)
+    while at < stop:
+        moves = crossing(gradient, at)
+        least = min(least, at_opening(root, shut, at, moves))
+        if gradient[wrap(at + 1, gradient.shape[0])] > 0.0:
+            least = min(least, least_of_leak(root, shut, gradient, at, moves))
+        at = next_move(gradient, at + 1, stop)
     return least
 
 
-@function
+@borrowing
+def is_ever_open(gradient, start, stop):  # type: ignore[no-untyped-def]
+    """Whether a valve is open at one of the samples start..stop-1."""
+    return gradient[wrap(start, gradient.shape[0])] > 0.0 or next_move(gradient, start, stop - 1) < stop - 1
+
+
+@borrowing
 def beginning_at(root, shut, gradient, at, ahead):  # type: ignore[no-untyped-def]
     """Lowest pressure in the rest of the step after sample ``at``, from ``ahead`` (0-1) on; beyond it samples serve.
 
@@ -152,36 +170,34 @@ def beginning_at(root, shut, gradient, at, ahead):  # type: ignore[no-untyped-de
     return kink + (after - kink) * (ahead - moves) / (1.0 - moves) if moves < ahead else kink
 
 
-@function
+@borrowing
 def systole(gradient, start, before, steps, within):  # type: ignore[no-untyped-def]
     """First and last sample of the longest run with an open aortic valve that begins ``within`` samples of activation.
 
     Samples from ``start - before`` on are looked at, so that a valve opened by deflation is seen; last is -1 if none.
     """
     n = gradient.shape[0]
-    first, last, run = start, -1, 0
-    for at in range(start - before, start + steps):
-        if gradient[wrap(at, n)] > 0.0:
-            run += 1
-            begins = at - run + 1
-            if begins < start + within and at >= start and (last < 0 or run > last - first + 1):
-                first, last = begins, at
-        else:
-            run = 0
+    first, last = start, -1
+    begins, stop = start - before, start + steps
+    while begins < stop:
+        ends = next_move(gradient, begins, stop - 1)
+        counts = gradient[wrap(begins, n)] > 0.0 and begins < start + within and ends >= start
+        if counts and (last < 0 or ends - begins > last - first):
+            first, last = begins, ends
+        begins = ends + 1
     return first, last
 
 
-@function
-def stepped_over(gradient, at):  # type: ignore[no-untyped-def]
-    """Steps from sample ``at`` to where the valve opens unseen, between samples that agree on its state; 2 if nowhere.
+@inlined
+def stepped_over(before, here, after):  # type: ignore[no-untyped-def]
+    """Steps from a sample to where the valve opens unseen, between samples that agree on its state; 2 if nowhere.
 
     The parabola through the sample and its neighbours has its extremum near the sample and of the other sign: the
     valve shut and opened again, or opened and shut.
     """
-    n = gradient.shape[0]
-    before, here, after = gradient[wrap(at - 1, n)], gradient[wrap(at, n)], gradient[wrap(at + 1, n)]
     bend = before - 2.0 * here + after
-    if before * here <= 0.0 or here * after <= 0.0 or here * bend <= 0.0 or abs(before - after) > abs(bend):
+    # first what most often is so
+    if abs(before - after) > abs(bend) or here * bend <= 0.0 or before * here <= 0.0 or here * after <= 0.0:
         return 2.0
     beyond = here - 0.125 * (before - after) ** 2 / bend
     if here * beyond >= 0.0:
@@ -190,35 +206,33 @@ def stepped_over(gradient, at):  # type: ignore[no-untyped-def]
     return (0.5 * (before - after) + math.sqrt(-2.0 * beyond * bend)) / bend
 
 
-@function
+@borrowing
 def first_opening(root, shut, gradient, start, stop):  # type: ignore[no-untyped-def]
     """When the aortic valve first opens from sample ``start`` on, in steps, and the root's pressure then; -1 if never.
 
     ``root`` and ``shut`` are as for `lowest`.
     """
     n = gradient.shape[0]
+    here, after = gradient[wrap(start - 1, n)], gradient[wrap(start, n)]
     for at in range(start, stop):
-        ahead = stepped_over(gradient, at)
+        before, here, after = here, after, gradient[wrap(at + 1, n)]
+        ahead = stepped_over(before, here, after)
         if ahead <= 1.0 and at + ahead > start:
             return at + ahead, cubic(shut, at, ahead)
-        if gradient[wrap(at, n)] <= 0.0 < gradient[wrap(at + 1, n)]:
+        if here <= 0.0 < after:
             ahead = crossing(gradient, at)
             return at + ahead, at_opening(root, shut, at, ahead)
     return -1.0, 0.0
 
 
-@function
+@borrowing
 def nearest_opening(gradient, start, stop):  # type: ignore[no-untyped-def]
     """When a valve that stays shut comes nearest to opening, in steps."""
-    n = gradient.shape[0]
-    nearest = start
-    for at in range(start, stop):
-        if gradient[wrap(at, n)] > gradient[wrap(nearest, n)]:
-            nearest = at
+    nearest = place_of_extreme(gradient, 1.0, start, stop)
     return nearest + vertex(gradient, nearest)
 
 
-@function
+@borrowing
 def ejection(root, shut, gradient, start, steps, before, latest, within):  # type: ignore[no-untyped-def]
     """Find one beat's ejection; ``start`` is the sample of its activation, ``within`` how many after it may begin it.
 
@@ -227,9 +241,7 @@ def ejection(root, shut, gradient, start, steps, before, latest, within):  # typ
     foot's pressure is the lowest from ``before`` samples before activation to ``latest`` after it.
     """
     n = root.shape[0]
-    early = False
-    for at in range(start - before, start + 1):
-        early = early or gradient[wrap(at, n)] > 0.0
+    early = is_ever_open(gradient, start - before, start + 1)
     _, last = systole(gradient, start, before, steps, within)
     foot, foot_pressure = first_opening(root, shut, gradient, start, start + within)
     if foot < 0.0 or last < 0:
@@ -243,7 +255,7 @@ def ejection(root, shut, gradient, start, steps, before, latest, within):  # typ
     return Ejection(True, early, foot, foot_pressure, last + ahead, between(shut, last, ahead))
 
 
-@function
+@borrowing
 def emptied(balloon, start, stop):  # type: ignore[no-untyped-def]
     """When a tenth is left of the balloon's volume at sample ``start``, in steps; ``stop`` if not before."""
     n = balloon.shape[0]
@@ -259,66 +271,26 @@ def emptied(balloon, start, stop):  # type: ignore[no-untyped-def]
     return float(stop)
 
 
-@function
-def end_systole(pressure, volume, unstressed, start, steps):  # type: ignore[no-untyped-def]
-    """Pressure and volume at the largest P/(V - V0) of a beat [Suga].
-
-    Not at the smallest volume: inflation before valve closure corrupts the pressure there.
-    """
-    n = pressure.shape[0]
-    best, most = start, 0.0
-    for at in range(start, start + steps):
-        ratio = pressure[wrap(at, n)] / (volume[wrap(at, n)] - unstressed)
-        if ratio > most:
-            best, most = at, ratio
-    return end_systole_near(pressure, volume, unstressed, best)
-
-
-@function
-def end_systole_near(pressure, volume, unstressed, best):  # type: ignore[no-untyped-def]
-    """Pressure and volume at the largest P/(V - V0), which is largest among the samples at ``best``."""
-    # The pressure falls steeply here: a parabola puts the instant wrong by enough to bias it by 3e-4 at 128 steps.
-    ahead = summit(
-        ratio_at(pressure, volume, unstressed, best - 2),
-        ratio_at(pressure, volume, unstressed, best - 1),
-        ratio_at(pressure, volume, unstressed, best),
-        ratio_at(pressure, volume, unstressed, best + 1),
-    )
-    return cubic(pressure, best, ahead), cubic(volume, best, ahead)
-
-
-@function
-def ratio_at(pressure, volume, unstressed, at):  # type: ignore[no-untyped-def]
-    """P/(V - V0) at a sample."""
-    n = pressure.shape[0]
-    return pressure[wrap(at, n)] / (volume[wrap(at, n)] - unstressed)
-
-
-@function
-def potential_energy(pressure: float, volume: float, c: Coefficients) -> float:
-    """Elastic energy at end systole (mmHg mL): Pes*(Ves - V0)/2 less that of the diastolic relation [Suga 1979]."""
-    stretch = volume - c.lv_unstressed
-    x = c.lv_exponent * stretch
-    passive = c.lv_scale * ((exponential(x) - 1.0) / c.lv_exponent - stretch)
-    return 0.5 * pressure * stretch - passive
-
-
-@function
+@borrowing
 def pulmonary_pulse(root, gradient, start, stop):  # type: ignore[no-untyped-def]
     """Systolic less diastolic pressure of the pulmonary artery in one beat (mmHg)."""
     return extreme(root, 1.0, start, stop) - lowest(root, root, gradient, start, stop)
 
 
-@function
-def tally(signals, start, steps, step, c, effective, deflation, inflated):  # type: ignore[no-untyped-def]
+@borrowing
+def tally(signals, shut, start, steps, summit, step, c, effective, deflation, inflated):  # type: ignore[no-untyped-def]
     """Measure one beat.
 
     Parameters
     ----------
     signals : array, (len(Samples._fields), n)
         Samples, one row each, in the order of Samples; indices wrap.
+    shut : array, (n,)
+        Receives the pressure behind an aortic valve that carries nothing.
     start, steps : int
         Sample of the beat's activation, and how many samples it has.
+    summit : int
+        Sample of the largest P/(V - V0) of the beat.
     step : float
         Time between samples, s.
     c : Coefficients
@@ -329,9 +301,12 @@ def tally(signals, start, steps, step, c, effective, deflation, inflated):  # ty
     inflated : bool
         Whether its end of diastole counts: an inflation goes before it, or there is no balloon.
     """
-    s = load_samples(signals)
-    root, lv, volume, gradient = s.root_pressure, s.lv_pressure, s.lv_volume, s.aortic_valve_gradient
-    shut = lv - gradient
+    root, lv, volume, gradient = (
+        signals[ROOT_PRESSURE], signals[LV_PRESSURE], signals[LV_VOLUME], signals[AORTIC_GRADIENT],
+    )  # fmt: skip
+    balloon, pulmonary_gradient = signals[BALLOON], signals[PULMONARY_GRADIENT]
+    for at in range(shut.size):
+        shut[at] = lv[at] - gradient[at]
     stop = start + steps
     latest = int(LATEST_OPENING / step)
     begun = int(min(max(-deflation, 0.0), LONGEST_END) / step)
@@ -346,19 +321,17 @@ def tally(signals, start, steps, step, c, effective, deflation, inflated):  # ty
     from_there = beginning_at(root, shut, gradient, at, end - at)
     end_diastolic = min(lowest(root, shut, gradient, at + 1, ended + 1), e.foot_pressure, from_there)
     margin = 0.0
-    if s.balloon_volume[wrap(start - begun, root.shape[0])] > 0.0:
-        margin = (e.foot - emptied(s.balloon_volume, start - begun, stop)) * step
+    if balloon[wrap(start - begun, root.shape[0])] > 0.0:
+        margin = (e.foot - emptied(balloon, start - begun, stop)) * step
     aortic_diastole = integral(root, closed_at, closed_pressure, stop)
     closed_lv = between(lv, int(closed_at), closed_at - int(closed_at))
     lv_diastole = integral(lv, closed_at, closed_lv, stop)
-    pressure, at_volume = end_systole(lv, volume, c.lv_unstressed, start, steps)
-    end_systolic = trough(volume, s.lv_inflow * step, start, stop)
+    pressure, at_volume = end_systole_near(lv, volume, c.lv_unstressed, summit)
+    end_systolic = trough(volume, signals[LV_INFLOW], step, start, stop)
     counted = 1.0 if inflated else 0.0
     opened = 1.0 if e.opened else 0.0
     early = 1.0 if e.early else 0.0
-    right_shut = 1.0
-    for at in range(start, stop):
-        right_shut = 0.0 if s.pulmonary_valve_gradient[wrap(at, root.shape[0])] > 0.0 else right_shut
+    right_shut = 0.0 if is_ever_open(pulmonary_gradient, start, stop) else 1.0
     unclosed = 1.0 if e.closure >= stop - 1.0 else 0.0
     return Tally(
         systolic=max(extreme(root, 1.0, beginning, first), closed_pressure),
@@ -378,7 +351,7 @@ def tally(signals, start, steps, step, c, effective, deflation, inflated):  # ty
         dpti=(aortic_diastole - lv_diastole) * step,
         spti=(integral(lv, float(start), lv[start], stop) - lv_diastole) * step,
         closure=(closed_at - start) * step,
-        pulse=pulmonary_pulse(s.pulmonary_root_pressure, s.pulmonary_valve_gradient, start, stop),
+        pulse=pulmonary_pulse(signals[PULMONARY_PRESSURE], pulmonary_gradient, start, stop),
         ejected=opened,
         opened_early=early,
         no_diastole=unclosed,

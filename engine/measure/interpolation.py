@@ -7,7 +7,12 @@ both are treated apart.
 
 from __future__ import annotations
 
-from ..compile.decorators import function, inlined
+import numpy as np
+
+from ..compile.decorators import borrowing, inlined
+
+ALL_BUT_SIGN = np.int64(0x7FFFFFFFFFFFFFFF)
+LAST_BIT = np.int64(63)
 
 SMOOTH = 4
 """Steps from which on the slopes at both ends of an integral are looked at."""
@@ -19,7 +24,7 @@ def wrap(at, n):  # type: ignore[no-untyped-def]
     return at - n if at >= n else at + n if at < 0 else at
 
 
-@function
+@borrowing
 def extrapolate(signal, last, ahead):  # type: ignore[no-untyped-def]
     """Value ``ahead`` steps after sample ``last``, by the cubic through it and the three samples before it."""
     n = signal.shape[0]
@@ -29,7 +34,7 @@ def extrapolate(signal, last, ahead):  # type: ignore[no-untyped-def]
     return d + ahead * (once + (ahead + 1.0) * (0.5 * twice + (ahead + 2.0) * thrice / 6.0))
 
 
-@function
+@borrowing
 def between(signal, at, ahead):  # type: ignore[no-untyped-def]
     """Value ``ahead`` steps (0-1) after sample ``at``, by the cubic through two samples on either side."""
     n = signal.shape[0]
@@ -38,7 +43,7 @@ def between(signal, at, ahead):  # type: ignore[no-untyped-def]
     return b + ahead * (c - b + (ahead - 1.0) * (0.5 * twice + (ahead + 1.0) * thrice / 6.0))
 
 
-@function
+@borrowing
 def crossing(signal, last):  # type: ignore[no-untyped-def]
     """Steps after sample ``last`` (0-1) at which a signal that changes sign before the next sample is zero.
 
@@ -53,7 +58,7 @@ def crossing(signal, last):  # type: ignore[no-untyped-def]
     return ahead
 
 
-@function
+@borrowing
 def vertex(signal, at):  # type: ignore[no-untyped-def]
     """Steps (-1/2 to 1/2) from sample ``at`` to the extremum of a smooth signal near it; 0 where it has a kink.
 
@@ -72,7 +77,7 @@ def vertex(signal, at):  # type: ignore[no-untyped-def]
     return max(min(0.5 * (before - after) / bend, 0.5), -0.5)
 
 
-@function
+@borrowing
 def cubic(signal, at, ahead):  # type: ignore[no-untyped-def]
     """Value ``ahead`` steps from sample ``at``, by the cubic through two samples before it, itself and one after."""
     n = signal.shape[0]
@@ -83,7 +88,7 @@ def cubic(signal, at, ahead):  # type: ignore[no-untyped-def]
     return c + ahead * (first + ahead * (second + ahead * third))
 
 
-@function
+@borrowing
 def summit(a, b, c, d):  # type: ignore[no-untyped-def]
     """Steps (-1 to 1) from the third of four equidistant values to the maximum of the cubic through them."""
     first = (2.0 * d + 3.0 * c - 6.0 * b + a) / 6.0
@@ -100,30 +105,66 @@ def summit(a, b, c, d):  # type: ignore[no-untyped-def]
     return ahead
 
 
-@function
+@inlined
+def ordered(bits):  # type: ignore[no-untyped-def]
+    """Integer that is larger where the float64 of these bits is, but for NaN; of that integer, the bits again."""
+    return bits ^ ((bits >> LAST_BIT) & ALL_BUT_SIGN)
+
+
+@borrowing
+def highest(bits, reverse):  # type: ignore[no-untyped-def]
+    """Largest of floats as `ordered` has it, and its first place; ``reverse`` is 0, or -1 for the smallest.
+
+    A search among integers is done in vectors, one among floats is not: with NaN the order of comparisons matters.
+    """
+    most = ordered(bits[0]) ^ reverse
+    for at in range(bits.size):
+        most = max(most, ordered(bits[at]) ^ reverse)
+    sought = ordered(most ^ reverse)
+    place = bits.size
+    for at in range(bits.size):
+        place = min(place, at if bits[at] == sought else bits.size)
+    return most, place
+
+
+@borrowing
+def place_of_extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
+    """First of the samples start..stop-1 that is the largest (sign +1) or smallest (sign -1)."""
+    n = signal.shape[0]
+    bits, reverse = signal.view(np.int64), np.int64(0 if sign > 0.0 else -1)
+    turn = start - wrap(start, n)
+    most, place = highest(bits[start - turn : min(stop - turn, n)], reverse)
+    best = start + place
+    turn += n
+    while turn < stop:
+        value, place = highest(bits[: min(stop - turn, n)], reverse)
+        if value > most:
+            most, best = value, turn + place
+        turn += n
+    return best
+
+
+@borrowing
 def extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
     """Largest (sign +1) or smallest (sign -1) value at samples start..stop-1, refined where the signal is smooth."""
-    n = signal.shape[0]
-    best, most = start, sign * signal[wrap(start, n)]
-    for at in range(start + 1, stop):
-        value = sign * signal[wrap(at, n)]
-        if value > most:
-            best, most = at, value
+    best = place_of_extreme(signal, sign, start, stop)
     if best == start or best == stop - 1:
-        return signal[wrap(best, n)]
+        return signal[wrap(best, signal.shape[0])]
     ahead = vertex(signal, best)
     return between(signal, best, ahead) if ahead >= 0.0 else between(signal, best - 1, ahead + 1.0)
 
 
-@function
-def trough(signal, rate, start, stop):  # type: ignore[no-untyped-def]
+@borrowing
+def trough(signal, rate, step, start, stop):  # type: ignore[no-untyped-def]
     """Smallest value at samples start..stop-1 of a signal that falls by leaks and rises by filling.
 
     Parameters
     ----------
     signal : array
     rate : array
-        Its rate of change, in units a step.
+        Its rate of change, in units a second.
+    step : float
+        Time between samples, s.
     start, stop : int
 
     Where the signal is smooth, as `extreme`. Where a valve moves at the least value, what runs through it is as the
@@ -131,22 +172,52 @@ def trough(signal, rate, start, stop):  # type: ignore[no-untyped-def]
     which follow both the time and the value.
     """
     n = signal.shape[0]
-    best = start
-    for at in range(start + 1, stop):
-        if signal[wrap(at, n)] < signal[wrap(best, n)]:
-            best = at
+    best = place_of_extreme(signal, -1.0, start, stop)
     if best == start or best == stop - 1 or vertex(signal, best) != 0.0:
         return extreme(signal, -1.0, start, stop)
     for at in range(best - 1, best + 1):
         here, after = signal[wrap(at, n)], signal[wrap(at + 1, n)]
-        fall, rise = -rate[wrap(at, n)], rate[wrap(at + 1, n)]
+        fall, rise = -step * rate[wrap(at, n)], step * rate[wrap(at + 1, n)]
         if fall > 0.0 and rise > 0.0:
             ahead = max(min((rise - 1.5 * (after - here)) / (rise + fall), 1.0), 0.0)
             return here - fall * ahead / 1.5
     return signal[wrap(best, n)]
 
 
-@function
+@borrowing
+def next_move(gradient, start, stop):  # type: ignore[no-untyped-def]
+    """First sample from ``start`` on after which the valve moves: the next has another state; ``stop`` if none."""
+    n = gradient.shape[0]
+    is_open = gradient[wrap(start, n)] > 0.0
+    turn = start - wrap(start, n)
+    begin = start - turn
+    while turn <= stop:
+        part = gradient[begin : min(stop + 1 - turn, n)]
+        # to the end of the part, and in vectors, which a search that ends early is not
+        place = part.size
+        for at in range(part.size):
+            place = min(place, at if (part[at] > 0.0) != is_open else part.size)
+        if place < part.size:
+            return turn + begin + place - 1
+        turn, begin = turn + n, 0
+    return stop
+
+
+@borrowing
+def total(signal, start, stop):  # type: ignore[no-untyped-def]
+    """Sum of the samples start..stop-1."""
+    n = signal.shape[0]
+    turn = start - wrap(start, n)
+    begin, found = start - turn, 0.0
+    while turn < stop:
+        part = signal[begin : min(stop - turn, n)]
+        for at in range(part.size):
+            found += part[at]
+        turn, begin = turn + n, 0
+    return found
+
+
+@borrowing
 def integral(signal, start, value_at_start, stop):  # type: ignore[no-untyped-def]
     """Integral (in steps) from the real time ``start``, where the value is given, to sample ``stop``.
 
@@ -155,11 +226,9 @@ def integral(signal, start, value_at_start, stop):  # type: ignore[no-untyped-de
     n = signal.shape[0]
     first = int(start) + 1
     part = first - start
-    total = 0.5 * (value_at_start + signal[wrap(first, n)]) * part
-    for at in range(first, stop):
-        total += 0.5 * (signal[wrap(at, n)] + signal[wrap(at + 1, n)])
+    a, b, c = signal[wrap(first, n)], signal[wrap(first + 1, n)], signal[wrap(first + 2, n)]
+    x, y, z = signal[wrap(stop - 2, n)], signal[wrap(stop - 1, n)], signal[wrap(stop, n)]
+    found = 0.5 * (value_at_start + a) * part + total(signal, first, stop) + 0.5 * (z - a)
     if stop - first >= SMOOTH:
-        a, b, c = signal[wrap(first, n)], signal[wrap(first + 1, n)], signal[wrap(first + 2, n)]
-        x, y, z = signal[wrap(stop - 2, n)], signal[wrap(stop - 1, n)], signal[wrap(stop, n)]
-        total -= (3.0 * z - 4.0 * y + x + 3.0 * a - 4.0 * b + c) / 24.0 + part**3 * (a - 2.0 * b + c) / 12.0
-    return total
+        found -= (3.0 * z - 4.0 * y + x + 3.0 * a - 4.0 * b + c) / 24.0 + part**3 * (a - 2.0 * b + c) / 12.0
+    return found

@@ -7,6 +7,8 @@ opens, the instant at which it comes nearest to it.
 
 from __future__ import annotations
 
+import math
+
 from ..compile.decorators import function, inlined
 from ..laws.coronary import HEALTHY_TONE, LEAST_TONE
 from ..names.outcomes import (
@@ -20,7 +22,7 @@ from ..names.outcomes import (
     Status,
     define,
 )
-from .beat import combine_tallies, tally
+from .beat import Tally, combine_tallies, tally
 
 STATUS_OK = int(Status.OK)
 STATUS_NON_PHYSICAL = int(Status.NON_PHYSICAL)
@@ -35,6 +37,8 @@ FOUND_NOT_IN_SHOCK = int(Findings.NOT_IN_SHOCK)
 FOUND_RIGHT_HEART_SHUT = int(Findings.RIGHT_HEART_SHUT)
 STARVED = 0.02
 """Share of its flow that a pump must miss for suction to be found [X]."""
+NOTHING = Tally(*[0.0] * len(Tally._fields))
+LEAST = -math.inf
 summary = function(define)
 
 
@@ -45,13 +49,17 @@ def reserve(tone: float) -> float:
 
 
 @function
-def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone):  # type: ignore[no-untyped-def]
+def measure(signals, shut, places, m, extras, c, timing, body, inner_tone, outer_tone):  # type: ignore[no-untyped-def]
     """Turn one pattern into outcomes.
 
     Parameters
     ----------
     signals : array, (len(Samples._fields), steps * beats)
         The samples of the pattern, one row each, in the order of Samples.
+    shut : array, (steps * beats,)
+        Scratch.
+    places : array, (beats,)
+        Sample of the largest P/(V - V0) in each beat.
     m : Means
         Time means of the pattern.
     extras : Extras
@@ -74,13 +82,12 @@ def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone):  # typ
     step = timing.period / steps
     supported = timing.balloon_volume > 0.0
     deflation = timing.deflation_start - timing.period if supported else 0.0
-    inflated = not supported or beats == 1
-    t = tally(signals, 0, steps, step, c, timing.effective_period, deflation, inflated)
-    augmented, peak = t.augmented, t.peak
-    t = combine_tallies(1.0 / beats, t, 0.0, t)
-    for beat in range(1, beats):
-        counted = not supported or beat == 1
-        one = tally(signals, beat * steps, steps, step, c, timing.effective_period, deflation, counted)
+    augmented, peak, t = LEAST, LEAST, NOTHING
+    for beat in range(beats):
+        counted = not supported or beats == 1 or beat == 1
+        one = tally(
+            signals, shut, beat * steps, steps, int(places[beat]), step, c, timing.effective_period, deflation, counted
+        )
         augmented, peak = max(augmented, one.augmented), max(peak, one.peak)
         t = combine_tallies(1.0, t, 1.0 / beats, one)
     outcomes = summary(t, augmented, peak, m, extras, timing.period, body.body_surface_area, reserve(inner_tone))

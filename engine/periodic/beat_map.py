@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..compile.decorators import function
+from ..compile.decorators import borrowing, function
 from ..compile.layout import LANES
 from ..integration.lanes import (
     DEMAND,
@@ -20,7 +20,14 @@ from ..integration.lanes import (
 from ..integration.ssprk import SAMPLES
 from ..laws.aorta import NODES
 from ..laws.coronary import HEALTHY_DEMAND, LEAST_TONE, effective_tone, lowest_tone, next_tone, target_flow
-from ..measure.beat import end_systole_near, potential_energy
+from ..measure.end_systole import (
+    ENERGY,
+    PLACES,
+    UNSTRESSED,
+    end_systole_near,
+    find_end_systoles,
+    potential_energy,
+)
 from ..names.outcomes import Means, Samples
 from ..names.signals import Drive
 from ..names.state import State
@@ -100,35 +107,22 @@ def end_pattern(lanes, work, trace, steps):  # type: ignore[no-untyped-def]
             inner, outer = effective_tone(x[INNER, lane], dilated), effective_tone(x[OUTER, lane], dilated)
             g[INNER, lane] = next_tone(inner, means[INNER_FLOW_AT, lane], target, lowest)
             g[OUTER, lane] = next_tone(outer, means[OUTER_FLOW_AT, lane], target, LEAST_TONE)
-            g[DEMAND, lane] = means[POWER_AT, lane] + systole[3, lane] / timing[lane, PERIOD_AT]
+            g[DEMAND, lane] = means[POWER_AT, lane] + systole[ENERGY, lane] / timing[lane, PERIOD_AT]
 
 
-@function
+@borrowing
 def potential_energies(lanes, trace, steps):  # type: ignore[no-untyped-def]
-    """Mean potential energy of the pattern's beats at end systole, into ``lanes.systole[3]`` (mmHg mL)."""
+    """Find end systole in every lane, and the mean potential energy of the pattern's beats then (mmHg mL)."""
     samples = trace.reshape((-1, SAMPLES, LANES))[:steps]
-    systole = lanes.systole
-    pressure, stretch, at, energy = systole[0], systole[1], systole[2], systole[3]
-    coefficients, job = lanes.coefficients, lanes.job
+    systole, coefficients, job = lanes.systole, lanes.coefficients, lanes.job
     beats = int(load_timing(lanes.timing[max(0, job.argmax())]).beats)
-    unstressed = coefficients[:, UNSTRESSED_AT].copy()
-    per_beat = steps // beats
-    energy[:] = 0.0
-    for beat in range(beats):
-        pressure[:] = 0.0
-        stretch[:] = 1.0
-        at[:] = beat * per_beat
-        for step in range(beat * per_beat, (beat + 1) * per_beat):
-            for lane in range(LANES):
-                p = samples[step, LV_PRESSURE, lane]
-                v = samples[step, LV_VOLUME, lane] - unstressed[lane]
-                higher = p * stretch[lane] > pressure[lane] * v
-                pressure[lane] = p if higher else pressure[lane]
-                stretch[lane] = v if higher else stretch[lane]
-                at[lane] = step if higher else at[lane]
-        for lane in range(LANES):
-            if job[lane] >= 0:
-                p, v = end_systole_near(
-                    samples[:, LV_PRESSURE, lane], samples[:, LV_VOLUME, lane], unstressed[lane], int(at[lane])
-                )
-                energy[lane] += potential_energy(p, v, load_coefficients(coefficients[lane])) / beats
+    for lane in range(LANES):
+        systole[UNSTRESSED, lane] = coefficients[lane, UNSTRESSED_AT]
+        systole[ENERGY, lane] = 0.0
+    find_end_systoles(trace, steps, beats, systole)
+    for lane in range(LANES):
+        if job[lane] >= 0:
+            pressure, volume = samples[:, LV_PRESSURE, lane], samples[:, LV_VOLUME, lane]
+            for beat in range(beats):
+                p, v = end_systole_near(pressure, volume, systole[UNSTRESSED, lane], int(systole[PLACES + beat, lane]))
+                systole[ENERGY, lane] += potential_energy(p, v, load_coefficients(coefficients[lane])) / beats

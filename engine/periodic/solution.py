@@ -23,6 +23,7 @@ from ..integration.lanes import (
 )
 from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
 from ..laws.coronary import effective_tone, perfusion
+from ..measure.end_systole import PLACES
 from ..measure.pattern import measure
 from ..names.outcomes import Extras, Findings, Means, Outcomes, Samples, Status
 from ..names.state import Learned
@@ -77,6 +78,8 @@ def measure_lane(lanes, lane, trace, steps, row):  # type: ignore[no-untyped-def
     own = load_body(lanes.body[lane])
     outcomes, status, findings, closure = measure(
         lanes.signals,
+        lanes.shut,
+        lanes.systole[PLACES:, lane],
         load_means(lanes.means[:, lane]),
         load_extras(lanes.extras[:, lane]),
         load_coefficients(lanes.coefficients[lane]),

@@ -35,6 +35,11 @@ def opened(*runs: tuple[float, float]) -> np.ndarray:
     return -np.prod([(PLACES - begin) * (PLACES - end) for begin, end in runs], axis=0)
 
 
+def unseen(gradient: np.ndarray, at: int) -> float:
+    """What `stepped_over` finds at a sample."""
+    return stepped_over(*gradient[at - 1 : at + 2])
+
+
 def test_the_foot_is_where_what_drives_the_valve_changes_its_sign():
     root = 70.0 - 0.05 * PLACES
     at, pressure = first_opening(root, root, opened((12.3, 80.6)), 0, WITHIN)
@@ -64,7 +69,7 @@ def test_a_closure_between_two_samples_is_seen(begin, end):
     gradient = 3.0 * (PLACES - begin) * (PLACES - end)
     assert (gradient > 0.0).all()
     nearest = int(np.floor(0.5 * (begin + end) + 0.5))
-    assert nearest + stepped_over(gradient, nearest) == pytest.approx(end, abs=1e-9)
+    assert nearest + unseen(gradient, nearest) == pytest.approx(end, abs=1e-9)
     at, pressure = first_opening(root, root, gradient, 0, WITHIN)
     assert at == pytest.approx(end, abs=1e-9)
     assert pressure == pytest.approx(70.0 - 0.05 * end, abs=1e-6)
@@ -81,7 +86,7 @@ def test_what_only_comes_near_to_zero_is_no_closure(least, sharp):
     """Neither a smooth trough nor the kink that a moving valve leaves."""
     away = PLACES - 20.4
     gradient = least + (4.0 * np.abs(away) if sharp else away**2)
-    assert [stepped_over(gradient, at) for at in range(15, 26)] == [2.0] * 11
+    assert [unseen(gradient, at) for at in range(15, 26)] == [2.0] * 11
     assert first_opening(np.zeros(STEPS), np.zeros(STEPS), gradient, 0, WITHIN) == (-1.0, 0.0)
 
 
@@ -123,7 +128,7 @@ def measured(deflation: float, dip: float) -> object:
     rows.lv_volume[:] = 120.0 + 30.0 * np.cos(2.0 * np.pi * PLACES / STEPS)
     rows.pulmonary_valve_gradient[:] = -1.0
     nominal = Parameters(*[quantity.default for quantity in PARAMETERS.values()])
-    return tally(signals, 0, STEPS, STEP, fold(nominal), 0.83, deflation, True)
+    return tally(signals, np.empty(STEPS), 0, STEPS, 60, STEP, fold(nominal), 0.83, deflation, True)
 
 
 def test_the_end_of_diastole_begins_with_deflation_but_no_later_than_150_ms_before_activation():

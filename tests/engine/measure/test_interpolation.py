@@ -47,18 +47,18 @@ def test_the_least_volume_lies_where_a_leak_ends_and_filling_begins(least, leak)
     away = PLACES - least
     flow = np.where(away < 0.0, -leak, 2.5) * np.sqrt(np.abs(away))
     volume = 50.0 + 2.0 / 3.0 * np.abs(flow * away)
-    assert trough(volume, flow, 40, 80) == pytest.approx(50.0, abs=1e-9)
+    assert trough(volume, flow, 1.0, 40, 80) == pytest.approx(50.0, abs=1e-9)
 
 
 def test_the_least_volume_of_tight_valves_is_their_plateau():
     flow = np.where(PLACES < 55.3, PLACES - 55.3, np.maximum(PLACES - 66.6, 0.0))
     volume = 50.0 + 0.5 * flow**2
-    assert trough(volume, flow, 40, 80) == 50.0
+    assert trough(volume, flow, 1.0, 40, 80) == 50.0
 
 
 def test_the_least_volume_is_interpolated_where_it_is_smooth():
     flow = PLACES - 60.3
-    assert trough(50.0 + 0.5 * flow**2, flow, 40, 80) == pytest.approx(50.0, abs=1e-9)
+    assert trough(50.0 + 0.5 * flow**2, flow, 1.0, 40, 80) == pytest.approx(50.0, abs=1e-9)
 
 
 @pytest.mark.parametrize("start", [30.0, 30.25, 30.9])
