@@ -17,10 +17,10 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..analysis.bedside.quantities import load
 from ..analysis.figures.style import BLUE, GREEN, GREY, VERMILLION, page, save
 from ..analysis.match.check import ALARM
 from ..analysis.match.posterior import classes_of, needed
-from ..analysis.match.quantities import load
 from ..analysis.match.request import Measurement
 from ..analysis.match.result import EFFECTS
 from ..analysis.match.weights import NEGLIGIBLE

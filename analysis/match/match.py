@@ -13,12 +13,12 @@ from ...engine import InputError, WarmStart, allowed_cores, check_name
 from ...sweeps.population.checks import number, whole
 from ...sweeps.population.toml import on_one_line
 from ...sweeps.store.warm_starts import usable
+from ..bedside.quantities import Quantities, Quantity, load
 from ..reading.origin import compared_arms, reference_of
 from ..response.comparison import Comparison
 from ..response.membership import unsupported_arm
 from .check import predictive_check
 from .posterior import needed, posterior_of, prior_of
-from .quantities import Quantities, Quantity, load
 from .refinement import Refined, law_of, refine
 from .request import Given, Measurement, read
 from .result import EFFECTS, Found, answer_of
@@ -84,7 +84,7 @@ def match(
     reference, definition, thresholds
         As in :func:`~counterpulse.analysis.response.classify.classify`.
     quantities : str or Path, optional
-        TOML file laid over the table of quantities, ``analysis/match/quantities.toml``.
+        TOML file laid over the table of quantities, ``analysis/bedside/quantities.toml``.
     effective : float
         Effective sample size that is enough.
     simulations : int

@@ -13,9 +13,9 @@ import xarray as xr
 from ...engine import InputError, check_name
 from ...sweeps.population.checks import number
 from ...sweeps.population.tables import shown
+from ..bedside.quantities import Quantities, Quantity
 from ..numbers.cells import Floats
 from ..reading.measures import spelt
-from .quantities import Quantities, Quantity
 
 EXAMPLE = "as MAP=62, CO=3.1+-.4 or SVR=1180dyn"
 PLAIN = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"

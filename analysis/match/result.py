@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS
+from ..bedside.quantities import Quantity
 from ..numbers.cells import Floats
 from ..numbers.intervals import wilson
 from ..reading.measures import short
@@ -21,7 +22,6 @@ from ..words.numbers import LEVELS
 from .check import DOUBTED, Check
 from .information import entropy, expected_fall
 from .posterior import Classes, People, classes_of
-from .quantities import Quantity
 from .request import Measurement, true_values
 
 EFFECTS = (

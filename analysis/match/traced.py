@@ -11,11 +11,11 @@ import xarray as xr
 from ...engine import OUTCOMES, PARAMETERS, RHYTHM, InputError, Status
 from ...sweeps.earlier_results import ARMS, attribute_table
 from ...sweeps.simulate import waveforms
+from ..bedside.quantities import Quantities, Quantity
 from ..devices.arm_settings import settings
 from ..numbers.cells import Floats
 from ..reading.measures import short
 from ..reading.origin import stored_spec
-from .quantities import Quantities, Quantity
 from .request import Measurement
 from .trace import Beats, Features, features_of_model
 from .weights import Candidates, rows_of

@@ -3,46 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from ...engine import OUTCOMES, PARAMETERS
+from ..bedside.quantities import load
 from ..numbers.cells import Floats
 from ..prognosis.draws import normals
 
-ERRORS = {
-    "cardiac_output": (0.15, "1", "[M] thermodilution, 10-15 %"),
-    "mean_arterial_pressure": (3.0, "mmHg", "[M] arterial line"),
-    "systolic_pressure": (5.0, "mmHg", "[M]"),
-    "diastolic_pressure": (3.0, "mmHg", "[M]"),
-    "wedge_pressure": (2.5, "mmHg", "[M] 2-3 mmHg"),
-    "mean_pulmonary_pressure": (2.5, "mmHg", "[M] 2-3 mmHg"),
-    "central_venous_pressure": (2.0, "mmHg", "[M]"),
-    "lv_end_diastolic_pressure": (2.5, "mmHg", "[M]"),
-    "pulse_pressure": (5.0, "mmHg", "[M]"),
-    "ejection_fraction": (0.05, "1 absolute", "[M] echocardiography"),
-    "mean_heart_rate": (2.0, "1/min", "[M]"),
-    "pulmonary_artery_pulsatility_index": (0.15, "1", "[D] of the pressures it is made of"),
-    "effective_arterial_elastance": (0.15, "1", "[D] of the stroke volume it is made of"),
-}
-"""Standard deviation of the error, its unit (``1`` is relative), and its source; what is not named is read exactly."""
-
-RELATIVE = frozenset(name for name, (_, units, _) in ERRORS.items() if units == "1")
-"""Quantities whose error is a share of the number itself."""
-
 MADE_OF = {
     "cardiac_index": ("cardiac_output",),
+    "forward_stroke_volume": ("cardiac_output",),
+    "effective_arterial_elastance": ("cardiac_output",),
     "cardiac_power_output": ("cardiac_output", "mean_arterial_pressure"),
     "systemic_vascular_resistance": ("cardiac_output", "mean_arterial_pressure", "central_venous_pressure"),
 }
 """What is calculated from other readings, and has their errors."""
 
+EXACT = ("age", "female")
+"""What is known of a patient. The table's error of the age is that of the aorta's wall, by which it is matched."""
+
 KEPT = "position"
 """Variable of a block with the place of each patient in the store, the key of every draw."""
 
 
-def reading(block: xr.Dataset, name: str, seed: int, arm: str, errors: Mapping[str, float]) -> Floats:
+class Error(NamedTuple):
+    """Standard deviation of an error: the larger of the first and of the second times the true value."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of the number alone."""
+        return self.relative > 0 and not self.absolute
+
+
+@cache
+def known_errors() -> Mapping[str, Error]:
+    """Errors of the table of bedside quantities, by outcome or parameter."""
+    rows = load().named.values()
+    return {row.measures: Error(row.error, row.relative_error) for row in rows if row.measures not in EXACT}
+
+
+def reading(block: xr.Dataset, name: str, seed: int, arm: str, errors: Mapping[str, Error]) -> Floats:
     """Read a quantity of every patient in an arm, with its error.
 
     Parameters
@@ -58,8 +65,10 @@ def reading(block: xr.Dataset, name: str, seed: int, arm: str, errors: Mapping[s
         From :func:`errors_of`.
     """
     true = _true(block, name, arm)
-    if name == "cardiac_index":
+    if name in ("cardiac_output", "cardiac_index", "forward_stroke_volume"):
         return true * _factor(block, seed, arm, errors)
+    if name == "effective_arterial_elastance":
+        return true / _factor(block, seed, arm, errors)
     if name == "cardiac_power_output":
         pressure = _true(block, "mean_arterial_pressure", arm)
         read = reading(block, "mean_arterial_pressure", seed, arm, errors)
@@ -69,13 +78,13 @@ def reading(block: xr.Dataset, name: str, seed: int, arm: str, errors: Mapping[s
         pressures = [reading(block, each, seed, arm, errors) for each in parts]
         plain = _true(block, parts[0], arm) - _true(block, parts[1], arm)
         return true * (pressures[0] - pressures[1]) / plain / _factor(block, seed, arm, errors)
-    if name == "cardiac_output":
-        return true * _factor(block, seed, arm, errors)
-    spread = errors.get(name, 0.0)
-    if not spread:
+    error = errors.get(name, Error())
+    if error == Error():
         return true
     noise = normals(block[KEPT].values, seed, f"error of {name} in {arm}")
-    return true * np.exp(spread * noise) if name in RELATIVE else true + spread * noise
+    if error.is_share:
+        return true * np.exp(error.relative * noise)
+    return true + np.maximum(error.absolute, error.relative * np.abs(true)) * noise
 
 
 def needs(name: str) -> tuple[str, ...]:
@@ -83,15 +92,22 @@ def needs(name: str) -> tuple[str, ...]:
     return (name, *MADE_OF.get(name, ()))
 
 
-def errors_of(given: Mapping[str, float]) -> dict[str, float]:
-    """Give the standard deviation of the error of each quantity, the user's own before those of ``ERRORS``."""
-    return {name: row[0] for name, row in ERRORS.items()} | dict(given)
+def errors_of(given: Mapping[str, float]) -> dict[str, Error]:
+    """Give the error of each quantity: those of the table, and in place of them what a user gives."""
+    known = known_errors()
+    own = {name: Error(relative=size) if is_share(name) else Error(size) for name, size in given.items()}
+    return {**known, **own}
 
 
-def _factor(block: xr.Dataset, seed: int, arm: str, errors: Mapping[str, float]) -> Floats:
+def is_share(name: str) -> bool:
+    """Whether the error of a quantity is given as a share of the number."""
+    return known_errors().get(name, Error()).is_share
+
+
+def _factor(block: xr.Dataset, seed: int, arm: str, errors: Mapping[str, Error]) -> Floats:
     """What thermodilution multiplies the output by: lognormal, so that no output is read below 0."""
     noise = normals(block[KEPT].values, seed, f"error of cardiac_output in {arm}")
-    return np.exp(errors.get("cardiac_output", 0.0) * noise)
+    return np.exp(errors.get("cardiac_output", Error()).relative * noise)
 
 
 def _true(block: xr.Dataset, name: str, arm: str) -> Floats:

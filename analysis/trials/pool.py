@@ -26,7 +26,7 @@ from ..response.comparison import Comparison, nobody
 from ..response.pairs import Reading
 from ..words.counted import LEFT_OUT
 from .design import Design, Window
-from .measurement import KEPT, RELATIVE, errors_of, measurable, needs, reading
+from .measurement import EXACT, KEPT, MADE_OF, Error, errors_of, is_share, measurable, needs, reading
 
 POWER = "cardiac_power_output"
 
@@ -188,7 +188,11 @@ def _check_names(dataset: xr.Dataset, design: Design) -> None:
         for name in names:
             check_name(table, name, known)
     for name, error in design.measurement.items():
-        if name in RELATIVE and error > 1:
+        if name in EXACT:
+            raise InputError(f"measurement: {name} is known of every patient, and is read without an error")
+        if name in MADE_OF:
+            raise InputError(f"measurement: {name} is calculated from {', '.join(MADE_OF[name])}, whose errors it has")
+        if is_share(name) and error > 1:
             raise InputError(f"measurement: {name} = {error:g}, a share from 0 to 1 is needed, as 0.15 for 15 %")
 
 
@@ -224,7 +228,7 @@ def _seen(
     design: Design,
     comparison: Comparison,
     factors: RiskFactors,
-    errors: Mapping[str, float],
+    errors: Mapping[str, Error],
 ) -> Floats:
     return factors.age if name == "age" else reading(block, name, design.seed, comparison.reference, errors)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from counterpulse.analysis.match.quantities import load
+from counterpulse.analysis.bedside.quantities import load
 from counterpulse.analysis.match.request import read
 from counterpulse.analysis.response.classify import CLASSES
 from counterpulse.benchmarks import calibration

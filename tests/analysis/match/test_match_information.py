@@ -6,10 +6,10 @@ import xarray as xr
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from counterpulse.analysis.bedside.quantities import load
 from counterpulse.analysis.match.check import ALARM, predictive_check
 from counterpulse.analysis.match.information import entropy, expected_fall
 from counterpulse.analysis.match.posterior import Classes, People
-from counterpulse.analysis.match.quantities import load
 from counterpulse.analysis.match.request import read
 
 LIKE = np.full(4000, 1 / 4000)

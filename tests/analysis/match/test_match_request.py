@@ -2,7 +2,7 @@
 
 import pytest
 
-from counterpulse.analysis.match.quantities import load
+from counterpulse.analysis.bedside.quantities import load
 from counterpulse.analysis.match.request import read
 
 ARMS = ("off", "iabp")
@@ -135,7 +135,7 @@ def test_every_entry_of_the_table_has_a_source_and_an_error():
     from importlib.resources import files
 
     content = tomllib.loads(
-        files("counterpulse.analysis.match").joinpath("quantities.toml").read_text(encoding="utf-8")
+        files("counterpulse.analysis.bedside").joinpath("quantities.toml").read_text(encoding="utf-8")
     )
     for row in (*content["quantities"].values(), *content["trace"].values()):
         assert row["source"].startswith("[")

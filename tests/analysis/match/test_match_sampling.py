@@ -6,10 +6,10 @@ import xarray as xr
 from scipy.special import ndtri
 from scipy.stats import multivariate_normal, norm
 
+from counterpulse.analysis.bedside.quantities import load
 from counterpulse.analysis.match import refinement
 from counterpulse.analysis.match.posterior import weighted_quantiles
 from counterpulse.analysis.match.proposal import DEFENSIVE, Normal, Proposal, learnt
-from counterpulse.analysis.match.quantities import load
 from counterpulse.analysis.match.request import read
 from counterpulse.analysis.match.weights import KEPT, effective_size, normalised, resampled, weigh
 from counterpulse.analysis.reading import stream

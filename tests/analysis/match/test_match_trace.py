@@ -132,7 +132,7 @@ def test_a_planted_decay_is_found():
 
 
 def test_features_have_names_of_the_errors_table():
-    from counterpulse.analysis.match.quantities import load
+    from counterpulse.analysis.bedside.quantities import load
 
     assert set(Features._fields) <= set(load().trace)
 
