@@ -82,7 +82,7 @@ def heparin_course(
         nomogram.by_weight,
         nomogram.start_by_weight,
         law.numbers,
-        bool(law.dose_dependent),
+        law.dose_dependent,
         np.array([target.low, target.high, target.excessive]),
         *out,
     )

@@ -11,8 +11,9 @@ from ...engine import InputError, check_name
 from ...sweeps.population import toml
 from ...sweeps.population.checks import items, one_of, whole
 from ...sweeps.population.tables import shown, shown_key
+from ..numbers.constants import settings
 from ..prognosis.constants import DEVICES, GROUPS, KINDS, Prognosis, prognosis
-from .constants import Heparin, Target, declared, settings
+from .constants import Heparin, Target, declared
 from .nomograms import INTERVAL, Nomogram, nomogram, published
 from .state import Rules
 
@@ -106,7 +107,7 @@ def _request(given: dict[str, Any]) -> Request:
     for key in given:
         check_name("course", shown_key(key), [*PLAIN, *tables, "nomograms"])
     asked = {name: given.get(name, {}) for name in own}
-    numbers = {name: settings(name, asked[name], EXTRA.get(name, ())) for name in own}
+    numbers = {name: settings(rows, asked[name], name, EXTRA.get(name, ())) for name, rows in own.items()}
     extra = {name: {key: dict(items(name, asked[name])).get(key) for key in keys} for name, keys in EXTRA.items()}
     nomograms = dict(published()) | {name: nomogram(name, raw) for name, raw in _tables(given).items()}
     heparin, compared = extra["heparin"], extra["heparin"]["compare"]

@@ -69,9 +69,7 @@ def hazard_on_day(hazard: Hazard, day: ArrayLike, relative: ArrayLike, aptt: Arr
 def cumulative_hazard(hazard: Hazard, days: ArrayLike, relative: ArrayLike) -> Floats:
     """Integral of the hazard over the days of support, with what the insertion brings."""
     days, relative = np.asarray(days, np.float64), np.asarray(relative, np.float64)
-    exposure = days.copy()
-    if hazard.rises_after_day is not None and hazard.doubles_in_days is not None:
-        exposure = days + np.maximum(days - hazard.rises_after_day, 0.0) ** 2 / (2.0 * hazard.doubles_in_days)
+    exposure = days + np.maximum(days - hazard.rises_after_day, 0.0) ** 2 / (2.0 * hazard.doubles_in_days)
     return np.asarray(relative * (hazard.per_day * exposure - np.log1p(-hazard.at_insertion) * (days > 0)))
 
 
@@ -90,6 +88,4 @@ def fatal(days: ArrayLike, factors: RiskFactors, constants: Prognosis, device: s
 
 
 def _rise(hazard: Hazard, day: Floats) -> Floats:
-    if hazard.rises_after_day is None or hazard.doubles_in_days is None:
-        return np.ones_like(day)
     return np.asarray(1.0 + np.maximum(day - hazard.rises_after_day, 0.0) / hazard.doubles_in_days)

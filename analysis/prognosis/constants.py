@@ -1,62 +1,58 @@
-"""Constants that link haemodynamics to outcome: read from ``prognosis.toml``, checked, replaced by a user's tables."""
+"""Constants that link haemodynamics to outcome: those of prognosis.toml, set by tables of a user's file."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from functools import cache
-from importlib.resources import files
-from typing import Annotated, Any, cast
-
-from pydantic import Field
+from math import isfinite
+from typing import Any
 
 from ...engine import InputError, check_name
-from ...sweeps.population.laws import Source
-from ...sweeps.population.tables import Number, Table, place, shown_key, validated
+from ...sweeps.population.tables import place, shown_key
+from ..numbers.constants import Constants, declared_in, settings
 
-Share = Annotated[Number, Field(ge=0, le=1)]
-Rate = Annotated[Number, Field(ge=0)]
-Factor = Annotated[Number, Field(gt=0, le=1000)]
+KINDS = ("limb_ischaemia", "severe_bleeding", "infection", "vascular_injury", "stroke")
+"""Kinds of complication."""
 
-
-class Constant(Table):
-    """A number of ``prognosis.toml``: its value, its interval where the source has one, and where it is from."""
-
-    value: Number
-    low: Number | None = None
-    high: Number | None = None
-    source: Source
+BALLOON = "balloon"
+DEVICES = (BALLOON, "axial_pump", "ecmo")
+"""Devices by the hazards they bring."""
 
 
-class Mortality(Table):
+@dataclass(frozen=True)
+class Mortality:
     """Log-odds of death: per W of cardiac power output, per 10 years of age, per sd of severity not recorded."""
 
-    log_odds_per_watt: Annotated[Number, Field(le=0, ge=-100)]
-    age_per_10_years: Annotated[Number, Field(ge=-10, le=10)]
-    per_sd_of_severity: Annotated[Number, Field(ge=0, le=10)]
+    log_odds_per_watt: float
+    age_per_10_years: float
+    per_sd_of_severity: float
 
 
-class ScaiMortality(Table):
+@dataclass(frozen=True)
+class ScaiMortality:
     """Mortality by SCAI stage."""
 
-    a: Share
-    b: Share
-    c: Share
-    d: Share
-    e: Share
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
 
 
-class Prevalences(Table):
+@dataclass(frozen=True)
+class Prevalences:
     """How risk factors are distributed: age in years by mean and standard deviation, the others by their share."""
 
-    age: Annotated[Number, Field(ge=18, le=100)]
-    age_sd: Annotated[Number, Field(ge=0, le=30)]
-    female: Share
-    diabetes: Share
-    arterial_disease: Share
+    age: float
+    age_sd: float
+    female: float
+    diabetes: float
+    arterial_disease: float
 
 
-class Hazard(Table):
+@dataclass(frozen=True)
+class Hazard:
     """One kind of complication under a balloon: see :mod:`~counterpulse.analysis.prognosis.complications`.
 
     Attributes
@@ -65,8 +61,9 @@ class Hazard(Table):
         Hazard per day of support (1/day) of the average patient.
     at_insertion : float
         Probability that the insertion brings it about, of the average patient.
-    rises_after_day, doubles_in_days : float or None
-        Day from which the hazard rises along a line, and the days after which it is twice as large; None: it does not.
+    rises_after_day, doubles_in_days : float
+        Day from which the hazard rises along a line, and the days after which it is twice as large; infinite: it does
+        not.
     arterial_disease, female, diabetes, age_per_10_years : float
         What each factor multiplies the hazard by.
     per_10_s_above_range : float
@@ -77,30 +74,32 @@ class Hazard(Table):
         Share of those who suffer it that dies of it.
     """
 
-    per_day: Annotated[Rate, Field(le=10)] = 0.0
-    at_insertion: Annotated[Share, Field(lt=1)] = 0.0
-    rises_after_day: Rate | None = None
-    doubles_in_days: Annotated[Number, Field(gt=0)] | None = None
-    arterial_disease: Factor = 1.0
-    female: Factor = 1.0
-    diabetes: Factor = 1.0
-    age_per_10_years: Factor = 1.0
-    per_10_s_above_range: Factor = 1.0
-    per_10_points_of_flow_lost: Factor = 1.0
-    fatality: Share = 0.0
+    per_day: float
+    at_insertion: float
+    rises_after_day: float
+    doubles_in_days: float
+    arterial_disease: float
+    female: float
+    diabetes: float
+    age_per_10_years: float
+    per_10_s_above_range: float
+    per_10_points_of_flow_lost: float
+    fatality: float
 
 
-class Device(Table):
+@dataclass(frozen=True)
+class Device:
     """What multiplies the hazards under a device that is no balloon."""
 
-    limb_ischaemia: Rate = 1.0
-    severe_bleeding: Rate = 1.0
-    infection: Rate = 1.0
-    vascular_injury: Rate = 1.0
-    stroke: Rate = 1.0
+    limb_ischaemia: float = 1.0
+    severe_bleeding: float = 1.0
+    infection: float = 1.0
+    vascular_injury: float = 1.0
+    stroke: float = 1.0
 
 
-class Prognosis(Table):
+@dataclass(frozen=True)
+class Prognosis:
     """All constants; a table for each group of ``prognosis.toml``."""
 
     mortality: Mortality
@@ -126,25 +125,22 @@ class Prognosis(Table):
         return found
 
 
-KINDS = ("limb_ischaemia", "severe_bleeding", "infection", "vascular_injury", "stroke")
-"""Kinds of complication."""
-
-BALLOON = "balloon"
-DEVICES = (BALLOON, "axial_pump", "ecmo")
-"""Devices by the hazards they bring."""
-
-GROUPS = tuple(Prognosis.model_fields)
+GROUPS = tuple(each.name for each in fields(Prognosis))
 """Names of the tables that a user's file may hold."""
+
+MODELS: Mapping[str, type[Any]] = {
+    "mortality": Mortality,
+    "scai_mortality": ScaiMortality,
+    "risk_factors": Prevalences,
+    **dict.fromkeys(KINDS, Hazard),
+    **dict.fromkeys(DEVICES[1:], Device),
+}
 
 
 @cache
-def declared() -> dict[str, dict[str, Constant]]:
-    """Every constant with its interval and source, by table and name."""
-    raw = tomllib.loads(files(__package__).joinpath("prognosis.toml").read_text("utf-8"))
-    return {
-        group: {name: validated(Constant, row, place(group, name)) for name, row in table.items()}
-        for group, table in raw.items()
-    }
+def declared() -> Constants:
+    """Every constant by table and name, with its range, interval and source."""
+    return declared_in(__package__, "prognosis.toml", {"hazard": KINDS, "device": DEVICES[1:]})
 
 
 def prognosis(given: Mapping[str, Any] | None = None, where: str = "") -> Prognosis:
@@ -162,36 +158,16 @@ def prognosis(given: Mapping[str, Any] | None = None, where: str = "") -> Progno
     InputError
         For a table, a name or a value that is not allowed, as a negative hazard; in one line.
     """
-    groups: dict[str, dict[str, Any]] = {
-        group: {name: each.value for name, each in rows.items()} for group, rows in declared().items()
-    }
-    for group, table in (given or {}).items():
+    own = given or {}
+    for group in own:
         check_name(where or "prognosis", shown_key(group), GROUPS)
-        if not isinstance(table, Mapping):
-            raise InputError(
-                f"{place(where, group)}: a table is needed, as {group} = {{ {next(iter(groups[group]))} = ... }}"
-            )
-        groups[group] = groups[group] | {
-            name: validated(_Own, row, place(where, group, name)).value if isinstance(row, Mapping) else row
-            for name, row in table.items()
-        }
-    read: dict[str, Any] = {group: validated(_model(group), own, place(where, group)) for group, own in groups.items()}
+    read = {
+        group: MODELS[group](**settings(rows, own.get(group, {}), place(where, group)))
+        for group, rows in declared().items()
+    }
     for kind in KINDS:
-        if (read[kind].rises_after_day is None) != (read[kind].doubles_in_days is None):
+        if isfinite(read[kind].rises_after_day) != isfinite(read[kind].doubles_in_days):
             raise InputError(
                 f"{place(where, kind)}: rises_after_day and doubles_in_days go together; one of them is not given"
             )
-    return Prognosis.model_construct(**read)
-
-
-def _model(group: str) -> type[Table]:
-    return cast("type[Table]", Prognosis.model_fields[group].annotation)
-
-
-class _Own(Table):
-    """A constant as a user may write it: with an interval and a source of its own, which nothing asks for."""
-
-    value: Number
-    low: Number | None = None
-    high: Number | None = None
-    source: str = ""
+    return Prognosis(**read)

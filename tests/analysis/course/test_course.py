@@ -233,7 +233,7 @@ def test_every_candidate_is_accounted_for(people):
         ({"weaning": {"cardiac_index": -3}}, "weaning.cardiac_index: given -3, 0 to 10 L/min/m2"),
         ({"heparin": {"nomogram": "raschka"}}, "did you mean 'raschke'"),
         ({"heparin": {"compare": "all"}}, "a list of names"),
-        ({"limb_ischaemia": {"per_day": -0.1}}, "greater than or equal to 0"),
+        ({"limb_ischaemia": {"per_day": -0.1}}, "limb_ischaemia.per_day: given -0.1, 0 to 10 1/d is allowed"),
         ({"stroke": {"at_insertion": 0.1}}, "an insertion brings vascular_injury alone"),
         ({"death": {"control_mortality": 1}}, "death.control_mortality: given 1"),
         ({"name": "a\nb"}, "printable"),

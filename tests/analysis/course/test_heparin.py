@@ -45,7 +45,7 @@ def test_time_above_a_limit_is_that_of_the_analytic_solution():
 
 @pytest.mark.parametrize("dose", [25, 100, 400])
 def test_dose_dependent_clearance_against_scipy(dose):
-    law = replace(PLAIN, dose_dependent=1.0)
+    law = replace(PLAIN, dose_dependent=True)
     found = course(law, nomogram("one", {"bolus": dose, "infusion": 5, "steps": [{}]}), patients=1).aptt[0]
 
     def shape(concentration):
