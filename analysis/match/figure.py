@@ -27,7 +27,8 @@ from ..figures.style import (
     wrapped,
 )
 from ..reading.measures import spelt
-from .words import MODE, OPEN, outside, own_narrowed, plain, range_of
+from ..response.other_modes import IN_MODE
+from .words import OPEN, outside, own_narrowed, plain, range_of
 
 COLOURS = (BLUE, ORANGE, GREEN, VERMILLION, SKY, INK)
 PARAMETERS, FURTHER = 9, 10
@@ -107,7 +108,7 @@ def _title(answer: xr.Dataset) -> str:
 def _caption(answer: xr.Dataset) -> str:
     about = answer.attrs
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
-    mode = MODE.get(about["regulation"], "")
+    mode = IN_MODE.get(about["regulation"], "")
     more = f", with {about['simulations']:,} simulated for it" if about["simulations"] else ""
     told = (
         f"Prior: the {about['matched']:,} patients{cohort} in the store, {mode}. Posterior: effective sample size "

@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..numbers.cells import Floats
 from ..reading.measures import spelt
+from ..response.other_modes import IN_MODE
 from ..words.counted import many
 from ..words.numbers import amount
 from ..words.parts import Part, Table, Text
@@ -20,12 +21,6 @@ PINNED, OPEN = 0.3, 0.1
 
 LEAST_TOLD = 0.02
 """Share of the response's entropy below which a further measurement is not worth a line."""
-
-MODE = {
-    "open-loop": "at open loop",
-    "baroreflex": "with the baroreflex",
-    "map-held": "with the mean pressure held by drugs",
-}
 
 
 def in_words(answer: xr.Dataset) -> list[Part]:
@@ -43,7 +38,7 @@ def headline(answer: xr.Dataset) -> list[str]:
     """Say how many patients the answer stands on, and whether the numbers are within what the store knows."""
     about = answer.attrs
     who = f"{about['matched']:,} of {many(about['candidates'], 'candidate')} matched in {about['baseline']}"
-    mode = MODE.get(about["regulation"], "")
+    mode = IN_MODE.get(about["regulation"], "")
     told = [f"{who}{f', {mode}' if mode else ''}; effective sample size {about['effective_before']:,.0f}"]
     if about["simulations"]:
         told[0] += (
