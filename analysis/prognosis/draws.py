@@ -5,9 +5,10 @@ from __future__ import annotations
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..numbers.cells import Floats
+from ..numbers.splitmix import mixed
 
 
 def uniforms(keys: ArrayLike, seed: int, what: str) -> Floats:
@@ -24,8 +25,8 @@ def uniforms(keys: ArrayLike, seed: int, what: str) -> Floats:
     what : str
         Name of what is drawn: draws of different names are independent of each other.
     """
-    stream = _mixed(np.array([seed], np.uint64) + np.uint64(crc32(what.encode()) << 32))
-    bits = _mixed(_mixed(np.asarray(keys).astype(np.uint64)) ^ stream)
+    stream = mixed(np.array([seed], np.uint64) + np.uint64(crc32(what.encode()) << 32))
+    bits = mixed(mixed(np.asarray(keys).astype(np.uint64)) ^ stream)
     return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
 
 
@@ -34,10 +35,3 @@ def normals(keys: ArrayLike, seed: int, what: str) -> Floats:
     from scipy.special import ndtri
 
     return np.asarray(ndtri(uniforms(keys, seed, what)), dtype=np.float64)
-
-
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    bits = bits + np.uint64(0x9E3779B97F4A7C15)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(bits ^ (bits >> np.uint64(31)))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...engine import InputError
 from ...sweeps.design.weighting import WEIGHT
 from ...sweeps.resources import cores
+from ..numbers.splitmix import mixed
 
 T = TypeVar("T")
 
@@ -179,10 +180,7 @@ def sampled_rows(part: slice, share: float) -> np.ndarray:
     The choice hangs on a patient's position alone (its splitmix64 hash), whatever the chunks: not every tenth,
     because every tenth point of a Sobol sequence is no fair sample of it.
     """
-    bits = np.arange(part.start, part.stop, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    bits ^= bits >> np.uint64(31)
+    bits = mixed(np.arange(part.start, part.stop, dtype=np.uint64))
     return np.flatnonzero(bits.astype(np.float64) < share * 2.0**64)
 
 

@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import kstest, spearmanr
 
+from counterpulse.analysis.numbers.splitmix import mixed
 from counterpulse.analysis.prognosis import complications, mortality
 from counterpulse.analysis.prognosis.constants import KINDS, declared, prognosis
 from counterpulse.analysis.prognosis.draws import normals, uniforms
@@ -67,6 +68,19 @@ def test_draws_are_uniform_independent_and_a_pure_function_of_key_and_seed():
     backwards = uniforms(KEYS[::-1], 1, "age")[::-1]
     np.testing.assert_array_equal(first, backwards)
     np.testing.assert_array_equal(first[1000:2000], uniforms(np.arange(1000, 2000), 1, "age"))
+
+
+def test_the_hash_is_splitmix64():
+    """The first numbers of its stream from the seed 1234567, as its author's program and others print them."""
+    golden = 0x9E3779B97F4A7C15
+    states = np.array([(1234567 + step * golden) % 2**64 for step in range(5)], dtype=np.uint64)
+    assert mixed(states).tolist() == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
 
 
 def test_risk_factors_have_the_prevalences_and_keep_what_is_known():
