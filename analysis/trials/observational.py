@@ -25,7 +25,7 @@ class Assignment(NamedTuple):
     Attributes
     ----------
     columns : array, (patient, column)
-        Ones, and what is recorded and seen, in standard deviations from its mean.
+        From :func:`recorded`.
     chance : array, (patient,)
         Probability to be treated: by what is seen, and by the severity that is not recorded.
     """
@@ -54,23 +54,30 @@ class Studies(NamedTuple):
     matched: Floats
 
 
-def assignment(pool: Pool, study: Observational, severity: float | None = None) -> Assignment:
+def recorded(pool: Pool, study: Observational) -> Floats:
+    """Read what the physician sees of every patient, in standard deviations from its mean, behind a column of ones."""
+    seen = np.column_stack([pool.measured(name) for name in study.sees])
+    spread = seen.std(axis=0)
+    seen = (seen - seen.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return np.column_stack([np.ones(pool.size), seen])
+
+
+def assignment(pool: Pool, study: Observational, columns: Floats, severity: float | None = None) -> Assignment:
     """Calculate every patient's probability to be treated; the intercept is such that the mean is the share treated.
 
     Parameters
     ----------
     pool : Pool
     study : Observational
+    columns : array, (patient, column)
+        From :func:`recorded`.
     severity : float, optional
         In place of the study's.
     """
-    seen = np.column_stack([pool.measured(name) for name in study.sees])
-    spread = seen.std(axis=0)
-    seen = (seen - seen.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     hidden = study.severity if severity is None else severity
-    odds = seen @ np.array(list(study.sees.values())) + hidden * pool.severity
+    odds = columns[:, 1:] @ np.array(list(study.sees.values())) + hidden * pool.severity
     own = intercept(odds, study.treated, "observational.treated")
-    return Assignment(np.column_stack([np.ones(pool.size), seen]), 1 / (1 + np.exp(-(odds + own))))
+    return Assignment(columns, 1 / (1 + np.exp(-(odds + own))))
 
 
 def truth(pool: Pool, assigned: Assignment) -> dict[str, Floats]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
-from ..numbers.cells import Floats
 from ..numbers.intervals import Z95
 from . import effects
 from .design import Published
@@ -50,14 +48,3 @@ def _interval(result: Published) -> tuple[float, float]:
     reach = Z95 * np.sqrt(1 / max(one, 0.5) - 1 / first + 1 / max(other, 0.5) - 1 / second)
     ratio = published_ratio(result)
     return float(ratio * np.exp(-reach)), float(ratio * np.exp(reach))
-
-
-def severity_of_published(found: xr.Dataset) -> Floats:
-    """Severity of the treated at which matching finds a published ratio in the median; NaN beyond, and of others."""
-    severity, rows = found["severity"].values, []
-    for medians in np.log(found["finding_ratio"].values):
-        # the median rises with the severity but for the noise of few replicates
-        rising = np.maximum.accumulate(medians)
-        own = np.interp(np.log(found["published_ratio"]), rising, severity, left=np.nan, right=np.nan)
-        rows.append(np.where(found["published_of"].values == "matched", own, np.nan))
-    return np.array(rows)

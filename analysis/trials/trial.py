@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from ..reading.origin import about_sweep
 from . import effects
 from .design import design_of
 from .estimators import BALANCED, ESTIMANDS, ESTIMATORS
-from .observational import Studies, assignment, studies, truth
+from .finding import SEVERITIES, finding, severity_of_published
+from .observational import assignment, recorded, studies, truth
 from .pool import CONTROL, DEVICE, Pool, pool_of
-from .published import published_ratio, published_variables, severity_of_published
+from .published import published_ratio, published_variables
 from .randomised import expected, trials
+from .replicates import over_replicates, quantiles
 from .subgroups import Rules, rules_of, subgroups
 from .words import SEVERITY
 
@@ -28,13 +30,6 @@ BINS = np.round(np.geomspace(0.125, 8.0, 145), 6)
 
 SIZES = 24
 """Sizes of a trial for which the power is told."""
-
-SEVERITIES = np.round(np.arange(-1.5, 1.51, 0.25), 6)
-"""Log-odds of treatment per standard deviation of the severity that is not recorded, for the finding."""
-
-REPLICATES_OF_FINDING = 200
-
-QUANTILES = {"_low": 0.025, "": 0.5, "_high": 0.975}
 
 VARIABLES = {
     "estimates": ("share of the replicates with a risk ratio in the bin", "1"),
@@ -130,8 +125,9 @@ def trial(
         own, ratios["randomised"], nothing = _randomised(pool)
         data |= own
     if asked.observational:
-        own, ratios["observational"], ratios["matched"] = _observational(pool)
-        data |= own | _finding(pool, nothing)
+        columns = recorded(pool, asked.observational)
+        own, ratios["observational"], ratios["matched"] = _observational(pool, columns)
+        data |= own | finding(pool, columns, nothing)
         coords |= {
             "estimator": np.array(list(ESTIMATORS), dtype=object),
             "adjusted": np.array(BALANCED, dtype=object),
@@ -175,21 +171,6 @@ def _about(pool: Pool) -> dict[str, Any]:
     return about
 
 
-def _quantiles(name: str, dims: tuple[str, ...], values: Floats) -> dict[str, Any]:
-    """Median and 2.5 and 97.5 % quantiles along the last axis."""
-    return {f"{name}{end}": (dims, _finite(np.quantile, values, level)) for end, level in QUANTILES.items()}
-
-
-def _finite(statistic: Callable[..., Any], values: Floats, *more: float) -> Floats:
-    """Apply a statistic to the finite values along the last axis; NaN of none, as where nobody was matched."""
-
-    def one(row: Floats) -> float:
-        known = row[np.isfinite(row)]
-        return float(statistic(known, *more)) if known.size else np.nan
-
-    return np.asarray(np.apply_along_axis(one, -1, values))
-
-
 def _randomised(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     """Variables of the randomised trial, the risk ratios it finds, and the share of replicates that find nothing."""
     design = pool.design.randomised
@@ -210,7 +191,7 @@ def _randomised(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     found = {
         "estimates": ((*over, "bin"), counts),
         "bin": ("bin", np.sqrt(BINS[:-1] * BINS[1:])),
-        **_quantiles("ratio", over, ratio),
+        **quantiles("ratio", over, ratio),
         "risk": ((*over, "allocated"), risk),
         "found_benefit": (over, benefit),
         "found_harm": (over, harm),
@@ -257,11 +238,11 @@ def _stage_mortality(pool: Pool, label: str) -> float:
     return float(getattr(pool.constants.scai_mortality, stage)) if stage else np.nan
 
 
-def _observational(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
+def _observational(pool: Pool, columns: Floats) -> tuple[dict[str, Any], Floats, Floats]:
     """Variables of the observational study, and the risk ratios that the crude comparison and matching find."""
     study = pool.design.observational
     assert study is not None
-    assigned = assignment(pool, study)
+    assigned = assignment(pool, study, columns)
     known, done = truth(pool, assigned), studies(pool, study, assigned)
     aims = [known[ESTIMANDS.get(name, "all")] for name in ESTIMATORS]
     true = np.array([risks[0] - risks[1] for risks in aims]).T
@@ -270,13 +251,13 @@ def _observational(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     over = ("causal_share", "estimator")
     found = {
         "true_difference": (over, true),
-        "bias": (over, _finite(np.mean, difference) - true),
-        "spread": (over, _finite(np.std, difference)),
+        "bias": (over, over_replicates(np.mean, difference) - true),
+        "spread": (over, over_replicates(np.std, difference)),
         "coverage": (over, ((low <= true[..., None]) & (true[..., None] <= high)).mean(axis=2)),
-        **_quantiles("study_ratio", over, ratio),
+        **quantiles("study_ratio", over, ratio),
         "study_benefit": (over, (high < 0).mean(axis=2)),
         "study_harm": (over, (low > 0).mean(axis=2)),
-        "e_value": (over, effects.e_value(_finite(np.median, ratio))),
+        "e_value": (over, effects.e_value(over_replicates(np.median, ratio))),
         "imbalance": (("adjusted", "covariate"), done.imbalance.mean(axis=0)),
         "matched": (
             (),
@@ -286,27 +267,3 @@ def _observational(pool: Pool) -> tuple[dict[str, Any], Floats, Floats]:
     }
     names = list(ESTIMATORS)
     return found, ratio[:, names.index("crude")], ratio[:, names.index("matching")]
-
-
-def _finding(pool: Pool, nothing: Floats) -> dict[str, Any]:
-    """What matching finds over the severity of the treated, and how probable beside a trial that finds nothing."""
-    study = pool.design.observational
-    assert study is not None
-    rows: list[Studies] = [
-        studies(pool, study, assignment(pool, study, float(each)), ("matching",), REPLICATES_OF_FINDING)
-        for each in SEVERITIES
-    ]
-    device, control, error = (
-        np.array([part[:, 0] for part in parts])
-        for parts in zip(*((each.device, each.control, each.error) for each in rows), strict=True)
-    )
-    difference = device - control
-    benefit = (difference + Z95 * error < 0).mean(axis=2).T
-    over = ("causal_share", "severity")
-    ratio = np.moveaxis(device / np.where(control > 0, control, np.nan), 0, 1)
-    return {
-        **_quantiles("finding_ratio", over, ratio),
-        "finding_benefit": (over, benefit),
-        "finding_harm": (over, (difference - Z95 * error > 0).mean(axis=2).T),
-        "finding_both": (over, nothing[:, None] * benefit),
-    }

@@ -10,8 +10,7 @@ from answer_checks import check_answer, check_json
 import counterpulse as cp
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
-from counterpulse.analysis.trials import observational, randomised
-from counterpulse.analysis.trials import trial as answer
+from counterpulse.analysis.trials import finding, observational, randomised
 from counterpulse.analysis.trials.design import design_of
 from counterpulse.analysis.trials.estimators import BALANCED, ESTIMANDS, ESTIMATORS
 from counterpulse.analysis.trials.pool import CONTROL, DEVICE, RIVAL_AFTER, RIVAL_ALONE, pool_of
@@ -113,13 +112,13 @@ def test_the_power_told_is_the_share_of_trials_that_find_it(shocked):
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Fewer replicates of the finding: its share of the time of an answer."""
-    monkeypatch.setattr(answer, "REPLICATES_OF_FINDING", 25)
+    monkeypatch.setattr(finding, "REPLICATES", 25)
 
 
 def study_of(people, severity, replicates, **changed):
     own = pool(people, observational=STUDY | {"severity": severity, "replicates": replicates} | changed)
     study = own.design.observational
-    assigned = observational.assignment(own, study)
+    assigned = observational.assignment(own, study, observational.recorded(own, study))
     return observational.truth(own, assigned), observational.studies(own, study, assigned), assigned
 
 
