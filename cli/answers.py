@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import xarray as xr
@@ -21,10 +22,12 @@ def tell_answer(
     in_words: Callable[[xr.Dataset], Sequence[Part]],
     request: Request,
     as_json: bool,
+    files: Mapping[str, Path] | None = None,
 ) -> None:
-    """Draw an answer where a picture is asked for, and tell it."""
-    written = drawn(request, lambda: figure(answer), lambda: tidy(answer))
-    report({**written, **as_dict(answer)}, as_json, lambda: show(in_words(answer), *paths_of(written)))
+    """Draw an answer where a picture is asked for, and tell it; ``files`` are others written of it, by name."""
+    written, others = drawn(request, lambda: figure(answer), lambda: tidy(answer)), files or {}
+    paths = [*paths_of(written), *others.values()]
+    report({**written, **others, **as_dict(answer)}, as_json, lambda: show(in_words(answer), *paths))
 
 
 def as_dict(answer: xr.Dataset) -> dict[str, Any]:

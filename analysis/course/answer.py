@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -15,9 +15,7 @@ from .benefit import shares_of
 from .competing_risks import cumulative_incidence
 from .nomograms import INTERVAL
 from .tally import EVENTS, times
-
-if TYPE_CHECKING:
-    from .course import Work
+from .work import APART, PROFILE, Work, published
 
 GROUPS = ("all", "harms", "helps", "fails")
 CAUSES = ("heart", *KINDS)
@@ -67,8 +65,6 @@ UNITS = {
 
 def answer_of(work: Work, sums: dict[str, Any], about: dict[str, Any], candidates: int) -> xr.Dataset:
     """Make the data set that a course returns."""
-    from .course import APART, PROFILE, published
-
     request, patients = work.request, sums["patients"]
     rows, nomograms = published(), list(request.nomograms)
     courses = [plan.name for plan in work.plans]
@@ -107,10 +103,11 @@ def answer_of(work: Work, sums: dict[str, Any], about: dict[str, Any], candidate
     }
     apart = dict(zip(APART, map(int, sums["apart"]), strict=True))
     counted = {"candidates": candidates, "compared": patients, **apart}
-    return described(xr.Dataset(parts, coords), MEANINGS).assign_attrs(about | _attributes(work) | counted)
+    return described(xr.Dataset(parts, coords), MEANINGS).assign_attrs(about | attributes_of(work) | counted)
 
 
-def _attributes(work: Work) -> dict[str, Any]:
+def attributes_of(work: Work) -> dict[str, Any]:
+    """Say what a course was asked for."""
     request, recovery = work.request, work.learnt.recovery
     explained = min((line.explained.min() for line in recovery.lines.values()), default=np.nan) if recovery else np.nan
     return {

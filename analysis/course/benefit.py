@@ -16,6 +16,8 @@ from .request import Request
 from .state import AT_INSERTION, BLEEDING, LIMB, Bedside
 
 PER_DAY = round(24 / INTERVAL)
+CERTAIN = 1.0 - 1e-12
+"""Probability of an injury at most, so that its hazard is finite."""
 
 
 def shares_of(request: Request) -> tuple[float, ...]:
@@ -77,16 +79,32 @@ def benefit_of(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], r
     return Benefit(np.stack(by_power), np.stack(net), np.stack(dearer), np.stack(best))
 
 
-def costs(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], request: Request) -> tuple[Floats, Floats]:
-    """Hazard of a fatal complication on each day (patient, day), and of the insertion (patient)."""
-    fatality = fatalities(request)
+def costs(
+    bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], request: Request, counted: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Hazard of a fatal complication on each day (patient, day), and of the insertion (patient).
+
+    Parameters
+    ----------
+    bedside, daily, bleeding, request
+        As in :func:`benefit_of`.
+    counted : array, (kind), optional
+        In place of the share that is fatal the share of each kind that counts: ones for any complication.
+    """
+    counted = fatalities(request) if counted is None else counted
     cost = np.zeros((len(bedside.places), request.days))
     for kind in range(len(KINDS)):
         hazard = bedside.relative[:, kind, None] * daily[kind]
         if LIMB + kind == BLEEDING:
             hazard = hazard * bleeding
-        cost += fatality[kind] * hazard.reshape(len(hazard), -1, PER_DAY).mean(axis=2)
-    return cost, -np.log1p(-fatality[AT_INSERTION] * bedside.injured)
+        cost += counted[kind] * hazard.reshape(len(hazard), -1, PER_DAY).mean(axis=2)
+    return cost, -np.log1p(-counted[AT_INSERTION] * np.minimum(bedside.injured, CERTAIN))
+
+
+def exposed(cost: Floats, insertion: Floats) -> Floats:
+    """Probability of what some hazards are of with support until each day, (patient, day + 1); 0 without any."""
+    begin = np.zeros((len(cost), 1))
+    return np.asarray(-np.expm1(-np.concatenate([begin, np.cumsum(cost, axis=1) + insertion[:, None]], axis=1)))
 
 
 def fatalities(request: Request) -> Floats:

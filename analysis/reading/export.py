@@ -106,9 +106,8 @@ def export(
         For a store that is none or has no finished block, an unknown variable, a file of another kind or in a place
         where none can be, or a package that is missing; nothing is written then.
     """
-    target = check_output(file, tuple(WRITERS), where="export")
+    target = check_table(file, "export")
     kind = target.suffix.lower()
-    _check_packages(kind)
     if isinstance(store, xr.Dataset):
         dataset, chunk = _flat(store), 1
         spans = [(0, dataset.sizes["patient"])]
@@ -142,12 +141,28 @@ def export(
     )
 
 
-def _check_packages(kind: str) -> None:
+def check_table(file: str | Path, where: str) -> Path:
+    """Make sure that :func:`export` can write a file, before what goes into it is computed.
+
+    Parameters
+    ----------
+    file : str or Path
+    where : str
+        What the message begins with.
+
+    Raises
+    ------
+    InputError
+        For a file of another kind or in a place where none can be, or a package that is missing.
+    """
+    target = check_output(file, tuple(WRITERS), where=where)
+    kind = target.suffix.lower()
     if lacking := [name for name in NEEDS[kind] if find_spec(name) is None]:
         raise InputError(
-            f"export: {kind} needs {' and '.join(lacking)}, not installed here; pip install 'counterpulse[export]', "
+            f"{where}: {kind} needs {' and '.join(lacking)}, not installed here; pip install 'counterpulse[export]', "
             "or write .csv, which needs nothing"
         )
+    return target
 
 
 def _names(dataset: xr.Dataset, variables: Sequence[str] | None, kind: str) -> list[str]:

@@ -113,8 +113,10 @@ def write_netcdf(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done: 
         place = 0
         for part in parts:
             end = place + part.stop - part.start
+            # all at once, as what is computed only now may have parts in common
+            block = dataset[varying].isel(patient=part).load()
             for name in varying:
-                file.variables[name][place:end] = dataset[name].isel(patient=part).transpose("patient", ...).values
+                file.variables[name][place:end] = block[name].transpose("patient", ...).values
                 target.check()
             place = end
             done(part)

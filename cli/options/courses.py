@@ -11,6 +11,12 @@ from .shared import json_option, path, picture_option, store_argument, threshold
 @command("course")
 @store_argument
 @click.argument("course_file", metavar="COURSE.toml", type=path)
+@click.option(
+    "--patients",
+    type=path,
+    metavar="FILE",
+    help="Write a row for each patient to a .csv, .parquet or .nc file: events and their days, expected benefit.",
+)
 @picture_option("course.png")
 @threshold_option
 @json_option

@@ -11,9 +11,9 @@ from answer_checks import check_answer, check_json
 import counterpulse as cp
 from counterpulse.analysis.course import recovery, words
 from counterpulse.analysis.course.arms import arms_of
-from counterpulse.analysis.course.course import plans_of, published
 from counterpulse.analysis.course.figure import course_figure
 from counterpulse.analysis.course.request import request_of
+from counterpulse.analysis.course.work import plans_of, published
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.report.origin import reproduce
