@@ -7,7 +7,7 @@ from counterpulse.analysis.bedside.quantities import load
 from counterpulse.analysis.match.request import read
 from counterpulse.analysis.response.classify import CLASSES
 from counterpulse.benchmarks import calibration
-from counterpulse.benchmarks.calibration import EFFECTS, PARAMETERS, People, coverage, scored
+from counterpulse.benchmarks.calibration_scores import EFFECTS, PARAMETERS, People, coverage, scored
 
 TARGETS = len(EFFECTS) + len(PARAMETERS)
 
