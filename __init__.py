@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from .analysis.response.classify import classify
     from .analysis.response.other_modes import other_modes
     from .analysis.sensitivity.indices import sensitivity
+    from .analysis.sensitivity.salib import to_salib
     from .analysis.trials.trial import trial
     from .analysis.validation.evidence import validate
     from .engine.errors import InputError
     from .sweeps.execution.run import run
     from .sweeps.simulate import sample, simulate, warm_start, waveforms
+    from .sweeps.spec.salib import salib_patients, salib_problem
     from .sweeps.store.opening import open_store
 
     __version__: str
@@ -52,10 +54,13 @@ __all__ = [
     "rivals",
     "robustness",
     "run",
+    "salib_patients",
+    "salib_problem",
     "sample",
     "sensitivity",
     "simulate",
     "timing",
+    "to_salib",
     "trial",
     "validate",
     "warm_start",
@@ -80,10 +85,13 @@ _HOMES = {
     "rivals": "analysis.devices.rivals",
     "robustness": "analysis.maps.robustness",
     "run": "sweeps.execution.run",
+    "salib_patients": "sweeps.spec.salib",
+    "salib_problem": "sweeps.spec.salib",
     "sample": "sweeps.simulate",
     "sensitivity": "analysis.sensitivity.indices",
     "simulate": "sweeps.simulate",
     "timing": "analysis.devices.timing",
+    "to_salib": "analysis.sensitivity.salib",
     "trial": "analysis.trials.trial",
     "validate": "analysis.validation.evidence",
     "warm_start": "sweeps.simulate",

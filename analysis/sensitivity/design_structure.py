@@ -16,7 +16,7 @@ import xarray as xr
 from ...engine import InputError, Status
 from ...sweeps.design.stepwise import trajectories
 from ...sweeps.design.unit_cube import random
-from ...sweeps.spec.candidates import candidates, moved_by
+from ...sweeps.spec.candidates import candidates, coordinates, moved_by
 from ...sweeps.spec.file import from_canonical
 from ...sweeps.spec.spec import Spec
 from ..reading.origin import stored_spec
@@ -64,7 +64,7 @@ class Structure:
 
 def planned_structure(dataset: xr.Dataset, parameters: Sequence[str], arm: str, design: str) -> Structure | None:
     """Give the structure that a sweep's own design has; None where the rows are not, or not known to be, of one."""
-    spec = _sweep_of(dataset)
+    spec = sweep_of(dataset)
     if spec is None or spec.design != design or dataset.sizes["patient"] > spec.patients:
         return None
     start, head = _head(dataset, parameters, arm)
@@ -79,19 +79,18 @@ def planned_structure(dataset: xr.Dataset, parameters: Sequence[str], arm: str, 
     moves = np.zeros((count, len(parameters)), bool)
     for unit, names in zip(units, named, strict=True):
         moves[unit] |= [name in names for name in parameters]
-    titles = [*spec.varied, *(["cohort"] if len(spec.population.cohorts) > 1 else [])]
-    titles += spec.population.latents(spec.varied)
-    coordinates = tuple(tuple(np.array(titles, object)[units == unit].tolist()) for unit in range(count))
+    titles = np.array(coordinates(spec), object)
+    together = tuple(tuple(titles[units == unit].tolist()) for unit in range(count))
     leading = np.array([int(np.argmax(units == unit)) for unit in range(count)], dtype=np.int64)
 
     def steps(first: int, number: int) -> tuple[np.ndarray, Floats]:
         level, moved, turn = trajectories(random, spec.seed, units, first, first + number)
         return turn.T, np.sign(moved - level)[leading].T
 
-    return Structure(spec.rows_together, moves, tuple(parameters), coordinates, steps if design == "morris" else None)
+    return Structure(spec.rows_together, moves, tuple(parameters), together, steps if design == "morris" else None)
 
 
-def _sweep_of(dataset: xr.Dataset) -> Spec | None:
+def sweep_of(dataset: xr.Dataset) -> Spec | None:
     """Give the sweep that a data set says it is of, or that `sample` drew it as; None where it says none."""
     content = stored_spec(dataset)
     if not content:
@@ -114,16 +113,17 @@ def saltelli_structure(dataset: xr.Dataset, parameters: Sequence[str], arm: str)
     if (structure := planned_structure(dataset, parameters, arm, "saltelli")) is not None:
         return structure
     start, head = _head(dataset, parameters, arm)
+    differ = _differ(head)
     for rows in range(4, _longest(head) + 1):
         blocks = _blocks(head, rows, start)
         moved = blocks[:, 1:] != blocks[:, :1]
         moves = moved[:, :-1].any(axis=0)
         one = (moves.sum(axis=0) == 1) & moves  # moved by this unit alone, so to the value of B
         if (
-            (~moves).any(axis=1).all()
+            (~moves[:, differ]).any(axis=1).all()
             and moves.any(axis=1).all()
-            and moves.any(axis=0).all()
-            and moved[:, -1].any(axis=0).all()
+            and moves[:, differ].any(axis=0).all()
+            and moved[:, -1, differ].any(axis=0).all()
             and (blocks[:, 1:-1][:, one] == np.repeat(blocks[:, -1:], rows - 2, axis=1)[:, one]).all()
         ):
             return Structure(rows, moves, tuple(parameters))
@@ -152,7 +152,7 @@ def morris_structure(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -
         code = code.reshape(len(steps), rows - 1)
         some = moves.any(axis=1)
         visits = (code[:, :, None] == np.flatnonzero(some)).sum(axis=1)
-        if some.sum() == rows - 1 and visits.max() == 1 and moves.any(axis=0).all():
+        if some.sum() == rows - 1 and visits.max() == 1 and moves[:, _differ(head)].any(axis=0).all():
             moves = moves[some]
             return Structure(rows, moves[np.argsort(moves.argmax(axis=1), kind="stable")], tuple(parameters))
     raise InputError(
@@ -174,6 +174,11 @@ def _head(dataset: xr.Dataset, parameters: Sequence[str], arm: str) -> tuple[int
         stop = min(start + (int(gap[0]) if gap.size else wanted), start + wanted, dataset.sizes["patient"])
         return start, columns_of(read(dataset, parameters, slice(start, stop)), parameters, arm)
     raise InputError("sensitivity: no patient of this store has been run yet")
+
+
+def _differ(head: Floats) -> np.ndarray:
+    """Whether a parameter differs between the first rows: a table has columns of one value too."""
+    return np.asarray(np.ptp(head, axis=0) > 0)
 
 
 def _longest(head: Floats) -> int:

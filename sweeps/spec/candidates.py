@@ -120,19 +120,52 @@ def candidates_at(spec: Spec, columns: Array, index: Index) -> xr.Dataset:
     xarray.Dataset
         As `candidates`.
     """
-    values, codes = _at_positions(spec, columns)
+    return candidates_with(spec, _varied_at(spec, columns), columns[len(spec.vary) :], index)
+
+
+def candidates_with(spec: Spec, varied: dict[str, Array], others: Array, index: Index) -> xr.Dataset:
+    """Make patients by the law of a sweep whose parameters of [vary] are given.
+
+    Parameters
+    ----------
+    spec : Spec
+    varied : dict of str to array
+        Values of what is in [vary], before [scale].
+    others : array
+        Positions, within 0 and 1, of the other ``coordinates``; shape (coordinates, patients).
+    index : array of int
+        By which the random numbers of an irregular rhythm are drawn.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `candidates`.
+    """
+    values, codes = _completed(spec, varied, others)
     beside = {} if codes is None else {"cohort": spec.population.variable(codes)}
     return _dataset(spec, index, values).assign(beside)
 
 
-def _at_positions(spec: Spec, columns: Array) -> tuple[dict[str, Array], Codes | None]:
+def coordinates(spec: Spec) -> list[str]:
+    """Names of the coordinates of a point of the design: what is varied, the cohort of a mixture, and the latents."""
     population, vary = spec.population, spec.varied
-    latents = population.latents(vary)
-    values = {name: law.quantile(unit) for (name, law), unit in zip(vary.items(), columns, strict=False)}
-    codes = population.codes(columns[len(vary)]) if len(population.cohorts) > 1 else None
-    first = spec.dimensions - len(latents)
-    values |= population.parameters(dict(zip(latents, columns[first:], strict=True)), codes, vary)
-    return values, codes
+    return [*vary, *(["cohort"] if len(population.cohorts) > 1 else []), *population.latents(vary)]
+
+
+def _at_positions(spec: Spec, columns: Array) -> tuple[dict[str, Array], Codes | None]:
+    return _completed(spec, _varied_at(spec, columns), columns[len(spec.vary) :])
+
+
+def _varied_at(spec: Spec, columns: Array) -> dict[str, Array]:
+    return {name: law.quantile(unit) for (name, law), unit in zip(spec.varied.items(), columns, strict=False)}
+
+
+def _completed(spec: Spec, varied: dict[str, Array], others: Array) -> tuple[dict[str, Array], Codes | None]:
+    population = spec.population
+    mixed = len(population.cohorts) > 1
+    codes = population.codes(others[0]) if mixed else None
+    unit = dict(zip(population.latents(varied), others[mixed:], strict=True))
+    return varied | population.parameters(unit, codes, varied), codes
 
 
 def _of_law(spec: Spec, given: dict[str, Array], index: Index) -> dict[str, Array]:
