@@ -1,7 +1,10 @@
 """The notebooks run from top to bottom in a real kernel, and show figures, bars and nothing to worry about."""
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -73,6 +76,33 @@ def test_a_kernel_runs_a_sweep_on_a_client_of_its_own(tmp_path):
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     said = "".join(output["text"] for output in outputs(notebook) if output.get("name") == "stdout")
     assert said.split() == ["2", "3", "running"]
+
+
+MISTAKE = 'import counterpulse as cp\ncp.sample("adfh", 4)'
+
+
+@pytest.mark.slow
+def test_bad_input_is_one_line_in_a_kernel_and_whatever_else_has_its_traceback(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in (MISTAKE, "1 / 0")])
+    NotebookClient(notebook, timeout=60, allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    mistake, other = outputs(notebook)
+    assert mistake["ename"] == "InputError"
+    assert mistake["traceback"] == ["InputError: cohort: 'adfh' is not known; did you mean 'adhf'?"]
+    assert len(other["traceback"]) > 1
+
+
+@pytest.mark.slow
+def test_bad_input_is_one_line_at_the_prompt_of_ipython(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "-c", MISTAKE],
+        env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    assert said == ["InputError: cohort: 'adfh' is not known; did you mean 'adhf'?"]
 
 
 def test_there_are_four_and_each_says_what_it_is_for():
