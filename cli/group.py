@@ -31,6 +31,7 @@ FAMILIES = {
     "cohorts": "listings",
     "compile": "running",
     "course": "courses",
+    "examples": "listings",
     "explore": "explore",
     "export": "stores",
     "inspect": "stores",

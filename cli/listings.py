@@ -1,13 +1,16 @@
-"""Commands that list names a user may give or will meet: cohorts, parameters, outcomes."""
+"""Commands that list names a user may give or will meet: cohorts, parameters, outcomes, examples."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from ..analysis.words.counted import many
 from ..engine import DEVICE_PARAMETERS, OUTCOMES, PARAMETERS
+from ..sweeps import examples as shipped
 from ..sweeps.population.cohorts import load
 from ..sweeps.population.windows import in_words
-from .output import report
+from .output import report, say
 from .tables import table
 
 Listing = tuple[dict[str, Any], list[str], list[list[object]]]
@@ -27,6 +30,16 @@ def parameters(as_json: bool) -> None:
 def outcomes(as_json: bool) -> None:
     """List what is reported of every arm."""
     _list(*list_outcomes(), as_json)
+
+
+def examples(folder: Path | None, as_json: bool) -> None:
+    """List the examples, or copy them into a folder."""
+    titles = shipped.titles()
+    if folder is None:
+        _list(titles, ["example", "what it asks"], [[name, title] for name, title in titles.items()], as_json)
+        return
+    written = shipped.copy(folder)
+    report([str(each) for each in written], as_json, lambda: say(f"{folder}: {many(len(written), 'file')} written"))
 
 
 def _list(content: object, head: list[str], rows: list[list[object]], as_json: bool) -> None:

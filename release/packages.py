@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PINS = ("-c", str(ROOT / "constraints.txt"))
 TOOL_PINS = ("-c", str(ROOT / "release/constraints.txt"))
 PYTHONS = ("3.11", "3.12", "3.13")
-ROOMS = ("engine", "sweeps", "analysis", "cli")
+ROOMS = ("engine", "sweeps", "analysis", "cli", "examples")
 """Folders that are in the wheel whole, whatever their files are."""
 FOR_DEVELOPERS = {"test", "docs", "dev", "asv"}
 """Extras that are not tried: they serve whoever works in a checkout."""
@@ -119,6 +119,8 @@ def try_wheel(environment: Environment, wheel: Path, pins: Sequence[str], versio
             told = run(*command, "--version").stdout
             need(told.split() == ["counterpulse", version], told)
         modules = run("python", "-c", TRIED).stdout.strip()
+        run("counterpulse", "examples", "-o", "examples")
+        run("counterpulse", "run", "examples/own-patients.toml", "--dry-run")
         run("counterpulse", "run", "sweep.toml")
         run("counterpulse", "map", "out/sweep.zarr", "--x", "heart_rate", "-o", "map.png")
         run("counterpulse", "report", "out/sweep.zarr", "-o", "report.html")

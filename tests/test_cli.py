@@ -212,6 +212,33 @@ def test_lists(call):
     assert content["cardiac_output"]["units"] == "L/min"
 
 
+def test_examples_are_listed_and_copied_to_run(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, out, told = call("examples")
+    assert (code, told) == (0, "")
+    titles = json.loads(call("examples", "--json")[1])
+    assert {line.split()[0] for line in out.splitlines()[1:]} == set(titles)
+    assert titles["first-look.toml"].startswith("First look")
+    written = json.loads(call("examples", "-o", "examples", "--json")[1])
+    assert set(written) == {f"examples/{name}" for name in (*titles, "own-patients.csv")}
+    for name in ("first-look", "own-patients", "mixed-shock"):
+        assert call("run", f"examples/{name}.toml", "--dry-run")[0] == 0
+    assert call("examples", "-o", "examples")[:2] == (0, "examples: 0 files written\n")
+
+
+def test_an_example_that_was_changed_is_kept_and_none_is_copied_beside_it(call, tmp_path):
+    mine = tmp_path / "timing.toml"
+    mine.write_text("mine", encoding="utf-8")
+    code, out, told = call("examples", "-o", tmp_path)
+    assert (code, out) == (2, "")
+    assert told.count("\n") == 1
+    assert str(mine) in told
+    assert [path.name for path in tmp_path.iterdir()] == ["timing.toml"]
+    assert mine.read_text("utf-8") == "mine"
+    # a file where the folder should be
+    assert call("examples", "-o", mine)[0] == 2
+
+
 def test_run_again_finds_everything_there(call, store, folder, monkeypatch):
     monkeypatch.chdir(folder)
     code, out, _ = call("run", "small.toml")

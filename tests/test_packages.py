@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = TABLE["project"]
 SETUPTOOLS = TABLE["tool"]["setuptools"]
-ROOMS = ("engine", "sweeps", "analysis", "cli")
+ROOMS = ("engine", "sweeps", "analysis", "cli", "examples")
 FOR_USERS = ("analysis", "export", "slurm")
 UNDER_CONDA = {"matplotlib": "matplotlib-base"}
 """Names that packages have there, where they are others."""

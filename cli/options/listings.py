@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import click
+
 from ..group import command
-from .shared import json_option
+from .shared import json_option, path
 
 
 @command("cohorts")
@@ -29,3 +31,16 @@ def parameters() -> None:
 @json_option
 def outcomes() -> None:
     """List the outcomes that are computed in every arm."""
+
+
+@command("examples")
+@click.option(
+    "-o", "--output", "folder", type=path, metavar="FOLDER", help="Copy them into this folder, which is made."
+)
+@json_option
+def examples() -> None:
+    """List the example sweeps, trials and courses, or copy them into a folder.
+
+    The documentation runs them from a folder called examples: 'counterpulse examples -o examples' makes it. A file that
+    is there already and is another one is left as it is, and nothing is copied.
+    """
