@@ -247,6 +247,12 @@ def waveforms(
         Over ``arm`` and ``time`` in seconds from ventricular activation; with several patients over ``patient`` too,
         ``time`` then a fraction of ``pattern_duration``. What passes through are coordinates.
 
+        A pattern is the beats after which everything repeats: one, or as many as ``assist_ratio`` says. Its duration
+        differs between arms where the ratio does, or the heart rate, which the baroreflex sets in each arm: the
+        signals are those of the rate at which it came to rest. In seconds ``time`` runs through the longest pattern
+        of the arms, and a shorter one begins again before the end: cut it at its ``pattern_duration`` for a single
+        loop. As a fraction it is of each arm's own pattern, so that equal fractions are no equal times.
+
     Raises
     ------
     InputError

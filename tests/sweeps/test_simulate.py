@@ -84,6 +84,30 @@ def test_waveforms_refuse_a_number_of_samples_that_cannot_be(patients: xr.Datase
         cp.waveforms(patients.isel(patient=0), ARMS, samples=samples)
 
 
+def test_a_shorter_pattern_begins_again_before_the_longest_ends(patients: xr.Dataset):
+    """As the docstring says: in seconds under the baroreflex, and not as a fraction of each arm's own pattern."""
+    arms = {"off": {}, "iabp": {"balloon_volume": 40}, "half": {"balloon_volume": 40, "assist_ratio": 2}}
+    one = patients.isel(patient=0)
+    followed = cp.waveforms(one, arms, regulation="baroreflex", samples=4000)
+    rates = cp.simulate(patients.isel(patient=[0]), arms, regulation="baroreflex")["mean_heart_rate"].isel(patient=0)
+    length = followed["pattern_duration"]
+    np.testing.assert_allclose(length, np.array([1, 1, 2]) * 60 / rates, rtol=1e-6)
+    assert abs(float(length.sel(arm="off") - length.sel(arm="iabp"))) > 1e-3
+    time = followed["time"].values
+    assert time[-1] + time[1] == pytest.approx(float(length.max()))
+    volume = followed["lv_volume"]
+    for arm in ("off", "iabp"):
+        own, duration = volume.sel(arm=arm).values, float(length.sel(arm=arm))
+        later = time[(time >= duration) & (time < 2 * duration)]
+        np.testing.assert_allclose(np.interp(later, time, own), np.interp(later - duration, time, own), atol=0.05)
+        assert np.ptp(own[time < duration]) > 5
+    several = cp.waveforms(patients.isel(patient=[0]), arms, regulation="baroreflex", samples=4000).isel(patient=0)
+    for arm in arms:
+        fraction = several["time"].values * float(length.sel(arm=arm))
+        expected = np.interp(fraction, time, volume.sel(arm=arm).values)
+        np.testing.assert_allclose(several["lv_volume"].sel(arm=arm), expected, atol=0.05)
+
+
 def test_waveforms_follow_one_patient_in_seconds(patients: xr.Dataset, everyone: xr.Dataset):
     ramps = {"ramps": {"balloon_volume": 40, "balloon_drive": 0}}
     followed = cp.waveforms(patients.isel(patient=0), ARMS | ramps, samples=200)
