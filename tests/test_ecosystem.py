@@ -1,5 +1,8 @@
 """What others read of ours: units by pint, CF attributes by cf_xarray, files by libraries that we do not write with."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -121,6 +124,36 @@ def test_netcdf_is_read_by_netcdf4(store, tmp_path):
         assert output.units == "L/min"
         np.testing.assert_array_equal(np.ma.filled(output[:], np.nan), dataset["cardiac_output"].values)
         assert file["arm"][:].tolist() == ["off", "iabp"]
+
+
+R = """
+library(ncdf4)
+file <- nc_open("sweep.nc")
+output <- ncvar_get(file, "cardiac_output")
+output[ncvar_get(file, "status") != 1] <- NA
+cat(ncvar_get(file, "arm"), ncatt_get(file, "cardiac_output", "units")$value, rowMeans(output, na.rm = TRUE), "\n")
+table <- read.csv("sweep.csv")
+held <- table[table$status == "ok", ]
+cat(tapply(held$cardiac_output, held$arm, mean)[c("off", "iabp")], nrow(table), "\n")
+"""
+
+
+@pytest.mark.slow
+def test_netcdf_and_csv_are_read_by_r(store, tmp_path):
+    has = ["Rscript", "-e", "library(ncdf4)"]
+    if shutil.which("Rscript") is None or subprocess.run(has, capture_output=True, check=False).returncode:
+        pytest.skip("no R with ncdf4 here")
+    for name in ("sweep.nc", "sweep.csv"):
+        cp.export(store, tmp_path / name)
+    (tmp_path / "read.R").write_text(R)
+    done = subprocess.run(["Rscript", "read.R"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    netcdf, table = (line.split() for line in done.stdout.splitlines())
+    assert netcdf[:3] == ["off", "iabp", "L/min"]
+    dataset = cp.open_store(store)
+    expected = dataset["cardiac_output"].where(dataset["status"] == Status.OK).mean("patient").values
+    np.testing.assert_allclose([float(each) for each in netcdf[3:]], expected, rtol=1e-5)
+    np.testing.assert_allclose([float(each) for each in table[:2]], expected, rtol=1e-5)
+    assert int(table[2]) == 48
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
