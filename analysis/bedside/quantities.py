@@ -15,7 +15,8 @@ from pydantic import Field
 
 from ...engine import OUTCOMES, PARAMETERS, InputError, check_name
 from ...sweeps.population import toml as toml_files
-from ...sweeps.population.tables import Number, PositiveNumber, Table, place, shown_key, validated
+from ...sweeps.population.checks import check_title
+from ...sweeps.population.tables import Number, PositiveNumber, Table, place, shown, shown_key, validated
 from ..numbers.cells import Floats
 from ..reading.measures import OUTCOME_DIFFERENCES, short
 
@@ -133,7 +134,9 @@ class Quantities:
         self._known = {name.lower(): quantity for name, quantity in self.named.items()}
         for name, row in content.quantities.items():
             for other in row.also:
-                self._known.setdefault(other.lower(), self.named[name])
+                known = self._known.setdefault(other.lower(), self.named[name])
+                if known is not self.named[name]:
+                    raise InputError(f"{place('quantities', name)}.also: {shown(other)} is {known.name} already")
         for quantity in self.named.values():
             self._known.setdefault(quantity.measures, quantity)
         for name in (*OUTCOMES, *OUTCOME_DIFFERENCES, *PARAMETERS):
@@ -214,6 +217,7 @@ def _shipped() -> dict[str, Any]:
 
 def _quantity(name: str, row: Row) -> Quantity:
     where = place("quantities", name)
+    check_title("quantities", name, "a quantity", ("=", "@"))
     if row.measures is None:
         raise InputError(f"{where}.measures: missing; the name of an outcome or of a parameter is needed")
     known = [each for each in (*OUTCOMES, *OUTCOME_DIFFERENCES, *PARAMETERS) if each not in UNJUDGED]

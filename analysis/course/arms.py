@@ -66,9 +66,11 @@ def arms_of(dataset: xr.Dataset, request: Request) -> Arms:
         if name is not None:
             check_name(where, name, known)
     full = request.arm or full_support(dataset, reference)
-    if full == reference or request.rival in (reference, full):
-        raise InputError(f"course: {full} cannot be full support beside {reference} and {request.rival}")
+    if full == reference:
+        raise InputError(f"arm: {full} is the reference, and cannot be full support")
     steps = _steps(dataset, full, reference)
+    if request.rival in (reference, full, *(name for each in steps.values() for name in each)):
+        raise InputError(f"escalation.arm: {request.rival} is an arm of the course; a stronger device is needed")
     if request.way not in steps:
         raise InputError(
             f"course: weaning by {request.way} from {full} wants an arm with {HINT[request.way]}, and the store has "

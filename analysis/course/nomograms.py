@@ -129,6 +129,6 @@ def _switch(where: str, raw: object) -> bool:
 
 
 def _text(where: str, raw: Any) -> str:
-    if not isinstance(raw, str) or len(raw) > 300:
-        raise InputError(f"{where}: given {shown(raw)}, a text of up to 300 characters is needed")
+    if not isinstance(raw, str) or len(raw) > 300 or not raw.isprintable():
+        raise InputError(f"{where}: given {shown(raw)}, a text of up to 300 printable characters is needed")
     return raw

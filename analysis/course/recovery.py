@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...engine import PARAMETERS, InputError
 from ..numbers.cells import Floats
+from ..words.counted import many
 
 OUTCOMES = ("cardiac_index", "mean_arterial_pressure", "wedge_pressure", "cardiac_power_output")
 """Outcomes that decide in a course, in the order of ``events.INDEX`` and its neighbours."""
@@ -118,7 +119,7 @@ def _line(block: xr.Dataset, arms: list[str], places: NDArray[np.int64]) -> Line
     table = np.column_stack([np.ones(len(places)), beside, driver, driver**2, beside * driver[:, None]])
     if len(places) < PER_COLUMN * table.shape[1]:
         raise InputError(
-            f"recovery: {len(places):,} patients of a cohort are too few to learn what recovery does, "
+            f"recovery: {many(len(places), 'patient')} of a cohort are too few to learn what recovery does, "
             f'{PER_COLUMN * table.shape[1]:,} are needed; [recovery] law = "none" assumes none'
         )
     sides = np.stack([[np.log(block[name].sel(arm=arm).values[places]) for name in OUTCOMES] for arm in arms])

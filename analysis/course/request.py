@@ -113,7 +113,12 @@ def _request(given: dict[str, Any]) -> Request:
     heparin, compared = extra["heparin"], extra["heparin"]["compare"]
     used = one_of("heparin.nomogram", heparin["nomogram"] or "coronary", tuple(nomograms))
     rival, device = extra["escalation"]["arm"], extra["escalation"]["device"]
+    if rival is None and asked["escalation"]:
+        raise InputError("escalation.arm: missing; without an arm to escalate to the other entries would do nothing")
     law = one_of("recovery.law", extra["recovery"]["law"] or "slow", LAWS)
+    for name in asked["recovery"] if law == "none" else ():
+        if name != "law":
+            raise InputError(f'recovery.{name}: would do nothing, as law = "none"')
     of_deaths = prognosis({name: given[name] for name in GROUPS if name in given})
     for kind in KINDS:
         if kind != "vascular_injury" and of_deaths.hazard(kind).at_insertion:

@@ -68,7 +68,7 @@ class Measurement(NamedTuple):
         if self.quantity.exact and not self.spread:
             return np.where(true == self.value, 0.0, -np.inf)
         spread = self.spreads(true)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             found = -0.5 * ((self.value - true) / spread) ** 2 - np.log(spread)
         return np.where(np.isfinite(found), found, -np.inf)
 
@@ -175,7 +175,7 @@ def _text(
     if form is None:
         words = f" or {', '.join(quantity.values)}" if quantity.values else ""
         raise InputError(f"{where}: given {shown(text)}, a number{words} is needed, {EXAMPLE}")
-    value, error = float(form["value"]), None if form["error"] is None else abs(float(form["error"]))
+    value, error = float(form["value"]), None if form["error"] is None else float(form["error"])
     if not math.isfinite(value) or (error is not None and not math.isfinite(error)):
         raise InputError(f"{where}: given {shown(text)}, a finite number is needed")
     units = (form["units"] or "").replace("·", "*").strip()
@@ -199,7 +199,8 @@ def _check_possible(where: str, value: float, quantity: Quantity, quantities: Qu
         if quantity.exact and quantity.values and value not in quantity.values.values():
             raise InputError(f"{where}: given {value:g}, allowed: {', '.join(quantity.values)}")
         return
-    others = quantities.factors(quantity.units).items()
+    # a word that stands for a number has no units
+    others = [] if quantity.values else list(quantities.factors(quantity.units).items())
     meant = [units for units, factor in others if factor != 1 and quantity.low <= value * factor <= quantity.high]
     hint = f"; did you mean {value:g} {meant[0]}?" if meant else ""
     units = f" {spelt(quantity.units)}".rstrip()

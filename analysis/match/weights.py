@@ -91,6 +91,8 @@ def weigh(dataset: xr.Dataset, measured: Sequence[Measurement], baseline: str) -
     found = fold(dataset, names, work, answer="match", weights=Weights.TAKEN)
     if not found.matched:
         raise InputError(f"match: no patient of this store has a result in {' and '.join(arms)}")
+    if found.matched < 2:
+        raise InputError(f"match: one patient alone of this store has a result in {' and '.join(arms)}, two are needed")
     if not len(found.rows):
         told = ", ".join(f"{each.name} = {each.value:g}" for each in measured)
         raise InputError(f"match: no patient of this store can have {told}")

@@ -25,6 +25,7 @@ def _printable(text: str) -> str:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_printable)]
+Ratio = Annotated[Number, Field(ge=0.001, le=1000)]
 Patients = Annotated[Whole, Field(ge=4, le=1_000_000)]
 
 MOST_DRAWS = 20_000_000
@@ -115,9 +116,9 @@ class Published(Table):
     of: Literal["randomised", "observational", "matched"] = "randomised"
     device: Annotated[tuple[Whole, Whole], Field(strict=False)] | None = None
     control: Annotated[tuple[Whole, Whole], Field(strict=False)] | None = None
-    risk_ratio: Annotated[Number, Field(gt=0)] | None = None
-    low: Annotated[Number, Field(gt=0)] | None = None
-    high: Annotated[Number, Field(gt=0)] | None = None
+    risk_ratio: Ratio | None = None
+    low: Ratio | None = None
+    high: Ratio | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Published:
@@ -128,6 +129,12 @@ class Published(Table):
             raise ValueError("risk_ratio, or device and control as [deaths, patients], is needed")
         if any(each is not None and not 0 <= each[0] <= each[1] > 0 for each in counts):
             raise ValueError("deaths are at least 0 and at most the patients")
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low and high, the ends of the interval, go together")
+        ratio = self.risk_ratio
+        if self.low is not None and self.high is not None and not self.low <= (ratio or self.low) <= self.high:
+            told = "low to high" if ratio is None else f"low, risk_ratio {ratio:g} and high"
+            raise ValueError(f"{told} must rise, given {self.low:g} and {self.high:g}")
         return self
 
 
@@ -145,7 +152,7 @@ class Design(Table):
     replicates: Annotated[Whole, Field(ge=20, le=100_000)] = 2000
     include: dict[str, Window] = Field(default_factory=dict)
     enrich: dict[str, Window] = Field(default_factory=dict)
-    measurement: dict[str, Annotated[Number, Field(ge=0)]] = Field(default_factory=dict)
+    measurement: dict[str, Annotated[Number, Field(ge=0, le=10_000)]] = Field(default_factory=dict)
     randomised: Randomised | None = None
     observational: Observational | None = None
     published: Annotated[tuple[Published, ...], Field(strict=False, max_length=20)] = ()

@@ -78,5 +78,6 @@ def e_value(ratio: ArrayLike) -> Floats:
     The risk ratio that what is not recorded must have with treatment and with death, each, to explain all of it away.
     """
     found = np.asarray(ratio, np.float64)
-    away = np.maximum(found, 1 / found)
+    with np.errstate(divide="ignore"):
+        away = np.maximum(found, 1 / found)
     return np.asarray(away + np.sqrt(away * (away - 1)))

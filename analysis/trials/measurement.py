@@ -119,4 +119,4 @@ def _true(block: xr.Dataset, name: str, arm: str) -> Floats:
 def measurable(dataset: xr.Dataset) -> list[str]:
     """Names of what can be read of the patients of a data set: outcomes, age and other parameters that vary."""
     varying = [name for name in PARAMETERS if name in dataset and "patient" in dataset[name].dims]
-    return [*(name for name in OUTCOMES if name in dataset), *varying]
+    return [*(name for name, each in OUTCOMES.items() if name in dataset and each.judged), *varying]

@@ -110,6 +110,8 @@ def pool_of(dataset: xr.Dataset, design: Design, also: tuple[str, ...] = ()) -> 
     """
     refuse_weights(dataset, "trial")
     comparison = Comparison.of(dataset, design.arm, design.reference)
+    if not device_of(dataset, comparison.arm):
+        raise InputError(f"arm: {comparison.arm} has no device, which a trial is of")
     rival, target = _escalation(dataset, design, comparison)
     _check_names(dataset, design)
     numbered = dataset.assign({KEPT: ("patient", da.arange(dataset.sizes["patient"], chunks=1 << 18))})

@@ -18,7 +18,7 @@ from .design import design_of
 from .estimators import BALANCED, ESTIMANDS, ESTIMATORS
 from .finding import SEVERITIES, finding, severity_of_published
 from .observational import assignment, recorded, studies, truth
-from .pool import CONTROL, DEVICE, Pool, pool_of
+from .pool import CONTROL, DEVICE, Pool, device_of, pool_of
 from .published import published_ratio, published_variables
 from .randomised import expected, trials
 from .replicates import over_replicates, quantiles
@@ -140,15 +140,16 @@ def trial(
     found = xr.Dataset(data, coords)
     if asked.observational and asked.published:
         found["published_severity"] = (("causal_share", "published"), severity_of_published(found))
-    return described(found, VARIABLES).assign_attrs(about_sweep(dataset) | _about(pool))
+    return described(found, VARIABLES).assign_attrs(about_sweep(dataset) | _about(pool, dataset))
 
 
-def _about(pool: Pool) -> dict[str, Any]:
+def _about(pool: Pool, dataset: xr.Dataset) -> dict[str, Any]:
     design = pool.design
     about: dict[str, Any] = {
         "title": design.name,
         "arm": pool.comparison.arm,
         "reference": pool.comparison.reference,
+        "reference_device": device_of(dataset, pool.comparison.reference),
         "outcome": design.outcome,
         "horizon": float(design.horizon),
         "control_mortality": float(design.control_mortality),

@@ -16,7 +16,7 @@ from ..figures.layout import Line, flow, panels
 from ..figures.sheet import narrow, page_width, points
 from ..figures.style import BLUE, GREEN, GREY, INK, ORANGE, SKY, VERMILLION, fitted, page, panel_letter, wrapped
 from ..numbers.intervals import Z95
-from .words import SEVERITY
+from .words import SEVERITY, control_of
 
 COLOURS = {1.0: BLUE, 0.5: ORANGE, 0.0: GREY}
 MARKS = {1.0: "o", 0.5: "s", 0.0: "D"}
@@ -258,7 +258,7 @@ def _caption(answer: xr.Dataset) -> str:
     cohort = f" of {about['cohort']}" if about["cohort"] else ""
     told = (
         f"{about['eligible']:,} virtual patients{cohort} may be included as measured, {about['arm']} against "
-        f"{about['reference']}; {100 * about['control_mortality']:.1f} % without a device have {about['outcome']} "
+        f"{about['reference']}; {100 * about['control_mortality']:.1f} % {control_of(answer)} have {about['outcome']} "
         f"within {about['horizon']:g} days. "
     )
     if "ratio" in answer:

@@ -52,12 +52,18 @@ def _who(answer: xr.Dataset) -> str:
 def _link(answer: xr.Dataset) -> str:
     about = answer.attrs
     return (
-        f"Without a device {100 * about['control_mortality']:.1f} % have {about['outcome']} within "
+        f"{_capital(control_of(answer))} {100 * about['control_mortality']:.1f} % have {about['outcome']} within "
         f"{about['horizon']:g} days; the log-odds fall by {-about['log_odds_per_watt']:g} per W of cardiac power, and "
         f"rise by {about['per_sd_of_severity']:g} per standard deviation of a severity that is not recorded. Of the "
         f"power that {about['arm']} adds all, half or none counts; {about['days_of_support']:g} days of support cost "
         "what their complications do."
     )
+
+
+def control_of(answer: xr.Dataset) -> str:
+    """Say what those of the control arm get, in whom the mortality is stated."""
+    about = answer.attrs
+    return f"in {about['reference']}, complications apart," if about["reference_device"] else "without a device"
 
 
 def _design(answer: xr.Dataset) -> str:

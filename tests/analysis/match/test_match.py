@@ -129,6 +129,7 @@ def test_a_trace_joins_the_match(people):
         (lambda each: each, {"trace": 3}, ["two arrays"]),
         (lambda each: each.drop_vars("wedge_pressure"), {}, ["wedge_pressure"]),
         (lambda each: each.assign(status=each["status"] * 0 + 2), {}, ["no patient of this store has a result"]),
+        (lambda each: each.isel(patient=[5]), {}, ["one patient alone of this store has a result in off"]),
     ],
 )
 def test_nonsense_is_one_line(people, change, asked, words, refused):

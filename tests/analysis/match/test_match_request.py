@@ -1,5 +1,6 @@
 """What was measured, as clinicians write it: names, errors, units, and what is refused."""
 
+import numpy as np
 import pytest
 
 from counterpulse.analysis.bedside.quantities import load
@@ -58,7 +59,6 @@ def test_sex_is_known_without_error():
 
 def test_a_relative_error_is_that_of_the_true_value():
     """Else the density of what was measured would not add up to one."""
-    import numpy as np
     from scipy.integrate import quad
 
     for text in ("CO=3", "CO=4+-10%", "MRV=30"):
@@ -80,6 +80,8 @@ def test_a_relative_error_is_that_of_the_true_value():
         (["MAPP=60"], ["did you mean 'MAP'"]),
         (["MAP=sixty"], ["a number is needed"]),
         (["MAP=60+-0"], ["must be above 0"]),
+        (["MAP=60+--3"], ["an error of -3 is not possible"]),
+        (["MAP=60mmHg mmHg"], ["'mmHg mmHg' is no unit"]),
         (["MAP=1e999"], ["finite"]),
         (["MAP=60 parsecs"], ["'parsecs' is no unit", "mmHg, kPa, cmH2O"]),
         (["MAP=60%"], ["allowed units are"]),
@@ -106,6 +108,16 @@ def test_nonsense_is_one_line(texts, words, refused):
         measured(*texts)
 
 
+def test_a_word_is_not_told_another_unit(refused):
+    with refused("sex: 2 is outside what is possible, 0 to 1") as told:
+        measured("sex=2")
+    assert "did you mean" not in str(told.value)
+
+
+def test_an_error_next_to_nothing_warns_of_nothing():
+    assert measured("MAP=62+-1e-300").log_likelihood(np.array([61.0, 63.0])).tolist() == [-np.inf, -np.inf]
+
+
 def test_a_table_of_ones_own(tmp_path, refused):
     file = tmp_path / "own.toml"
     file.write_text(
@@ -124,6 +136,8 @@ def test_a_table_of_ones_own(tmp_path, refused):
         "[quantities.MAP]\nlow = 300\n": ["must be below"],
         "[trace.notch]\nerror = 1\n": ["notch_time"],
         "[quantities\n": ["not valid TOML"],
+        '[quantities.CO]\nalso = ["MAP"]\n': ["quantities.CO.also: 'MAP' is MAP already"],
+        '[quantities."a\\nb"]\nmeasures = "age"\nerror = 1\n': ["no name for a quantity"],
     }.items():
         file.write_text(text)
         with refused("own.toml", *words):

@@ -48,6 +48,7 @@ def test_the_e_value_is_the_published_one():
     assert float(effects.e_value(3.9)) == pytest.approx(7.26, abs=0.005)
     assert float(effects.e_value(1 / 3.9)) == pytest.approx(7.26, abs=0.005)
     assert float(effects.e_value(1.0)) == 1.0
+    assert float(effects.e_value(0.0)) == np.inf
 
 
 def cohort(replicates=3, patients=800, seed=0):

@@ -262,3 +262,11 @@ def test_the_command_refuses_nonsense_in_one_line(swept, call, tmp_path, text, w
     assert told.count("\n") == 1
     assert all(word in told for word in words)
     assert not (tmp_path / "t.png").exists()
+
+
+def test_a_trial_of_two_devices_says_what_its_control_arm_gets(shocked):
+    own = PLAIN | {"replicates": 50, "arm": "impella-cp", "reference": "iabp", "randomised": {"patients": 100}}
+    told = str(in_words(trial(shocked(500), own)))
+    assert "In iabp, complications apart, 40.0 % have death" in told
+    assert "ithout a device 40.0 %" not in told
+    assert "Without a device 40.0 % have death" in str(in_words(trial(shocked(500), own | {"reference": "off"})))
