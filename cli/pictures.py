@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..analysis.figures.sheet import Look, checked_width, read_style, sheet
+from ..analysis.figures.sheet import (
+    MILLIMETRES,
+    TALLEST,
+    WIDEST,
+    Look,
+    checked_width,
+    narrow,
+    read_style,
+    sheet,
+)
 from ..analysis.figures.style import check_format, save
 from ..analysis.figures.typefaces import lacking, said
 from ..engine import InputError
@@ -18,6 +27,9 @@ from ..engine.errors import check_name
 from ..sweeps.store.outputs import check_output, written_whole
 from .options.shared import FORMATS, Drawing
 from .output import tell
+
+STEP = 5
+"""Millimetres in which the least width of a figure is told."""
 
 
 class Request(NamedTuple):
@@ -85,11 +97,32 @@ def drawn(request: Request, figure: Callable[[], Figure], numbers: Callable[[], 
     """
     with sheet(request.width, request.look):
         made = figure() if request.targets else None
+        if made is not None and narrow():
+            _check_height(made, figure, request.look)
         written = [] if made is None else [picture(made, target) for target in request.targets]
     if request.data is not None:
         with written_whole(request.data) as partial:
             numbers().to_csv(partial, index=False, lineterminator="\n", float_format=_shortest)
     return {"figure": written[0] if written else None, "figures": written, "data": request.data}
+
+
+def _check_height(made: Figure, figure: Callable[[], Figure], look: Look | None) -> None:
+    """Refuse a figure on a narrow page that is higher than a journal's page, with the least width at which it is not.
+
+    Raises
+    ------
+    InputError
+        In one line.
+    """
+    width, height = MILLIMETRES * made.get_size_inches()
+    if height <= TALLEST + 0.5:
+        return
+    for wider in range(STEP * int(width // STEP + 1), int(WIDEST) + 1, STEP):
+        with sheet(wider, look):
+            if not narrow() or MILLIMETRES * figure().get_size_inches()[1] <= TALLEST + 0.5:
+                break
+    high = f"this figure is {height:.0f} mm high, {TALLEST:g} mm are allowed"
+    raise InputError(f"--width: at {width:.3g} mm {high}; {wider} mm is the least width for it")
 
 
 def paths_of(written: Mapping[str, Any]) -> list[Path]:

@@ -33,6 +33,13 @@ SMALLER, SMALLEST = 0.85, 6.0
 NARROWEST, WIDEST = 80.0, 400.0
 """Millimetres: below, words of a legend are wider than the page; above, it is no page."""
 
+TALLEST = 240.0
+"""Millimetres that a journal's page has for a figure on it."""
+
+PRESSED = 1.1
+"""By how much a narrow page may be too high and be made to fit. Measured at 85 mm: no text of a figure of 262 mm made
+240 mm high touches another, texts of one of 345 mm do."""
+
 OURS = Path(__file__).with_name("counterpulse.mplstyle")
 SMALL, LARGE = 4.0, 16.0
 """Points that ``font.size`` of a user's sheet may have."""
@@ -104,6 +111,12 @@ def room(inches: float | None = None) -> float:
 def narrow() -> bool:
     """Whether panels that stand beside each other on a page of full width go below each other on this one."""
     return page_width() < NARROW * WIDTH
+
+
+def pressed(height: float) -> float:
+    """Height of a page in inches: of a narrow one that is a little too high, what a journal's page has."""
+    tallest = TALLEST / MILLIMETRES
+    return tallest if narrow() and tallest < height <= PRESSED * tallest else height
 
 
 def beside(panels: int) -> int:

@@ -14,7 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ...sweeps.store.outputs import check_output, written_whole
-from .sheet import WIDTH, page_width, points, room, settings
+from .sheet import WIDTH, page_width, points, pressed, room, settings
 from .typefaces import readable, width
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#767676", "#222222"
@@ -53,7 +53,7 @@ def page(height: float, title: str, caption: str) -> Iterator[Figure]:
         below, full_below = (wrapped(caption, room(inches), 8) for inches in (page_width(), WIDTH))
         more = [a.count("\n") - b.count("\n") for a, b in ((heading, full), (below, full_below))]
         height += (1.2 * size[0] * more[0] + 1.3 * 1.17 * size[1] * more[1]) / 72
-        figure = Figure(figsize=(page_width(), height), layout="constrained")
+        figure = Figure(figsize=(page_width(), pressed(height)), layout="constrained")
         figure.suptitle(heading, fontsize=size[0], weight="bold", x=0.012, ha="left")
         figure.supxlabel(below, fontsize=size[1], x=0.012, ha="left", linespacing=1.3)
         yield figure

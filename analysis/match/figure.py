@@ -11,7 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import narrow, page_width, points, room
+from ..figures.sheet import narrow, page_width, points, pressed, room
 from ..figures.style import (
     BLUE,
     CLASS_COLOURS,
@@ -64,7 +64,7 @@ def match_figure(answer: xr.Dataset) -> Figure:
         below = 0.16 * (text.count("\n") + 1) + 0.1
         times = (1.75, 1.35, 1.35) if narrow() else (1.0, 1.0, 1.0)
         heights = [top, *(more * part for more, part in zip(times, (first, second, third), strict=True) if part), below]
-        figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
+        figure = Figure(figsize=(page_width(), pressed(sum(heights))), layout="constrained")
         parts = cast("list[SubFigure]", figure.subfigures(len(heights), 1, height_ratios=heights))
         parts[0].text(0.012, 1 - 0.06 / top, heading, fontsize=points(11), weight="bold", va="top")
         if warning:

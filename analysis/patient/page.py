@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...engine import Status
-from ..figures.sheet import narrow, page_width, points, room
+from ..figures.sheet import narrow, page_width, points, pressed, room
 from ..figures.style import BLUE, GREEN, GREY, SKY, VERMILLION, fitted, panel_letter, style, wrapped
 from .outcome_table import draw_table
 
@@ -58,8 +58,8 @@ def patient_page(
         heading = wrapped(title, room(), 11, weight="bold")
         text = wrapped(" ".join([about, *_failures(patient, arm, reference)]), room(), 8)
         lines = 0.34 + 0.2 * heading.count("\n") + 0.16 * (text.count("\n") + 1) + 0.3
-        heights = (lines, 1.3 * PANELS, 1.7 * TABLE) if narrow() else (lines, PANELS, TABLE)
-        figure = Figure(figsize=(page_width(), sum(heights)), layout="constrained")
+        heights = (lines, PANELS, 1.3 * TABLE) if narrow() else (lines, PANELS, TABLE)
+        figure = Figure(figsize=(page_width(), pressed(sum(heights))), layout="constrained")
         top, middle, bottom = cast("list[SubFigure]", figure.subfigures(3, 1, height_ratios=heights))
         inch = 1 / lines
         top.text(0.012, 1 - 0.08 * inch, heading, fontsize=points(11), weight="bold", va="top")
@@ -73,7 +73,9 @@ def patient_page(
             left, right = cast("list[SubFigure]", middle.subfigures(2, 1, height_ratios=(1.1, 1)))
         else:
             left, right = cast("list[SubFigure]", middle.subfigures(1, 2, width_ratios=(1.1, 1)))
-        pressure, balloon, ventricle = left.subplots(3, 1, sharex=True, height_ratios=(3.2, 0.8, 3))
+        pressure, balloon, ventricle = left.subplots(
+            3, 1, sharex=True, height_ratios=(2.7, 1.3, 2.7) if narrow() else (3.2, 0.8, 3)
+        )
         loops, coronary = right.subplots(2, 1, height_ratios=(1.6, 1) if narrow() else (1, 1))
         if traces is not None and shown:
             cycles = {name: Cycle(traces, name) for name in shown}
@@ -90,9 +92,9 @@ def patient_page(
         if arm not in shown:
             balloon.set_yticks([])
         unit = "\n(mmHg)" if narrow() else " (mmHg)"
-        pressure.set_ylabel(f"aortic pressure{unit}")
+        pressure.set_ylabel(f"aortic{unit}" if narrow() else f"aortic pressure{unit}")
         balloon.set_ylabel("balloon\n(mL)")
-        ventricle.set(ylabel=f"LV pressure{unit}", xlabel="time from activation (s)")
+        ventricle.set(ylabel=f"LV{unit}" if narrow() else f"LV pressure{unit}", xlabel="time from activation (s)")
         loops.set(xlabel="LV volume (mL)", ylabel=f"LV pressure{unit}")
         coronary.set(
             xlabel="time from activation (s)", ylabel="coronary flow\n(mL/s)" if narrow() else "coronary flow (mL/s)"

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from figure_texts import check_texts
 from matplotlib.colors import to_hex
+from PIL import Image
 from test_figures import page_inputs
 
 import counterpulse as cp
-from counterpulse.analysis.figures.layout import Line, flow
+from counterpulse.analysis.figures.layout import Line, flow, panels
 from counterpulse.analysis.figures.sheet import OURS, SMALLEST, narrow, page_width, points, read_style, settings, sheet
-from counterpulse.analysis.figures.style import save, style
+from counterpulse.analysis.figures.style import page, save, style
 from counterpulse.analysis.maps.map_figure import map_figure
 from counterpulse.analysis.patient.page import patient_page
+from counterpulse.cli import pictures
 from counterpulse.engine.errors import InputError
 
 
@@ -56,6 +58,7 @@ def test_the_page_of_a_patient_is_legible_in_a_column(dataset):
             patient, traces, arm="iabp", reference="off", title="Patient 12,345", about="65 years, " * 9
         )
         texts = check_texts(figure, least=SMALLEST)
+        assert figure.get_size_inches()[1] * 25.4 <= 240.5
     assert {"a", "b", "c", "d", "e", "+15"} <= set(texts)
 
 
@@ -74,6 +77,43 @@ def test_panels_go_below_each_other_where_they_would_lose_a_tenth_of_their_width
         assert flow(5.0, line)[1] == [Line(1.0, (2, 1)), Line(1.0, (1,))]
     with sheet(180):
         assert flow(5.0, line) == (5.0, [line])
+
+
+def three_by(lines, height=2.5):
+    """A figure of lines of three panels each, that go below each other on a narrow page."""
+    whole, laid = flow(lines * height + 1.0, *[Line(height, (1, 1, 1))] * lines)
+    with page(whole, "Title", "A caption of some words.") as figure:
+        panels(figure, laid)
+    return figure
+
+
+def heights(width, lines):
+    with sheet(width):
+        return three_by(lines).get_size_inches()[1] * 25.4
+
+
+def test_a_narrow_figure_that_is_a_little_too_high_is_made_to_fit():
+    natural = [25.4 * (1.0 + 3 * 0.65 * height) for height in (4.2, 4.8)]
+    assert natural[0] < 240 < natural[1] < 264
+    for height, expected in zip((4.2, 4.8), (natural[0], 240), strict=True):
+        with sheet(85):
+            assert three_by(1, height).get_size_inches()[1] * 25.4 == pytest.approx(expected, abs=2)
+    assert three_by(1, 12.0).get_size_inches()[1] * 25.4 > 264, "a page of full width is left alone"
+
+
+def test_a_figure_higher_than_a_page_is_refused_with_the_least_width_for_it(refused, tmp_path):
+    # two of three panels stay beside each other from two thirds of 165 mm on
+    target, data = tmp_path / "figure.png", tmp_path / "figure.csv"
+    with refused("--width: at 85 mm", f"{heights(85, 2):.0f} mm high", "240 mm", "110 mm is the least") as told:
+        pictures.drawn(pictures.Request((target,), 85, None, data), lambda: three_by(2), lambda: None)
+    assert list(tmp_path.iterdir()) == []
+    least = int(re.search(r"(\d+) mm is the least", str(told.value))[1])
+    assert heights(least, 2) <= 240.5 < heights(least - 5, 2)
+    pictures.drawn(pictures.Request((target,), least), lambda: three_by(2), lambda: None)
+    with Image.open(target) as picture:
+        assert picture.height / 300 * 25.4 <= 241
+    # a page of full width is as it is without --width
+    pictures.drawn(pictures.Request((target,), 183), lambda: three_by(5), lambda: None)
 
 
 def test_the_page_is_the_usual_one_again_after_a_figure():
