@@ -114,7 +114,7 @@ def write_netcdf(path: Path, dataset: xr.Dataset, parts: Sequence[slice], done: 
         for part in parts:
             end = place + part.stop - part.start
             # all at once, as what is computed only now may have parts in common
-            block = dataset[varying].isel(patient=part).load()
+            block = dataset.isel(patient=part)[varying].load()
             for name in varying:
                 file.variables[name][place:end] = block[name].transpose("patient", ...).values
                 target.check()
