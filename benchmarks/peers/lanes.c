@@ -1,4 +1,4 @@
-/* The small loop in C, lanes innermost: LANES patients a block, field by field. Compiled with -DREAL= -DSSP=. */
+/* The small loop in C, lanes innermost: LANES patients a block, field by field. Compiled with -DREAL= -DOURS=. */
 
 #include <string.h>
 
@@ -8,15 +8,14 @@
 #define DRIVES 3
 #define SUMS 3
 
-static const REAL half_ = 0.5;
-#if SSP /* SSPRK(4,3), two registers; rows count half steps */
-static const int row_of[4] = {0, 1, 2, 1};
-static const REAL keep[4] = {0, 0, (REAL)(2.0 / 3.0), 0}, take[4] = {1, 1, (REAL)(1.0 / 3.0), 1};
-static const REAL weight[4] = {(REAL)(1.0 / 6.0), (REAL)(1.0 / 6.0), (REAL)(1.0 / 6.0), (REAL)0.5};
-#else /* RK4 */
+/* both methods: rows count half steps */
 static const int row_of[4] = {0, 1, 1, 2};
-static const REAL next[4] = {(REAL)0.5, (REAL)0.5, 1, 0};
 static const REAL weight[4] = {(REAL)(1.0 / 6.0), (REAL)(1.0 / 3.0), (REAL)(1.0 / 3.0), (REAL)(1.0 / 6.0)};
+#if OURS /* the engine's RK3 of four stages: a state, a stage and a second */
+static const REAL keep[4] = {0, 1, 0, (REAL)(1.0 / 3.0)}, take[4] = {1, 0, 1, (REAL)(2.0 / 3.0)};
+static const REAL ahead[4] = {(REAL)0.5, (REAL)0.5, (REAL)0.5, (REAL)(1.0 / 6.0)};
+#else /* RK4: a state, a stage and a total */
+static const REAL next[4] = {(REAL)0.5, (REAL)0.5, 1, 0};
 #endif
 
 static inline REAL valve(REAL gradient, REAL conductance) { return gradient > 0 ? gradient * conductance : 0; }
@@ -24,9 +23,8 @@ static inline REAL valve(REAL gradient, REAL conductance) { return gradient > 0 
 static void beat(REAL y[VOLUMES][LANES], const REAL c[COEFFICIENTS][LANES], const REAL *grid, const REAL period[LANES],
                  REAL sums[SUMS][LANES], int steps)
 {
-    REAL stage[VOLUMES][LANES], total[VOLUMES][LANES], now[DRIVES][LANES];
-    for (int f = 0; f < VOLUMES; f++)
-        for (int l = 0; l < LANES; l++) stage[f][l] = y[f][l], total[f][l] = 0;
+    REAL stage[VOLUMES][LANES], other[VOLUMES][LANES] = {0}, now[DRIVES][LANES]; /* other: second, or total */
+    memcpy(stage, y, sizeof stage);
     for (int f = 0; f < SUMS; f++)
         for (int l = 0; l < LANES; l++) sums[f][l] = 0;
     for (int step = 0; step < steps; step++) {
@@ -34,6 +32,10 @@ static void beat(REAL y[VOLUMES][LANES], const REAL c[COEFFICIENTS][LANES], cons
             const REAL *from = grid + (long)(2 * step + row_of[s]) * DRIVES * LANES;
             memcpy(now, from, sizeof now);
             const REAL w = weight[s] / steps;
+#if OURS
+            if (s == 1) memcpy(other, stage, sizeof stage);
+            if (s == 3) memcpy(y, other, sizeof stage);
+#endif
 #pragma GCC ivdep
             for (int l = 0; l < LANES; l++) {
                 REAL v = now[0][l], a = now[1][l], h = period[l] / steps, r[VOLUMES];
@@ -53,19 +55,18 @@ static void beat(REAL y[VOLUMES][LANES], const REAL c[COEFFICIENTS][LANES], cons
                 r[6] = systemic - venous, r[7] = pulmonary - through, r[8] = through - into_atrium;
                 sums[0][l] += w * root, sums[1][l] += w * aortic, sums[2][l] += w * lv * (aortic - mitral);
                 for (int f = 0; f < VOLUMES; f++)
-#if SSP
-                    stage[f][l] = keep[s] * y[f][l] + take[s] * (stage[f][l] + half_ * h * r[f]);
+#if OURS
+                    stage[f][l] = keep[s] * y[f][l] + (take[s] * stage[f][l] + ahead[s] * h * r[f]);
 #else
-                    total[f][l] += weight[s] * h * r[f], stage[f][l] = y[f][l] + next[s] * h * r[f];
+                    other[f][l] += weight[s] * h * r[f], stage[f][l] = y[f][l] + next[s] * h * r[f];
 #endif
             }
         }
-        for (int f = 0; f < VOLUMES; f++)
-            for (int l = 0; l < LANES; l++)
-#if SSP
-                y[f][l] = stage[f][l];
+#if OURS
+        memcpy(y, stage, sizeof stage);
 #else
-                y[f][l] += total[f][l], stage[f][l] = y[f][l], total[f][l] = 0;
+        for (int f = 0; f < VOLUMES; f++)
+            for (int l = 0; l < LANES; l++) y[f][l] += other[f][l], stage[f][l] = y[f][l], other[f][l] = 0;
 #endif
     }
 }

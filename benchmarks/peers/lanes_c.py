@@ -29,7 +29,7 @@ def library(precision: str, scheme: str) -> Any:
     target.parent.mkdir(parents=True, exist_ok=True)
     real = "float" if precision == "float32" else "double"
     source = Path(__file__).with_name("lanes.c")
-    defined = (f"-DREAL={real}", f"-DSSP={int(scheme == 'SSPRK(4,3)')}")
+    defined = (f"-DREAL={real}", f"-DOURS={int(scheme == 'ours')}")
     subprocess.run([*COMMAND, *defined, str(source), "-o", str(target)], check=True)
     return ctypes.CDLL(str(target))
 

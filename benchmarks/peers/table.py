@@ -19,9 +19,9 @@ class Peer:
 PEERS = (
     Peer("counterpulse's integration, float64", "ours", {"precision": "float64"}, "ours"),
     Peer("counterpulse's integration, float32", "ours", {"precision": "float32"}, "ours"),
-    Peer("C, lanes innermost, SSPRK(4,3), float64", "lanes_c", {"precision": "float64", "scheme": "SSPRK(4,3)"}, "c"),
+    Peer("C, lanes innermost, our RK3 of four stages, float64", "lanes_c", {"precision": "float64", "scheme": "ours"}, "c"),
     Peer("C, lanes innermost, RK4, float64", "lanes_c", {"precision": "float64", "scheme": "RK4"}, "c"),
-    Peer("C, lanes innermost, SSPRK(4,3), float32", "lanes_c", {"precision": "float32", "scheme": "SSPRK(4,3)"}, "c"),
+    Peer("C, lanes innermost, our RK3 of four stages, float32", "lanes_c", {"precision": "float32", "scheme": "ours"}, "c"),
     Peer("JAX lax.scan RK4, float64", "jax_scan", {"precision": "float64"}),
     Peer("JAX lax.scan RK4, float32", "jax_scan", {"precision": "float32"}),
     Peer("numba, patient by patient, RK4", "obvious", {}),
