@@ -5,6 +5,6 @@ from ..names.outcomes import Outcomes
 
 
 @function
-def measure(signals, m, extras, c, timing, body, inner_tone, outer_tone, learned_closure):  # type: ignore[no-untyped-def]
+def measure(signals, shut, places, m, extras, c, timing, body, inner_tone, outer_tone):  # type: ignore[no-untyped-def]
     outcomes = Outcomes(m.aortic_pressure, 0.06 * m.aortic_valve_flow, m.lv_power * timing.period, 0.0, 0.0)
     return outcomes, 1, 0, 0.0

@@ -3,7 +3,8 @@
 from collections import namedtuple
 
 from .. import equations
+from .quantity import Quantity
 
 Parameters = namedtuple("Parameters", [*equations.RANGES, *equations.CLOCK, "assist_ratio", "steps"])
-DEVICES: dict[str, tuple[str, ...]] = {}
-"""None that is switched on by a parameter."""
+PARAMETERS = {"assist_ratio": Quantity("beats in a pattern", "1", 1.0, (1, 1), (1, 1))}
+"""What the engine asks for of them."""

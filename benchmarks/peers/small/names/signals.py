@@ -2,4 +2,4 @@
 
 from collections import namedtuple
 
-Drive = namedtuple("Drive", ["ventricular_activation", "atrial_activation", "balloon_volume"])
+Drive = namedtuple("Drive", ["ventricular_activation", "atrial_activation", "balloon_volume", "balloon_rate"])

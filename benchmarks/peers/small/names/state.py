@@ -35,5 +35,7 @@ class Regulated(NamedTuple):
     resistance_factor: Annotated[float, Quantity("not in this loop", "1", 1.0, scale=1.0)]
 
 
-Learned = namedtuple("Learned", ["closure", "chamber_volume", "arterial_pressure", "sympathetic", "vagal"])
+Learned = namedtuple(
+    "Learned", ["closure", "chamber_volume", "arterial_pressure", "sympathetic", "vagal", "perfusion", "lv_volume"]
+)
 PERIODIC_STATE = {name: each for table in (State, Held, Machine, Regulated) for name, each in quantities(table).items()}
