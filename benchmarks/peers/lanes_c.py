@@ -18,6 +18,8 @@ PACKAGES = ()
 SETTINGS = STEPS
 COMMAND = ("cc", "-O3", "-march=native", "-ffast-math", "-shared", "-fPIC")
 LANES = 32
+PAGE = 4096
+"""Bytes."""
 
 
 def version() -> str:
@@ -34,11 +36,21 @@ def library(precision: str, scheme: str) -> Any:
     return ctypes.CDLL(str(target))
 
 
+def on_pages(values: np.ndarray, precision: str) -> np.ndarray:
+    """Copy into memory that begins with a page, as the engine's buffers do: numpy's own cuts vectors by cache lines."""
+    size = values.size * np.dtype(precision).itemsize
+    room = np.empty(size + PAGE, np.uint8)
+    begin = -room.ctypes.data % PAGE
+    copied = room[begin : begin + size].view(precision).reshape(values.shape)
+    copied[:] = values
+    return copied
+
+
 def blocks(columns: np.ndarray, precision: str) -> np.ndarray:
     """Rows a patient -> (blocks, fields, LANES), the last block filled up with its first patients."""
     count = len(columns)
     rows = np.arange(-(-count // LANES) * LANES) % count
-    return np.ascontiguousarray(columns[rows].reshape(-1, LANES, columns.shape[1]).transpose(0, 2, 1), precision)
+    return on_pages(columns[rows].reshape(-1, LANES, columns.shape[1]).transpose(0, 2, 1), precision)
 
 
 def grids(batch: Batch, steps: int, precision: str) -> np.ndarray:
@@ -47,17 +59,17 @@ def grids(batch: Batch, steps: int, precision: str) -> np.ndarray:
     phases = np.arange(2 * steps + 1)[None, :, None] / (2.0 * steps)
     drives = laws.drive_of(np.cos, np.exp)(phases, volume, centre, threshold)
     shape = (len(volume), 2 * steps + 1, LANES)
-    return np.stack([np.broadcast_to(each, shape) for each in drives], 2).astype(precision)
+    return on_pages(np.stack([np.broadcast_to(each, shape) for each in drives], 2), precision)
 
 
 def prepare(batch: Batch, setting: Any, precision: str, scheme: str) -> Callable[[], np.ndarray]:
     carry = library(precision, scheme).carry
     volumes, c = blocks(batch.volumes, precision), blocks(batch.coefficients, precision)
     period, grid = blocks(batch.periods()[:, None], precision), grids(batch, setting, precision)
-    sums = np.empty((len(volumes), SUMS, LANES), precision)
+    sums, y = on_pages(np.zeros((len(volumes), SUMS, LANES)), precision), on_pages(volumes, precision)
 
     def run() -> np.ndarray:
-        y = volumes.copy()
+        y[:] = volumes
         places = [ctypes.c_void_p(each.ctypes.data) for each in (y, c, grid, period, sums)]
         carry(*places, len(y), setting, BEATS)
         last = sums.transpose(0, 2, 1).reshape(-1, SUMS)[: len(batch.volumes)]

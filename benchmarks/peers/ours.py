@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import engine_copy
-from .lanes_c import blocks, grids
+from .lanes_c import blocks, grids, on_pages
 from .problem import BEATS, STEPS, Batch, outcomes
 
 engine_copy.reach()
@@ -42,11 +42,15 @@ def prepare(batch: Batch, setting: Any, precision: str) -> Callable[[], np.ndarr
     for place, value in enumerate(coefficients.VALUES, engine.COEFFICIENTS_AT + c.shape[1]):
         works[:, place] = value
     works = works.reshape(len(volumes), -1)
-    grid = grids(batch, setting, precision).reshape(len(volumes), -1)
-    trace = np.zeros((setting + 1) * engine.SAMPLES * LANES, precision)
+    driven = grids(batch, setting, precision)
+    grid = np.zeros((*driven.shape[:2], engine.DRIVES, LANES), precision)
+    grid[:, :, : driven.shape[2]] = driven
+    grid = on_pages(grid.reshape(len(volumes), -1), precision)
+    trace = on_pages(np.zeros((setting + 1) * engine.SAMPLES * LANES), precision)
+    moved = on_pages(works, precision)
 
     def run() -> np.ndarray:
-        moved = works.copy()
+        moved[:] = works
         carry(moved, grid, trace, setting, BEATS, PLAIN)
         means = moved.reshape(len(volumes), engine.ROWS, LANES)[:, engine.MEANS_AT : engine.MEANS_AT + 3]
         last = means.transpose(0, 2, 1).reshape(-1, 3)[: len(batch.volumes)] / setting
