@@ -144,8 +144,9 @@ endif
 	@.venv/bin/python -m pre_commit install --hook-type pre-commit --hook-type pre-push
 	@touch $@
 
-# The peers have an environment of their own. One that does not install is told as such in the table.
-PEERS = scikit-sundae numbalsoda diffrax jax heyoka svzerod circulation ModularCirc
+# The peers have an environment of their own. One that does not install is told as such in the table: numbalsoda asks for
+# a Fortran compiler.
+PEERS = scikit-sundae numbalsoda diffrax jax heyoka cubie svzerod circulation ModularCirc
 PEERS_PIP = .venv-peers/bin/python -m pip --disable-pip-version-check -qq install -c constraints.txt \
 	-c benchmarks/peers/constraints.txt
 

@@ -84,6 +84,13 @@ def winner(results: Results) -> str:
     return f"The fastest here: {max(sound, key=lambda peer: sound[peer]).name}." if sound else "None of them passed."
 
 
+def scatter(*contests: Results) -> str:
+    """How far the rounds of one row lie apart, where that is most."""
+    rows = [item for each in contests for item in each.items() if item[1].get("rate")]
+    share, name = min(((each["slowest"] / each["rate"], peer.name) for peer, each in rows), default=(1.0, "none"))
+    return f"Rounds of one row differ by {1.0 - share:.0%} at most ({name})."
+
+
 def periodic_states(periodic: Results, loose: Results, beats: float) -> str:
     """The engine's own driver, and what others would take by plain beats."""
     rows = []
@@ -130,14 +137,17 @@ def write(
 
 Written by `make bench-peers`; no figure here is typed. One core of {processor()}, Python {platform.python_version()}.
 
-The task: {scale.patients} random patients of one small closed loop (`benchmarks/peers/small/equations.py`:
-four chambers of time-varying elastance, aorta with a prescribed balloon, arteries, veins and lungs: nine volumes, eight
-of them free;
-diode valves) are carried through {BEATS} beats from near their periodic state. Errors are relative, of mean arterial
-pressure, cardiac output and stroke work of the last beat, the largest of the three for each of {scale.sample}
+The task: {scale.patients} random patients of one small closed loop (`benchmarks/peers/small/equations.py`: four
+chambers of time-varying elastance, aorta with a prescribed balloon, arteries, veins and lungs: nine volumes, eight of
+them free; diode valves) are carried through {BEATS} beats from near their periodic state. Errors are relative, of mean
+arterial pressure, cardiac output and stroke work of the last beat, the largest of the three for each of {scale.sample}
 patients, against scipy's LSODA at a tolerance of 1e-11. Each peer is searched once for the coarsest setting of a short
 list whose worst patient passes, then all are timed round robin in processes of their own on the same core: the best of
 {scale.rounds} rounds, CPU time, a peer taking as many of the patients as fill a round.
+{scatter(loose, tight, periodic)}
+
+A GPU is another machine than one core: its row is timed by the wall, with as many patients as the others, and counts in
+no goal.
 
 "Ours" is the engine's own `integration/` and `periodic/`, byte for byte. For the small loop a package is built from
 all of `engine/`, in which these rooms of the model are replaced:
@@ -147,8 +157,11 @@ all of `engine/`, in which these rooms of the model are replaced:
 What the rest still asks for and the loop lacks (coronary tones, the oxygen demand, a second arm) is carried along as
 numbers that act on nothing, at its cost; regulation is empty.
 
-Ours and the C read activations and balloon from tables made beforehand, which are not counted here, and are in the
-table of periodic states. The numba and JAX kernels and the adaptive solvers compute them as they go.
+Ours and the C read activations and balloon from tables made beforehand, which are not counted here; in the table of
+periodic states they are, for ours. The numba and JAX kernels, the GPU's and the adaptive solvers compute them as they
+go. "Our RK3 of four stages" in C is the engine's method, operation by operation. Both have their arrays on pages of
+memory, as the engine allocates its own.
+
 "Start" is all before the first result of the first setting: importing, tracing and compiling, or loading what an
 earlier run compiled and kept.
 
@@ -168,7 +181,7 @@ In float64. {winner(tight)}
 
 From one crude guess for all, everything counted: tables, measuring, acceleration. Others are not driven so here: their
 row divides their patient-beats by the plain beats after which the average patient's outcomes are within a thousandth
-of the periodic ones for good, as if that moment were known.
+of the periodic ones for good, as if that moment were known; C's without its tables.
 
 {periodic_states(periodic, loose, beats)}
 

@@ -52,7 +52,7 @@ def reason(told: str) -> str:
     log = Path(sys.prefix) / "not-installed" / missing[1] if missing else None
     if log and log.exists():
         told = next((line for line in log.read_text().splitlines() if re.search("Error|could not|ERROR", line)), told)
-    return f"not installed: {told.strip()}" if missing else told
+    return f"not installed: {told.strip()}" if missing else told.removeprefix("RuntimeError: ")
 
 
 class Process:
@@ -129,7 +129,9 @@ def contest(processes: dict[Peer, Process], tolerance: float, scale: Scale) -> d
             if "failed" in results[peer]:
                 continue
             told = process.ask("measure", scale.round_seconds)
-            results[peer] |= {**told, "rate": max(results[peer].get("rate", 0.0), told.get("rate", 0.0))}
+            rate, before = told.get("rate", 0.0), results[peer]
+            best, slowest = max(before.get("rate", 0.0), rate), min(before.get("slowest", np.inf), rate)
+            results[peer] |= {**told, "rate": best, "slowest": slowest}
     return results
 
 

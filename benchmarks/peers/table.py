@@ -8,7 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True, eq=False)
 class Peer:
-    """One row of the tables; ``kind`` is "ours", "c" (the yardstick), or "user": what a Python user can install."""
+    """One row of the tables.
+
+    ``kind`` is "ours", "c" (the yardstick), "user" (what a Python user can install), or "gpu" (that, on another machine
+    than one core, against which no goal is set).
+    """
 
     name: str
     module: str
@@ -19,9 +23,19 @@ class Peer:
 PEERS = (
     Peer("counterpulse's integration, float64", "ours", {"precision": "float64"}, "ours"),
     Peer("counterpulse's integration, float32", "ours", {"precision": "float32"}, "ours"),
-    Peer("C, lanes innermost, our RK3 of four stages, float64", "lanes_c", {"precision": "float64", "scheme": "ours"}, "c"),
+    Peer(
+        "C, lanes innermost, our RK3 of four stages, float64",
+        "lanes_c",
+        {"precision": "float64", "scheme": "ours"},
+        "c",
+    ),
     Peer("C, lanes innermost, RK4, float64", "lanes_c", {"precision": "float64", "scheme": "RK4"}, "c"),
-    Peer("C, lanes innermost, our RK3 of four stages, float32", "lanes_c", {"precision": "float32", "scheme": "ours"}, "c"),
+    Peer(
+        "C, lanes innermost, our RK3 of four stages, float32",
+        "lanes_c",
+        {"precision": "float32", "scheme": "ours"},
+        "c",
+    ),
     Peer("JAX lax.scan RK4, float64", "jax_scan", {"precision": "float64"}),
     Peer("JAX lax.scan RK4, float32", "jax_scan", {"precision": "float32"}),
     Peer("numba, patient by patient, RK4", "obvious", {}),
@@ -31,6 +45,8 @@ PEERS = (
     Peer("CVODE Adams (scikit-sundae)", "cvode", {"method": "Adams"}),
     Peer("CVODE BDF (scikit-sundae)", "cvode", {"method": "BDF"}),
     Peer("scipy solve_ivp LSODA", "scipy_lsoda", {}),
+    Peer("cubie RK4 on a GPU, float64", "cubie_gpu", {"precision": "float64"}, "gpu"),
+    Peer("cubie RK4 on a GPU, float32", "cubie_gpu", {"precision": "float32"}, "gpu"),
 )
 PERIODIC = (
     Peer("counterpulse's periodic state, float64", "ours_periodic", {"precision": "float64"}, "ours"),

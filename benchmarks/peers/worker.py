@@ -26,10 +26,10 @@ PATIENCE = 30.0
 """CPU seconds for one setting of the search, beyond which no finer one is tried."""
 
 
-def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
-    begin = time.process_time()
+def timed(work: Callable[[], Any], clock: Callable[[], float] = time.process_time) -> tuple[float, Any]:
+    begin = clock()
     result = work()
-    return time.process_time() - begin, result
+    return clock() - begin, result
 
 
 class Worker:
@@ -40,6 +40,7 @@ class Worker:
         self.reference = stored["reference" if self.per_beat else "periodic"]
         self.options = options
         self.peer = importlib.import_module(f".{module}", __package__)
+        self.clock = time.perf_counter if getattr(self.peer, "ON_DEVICE", False) else time.process_time
         self.setting: Any = None
         self.start = 0.0
         self.at: dict[str, Any] = {}
@@ -58,9 +59,9 @@ class Worker:
         begin = settings.index(self.setting) if self.setting in settings else 0
         least, failed = np.inf, "no setting of its list passed"
         for place, setting in enumerate(settings[begin:]):
-            first, (run, found) = cpu(lambda setting=setting: self.first_call(sample, setting))  # type: ignore[misc]
+            first, (run, found) = timed(lambda setting=setting: self.first_call(sample, setting))  # type: ignore[misc]
             if not self.start:
-                self.start = time.process_time() - cpu(run)[0]
+                self.start = time.process_time() - timed(run)[0]
             error = np.max(np.abs(found / self.reference - 1.0), axis=1)
             worst = float(error.max()) if np.isfinite(error).all() else np.inf
             if worst <= tolerance:
@@ -85,7 +86,7 @@ class Worker:
         while True:
             run = self.peer.prepare(self.batch.first(count), self.setting, **self.options)
             run()
-            taken, _ = cpu(run)
+            taken, _ = timed(run, self.clock)
             if taken > 0.5 * round_seconds or count == most:
                 break
             count = min(most, max(2 * count, int(0.7 * count * round_seconds / max(taken, 1e-4))))
@@ -93,11 +94,11 @@ class Worker:
         self.at = {"run": run, "patients": count, "repeats": repeats}
 
     def measure(self, round_seconds: float) -> dict[str, Any]:
-        """Patient-beats (or patients, where a patient is brought to its periodic state) per CPU second."""
+        """Patient-beats (patients, where one is brought to its periodic state) per CPU second; on a device per second."""
         if not self.at:
             self.patients(round_seconds)
         run = self.at["run"]
-        taken, _ = cpu(lambda: [run() for _ in range(self.at["repeats"])])
+        taken, _ = timed(lambda: [run() for _ in range(self.at["repeats"])], self.clock)
         units = self.at["patients"] * self.at["repeats"] * (BEATS if self.per_beat else 1)
         return {"rate": units / taken, "patients": self.at["patients"], "beats": getattr(run, "beats", None)}
 
@@ -108,14 +109,14 @@ class Domain:
     def __init__(self, module: str, quick: bool) -> None:
         self.peer = importlib.import_module(f".{module}", __package__)
         self.run = self.peer.prepare(quick)
-        self.first, _ = cpu(self.run)
+        self.first, _ = timed(self.run)
 
     def about(self) -> dict[str, Any]:
         told = " ".join(f"{name} {version(name)}" for name in self.peer.PACKAGES)
         return {"version": told, "model": self.peer.MODEL, "first": self.first}
 
     def measure(self) -> dict[str, Any]:
-        taken, beats = cpu(self.run)
+        taken, beats = timed(self.run)
         return {"milliseconds": 1e3 * taken / beats}
 
 
