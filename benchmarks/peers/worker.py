@@ -94,7 +94,7 @@ class Worker:
         self.at = {"run": run, "patients": count, "repeats": repeats}
 
     def measure(self, round_seconds: float) -> dict[str, Any]:
-        """Patient-beats (patients, where one is brought to its periodic state) per CPU second; on a device per second."""
+        """Patient-beats, or patients brought to their periodic states, per CPU second; on a device per second."""
         if not self.at:
             self.patients(round_seconds)
         run = self.at["run"]
