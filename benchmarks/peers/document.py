@@ -159,8 +159,9 @@ numbers that act on nothing, at its cost; regulation is empty.
 
 Ours and the C read activations and balloon from tables made beforehand, which are not counted here; in the table of
 periodic states they are, for ours. The numba and JAX kernels, the GPU's and the adaptive solvers compute them as they
-go. "Our RK3 of four stages" in C is the engine's method, operation by operation. Both have their arrays on pages of
-memory, as the engine allocates its own.
+go. "Our RK3 of four stages" in C is the engine's method, to 1e-14 the same numbers at equal steps; what is a copy of a
+register in the engine is a change of places there. Both have their arrays on pages of memory, as the engine allocates
+its own.
 
 "Start" is all before the first result of the first setting: importing, tracing and compiling, or loading what an
 earlier run compiled and kept.
