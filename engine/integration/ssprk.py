@@ -37,11 +37,13 @@ ROWS = MACHINE_SECOND_AT + MACHINES
 
 load_state, store_state = access(State, STATE_AT)
 load_stage, store_stage = access(State, STAGE_AT)
+load_second, store_second = access(State, SECOND_AT)
 load_drive, _ = access(Drive, DRIVE_AT)
 load_means, store_means = access(Means, MEANS_AT)
 _, store_samples = access(Samples, SAMPLES_AT)
 load_machine, store_machine = access(Machine, MACHINE_AT)
 load_machine_stage, store_machine_stage = access(Machine, MACHINE_STAGE_AT)
+load_machine_second, store_machine_second = access(Machine, MACHINE_SECOND_AT)
 load_extras, store_extras = access(Extras, EXTRAS_AT)
 load_coefficients, _ = access(Coefficients, COEFFICIENTS_AT)
 combine_states = combination(State)
@@ -67,32 +69,52 @@ integrated too.
 
 
 @inlined
-def move_machine(work, lane, keep, take, forward, machine, rate, physics):  # type: ignore[no-untyped-def]
-    """Carry the machines through a stage, as the state."""
-    if len(physics.gas) > 0:
-        moved = combine_machine(take, machine, forward, rate)
-        moved = combine_machine(keep, load_machine(work, lane), 1.0, moved)
-        if len(physics.pumps) > 0:
-            store_machine_stage(work, lane, moved)
-        else:
-            work[MACHINE_STAGE_AT * LANES + lane] = moved.balloon_volume
-
-
-@inlined
-def copy_rows(work, source, machine_source, target, machine_target, physics):  # type: ignore[no-untyped-def]
-    """Copy a register of the states, and of the machines in use, over another."""
-    for k in range(STATES * LANES):
-        work[target * LANES + k] = work[source * LANES + k]
-    if len(physics.gas) > 0:
-        for k in range((len(physics.gas) + len(physics.pumps)) * LANES):
-            work[machine_target * LANES + k] = work[machine_source * LANES + k]
-
-
-@inlined
 def keep_extras(work, lane, weight, extras, physics):  # type: ignore[no-untyped-def]
     """Add to the means of what lesions and machines carry."""
     if len(physics.lesions) + len(physics.pumps) > 0:
         store_extras(work, lane, combine_extras(1.0, load_extras(work, lane), weight, extras))
+
+
+@inlined
+def advance(  # type: ignore[no-untyped-def]
+    work, grid, row, keep, take, forward, weight, sampled, physics, lanes,
+    load, load_kept, store, load_own_machine, load_kept_machine, store_own_machine,
+):  # fmt: skip
+    """Carry the first lanes through one stage, from one register of states and machines into another.
+
+    What loads and stores them says which registers these are, so that none is copied into another; ``keep`` and what
+    follows are numbers written where it is called, not looked up here. Measured: with copies 1.26 times the time in
+    float32 and 1.09 times in float64, with numbers looked up by the stage 1.2 times in float32.
+    """
+    begin = np.uintp(row) * np.uintp(DRIVES * LANES)
+    for k in range(DRIVES * LANES):
+        work[DRIVE_AT * LANES + k] = grid[begin + np.uintp(k)]
+    for lane in range(lanes):
+        y = load(work, lane)
+        machine = load_own_machine(work, lane)
+        rate, machine_rate, means, extras, samples = slope(
+            load_drive(work, lane),
+            y,
+            machine,
+            work[TONE_AT * LANES + lane],
+            work[(TONE_AT + 1) * LANES + lane],
+            load_coefficients(work, lane),
+            physics,
+        )
+        ahead = 0.5 * forward * work[STEP_AT * LANES + lane]
+        moved = combine_states(take, y, ahead, rate)
+        if keep > 0.0:
+            moved = combine_states(keep, load_kept(work, lane), 1.0, moved)
+        store(work, lane, moved)
+        if len(physics.gas) > 0:
+            carried = combine_machine(take, machine, ahead, machine_rate)
+            if keep > 0.0:
+                carried = combine_machine(keep, load_kept_machine(work, lane), 1.0, carried)
+            store_own_machine(work, lane, carried)
+        store_means(work, lane, combine_means(1.0, load_means(work, lane), weight, means))
+        keep_extras(work, lane, weight, extras, physics)
+        if sampled:
+            store_samples(work, lane, samples)
 
 
 @inlined
@@ -122,48 +144,31 @@ def integrate_lanes(work, grid, trace, steps, physics, lanes):  # type: ignore[n
     lanes : int
         How many lanes are in use; a constant, so that the loop over all of them is vectorised.
     """
-    for k in range(STATES * LANES):
-        work[STAGE_AT * LANES + k] = work[STATE_AT * LANES + k]
     for k in range(MEANS * LANES):
         work[MEANS_AT * LANES + k] = 0.0
-    for k in range(MACHINES * LANES):
-        work[MACHINE_STAGE_AT * LANES + k] = work[MACHINE_AT * LANES + k]
     for k in range(EXTRAS * LANES):
         work[EXTRAS_AT * LANES + k] = 0.0
     for step in range(steps):
-        for stage in range(STAGES):
-            row = np.uintp((2 * step + STAGE_ROW[stage]) * DRIVES * LANES)
-            for k in range(DRIVES * LANES):
-                work[DRIVE_AT * LANES + k] = grid[row + np.uintp(k)]
-            keep = STAGE_KEEP[stage]
-            take = STAGE_TAKE[stage]
-            ahead = 0.5 * STAGE_FORWARD[stage]
-            weight = STAGE_WEIGHT[stage]
-            if stage == 1:
-                copy_rows(work, STAGE_AT, MACHINE_STAGE_AT, SECOND_AT, MACHINE_SECOND_AT, physics)
-            elif stage == 3:
-                copy_rows(work, SECOND_AT, MACHINE_SECOND_AT, STATE_AT, MACHINE_AT, physics)
-            for lane in range(lanes):
-                y = load_stage(work, lane)
-                machine = load_machine_stage(work, lane)
-                rate, machine_rate, means, extras, samples = slope(
-                    load_drive(work, lane),
-                    y,
-                    machine,
-                    work[TONE_AT * LANES + lane],
-                    work[(TONE_AT + 1) * LANES + lane],
-                    load_coefficients(work, lane),
-                    physics,
-                )
-                forward = ahead * work[STEP_AT * LANES + lane]
-                moved = combine_states(take, y, forward, rate)
-                store_stage(work, lane, combine_states(keep, load_state(work, lane), 1.0, moved))
-                store_means(work, lane, combine_means(1.0, load_means(work, lane), weight, means))
-                move_machine(work, lane, keep, take, forward, machine, machine_rate, physics)
-                keep_extras(work, lane, weight, extras, physics)
-                store_samples(work, lane, samples)
-            if stage == 0:
-                row = np.uintp(step * SAMPLES * LANES)
-                for k in range(SAMPLES * LANES):
-                    trace[row + np.uintp(k)] = work[SAMPLES_AT * LANES + k]
-        copy_rows(work, STAGE_AT, MACHINE_STAGE_AT, STATE_AT, MACHINE_AT, physics)
+        advance(
+            work, grid, 2 * step + STAGE_ROW[0],
+            STAGE_KEEP[0], STAGE_TAKE[0], STAGE_FORWARD[0], STAGE_WEIGHT[0], True, physics, lanes,
+            load_state, load_state, store_stage, load_machine, load_machine, store_machine_stage,
+        )  # fmt: skip
+        row = np.uintp(step * SAMPLES * LANES)
+        for k in range(SAMPLES * LANES):
+            trace[row + np.uintp(k)] = work[SAMPLES_AT * LANES + k]
+        advance(
+            work, grid, 2 * step + STAGE_ROW[1],
+            STAGE_KEEP[1], STAGE_TAKE[1], STAGE_FORWARD[1], STAGE_WEIGHT[1], False, physics, lanes,
+            load_stage, load_state, store_second, load_machine_stage, load_machine, store_machine_second,
+        )  # fmt: skip
+        advance(
+            work, grid, 2 * step + STAGE_ROW[2],
+            STAGE_KEEP[2], STAGE_TAKE[2], STAGE_FORWARD[2], STAGE_WEIGHT[2], False, physics, lanes,
+            load_second, load_second, store_second, load_machine_second, load_machine_second, store_machine_second,
+        )  # fmt: skip
+        advance(
+            work, grid, 2 * step + STAGE_ROW[3],
+            STAGE_KEEP[3], STAGE_TAKE[3], STAGE_FORWARD[3], STAGE_WEIGHT[3], False, physics, lanes,
+            load_second, load_stage, store_state, load_machine_second, load_machine_stage, store_machine,
+        )  # fmt: skip
