@@ -12,11 +12,11 @@ from pathlib import Path
 
 from ..analysis.figures.style import save
 from ..sweeps.execution.run import run
+from ..sweeps.population import cohorts
 from ..sweeps.store.files import write_whole
 from .calibration_page import document, histograms
 from .calibration_scores import prepared, scored
 
-COHORTS = ("ami-cs", "adhf", "high-risk-pci", "rv-failure")
 CANDIDATES, PATIENTS = 131_072, 2_000
 SWEEP = """name = "{cohort}, for the calibration of match"
 cohort = "{cohort}"
@@ -37,7 +37,7 @@ other_modes = 0
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the stores that are not there, and write the page and its figure."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--cohorts", nargs="+", default=list(COHORTS))
+    parser.add_argument("--cohorts", nargs="+", default=cohorts.names(), help="default: all")
     parser.add_argument("--candidates", type=int, default=CANDIDATES, help="of each store")
     parser.add_argument("--patients", type=int, default=PATIENTS, help="synthetic patients of each cohort")
     parser.add_argument("--stores", type=Path, default=Path("out/calibration"), help="folder of the stores")

@@ -73,21 +73,25 @@ def histograms(found: dict[str, Scores]) -> Figure:
     patients = len(next(iter(found.values())).effective)
     caption = (
         "Share of the posterior below the truth, in twenty bins; grey: where 99 of 100 bins of a calibrated posterior "
-        f"lie. {patients:,} synthetic patients of each cohort ({', '.join(found)}), measured "
+        f"of one cohort lie. {patients:,} synthetic patients of each cohort ({', '.join(found)}), measured "
         f"with errors by {', '.join(MEASURED)}. Research use only."
     )
     with page(7.0, "Ranks of the truth in the posterior", caption) as figure:
         for place, axes in enumerate(figure.subplots(4, 3, sharex=True, sharey=True).ravel()):
             level, reach = 1 / 20, 2.576 * math.sqrt(0.05 * 0.95 / patients)
             axes.axhspan(20 * (level - reach), 20 * (level + reach), color="#E0E0E0", lw=0)
-            for number, scores in enumerate(found.values()):
-                counts, edges = np.histogram(scores.ranks[:, place], 20, (0, 1))
-                axes.stairs(20 * counts / patients, edges, color=COLOURS[number % 4], lw=0.9)
+            counts = []
+            for scores in found.values():
+                count, edges = np.histogram(scores.ranks[:, place], 20, (0, 1))
+                axes.stairs(20 * count / patients, edges, color=COLOURS[0], lw=0.6, alpha=0.5)
+                counts.append(count)
+            axes.stairs(20 * np.mean(counts, axis=0) / patients, edges, color="black", lw=1.2)
             axes.set_title(_spelt(names[place]), fontsize=7, loc="left")
             axes.set_ylim(0.5, 1.5)
             axes.set_xlim(0, 1)
             if not place:
-                handles = [Line2D([], [], color=each, label=name) for each, name in zip(COLOURS, found, strict=False)]
+                lines = {"a cohort": COLOURS[0], "all together": "black"}
+                handles = [Line2D([], [], color=colour, label=name) for name, colour in lines.items()]
                 axes.legend(handles=handles, fontsize=5.5, ncol=2, loc="lower left", handlelength=1, borderpad=0)
     return figure
 
