@@ -94,7 +94,7 @@ def count() -> dict[str, dict[str, float]]:
 
     from ..engine.compile import decorators as compilation
 
-    for decorator in ("function", "inlined", "compiled"):
+    for decorator in ("function", "borrowing", "inlined", "compiled"):
         setattr(compilation, decorator, _uncompiled)
     from ..engine.compile.layout import LANES, allocate
     from ..engine.inputs import parameter_matrix
