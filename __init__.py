@@ -106,9 +106,8 @@ def __getattr__(name: str) -> Any:
 
         value: Any = version("counterpulse")
     elif name in _HOMES:
-        from .sweeps.host import check_platform, show_one_line
+        from .sweeps.host import check_platform
 
-        show_one_line()
         check_platform()
         value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     else:

@@ -11,6 +11,10 @@ from .names.quantity import Quantity
 class InputError(ValueError):
     """Bad input, told in one line: where, what was given, what is allowed, the nearest match."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Give IPython, and so Jupyter, the line it is, in place of the traceback of the code that told it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 def check_name(where: str, name: str, allowed: Iterable[str]) -> None:
     """Refuse a name that is not among those allowed.

@@ -1,4 +1,4 @@
-"""Whether the package can run here at all, said in one line before anything else; and that a line stays one."""
+"""Whether the package can run here at all, said in one line before anything else."""
 
 from __future__ import annotations
 
@@ -24,18 +24,6 @@ def check_platform(platform: str = sys.platform) -> None:
     """
     if platform == "win32":
         raise InputError("counterpulse runs on Linux and macOS, not on Windows; there it runs in WSL")
-
-
-def show_one_line() -> None:
-    """Have IPython, and so Jupyter, show bad input as the line it is, without the traceback of the code that told it.
-
-    IPython asks the exception itself; the engine, whose class it is, knows of no notebook.
-    """
-
-    def line(error: InputError) -> list[str]:
-        return [f"{type(error).__name__}: {error}"]
-
-    InputError._render_traceback_ = line  # type: ignore[attr-defined]
 
 
 def check_assertions(optimize: int = sys.flags.optimize) -> None:
