@@ -29,18 +29,6 @@ from .user_patients.patients import Patients, numbered, separated
 MOST_SAMPLES = 100_000
 
 
-class Learned(WarmStart):
-    """A warm start that says what it is of, not each of its numbers."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return (
-            f"WarmStart of the arms {', '.join(self.arms)}, {self.regulation}, {self.precision}: "
-            f"{len(self.regressions):,} regressions, of the engine {self.fingerprint[:12]}"
-        )
-
-
 def sample(cohort: str | Mapping[str, float], patients: int, seed: int = 0, design: str = "sobol") -> xr.Dataset:
     """Draw candidates from a cohort, or from several.
 
@@ -203,7 +191,7 @@ def warm_start(
     one_of("regulation", regulation, REGULATIONS)
     one_of("precision", precision, PRECISIONS)
     training = sample(cohort, TRAINING_PATIENTS, seed=TRAINING_SEED).drop_vars("cohort", errors="ignore")
-    learned = make_warm_start(
+    return make_warm_start(
         training,
         _arms(arms, training, regulation),
         reference=reference,
@@ -211,7 +199,6 @@ def warm_start(
         precision=precision,
         threads=allowed_cores() if threads is None else whole("threads", threads, 1),
     )
-    return Learned(*learned)
 
 
 def waveforms(

@@ -63,6 +63,13 @@ class WarmStart(NamedTuple):
     fingerprint: str
     regressions: dict[Kind, Regressions]
 
+    def __repr__(self) -> str:
+        """Say what it is of, not each of its numbers."""
+        return (
+            f"WarmStart of the arms {', '.join(self.arms)}, {self.regulation}, {self.precision}: "
+            f"{len(self.regressions):,} regressions, of the engine {self.fingerprint[:12]}"
+        )
+
     def matching(
         self, arms: Mapping[str, Mapping[str, float]], regulation: str, precision: str
     ) -> dict[Kind, Regressions]:
