@@ -25,11 +25,11 @@ from ..integration.lanes import (
 from ..integration.ssprk import EXTRAS, MEANS, SAMPLES, STATES, STEP_AT
 from ..laws.coronary import HEALTHY_DEMAND, LEAST_TONE, effective_tone, lowest_tone, slow_tone, target_flow
 from ..measure.beat import Tally, tally
-from ..measure.end_systole import PLACES, UNSTRESSED, find_end_systoles
+from ..measure.end_systole import PLACES
 from ..measure.interpolation import extrapolate
 from ..names.outcomes import Outcomes, Samples
 from ..patient.drive import tabulate_beat
-from ..periodic.beat_map import INNER_FLOW_AT, OUTER_FLOW_AT, POWER_AT, UNSTRESSED_AT
+from ..periodic.beat_map import INNER_FLOW_AT, OUTER_FLOW_AT, POWER_AT
 from .batch_means import (
     AUGMENTED,
     BATCHES,
@@ -157,14 +157,6 @@ def begin_beat(lane, lanes, series, work, grid, steps, curves):  # type: ignore[
     write_heart(lane, lanes, work)
     tabulate_beat(grid, lane, timing, beat, console, law.kick, series.gas[lane], steps, curves)
     work[STEP_AT * LANES + lane] = length / steps
-
-
-@function
-def end_systoles(lanes, trace, steps):  # type: ignore[no-untyped-def]
-    """Find end systole in every lane's beat."""
-    for lane in range(LANES):
-        lanes.systole[UNSTRESSED, lane] = lanes.coefficients[lane, UNSTRESSED_AT]
-    find_end_systoles(trace, steps, 1, lanes.systole)
 
 
 @function

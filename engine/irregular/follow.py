@@ -26,6 +26,7 @@ from ..names.conditions import RHYTHM, TRIGGER
 from ..names.outcomes import Outcomes, Status
 from ..names.parameters import Parameters
 from ..names.state import Learned
+from ..periodic.beat_map import end_systoles
 from ..periodic.solution import (
     MEAN_ARTERIAL_PRESSURE,
     RESULTS,
@@ -38,7 +39,7 @@ from ..periodic.solution import (
 )
 from ..periodic.solve import CURVES, alike, plan
 from .batch_means import BATCHES, LEAST_BATCHES, judge, overall, parts, put
-from .beats import BURN_IN, Series, add_beat, begin_beat, end_systoles, enter, gather, lost
+from .beats import BURN_IN, Series, add_beat, begin_beat, enter, gather, lost
 from .rhythm import BLOCK
 
 FINER = 1.25
@@ -142,7 +143,7 @@ def end_beats(averaging):  # type: ignore[no-untyped-def]
     """Measure every lane's beat; say how many lanes are done."""
     lanes, series, steps = averaging.lanes, averaging.series, averaging.steps
     read_states(lanes, averaging.buffers.work, steps)
-    end_systoles(lanes, averaging.buffers.trace, steps)
+    end_systoles(lanes, averaging.buffers.trace, steps, 1)
     done = 0
     for lane in range(LANES):
         if lanes.job[lane] >= 0:

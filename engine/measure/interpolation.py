@@ -145,13 +145,18 @@ def place_of_extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
 
 
 @borrowing
+def near(signal, at, ahead):  # type: ignore[no-untyped-def]
+    """Value ``ahead`` steps (-1 to 1) from sample ``at``, as `between` has it."""
+    return between(signal, at, ahead) if ahead >= 0.0 else between(signal, at - 1, ahead + 1.0)
+
+
+@borrowing
 def extreme(signal, sign, start, stop):  # type: ignore[no-untyped-def]
     """Largest (sign +1) or smallest (sign -1) value at samples start..stop-1, refined where the signal is smooth."""
     best = place_of_extreme(signal, sign, start, stop)
     if best == start or best == stop - 1:
         return signal[wrap(best, signal.shape[0])]
-    ahead = vertex(signal, best)
-    return between(signal, best, ahead) if ahead >= 0.0 else between(signal, best - 1, ahead + 1.0)
+    return near(signal, best, vertex(signal, best))
 
 
 @borrowing
@@ -173,8 +178,11 @@ def trough(signal, rate, step, start, stop):  # type: ignore[no-untyped-def]
     """
     n = signal.shape[0]
     best = place_of_extreme(signal, -1.0, start, stop)
-    if best == start or best == stop - 1 or vertex(signal, best) != 0.0:
-        return extreme(signal, -1.0, start, stop)
+    if best == start or best == stop - 1:
+        return signal[wrap(best, n)]
+    beside = vertex(signal, best)
+    if beside != 0.0:
+        return near(signal, best, beside)
     for at in range(best - 1, best + 1):
         here, after = signal[wrap(at, n)], signal[wrap(at + 1, n)]
         fall, rise = -step * rate[wrap(at, n)], step * rate[wrap(at + 1, n)]

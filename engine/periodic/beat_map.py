@@ -111,16 +111,22 @@ def end_pattern(lanes, work, trace, steps):  # type: ignore[no-untyped-def]
 
 
 @borrowing
+def end_systoles(lanes, trace, steps, beats):  # type: ignore[no-untyped-def]
+    """Find end systole in every lane and beat of a pattern."""
+    for lane in range(LANES):
+        lanes.systole[UNSTRESSED, lane] = lanes.coefficients[lane, UNSTRESSED_AT]
+    find_end_systoles(trace, steps, beats, lanes.systole)
+
+
+@borrowing
 def potential_energies(lanes, trace, steps):  # type: ignore[no-untyped-def]
     """Find end systole in every lane, and the mean potential energy of the pattern's beats then (mmHg mL)."""
     samples = trace.reshape((-1, SAMPLES, LANES))[:steps]
     systole, coefficients, job = lanes.systole, lanes.coefficients, lanes.job
     beats = int(load_timing(lanes.timing[max(0, job.argmax())]).beats)
+    end_systoles(lanes, trace, steps, beats)
     for lane in range(LANES):
-        systole[UNSTRESSED, lane] = coefficients[lane, UNSTRESSED_AT]
         systole[ENERGY, lane] = 0.0
-    find_end_systoles(trace, steps, beats, systole)
-    for lane in range(LANES):
         if job[lane] >= 0:
             pressure, volume = samples[:, LV_PRESSURE, lane], samples[:, LV_VOLUME, lane]
             for beat in range(beats):
