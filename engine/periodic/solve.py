@@ -237,11 +237,7 @@ def images(
     precision : {"float64", "float32"}
     regulation : Regulation
     """
-    steps, codes, _ = plan(parameters, regulation)
-    solution = unsolved(states)
-    arm = Arm(Jobs(parameters, states, learned), steps, codes, precision, regulation)
-    run_jobs(arm, np.arange(len(parameters)), solution, SINGLE_PATTERN, no_regressions(), 1.0, 1)
-    return solution
+    return _after(parameters, states, learned, SINGLE_PATTERN, 1, precision, regulation)
 
 
 def held_patterns(
@@ -257,11 +253,24 @@ def held_patterns(
 
     The last pattern moves it; where patterns go astray it is not a number. What else is given is as of `images`.
     """
+    return _after(parameters, states, learned, HELD, patterns, precision, regulation).states
+
+
+def _after(
+    parameters: np.ndarray,
+    states: np.ndarray,
+    learned: np.ndarray,
+    method: int,
+    patterns: int,
+    precision: str,
+    regulation: Regulation,
+) -> Solution:
+    """Carry every job from its given state through some patterns by a method that seeks nothing."""
     steps, codes, _ = plan(parameters, regulation)
     solution = unsolved(states)
     arm = Arm(Jobs(parameters, states, learned), steps, codes, precision, regulation)
-    run_jobs(arm, np.arange(len(parameters)), solution, HELD, no_regressions(), 1.0, patterns)
-    return solution.states
+    run_jobs(arm, np.arange(len(parameters)), solution, method, no_regressions(), 1.0, patterns)
+    return solution
 
 
 class Arm(NamedTuple):
