@@ -37,12 +37,15 @@ class Benefit(NamedTuple):
         Whether the day costs more than it gives; the first with the insertion.
     best : array, (share, patient)
         Days of support with the greatest benefit; 0: none.
+    fatal : array, (patient, day + 1)
+        Hazard of a fatal complication with support until the day.
     """
 
     by_power: Floats
     net: Floats
     dearer: NDArray[np.bool_]
     best: NDArray[np.int64]
+    fatal: Floats
 
 
 def benefit_of(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], request: Request) -> Benefit:
@@ -65,46 +68,42 @@ def benefit_of(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], r
     without, supported = (power_by_day(bedside, arm, days, request) for arm in (0, 1))
     risk, odds, slope = risk_by_day(days, request), bedside.log_odds[:, None], request.rules.slope
     alone = risk * np.logaddexp(0.0, odds + slope * without)
-    cost, insertion = costs(bedside, daily, bleeding, request)
+    fatal = hazard_until(bedside, daily, bleeding, request.days, fatalities(request))
     begin, end = np.zeros((len(without), 1)), alone.sum(axis=1, keepdims=True)
     by_power, net, dearer, best = [], [], [], []
     for share in shares_of(request):
         held = risk * np.logaddexp(0.0, odds + slope * (without + share * (supported - without)))
         given = np.concatenate([begin, np.cumsum(alone - held, axis=1)], axis=1)
-        taken = np.concatenate([begin, np.cumsum(cost, axis=1) + insertion[:, None]], axis=1)
         by_power.append(np.exp(given - end) - np.exp(-end))
-        net.append(np.exp(given - taken - end) - np.exp(-end))
-        dearer.append(np.diff(given - taken, axis=1) < 0)
-        best.append(np.argmax(given - taken, axis=1))
-    return Benefit(np.stack(by_power), np.stack(net), np.stack(dearer), np.stack(best))
+        net.append(np.exp(given - fatal - end) - np.exp(-end))
+        dearer.append(np.diff(given - fatal, axis=1) < 0)
+        best.append(np.argmax(given - fatal, axis=1))
+    return Benefit(np.stack(by_power), np.stack(net), np.stack(dearer), np.stack(best), fatal)
 
 
-def costs(
-    bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], request: Request, counted: Floats | None = None
-) -> tuple[Floats, Floats]:
-    """Hazard of a fatal complication on each day (patient, day), and of the insertion (patient).
+def hazard_until(bedside: Bedside, daily: Floats, bleeding: NDArray[np.float32], days: int, counted: Floats) -> Floats:
+    """Hazard of complications with support until each day, (patient, day + 1); 0 without any.
 
     Parameters
     ----------
-    bedside, daily, bleeding, request
+    bedside, daily, bleeding
         As in :func:`benefit_of`.
-    counted : array, (kind), optional
-        In place of the share that is fatal the share of each kind that counts: ones for any complication.
+    days : int
+    counted : array, (kind)
+        Share of each kind that counts: that which is fatal, or ones for any complication.
     """
-    counted = fatalities(request) if counted is None else counted
-    cost = np.zeros((len(bedside.places), request.days))
+    begin, each_day = np.zeros((len(bedside.places), 1)), np.zeros((len(bedside.places), days))
     for kind in range(len(KINDS)):
-        hazard = bedside.relative[:, kind, None] * daily[kind]
-        if LIMB + kind == BLEEDING:
-            hazard = hazard * bleeding
-        cost += counted[kind] * hazard.reshape(len(hazard), -1, PER_DAY).mean(axis=2)
-    return cost, -np.log1p(-counted[AT_INSERTION] * np.minimum(bedside.injured, CERTAIN))
+        hazard = hazard_of(kind, bedside, daily[kind], bleeding)
+        each_day += counted[kind] * hazard.reshape(len(hazard), -1, PER_DAY).mean(axis=2)
+    insertion = -np.log1p(-counted[AT_INSERTION] * np.minimum(bedside.injured, CERTAIN))
+    return np.concatenate([begin, np.cumsum(each_day, axis=1) + insertion[:, None]], axis=1)
 
 
-def exposed(cost: Floats, insertion: Floats) -> Floats:
-    """Probability of what some hazards are of with support until each day, (patient, day + 1); 0 without any."""
-    begin = np.zeros((len(cost), 1))
-    return np.asarray(-np.expm1(-np.concatenate([begin, np.cumsum(cost, axis=1) + insertion[:, None]], axis=1)))
+def hazard_of(kind: int, bedside: Bedside, average: Floats, bleeding: NDArray[np.float32]) -> Floats:
+    """Hazard of one kind of complication in each interval, (patient, interval), by that of the average patient."""
+    hazard = bedside.relative[:, kind, None] * average
+    return np.asarray(hazard * bleeding if LIMB + kind == BLEEDING else hazard)
 
 
 def fatalities(request: Request) -> Floats:

@@ -16,7 +16,7 @@ from ..prognosis.mortality import CAUSAL_WORDS
 from ..reading.stream import read
 from ..response.classify import Response
 from ..words.text import RESEARCH_USE
-from .benefit import benefit_of, costs, exposed, shares_of
+from .benefit import benefit_of, hazard_until, shares_of
 from .request import Request
 from .state import BLEEDING, DEATH, ESCALATION, FAILURE, INFECTION, LIMB, OFF, RETURN, STROKE, VASCULAR, WEANED, Events
 from .work import Taken, Work
@@ -159,9 +159,8 @@ def _put_events(put: Put, found: Events, days: int) -> None:
 def _put_expected(put: Put, taken: Taken, bleeding: NDArray[np.float32], request: Request) -> None:
     """Set expectations at the best day of each causal share."""
     benefit = benefit_of(taken.bedside, taken.daily, bleeding, request)
-    every = np.ones(len(KINDS))
-    any_ = exposed(*costs(taken.bedside, taken.daily, bleeding, request, every))
-    fatal = exposed(*costs(taken.bedside, taken.daily, bleeding, request))
+    any_ = -np.expm1(-hazard_until(taken.bedside, taken.daily, bleeding, request.days, np.ones(len(KINDS))))
+    fatal = -np.expm1(-benefit.fatal)
     for row, share in enumerate(shares_of(request)):
         best, end = benefit.best[row], suffix(share)
 

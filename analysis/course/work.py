@@ -22,12 +22,12 @@ from ..words.counted import LEFT_OUT
 from . import tally
 from .arms import Arms
 from .bedside import WEIGHT, Calibration, bedside_of, daily_hazards, factors_of, known, places, ran
-from .benefit import benefit_of, fatalities, shares_of
+from .benefit import benefit_of, fatalities, hazard_of, shares_of
 from .events import happened
 from .heparin import HeparinCourse, heparin_course
 from .nomograms import INTERVAL, Nomogram
 from .request import WAYS, Request
-from .state import AT_INSERTION, BLEEDING, LIMB, POWER, Bedside, Events
+from .state import AT_INSERTION, POWER, Bedside, Events
 
 AS_ASKED, NO_DEVICE = "as asked", "no device"
 APART = ("not_compared", "failed_run", *LEFT_OUT)
@@ -197,8 +197,6 @@ class Work:
                 continue
             width = INTERVAL / 24
             part = np.clip((row["days"] - np.arange(daily.shape[1]) * width) / width, 0.0, 1.0) * width
-            hazard = bedside.relative[:, kind, None] * (daily[kind] * part)
-            if LIMB + kind == BLEEDING:
-                hazard = hazard * bleeding
+            hazard = hazard_of(kind, bedside, daily[kind] * part, bleeding)
             out.append(-np.expm1(-hazard.sum(axis=1)).sum())
         return np.array(out)
