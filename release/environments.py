@@ -114,7 +114,7 @@ def locked(environment: Environment, folder: Path) -> Iterator[tuple[Callable[..
     """
     before: tuple[str, ...] = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
     if os.geteuid() or not shutil.which("setpriv") or subprocess.run([*before, "true"], check=False).returncode:
-        before: tuple[str, ...] = ()
+        before = ()
     site = environment.site()
     places = [site, *(path for path in site.rglob("*") if path.is_dir() and not path.is_symlink())]
     modes = {path: path.stat().st_mode for path in places}
