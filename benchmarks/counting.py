@@ -110,10 +110,11 @@ def count() -> dict[str, dict[str, float]]:
     matrix = parameter_matrix(sample("ami-cs", LANES, seed=0))
     steps, _, start = plan(matrix)
     total = int(steps[0])
+    jobs = Jobs(matrix, start, np.zeros((LANES, len(Learned._fields))), np.full(LANES, total))
     s = allocate(Lanes, fields=PLAIN_FIELDS, samples=total)
     memory = buffers(total, "float64")
     for lane in range(LANES):
-        enter(lane, lane, Jobs(matrix, start, np.zeros((LANES, len(Learned._fields)))), total, s, memory, CURVES)
+        enter(lane, lane, jobs, s, memory, CURVES)
     work, grid, trace = memory
     begin_pattern(s, work)
     counted = np.array([Counted(value) for value in work], dtype=object)
@@ -125,7 +126,7 @@ def count() -> dict[str, dict[str, float]]:
     setattr(integrate, "slope", circulation.slope)  # noqa: B010, mypy: a function is not for assignment
     setattr(math, "sqrt", _root(math.sqrt))  # noqa: B010
     _counts.clear()
-    integrate.integrate(counted, grid, trace, 1, COMBINATIONS[0])
+    integrate.integrate(counted, grid, trace, 0, 1, COMBINATIONS[0])
     found: dict[str, dict[str, float]] = {}
     for (law, kind), number in _counts.items():
         found.setdefault(law, dict.fromkeys(KINDS, 0.0))[kind] += number / (LANES * integrate.STAGES)

@@ -45,14 +45,14 @@ RIGHT_HAND_SIDES = STEPS * STAGES
 @compiled
 def _lay(s: Any, jobs: Any, buffers: Any, curves: Any) -> None:
     for lane in range(LANES):
-        enter(lane, lane, jobs, STEPS, s, buffers, curves)
+        enter(lane, lane, jobs, s, buffers, curves)
     begin_pattern(s, buffers.work)
 
 
 @compiled
 def _carry(work: Any, grid: Any, trace: Any, beats: int, physics: Any) -> None:
     for _ in range(beats):
-        integrate(work, grid, trace, STEPS, physics)
+        integrate(work, grid, trace, 0, STEPS, physics)
 
 
 @cache
@@ -66,7 +66,8 @@ def laid(precision: str) -> Buffers:
     """Work buffer, grid and trace of `integrate`, ready to carry these patients on."""
     matrix, off = unsupported()
     memory = buffers(STEPS, precision)
-    _lay(allocate(Lanes, fields=PLAIN_FIELDS, samples=STEPS), Jobs(matrix, off.states, off.learned), memory, CURVES)
+    jobs = Jobs(matrix, off.states, off.learned, np.full(LANES, STEPS))
+    _lay(allocate(Lanes, fields=PLAIN_FIELDS, samples=STEPS), jobs, memory, CURVES)
     return memory
 
 

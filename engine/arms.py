@@ -21,7 +21,7 @@ from .names.state import Learned
 from .periodic.prediction import Regressions
 from .periodic.reflex_stability import find_oscillations
 from .periodic.second_states import find_second_states
-from .periodic.solution import ERROR_AT, Solution, part_of
+from .periodic.solution import ERROR_AT, Solution, unsolved
 from .periodic.solve import from_scratch, solve
 from .warm_start.kinds import Kind, kinds
 
@@ -86,14 +86,13 @@ class Solver:
             return alone(parameters, start, learned, tolerance=tolerance)
         if start is None or learned is None:
             start, learned = from_scratch(parameters, mode.regulation)
-        parts, order = [], []
+        whole = unsolved(start)
         for kind, rows in kinds(self.regressions, arm, mode.name, parameters, start, learned):
             given = (parameters[rows], start[rows], learned[rows])
-            parts.append(alone(*given, tolerance=tolerance[rows], regressions=self.regressions.get(kind)))
-            order.append(rows)
-        return part_of(
-            Solution(*(np.concatenate(each) for each in zip(*parts, strict=True))), np.argsort(np.concatenate(order))
-        )
+            own = alone(*given, tolerance=tolerance[rows], regressions=self.regressions.get(kind))
+            for part, source in zip(whole, own, strict=True):
+                part[rows] = source
+        return whole
 
 
 def run_arms(

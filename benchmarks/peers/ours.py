@@ -29,7 +29,7 @@ def carry(works, grids, trace, steps, beats, physics):  # type: ignore[no-untype
     for block in range(works.shape[0]):
         work, grid = works[block], grids[block]
         for _ in range(beats):
-            engine.integrate(work, grid, trace, steps, physics)
+            engine.integrate(work, grid, trace, 0, steps, physics)
 
 
 def prepare(batch: Batch, setting: Any, precision: str) -> Callable[[], np.ndarray]:

@@ -16,6 +16,7 @@ from ..compile.decorators import borrowing, function
 from ..compile.layout import LANES, Array, access, row_access
 from ..laws.coronary import contractility, effective_tone, perfusion
 from ..laws.valves import functional_leak
+from ..measure.end_systole import PLACES
 from ..names.outcomes import Extras, Means, Samples
 from ..names.parameters import PARAMETERS, Parameters
 from ..names.state import Held, Learned, Regulated, State
@@ -80,15 +81,18 @@ class Jobs(NamedTuple):
         States to start from.
     learned : array, (jobs, len(Learned._fields))
         What the arm takes over from the unsupported state.
+    steps : array of int, (jobs,)
+        That `integrate` takes at a time: of a pattern, or of one beat.
     """
 
     parameters: np.ndarray
     start: np.ndarray
     learned: np.ndarray
+    steps: np.ndarray
 
 
 class Lanes(NamedTuple):
-    """LANES patients in progress: states of ``fields`` rows, and ``samples`` of each signal.
+    """LANES patients in progress: states of ``fields`` rows, and at most ``samples`` of each signal.
 
     Attributes
     ----------
@@ -98,8 +102,8 @@ class Lanes(NamedTuple):
         Of the pattern.
     systole
         Of the search for end systole: rows as in `measure.end_systole`.
-    job, beats
-        The row of the patient in a lane, or -1, and the patterns that it has gone through.
+    job, beats, steps
+        The row of the patient in a lane, or -1, the patterns that it has gone through, and the steps of one.
     learned, coefficients, timing, body
         The patient.
     signals, shut
@@ -112,9 +116,10 @@ class Lanes(NamedTuple):
     g: Annotated[np.ndarray, Array("fields", LANES)]
     means: Annotated[np.ndarray, Array(Means, LANES)]
     extras: Annotated[np.ndarray, Array(Extras, LANES)]
-    systole: Annotated[np.ndarray, Array(5 + MOST_RATIO, LANES)]
+    systole: Annotated[np.ndarray, Array(PLACES + MOST_RATIO, LANES)]
     job: Annotated[np.ndarray, Array(LANES, dtype=np.int64, fill=-1)]
     beats: Annotated[np.ndarray, Array(LANES, dtype=np.int64)]
+    steps: Annotated[np.ndarray, Array(LANES, dtype=np.int64)]
     learned: Annotated[np.ndarray, Array(LANES, Learned)]
     coefficients: Annotated[np.ndarray, Array(LANES, Coefficients)]
     timing: Annotated[np.ndarray, Array(LANES, Timing)]
@@ -160,8 +165,8 @@ def carry_on(rhythm, physics, enter, begin, end):  # type: ignore[no-untyped-def
     Parameters
     ----------
     rhythm : NamedTuple
-        What the functions below work on; with the fields ``lanes``, ``buffers``, ``order`` (rows of the jobs to run)
-        and ``steps`` (those that `integrate` takes at a time: of a pattern, or of one beat).
+        What the functions below work on; with the fields ``lanes``, ``buffers`` and ``order`` (rows of the jobs to
+        run, by the number of their steps: what a lane has of its longest grid is then its own).
     physics : Physics
         The optional laws in use.
     enter : function of rhythm and how many of the jobs have entered
@@ -172,7 +177,6 @@ def carry_on(rhythm, physics, enter, begin, end):  # type: ignore[no-untyped-def
     end : function of rhythm
         Says how many lanes are done after it; their ``job`` is -1.
     """
-    buffers = rhythm.buffers
     entered = 0
     running = 0
     while True:
@@ -182,17 +186,47 @@ def carry_on(rhythm, physics, enter, begin, end):  # type: ignore[no-untyped-def
         if running == 0:
             break
         begin(rhythm)
-        integrate(buffers.work, buffers.grid, buffers.trace, rhythm.steps, physics)
+        integrate_patterns(rhythm.lanes, rhythm.buffers, physics)
         running -= end(rhythm)
 
 
 @function
-def place_patient(lane, job, jobs, steps, lanes, work):  # type: ignore[no-untyped-def]
+def integrate_patterns(lanes, buffers, physics):  # type: ignore[no-untyped-def]
+    """Carry every lane through the steps of its pattern; those with fewer are read before the others go on.
+
+    Measured on 16,384 patients of ami-cs with a warm start: patients kept apart by their steps leave lanes idle for a
+    tenth of their steps, together for a fiftieth; of 1,000 patients for .57 and .19.
+    """
+    done, longest = 0, 1
+    while done < longest:
+        nearest, longest = next_ends(lanes, done)
+        integrate(buffers.work, buffers.grid, buffers.trace, done, nearest, physics)
+        read_states(lanes, buffers.work, nearest)
+        done = nearest
+
+
+@function
+def next_ends(lanes, done):  # type: ignore[no-untyped-def]
+    """Steps at which the next pattern ends after those that are done, and at which the longest does."""
+    longest = 0
+    for lane in range(LANES):
+        if lanes.job[lane] >= 0:
+            longest = max(longest, lanes.steps[lane])
+    nearest = longest
+    for lane in range(LANES):
+        if lanes.job[lane] >= 0 and lanes.steps[lane] > done:
+            nearest = min(nearest, lanes.steps[lane])
+    return nearest, longest
+
+
+@function
+def place_patient(lane, job, jobs, lanes, work):  # type: ignore[no-untyped-def]
     """Put a patient into a lane, in its start state: fold the parameters, and write what the equations read."""
     p = load_parameters(jobs.parameters[job])
     taken = load_learned(jobs.learned[job])
     store_learned(lanes.learned[lane], taken)
-    write_patient(lane, p, fold(p), clock(p, 60.0 / p.heart_rate, taken.closure), steps, lanes, work)
+    lanes.steps[lane] = jobs.steps[job]
+    write_patient(lane, p, fold(p), clock(p, 60.0 / p.heart_rate, taken.closure), lanes, work)
     for row in range(MACHINE_AT, ROWS):
         work[row * LANES + lane] = 0.0
     x = lanes.x
@@ -203,13 +237,13 @@ def place_patient(lane, job, jobs, steps, lanes, work):  # type: ignore[no-untyp
 
 
 @function
-def write_patient(lane, p, c, timing, steps, lanes, work):  # type: ignore[no-untyped-def]
+def write_patient(lane, p, c, timing, lanes, work):  # type: ignore[no-untyped-def]
     """Write what a patient's equations read into a lane."""
     store_coefficients(lanes.coefficients[lane], c)
     store_timing(lanes.timing[lane], timing)
     store_body(lanes.body[lane], body(p, c))
     store_in_work(work, lane, c)
-    work[STEP_AT * LANES + lane] = timing.period * timing.beats / steps
+    work[STEP_AT * LANES + lane] = timing.period * timing.beats / lanes.steps[lane]
 
 
 @function
@@ -260,23 +294,23 @@ def write_states(lanes, work):  # type: ignore[no-untyped-def]
 
 @function
 def read_states(lanes, work, steps):  # type: ignore[no-untyped-def]
-    """Read what was integrated, and the means; what is held and what is regulated stay as they were."""
-    x, g, means, extras = lanes.x, lanes.g, lanes.means, lanes.extras
+    """Read what was integrated of lanes with so many steps, and the means; what is held or regulated stays."""
+    x, g, means, extras, ends = lanes.x, lanes.g, lanes.means, lanes.extras, lanes.steps
     for i in range(STATES):
         for lane in range(LANES):
-            g[i, lane] = work[i * LANES + lane]
+            g[i, lane] = work[i * LANES + lane] if ends[lane] == steps else g[i, lane]
     for i in range(STATES, g.shape[0]):
         for lane in range(LANES):
-            g[i, lane] = x[i, lane]
-    for i in range(min(g.shape[0] - MACHINE, MACHINES)):
+            g[i, lane] = x[i, lane] if ends[lane] == steps else g[i, lane]
+    for i in range(MACHINE, min(g.shape[0], MACHINE_FIELDS)):
         for lane in range(LANES):
-            g[MACHINE + i, lane] = work[(MACHINE_AT + i) * LANES + lane]
+            g[i, lane] = work[(MACHINE_AT - MACHINE + i) * LANES + lane] if ends[lane] == steps else g[i, lane]
     for i in range(MEANS):
         for lane in range(LANES):
-            means[i, lane] = work[(MEANS_AT + i) * LANES + lane] / steps
+            means[i, lane] = work[(MEANS_AT + i) * LANES + lane] / steps if ends[lane] == steps else means[i, lane]
     for i in range(EXTRAS):
         for lane in range(LANES):
-            extras[i, lane] = work[(EXTRAS_AT + i) * LANES + lane] / steps
+            extras[i, lane] = work[(EXTRAS_AT + i) * LANES + lane] / steps if ends[lane] == steps else extras[i, lane]
     close_volume(g, lanes.body)
 
 
@@ -289,6 +323,12 @@ def close_volume(x, body):  # type: ignore[no-untyped-def]
         if IS_VOLUME[i] and i != VEINS:
             for lane in range(LANES):
                 x[VEINS, lane] -= x[i, lane]
+
+
+@function
+def room_for(lanes, samples):  # type: ignore[no-untyped-def]
+    """Room for so many samples of each signal of one lane, and of the pressure behind its shut valve."""
+    return lanes.signals.reshape(-1)[: SAMPLES * samples].reshape((SAMPLES, samples)), lanes.shut[:samples]
 
 
 @borrowing

@@ -134,7 +134,7 @@ def pattern(state, machine_state, tones, p, room, adjusted, grid, steps, signals
         ahead = grid[2 * step * DRIVES * LANES :]
         if signals.size > 0:
             keep_signals(signals[:, step], load_drive(ahead, 0), work, inner, outer, c, physics)
-        integrate_lanes(work, ahead, trace, 1, physics, 1)
+        integrate_lanes(work, ahead, trace, 0, 1, physics, 1)
         store_means_row(means_out, combine_means(1.0, load_means_row(means_out), 1.0 / steps, load_means(work, 0)))
     store_state_row(state, load_state(work, 0))
     store_machine_row(machine_state, load_machine(work, 0))

@@ -118,40 +118,40 @@ def advance(  # type: ignore[no-untyped-def]
 
 
 @function
-def integrate(work, grid, trace, steps, physics):  # type: ignore[no-untyped-def]
-    """Carry all lanes of one work buffer through a pattern of beats, as `integrate_lanes`.
+def integrate(work, grid, trace, first, last, physics):  # type: ignore[no-untyped-def]
+    """Carry all lanes of one work buffer through steps in time, as `integrate_lanes`.
 
     A function of its own: inlined into the search for periodic states it takes a tenth longer in float32.
     """
-    integrate_lanes(work, grid, trace, steps, physics, LANES)
+    integrate_lanes(work, grid, trace, first, last, physics, LANES)
 
 
 @inlined
-def integrate_lanes(work, grid, trace, steps, physics, lanes):  # type: ignore[no-untyped-def]
+def integrate_lanes(work, grid, trace, first, last, physics, lanes):  # type: ignore[no-untyped-def]
     """Carry the first lanes of one work buffer through steps in time.
 
     Parameters
     ----------
     work : array, (ROWS * LANES,)
-        Sections as laid out above; the state is replaced by the state at the end, the means by those of this pattern
-        times ``steps``.
-    grid : array, ((2 * steps + 1) * DRIVES * LANES,)
+        Sections as laid out above; the state is replaced by the state at the end. What means are made of is added up
+        from the pattern's first step on.
+    grid : array, (at least (2 * last + 1) * DRIVES * LANES,)
         The drive on the grid of half steps.
-    trace : array, ((steps + 1) * SAMPLES * LANES,)
-        Receives the samples at every step; the last row repeats the first's time, one pattern later, and is left to
-        the next pattern's first.
-    steps : int
-        Steps in the pattern.
+    trace : array, (at least last * SAMPLES * LANES,)
+        Receives the samples at the beginning of every step.
+    first, last : int
+        Steps of the pattern: from ``first``, 0 where it begins, up to ``last``.
     physics : Physics
         The optional laws in use.
     lanes : int
         How many lanes are in use; a constant, so that the loop over all of them is vectorised.
     """
-    for k in range(MEANS * LANES):
-        work[MEANS_AT * LANES + k] = 0.0
-    for k in range(EXTRAS * LANES):
-        work[EXTRAS_AT * LANES + k] = 0.0
-    for step in range(steps):
+    if first == 0:
+        for k in range(MEANS * LANES):
+            work[MEANS_AT * LANES + k] = 0.0
+        for k in range(EXTRAS * LANES):
+            work[EXTRAS_AT * LANES + k] = 0.0
+    for step in range(first, last):
         advance(
             work, grid, 2 * step + STAGE_ROW[0],
             STAGE_KEEP[0], STAGE_TAKE[0], STAGE_FORWARD[0], STAGE_WEIGHT[0], True, physics, lanes,

@@ -19,6 +19,7 @@ from ..integration.lanes import (
     load_parameters,
     load_timing,
     place_patient,
+    room_for,
     write_heart,
     write_room,
 )
@@ -61,6 +62,8 @@ BURN_IN = BLOCK
 """Beats before those that count."""
 DEMAND_TIME = 4.0
 """s over which the oxygen demand is a running mean [X]."""
+AROUND = 8
+"""Samples between a beat and the end of the last one, and about both."""
 RUNAWAY = 1e6
 """Sum of the sizes of all states past which, or at NaN, a patient has failed."""
 TALLIES = len(Tally._fields)
@@ -73,7 +76,7 @@ load_console, store_console = row_access(Console)
 
 
 class Series(NamedTuple):
-    """LANES series of beats in progress, of ``steps`` steps each.
+    """LANES series of beats in progress, of at most ``nodes`` - 1 steps each.
 
     Attributes
     ----------
@@ -113,9 +116,9 @@ class Series(NamedTuple):
 
 
 @function
-def enter(lane, job, jobs, seed, index, steps, lanes, series, work):  # type: ignore[no-untyped-def]
+def enter(lane, job, jobs, seed, index, lanes, series, work):  # type: ignore[no-untyped-def]
     """Put a patient into a lane, at the activation before the first beat of its series."""
-    place_patient(lane, job, jobs, steps, lanes, work)
+    place_patient(lane, job, jobs, lanes, work)
     write_room(lane, lanes, work)
     timing = load_timing(lanes.timing[lane])
     store_rhythm(series.rhythm[lane], rhythm_of(load_parameters(jobs.parameters[job])))
@@ -132,9 +135,9 @@ def enter(lane, job, jobs, seed, index, steps, lanes, series, work):  # type: ig
 
 
 @function
-def begin_beat(lane, lanes, series, work, grid, steps, curves):  # type: ignore[no-untyped-def]
+def begin_beat(lane, lanes, series, work, grid, curves):  # type: ignore[no-untyped-def]
     """Lay out one lane's next beat: its duration, what the console does, and the drive."""
-    law, timing = load_rhythm(series.rhythm[lane]), load_timing(lanes.timing[lane])
+    law, timing, steps = load_rhythm(series.rhythm[lane]), load_timing(lanes.timing[lane]), lanes.steps[lane]
     supported = timing.balloon_volume > 0.0
     pace = series.pace[lane]
     before, early = pace[LENGTH], pace[DEBT]
@@ -160,16 +163,24 @@ def begin_beat(lane, lanes, series, work, grid, steps, curves):  # type: ignore[
 
 
 @function
-def gather(lane, lanes, series, trace, steps):  # type: ignore[no-untyped-def]
+def wrapped(lane, lanes):  # type: ignore[no-untyped-def]
+    """Room for the samples of one lane's beat and of the last one's end, and for what `tally` writes."""
+    return room_for(lanes, 2 * lanes.steps[lane] + AROUND)
+
+
+@function
+def gather(lane, lanes, series, trace):  # type: ignore[no-untyped-def]
     """Lay out one lane's samples for `tally`: this beat from 0 on, the end of the last one before it, wrapped.
 
     The last beat's samples are interpolated at this one's step; what comes after this beat is extrapolated.
     """
-    copy_samples(trace, lane, steps, lanes.signals)
-    n = lanes.signals.shape[1]
+    steps = lanes.steps[lane]
+    signals, _ = wrapped(lane, lanes)
+    copy_samples(trace, lane, steps, signals)
+    n = signals.shape[1]
     stretch = series.pace[lane, LENGTH] / series.pace[lane, BEFORE]
     for which in range(SAMPLES):
-        signal, last = lanes.signals[which], series.last[lane, which]
+        signal, last = signals[which], series.last[lane, which]
         last[steps] = signal[0]
         for back in range(1, steps + 5):
             place = max(steps - back * stretch, 0.0)
@@ -182,16 +193,17 @@ def gather(lane, lanes, series, trace, steps):  # type: ignore[no-untyped-def]
 
 
 @function
-def add_beat(lane, lanes, series, steps):  # type: ignore[no-untyped-def]
+def add_beat(lane, lanes, series):  # type: ignore[no-untyped-def]
     """Measure one lane's beat, add it to the cell, and take tones and demand into the next."""
     cell, pace, length = series.cell[lane], series.pace[lane], series.pace[lane, LENGTH]
     c, own, x, g = load_coefficients(lanes.coefficients[lane]), load_body(lanes.body[lane]), lanes.x, lanes.g
-    means, extras = lanes.means, lanes.extras
+    means, extras, steps = lanes.means, lanes.extras, lanes.steps[lane]
+    signals, shut = wrapped(lane, lanes)
     effective = load_timing(lanes.timing[lane]).effective_period
     summit = int(lanes.systole[PLACES, lane])
     follows = pace[FOLLOWS] > 0.0
     t = tally(
-        lanes.signals, lanes.shut, 0, steps, summit, length / steps, c, effective, pace[DEFLATION], follows
+        signals, shut, 0, steps, summit, length / steps, c, effective, pace[DEFLATION], follows
     )  # fmt: skip
     demand, lowest = x[DEMAND, lane], lowest_tone(own.territory_at_risk)
     inner, outer = effective_tone(x[INNER, lane], own.dilated), effective_tone(x[OUTER, lane], own.dilated)

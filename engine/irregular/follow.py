@@ -18,7 +18,6 @@ from ..integration.lanes import (
     load_body,
     load_learned,
     load_timing,
-    read_states,
     write_states,
 )
 from ..measure.pattern import judgement
@@ -39,7 +38,7 @@ from ..periodic.solution import (
 )
 from ..periodic.solve import CURVES, alike, plan
 from .batch_means import BATCHES, LEAST_BATCHES, judge, overall, parts, put
-from .beats import BURN_IN, Series, add_beat, begin_beat, enter, gather, lost
+from .beats import AROUND, BURN_IN, Series, add_beat, begin_beat, enter, gather, lost
 from .rhythm import BLOCK
 
 FINER = 1.25
@@ -70,7 +69,7 @@ class Scatter(NamedTuple):
 
 
 class Averaging(NamedTuple):
-    """How jobs that share their number of steps are followed.
+    """How jobs of the same physics are followed.
 
     Attributes
     ----------
@@ -82,14 +81,12 @@ class Averaging(NamedTuple):
         Master curves of activation.
     jobs : Jobs
     order : array of int
-        The jobs to run.
+        The jobs to run, by the number of their steps.
     seed : int
     indices : array of int, (jobs,)
         With the seed, the key of a patient's random numbers.
     common : array of int, (jobs,)
         Blocks of beats that the same patient's unsupported run averaged over, or 0: at least as many are taken.
-    steps : int
-        In a beat.
     tolerance : float
         Of twice the standard error.
     most_beats : int
@@ -106,7 +103,6 @@ class Averaging(NamedTuple):
     seed: int
     indices: np.ndarray
     common: np.ndarray
-    steps: int
     tolerance: float
     most_beats: int
     solution: Solution
@@ -121,8 +117,8 @@ def enter_series(averaging, entered):  # type: ignore[no-untyped-def]
     for lane in range(LANES):
         if lanes.job[lane] < 0 and entered < order.size:
             enter(
-                lane, order[entered], averaging.jobs, averaging.seed, averaging.indices, averaging.steps,
-                lanes, averaging.series, averaging.buffers.work,
+                lane, order[entered], averaging.jobs, averaging.seed, averaging.indices, lanes,
+                averaging.series, averaging.buffers.work,
             )  # fmt: skip
             entered += 1
     return entered - before
@@ -134,21 +130,20 @@ def begin_beats(averaging):  # type: ignore[no-untyped-def]
     lanes, work = averaging.lanes, averaging.buffers.work
     for lane in range(LANES):
         if lanes.job[lane] >= 0:
-            begin_beat(lane, lanes, averaging.series, work, averaging.buffers.grid, averaging.steps, averaging.curves)
+            begin_beat(lane, lanes, averaging.series, work, averaging.buffers.grid, averaging.curves)
     write_states(lanes, work)
 
 
 @function
 def end_beats(averaging):  # type: ignore[no-untyped-def]
     """Measure every lane's beat; say how many lanes are done."""
-    lanes, series, steps = averaging.lanes, averaging.series, averaging.steps
-    read_states(lanes, averaging.buffers.work, steps)
-    end_systoles(lanes, averaging.buffers.trace, steps, 1)
+    lanes, series = averaging.lanes, averaging.series
+    end_systoles(lanes, averaging.buffers.trace, 1)
     done = 0
     for lane in range(LANES):
         if lanes.job[lane] >= 0:
-            gather(lane, lanes, series, averaging.buffers.trace, steps)
-            add_beat(lane, lanes, series, steps)
+            gather(lane, lanes, series, averaging.buffers.trace)
+            add_beat(lane, lanes, series)
             if lane_done(lane, lanes, series, averaging):
                 lanes.job[lane] = -1
                 done += 1
@@ -245,7 +240,7 @@ def follow(
     tolerance: float,
     most_beats: int = MOST_BEATS,
 ) -> tuple[Solution, Scatter]:
-    """Means over many beats of irregular jobs, grouped by the number of steps they ask for.
+    """Means over many beats of irregular jobs.
 
     Parameters
     ----------
@@ -272,13 +267,13 @@ def follow(
     per_beat = 16 * np.ceil(FINER * per_beat / 16).astype(np.int64)
     solution = unsolved(start)
     scatter = no_scatter(len(parameters))
-    jobs = Jobs(parameters, start, learned)
-    for members, steps_a_beat, physics in alike(parameters, per_beat, codes, np.arange(len(parameters))):
-        series = allocate(Series, nodes=steps_a_beat + 1)
-        lanes = allocate(Lanes, fields=MACHINE_FIELDS, samples=2 * steps_a_beat + 8)
+    jobs = Jobs(parameters, start, learned, per_beat)
+    for members, steps, physics in alike(jobs, codes, np.arange(len(parameters))):
+        series = allocate(Series, nodes=steps + 1)
+        lanes = allocate(Lanes, fields=MACHINE_FIELDS, samples=2 * steps + AROUND)
         averaging = Averaging(
-            lanes, series, buffers(steps_a_beat, precision), CURVES, jobs, members, seed, index, common,
-            steps_a_beat, tolerance, most_beats, solution, scatter,
+            lanes, series, buffers(steps, precision), CURVES, jobs, members, seed, index, common, tolerance,
+            most_beats, solution, scatter,
         )  # fmt: skip
         advance(averaging, physics)
     return solution, scatter

@@ -17,32 +17,38 @@ from .interpolation import cubic, summit, wrap
 SAMPLES = len(Samples._fields)
 LV_PRESSURE = np.uintp(Samples._fields.index("lv_pressure") * LANES)
 LV_VOLUME = np.uintp(Samples._fields.index("lv_volume") * LANES)
-PRESSURE, STRETCH, PLACE, UNSTRESSED, ENERGY, PLACES = range(6)
-"""Rows of `find_end_systoles`' array: three of scratch, V0, what callers keep of the energy, and from the last on the
+PRESSURE, STRETCH, PLACE, FIRST, LAST, UNSTRESSED, ENERGY, PLACES = range(8)
+"""Rows of `find_end_systoles`' array: five of scratch, V0, what callers keep of the energy, and from the last on the
 place in each beat of the pattern."""
 AT_A_TIME = 4
 """Steps between which the best so far stays in registers. 192 steps take 1.1 us, one at a time 1.6, eight 1.4."""
-PRESSURE_ROW, STRETCH_ROW, PLACE_ROW, UNSTRESSED_ROW = (np.uintp(row * LANES) for row in range(4))
+PRESSURE_ROW, STRETCH_ROW, PLACE_ROW, FIRST_ROW, LAST_ROW, UNSTRESSED_ROW = (np.uintp(row * LANES) for row in range(6))
 
 
 @borrowing
 def find_end_systoles(trace, steps, beats, systole):  # type: ignore[no-untyped-def]
-    """Find the sample of the largest P/(V - V0) in every lane and beat of a pattern of ``steps`` steps.
+    """Find the sample of the largest P/(V - V0) in every lane and beat of a pattern of its own ``steps``.
 
     ``systole`` (PLACES + beats, LANES) has V0 in the row UNSTRESSED, and receives the samples. It is one array of rows
     that are known when this is compiled: one that hangs on the beat makes it three times as long.
     """
     found = systole.reshape(-1)
-    per_beat = steps // beats
+    fewest = most = steps[0] // beats
+    for lane in range(LANES):
+        fewest, most = min(fewest, steps[lane] // beats), max(most, steps[lane] // beats)
     for beat in range(beats):
         systole[PRESSURE] = 0.0
         systole[STRETCH] = 1.0
-        systole[PLACE] = beat * per_beat
-        last = (beat + 1) * per_beat - 1
-        for step in range(beat * per_beat, last + 1, AT_A_TIME):
+        for lane in range(LANES):
+            per_beat = steps[lane] // beats
+            systole[FIRST, lane] = systole[PLACE, lane] = beat * per_beat
+            systole[LAST, lane] = (beat + 1) * per_beat - 1
+        last = (beat + 1) * most - 1
+        for step in range(beat * fewest, last + 1, AT_A_TIME):
             for each in range(LANES):
                 lane = np.uintp(each)
                 unstressed = found[UNSTRESSED_ROW + lane]
+                begins, ends = found[FIRST_ROW + lane], found[LAST_ROW + lane]
                 best_p, best_v, place = found[PRESSURE_ROW + lane], found[STRETCH_ROW + lane], found[PLACE_ROW + lane]
                 for ahead in range(AT_A_TIME):
                     # past the last one that one is looked at again, which changes nothing
@@ -50,7 +56,7 @@ def find_end_systoles(trace, steps, beats, systole):  # type: ignore[no-untyped-
                     row = np.uintp(at * SAMPLES * LANES)
                     p, v = trace[row + LV_PRESSURE + lane], trace[row + LV_VOLUME + lane] - unstressed
                     # p/v > best_p/best_v, whatever the signs of the volumes
-                    higher = (p * best_v - best_p * v) * (v * best_v) > 0.0
+                    higher = (p * best_v - best_p * v) * (v * best_v) > 0.0 and begins <= at and at <= ends
                     best_p = p if higher else best_p
                     best_v = v if higher else best_v
                     place = at if higher else place

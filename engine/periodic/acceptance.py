@@ -97,10 +97,10 @@ def estimated_error(acceleration, lane, row, step_ratio):  # type: ignore[no-unt
 
 
 @function
-def take_outcomes(lanes, acceleration, lane, trace, steps, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
+def take_outcomes(lanes, acceleration, lane, trace, step_ratio, tolerance, solution, regulation):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern; write it out, and say so, where its estimated error is within the tolerance."""
     row = np.empty(RESULTS)
-    status, findings, closure = measure_lane(lanes, lane, trace, steps, row)
+    status, findings, closure = measure_lane(lanes, lane, trace, row)
     compared = acceleration.measured[lane]
     error = estimated_error(acceleration, lane, row, step_ratio)
     if regulation.moves_drives or regulation.moves_factor:
@@ -111,12 +111,12 @@ def take_outcomes(lanes, acceleration, lane, trace, steps, step_ratio, tolerance
         error *= BYPASS_SAFETY
     if compared < LEAST_DIFFERENCES or not error <= tolerance:
         return False
-    write_pattern(lanes, lane, steps, row, error, status, findings, closure, solution, regulation)
+    write_pattern(lanes, lane, row, error, status, findings, closure, solution, regulation)
     return True
 
 
 @function
-def decide(lanes, acceleration, trace, start, steps, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
+def decide(lanes, acceleration, trace, start, tolerance, most_beats, solution, regulation):  # type: ignore[no-untyped-def]
     """Decide on every lane after a pattern: whether it is done, and if not, from which state it goes on.
 
     Returns how many are done.
@@ -149,7 +149,7 @@ def decide(lanes, acceleration, trace, start, steps, tolerance, most_beats, solu
         wanted = tolerated(lanes, lane, tolerance)
         near = beats[lane] > settles[lane] and move < GATE * wanted
         step_ratio = move / last_step[lane]
-        if near and take_outcomes(lanes, acceleration, lane, trace, steps, step_ratio, wanted, solution, regulation):
+        if near and take_outcomes(lanes, acceleration, lane, trace, step_ratio, wanted, solution, regulation):
             job[lane] = -1
             done += 1
             continue

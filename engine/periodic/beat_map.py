@@ -12,7 +12,6 @@ from ..integration.lanes import (
     load_coefficients,
     load_timing,
     place_patient,
-    read_states,
     write_heart,
     write_room,
     write_states,
@@ -61,11 +60,11 @@ LV_VOLUME = Samples._fields.index("lv_volume")
 
 
 @function
-def enter(lane, job, jobs, steps, lanes, buffers, curves):  # type: ignore[no-untyped-def]
+def enter(lane, job, jobs, lanes, buffers, curves):  # type: ignore[no-untyped-def]
     """Put a patient into a lane, and tabulate the drive of its pattern of beats."""
     stood = balloon_of(load_timing(lanes.timing[lane]))
-    place_patient(lane, job, jobs, steps, lanes, buffers.work)
-    tabulate(buffers.grid, lane, load_timing(lanes.timing[lane]), stood, steps, curves)
+    place_patient(lane, job, jobs, lanes, buffers.work)
+    tabulate(buffers.grid, lane, load_timing(lanes.timing[lane]), stood, jobs.steps[job], curves)
 
 
 @function
@@ -93,10 +92,9 @@ def begin_pattern(lanes, work):  # type: ignore[no-untyped-def]
 
 
 @function
-def end_pattern(lanes, work, trace, steps):  # type: ignore[no-untyped-def]
-    """Read the image of the map: the integrated state, and the tones and demand for the next pattern."""
-    read_states(lanes, work, steps)
-    potential_energies(lanes, trace, steps)
+def end_pattern(lanes, trace):  # type: ignore[no-untyped-def]
+    """Complete the image of the map, beside the integrated state: the tones and demand for the next pattern."""
+    potential_energies(lanes, trace)
     x, g, means, body, timing, job, systole = (
         lanes.x, lanes.g, lanes.means, lanes.body, lanes.timing, lanes.job, lanes.systole,
     )  # fmt: skip
@@ -111,24 +109,24 @@ def end_pattern(lanes, work, trace, steps):  # type: ignore[no-untyped-def]
 
 
 @borrowing
-def end_systoles(lanes, trace, steps, beats):  # type: ignore[no-untyped-def]
+def end_systoles(lanes, trace, beats):  # type: ignore[no-untyped-def]
     """Find end systole in every lane and beat of a pattern."""
     for lane in range(LANES):
         lanes.systole[UNSTRESSED, lane] = lanes.coefficients[lane, UNSTRESSED_AT]
-    find_end_systoles(trace, steps, beats, lanes.systole)
+    find_end_systoles(trace, lanes.steps, beats, lanes.systole)
 
 
 @borrowing
-def potential_energies(lanes, trace, steps):  # type: ignore[no-untyped-def]
+def potential_energies(lanes, trace):  # type: ignore[no-untyped-def]
     """Find end systole in every lane, and the mean potential energy of the pattern's beats then (mmHg mL)."""
-    samples = trace.reshape((-1, SAMPLES, LANES))[:steps]
-    systole, coefficients, job = lanes.systole, lanes.coefficients, lanes.job
+    samples = trace.reshape((-1, SAMPLES, LANES))
+    systole, coefficients, job, steps = lanes.systole, lanes.coefficients, lanes.job, lanes.steps
     beats = int(load_timing(lanes.timing[max(0, job.argmax())]).beats)
-    end_systoles(lanes, trace, steps, beats)
+    end_systoles(lanes, trace, beats)
     for lane in range(LANES):
         systole[ENERGY, lane] = 0.0
         if job[lane] >= 0:
-            pressure, volume = samples[:, LV_PRESSURE, lane], samples[:, LV_VOLUME, lane]
+            pressure, volume = samples[: steps[lane], LV_PRESSURE, lane], samples[: steps[lane], LV_VOLUME, lane]
             for beat in range(beats):
                 p, v = end_systole_near(pressure, volume, systole[UNSTRESSED, lane], int(systole[PLACES + beat, lane]))
                 systole[ENERGY, lane] += potential_energy(p, v, load_coefficients(coefficients[lane])) / beats

@@ -232,7 +232,7 @@ def estimate_errors(regressions, search):  # type: ignore[no-untyped-def]
 
 
 @function
-def decide(lanes, trace, steps, tolerance, search, fields, solution, regulation):  # type: ignore[no-untyped-def]
+def decide(lanes, trace, tolerance, search, fields, solution, regulation):  # type: ignore[no-untyped-def]
     """After a pattern, write out every lane whose estimated error is within the tolerance; the others go on.
 
     What goes astray is left as not run. Returns how many lanes are done.
@@ -247,8 +247,8 @@ def decide(lanes, trace, steps, tolerance, search, fields, solution, regulation)
             continue
         beats[lane] += 1
         if estimate[lane] <= tolerated(lanes, lane, tolerance):
-            status, findings, closure = measure_lane(lanes, lane, trace, steps, row)
-            write_pattern(lanes, lane, steps, row, estimate[lane], status, findings, closure, solution, regulation)
+            status, findings, closure = measure_lane(lanes, lane, trace, row)
+            write_pattern(lanes, lane, row, estimate[lane], status, findings, closure, solution, regulation)
         elif beats[lane] >= MOST_BEATS or not norm[lane] < ASTRAY:
             solution.status[job[lane]] = STATUS_NOT_RUN
             solution.outcomes[job[lane], BEATS_AT] = beats[lane]

@@ -23,7 +23,7 @@ RELAXATION = 0.4
 
 
 @function
-def regulate(lane, own, total_steps, lanes, work, grid, curves):  # type: ignore[no-untyped-def]
+def regulate(lane, own, lanes, work, grid, curves):  # type: ignore[no-untyped-def]
     """Write a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
     lanes.x[FACTOR, lane] = limited(lanes.x[FACTOR, lane])
     drive = lanes.x[SYMPATHETIC, lane]
@@ -33,13 +33,13 @@ def regulate(lane, own, total_steps, lanes, work, grid, curves):  # type: ignore
     period = 60.0 / p.heart_rate
     before = load_timing(lanes.timing[lane])
     timing = clock(p, period, adjusted.closure)
-    write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, total_steps, lanes, work)
+    write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, lanes, work)
     if period != before.period:
-        tabulate(grid, lane, timing, balloon_of(before), total_steps, curves)
+        tabulate(grid, lane, timing, balloon_of(before), lanes.steps[lane], curves)
 
 
 @function
-def next_regulation(lane, regulation, trace, steps, lanes):  # type: ignore[no-untyped-def]
+def next_regulation(lane, regulation, trace, lanes):  # type: ignore[no-untyped-def]
     """Read what the reflex, or the drugs, make of a lane's pattern."""
     if regulation.moves_factor:
         target = load_learned(lanes.learned[lane]).arterial_pressure
@@ -48,9 +48,10 @@ def next_regulation(lane, regulation, trace, steps, lanes):  # type: ignore[no-u
         lanes.g[FACTOR, lane] = next_factor(lanes.x[FACTOR, lane], target, arterial, venous, exponent)
     if not regulation.moves_drives:
         return
+    steps = lanes.steps[lane]
     pressure = trace.reshape((-1, SAMPLES, LANES))[:steps, ROOT_PRESSURE, lane]
     timing = load_timing(lanes.timing[lane])
     step = timing.period * timing.beats / steps
-    sympathetic, vagal = mean_drives(pressure, step, lanes.felt)
+    sympathetic, vagal = mean_drives(pressure, step, lanes.felt[:steps])
     lanes.g[SYMPATHETIC, lane] = lanes.x[SYMPATHETIC, lane] + RELAXATION * (sympathetic - lanes.x[SYMPATHETIC, lane])
     lanes.g[VAGAL, lane] = lanes.x[VAGAL, lane] + RELAXATION * (vagal - lanes.x[VAGAL, lane])

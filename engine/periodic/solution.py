@@ -19,6 +19,7 @@ from ..integration.lanes import (
     load_body,
     load_coefficients,
     load_timing,
+    room_for,
     store_learned,
 )
 from ..laws.baroreflex import LEAST_FACTOR, MOST_FACTOR, mean_drives
@@ -72,13 +73,15 @@ def part_of(solution: Solution, rows: np.ndarray) -> Solution:
 
 
 @function
-def measure_lane(lanes, lane, trace, steps, row):  # type: ignore[no-untyped-def]
+def measure_lane(lanes, lane, trace, row):  # type: ignore[no-untyped-def]
     """Measure a lane's pattern into ``row``; give its status, findings and closure."""
-    copy_samples(trace, lane, steps, lanes.signals)
+    steps = lanes.steps[lane]
+    signals, shut = room_for(lanes, steps)
+    copy_samples(trace, lane, steps, signals)
     own = load_body(lanes.body[lane])
     outcomes, status, findings, closure = measure(
-        lanes.signals,
-        lanes.shut,
+        signals,
+        shut,
         lanes.systole[PLACES:, lane],
         load_means(lanes.means[:, lane]),
         load_extras(lanes.extras[:, lane]),
@@ -109,12 +112,14 @@ def write_out(lanes, lane, row, error, status, findings, learned, solution):  # 
 
 
 @function
-def write_pattern(lanes, lane, steps, row, error, status, findings, closure, solution, regulation):  # type: ignore[no-untyped-def]
+def write_pattern(lanes, lane, row, error, status, findings, closure, solution, regulation):  # type: ignore[no-untyped-def]
     """Write out a lane whose periodic pattern was measured."""
     sympathetic, vagal = 0.0, 0.0
     if regulation.notes_drives:
         timing = load_timing(lanes.timing[lane])
-        sympathetic, vagal = mean_drives(lanes.signals[ROOT_PRESSURE], timing.period * timing.beats / steps, lanes.felt)
+        steps = lanes.steps[lane]
+        pressure = room_for(lanes, steps)[0][ROOT_PRESSURE]
+        sympathetic, vagal = mean_drives(pressure, timing.period * timing.beats / steps, lanes.felt[:steps])
     if regulation.moves_factor and not LEAST_FACTOR < lanes.x[FACTOR, lane] < MOST_FACTOR:
         findings |= FOUND_OUT_OF_REACH
     learned = Learned(
@@ -125,7 +130,7 @@ def write_pattern(lanes, lane, steps, row, error, status, findings, closure, sol
 
 
 @function
-def write_images(lanes, trace, steps, solution):  # type: ignore[no-untyped-def]
+def write_images(lanes, trace, solution):  # type: ignore[no-untyped-def]
     """Write every lane's image and outcomes to its job; not a number where the pattern went astray.
 
     Returns how many lanes were in use.
@@ -139,7 +144,7 @@ def write_images(lanes, trace, steps, solution):  # type: ignore[no-untyped-def]
                 solution.states[job[lane], i] = g[i, lane]
                 total += abs(g[i, lane])
             if total < math.inf:
-                measure_lane(lanes, lane, trace, steps, solution.outcomes[job[lane]])
+                measure_lane(lanes, lane, trace, solution.outcomes[job[lane]])
             job[lane] = -1
             done += 1
     return done

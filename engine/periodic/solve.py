@@ -41,7 +41,7 @@ some patterns with the tone of the inner layer held."""
 
 
 class Search(NamedTuple):
-    """How jobs that share their number of steps are brought to their periodic states.
+    """How jobs of the same physics are brought to their periodic states.
 
     Attributes
     ----------
@@ -52,10 +52,8 @@ class Search(NamedTuple):
         Master curves of activation.
     jobs : Jobs
     order : array of int
-        The jobs to run.
+        The jobs to run, by the number of their steps.
     tolerance : array, (jobs,)
-    steps : int
-        In the pattern.
     most_beats : int
         Patterns after which a job has not converged, or is done.
     regulation : Regulation
@@ -75,7 +73,6 @@ class Search(NamedTuple):
     jobs: Jobs
     order: np.ndarray
     tolerance: np.ndarray
-    steps: int
     most_beats: int
     regulation: Regulation
     method: int
@@ -91,13 +88,13 @@ def enter_search(search, entered):  # type: ignore[no-untyped-def]
     """Put the next patients into free lanes, at their start or where their regressions predict the periodic state."""
     lanes, buffers, jobs, order, curves = search.lanes, search.buffers, search.jobs, search.order, search.curves
     regressions, predictions, work = search.regressions, search.predictions, search.broyden
-    method, steps, acceleration = search.method, search.steps, search.acceleration
+    method, acceleration = search.method, search.acceleration
     held, x, grid, fields = lanes.job, lanes.x, buffers.grid, regressions.fields
     before = entered
     for lane in range(LANES):
         if held[lane] >= 0 or entered == order.size:
             continue
-        enter(lane, order[entered], jobs, steps, lanes, buffers, curves)
+        enter(lane, order[entered], jobs, lanes, buffers, curves)
         if method == ACCELERATED:
             make_room(lane, lanes, grid)
             anderson.begin(acceleration, lane)
@@ -121,35 +118,33 @@ def begin_patterns(search):  # type: ignore[no-untyped-def]
         for lane in range(LANES):
             if lanes.job[lane] >= 0:
                 own = parameters[lanes.job[lane]]
-                regulate(lane, own, search.steps, lanes, buffers.work, buffers.grid, search.curves)
+                regulate(lane, own, lanes, buffers.work, buffers.grid, search.curves)
     begin_pattern(lanes, buffers.work)
 
 
 @function
 def end_patterns(search):  # type: ignore[no-untyped-def]
     """Find every lane's next state, or write it out; say how many are done."""
-    lanes, trace, steps, regulation = search.lanes, search.buffers.trace, search.steps, search.regulation
-    end_pattern(lanes, search.buffers.work, trace, steps)
+    lanes, trace, regulation = search.lanes, search.buffers.trace, search.regulation
+    end_pattern(lanes, trace)
     if regulation.moves_drives or regulation.moves_factor:
         for lane in range(LANES):
             if lanes.job[lane] >= 0:
-                next_regulation(lane, regulation, trace, steps, lanes)
+                next_regulation(lane, regulation, trace, lanes)
     if search.method == ACCELERATED:
         anderson.remember(lanes.x, lanes.g, SCALE, search.acceleration)
         anderson.extrapolate(lanes.g, SCALE, search.acceleration)
         return decide(
-            lanes, search.acceleration, trace, search.jobs.start, steps, search.tolerance, search.most_beats,
+            lanes, search.acceleration, trace, search.jobs.start, search.tolerance, search.most_beats,
             search.solution, regulation,
         )  # fmt: skip
     if search.method == PREDICTED:
         broyden.advance(search.regressions, lanes.x, lanes.g, lanes.beats, search.broyden)
         fields = search.regressions.fields
-        return broyden.decide(
-            lanes, trace, steps, search.tolerance, search.broyden, fields, search.solution, regulation
-        )
+        return broyden.decide(lanes, trace, search.tolerance, search.broyden, fields, search.solution, regulation)
     if search.method == HELD:
         return write_held(lanes, search.most_beats, search.solution)
-    return write_images(lanes, trace, steps, search.solution)
+    return write_images(lanes, trace, search.solution)
 
 
 @compiled
@@ -211,7 +206,7 @@ def solve(
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
-    arm = Arm(Jobs(parameters, start, learned), steps, codes, precision, regulation)
+    arm = Arm(Jobs(parameters, start, learned, steps), codes, precision, regulation)
     everyone = np.arange(len(parameters))
     if regressions is None:
         run_jobs(arm, everyone, solution, ACCELERATED, no_regressions(), tolerance, most_beats)
@@ -268,30 +263,28 @@ def _after(
     """Carry every job from its given state through some patterns by a method that seeks nothing."""
     steps, codes, _ = plan(parameters, regulation)
     solution = unsolved(states)
-    arm = Arm(Jobs(parameters, states, learned), steps, codes, precision, regulation)
+    arm = Arm(Jobs(parameters, states, learned, steps), codes, precision, regulation)
     run_jobs(arm, np.arange(len(parameters)), solution, method, no_regressions(), 1.0, patterns)
     return solution
 
 
 class Arm(NamedTuple):
-    """Jobs as `solve` has them, with the steps in their patterns and the codes of their physics."""
+    """Jobs as `solve` has them, with the codes of their physics."""
 
     jobs: Jobs
-    steps: np.ndarray
     codes: np.ndarray
     precision: str
     regulation: Regulation
 
 
-def alike(
-    parameters: np.ndarray, steps: np.ndarray, codes: np.ndarray, which: np.ndarray
-) -> Iterator[tuple[np.ndarray, int, Physics]]:
-    """Some of the jobs, by physics, number of steps and the beats these make; with the steps and the physics."""
-    beats = parameters[which, RATIO_AT].astype(np.int64)
-    kinds = (codes[which] * (1 + beats.max(initial=0)) + beats) * (1 + steps.max(initial=0)) + steps[which]
+def alike(jobs: Jobs, codes: np.ndarray, which: np.ndarray) -> Iterator[tuple[np.ndarray, int, Physics]]:
+    """Some of the jobs, by physics and beats in a pattern, fewest steps first; with the most steps and the physics."""
+    beats = jobs.parameters[which, RATIO_AT].astype(np.int64)
+    kinds = codes[which] * (1 + beats.max(initial=0)) + beats
     for kind in np.unique(kinds):
         members = which[kinds == kind]
-        yield members, int(steps[members[0]]), COMBINATIONS[codes[members[0]]]
+        members = members[np.argsort(jobs.steps[members], kind="stable")]
+        yield members, int(jobs.steps[members[-1]]), COMBINATIONS[codes[members[0]]]
 
 
 def run_jobs(
@@ -305,18 +298,18 @@ def run_jobs(
 ) -> None:
     """Bring some jobs of an arm to their end by one of the methods."""
     regulated = arm.regulation.moves_drives or arm.regulation.moves_factor
-    tolerances = np.full(len(arm.steps), tolerance)
+    tolerances = np.full(len(arm.codes), tolerance)
     # what the method does not use has no size: to clear it takes a third of the time that all work arrays take
     used = regressions if method == PREDICTED else no_regressions()
     predicted = predictions(used)
-    for members, steps, physics in alike(arm.jobs.parameters, arm.steps, arm.codes, which):
+    for members, steps, physics in alike(arm.jobs, arm.codes, which):
         fields = FIELDS if regulated else PLAIN_FIELDS + len(physics.gas) + len(physics.pumps)
         # what is sought may belong to a machine that others of the population have
         fields = max(fields, 1 + int(regressions.fields.max(initial=-1)))
         acceleration = allocate(anderson.Acceleration, fields=fields if method == ACCELERATED else 0)
         search = Search(
             allocate(Lanes, fields=fields, samples=steps), buffers(steps, arm.precision), CURVES, arm.jobs, members,
-            tolerances, steps, most_beats, arm.regulation, method, acceleration, used, predicted,
+            tolerances, most_beats, arm.regulation, method, acceleration, used, predicted,
             broyden.searches(used), solution,
         )  # fmt: skip
         converge(search, physics)

@@ -94,6 +94,6 @@ def solve_in_steps(
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
-    arm = Arm(Jobs(matrix, start, learned), np.full(len(matrix), steps), codes, "float64", UNREGULATED)
+    arm = Arm(Jobs(matrix, start, learned, np.full(len(matrix), steps)), codes, "float64", UNREGULATED)
     run_jobs(arm, np.arange(len(matrix)), solution, ACCELERATED, no_regressions(), tolerance, MOST_BEATS)
     return solution

@@ -38,12 +38,12 @@ COEFFICIENT_AT = {name: COEFFICIENTS_AT + place for place, name in enumerate(Coe
 
 @numba.njit
 def carry(work, grid, trace, steps):
-    ssprk.integrate(work, grid, trace, steps, PLAIN)
+    ssprk.integrate(work, grid, trace, 0, steps, PLAIN)
 
 
 @numba.njit
 def carry_all(work, grid, trace, steps):
-    ssprk.integrate(work, grid, trace, steps, WHOLE)
+    ssprk.integrate(work, grid, trace, 0, steps, WHOLE)
 
 
 def inert_work(duration: float, steps: int) -> np.ndarray:
@@ -135,8 +135,9 @@ def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
     steps = 192
     s = allocate(Lanes, fields=PLAIN_FIELDS, samples=steps)
     memory = buffers(steps, "float64")
+    jobs = Jobs(matrix, off.states, off.learned, np.full(LANES, steps))
     for lane in range(LANES):
-        enter(lane, lane, Jobs(matrix, off.states, off.learned), steps, s, memory, solve.CURVES)
+        enter(lane, lane, jobs, s, memory, solve.CURVES)
     work, grid, trace = memory
     begin_pattern(s, work)
     volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]
@@ -154,8 +155,9 @@ def test_blood_volume_is_conserved_with_every_lesion_and_machine(arm):
     steps = 192
     s = allocate(Lanes, fields=MACHINE_FIELDS, samples=steps)
     memory = buffers(steps, "float64")
+    jobs = Jobs(own, solution.states, baseline.learned, np.full(LANES, steps))
     for lane in range(LANES):
-        enter(lane, lane, Jobs(own, solution.states, baseline.learned), steps, s, memory, solve.CURVES)
+        enter(lane, lane, jobs, s, memory, solve.CURVES)
     work, grid, trace = memory
     begin_pattern(s, work)
     volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]

@@ -107,18 +107,21 @@ def test_sums_and_integrals_are_those_of_numpy(start, stop):
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("beats", [1, 2, 3])
 def test_end_systole_of_every_lane_is_where_the_ratio_is_largest(precision, beats):
-    """Also where the volume falls below V0, and where a beat is not a whole number of the steps taken at a time."""
-    steps = 50 * beats
+    """Also where the volume falls below V0, and where lanes differ in their steps, and a beat is not a whole number of
+    the steps taken at a time."""
     random = np.random.default_rng(beats)
-    trace = np.zeros((steps + 1, len(Samples._fields), LANES), precision)
-    phase = 2.0 * np.pi * (np.arange(steps + 1)[:, None] / 50 - random.random(LANES))
+    per_beat = random.integers(40, 51, LANES)
+    steps = per_beat * beats
+    trace = np.zeros((steps.max() + 1, len(Samples._fields), LANES), precision)
+    phase = 2.0 * np.pi * (np.arange(steps.max() + 1)[:, None] / per_beat - random.random(LANES))
     trace[:, Samples._fields.index("lv_pressure")] = 60.0 + 55.0 * np.cos(phase)
     trace[:, Samples._fields.index("lv_volume")] = 60.0 - random.uniform(20.0, 50.0, LANES) * np.cos(phase - 0.6)
     table = np.zeros((PLACES + 3, LANES))
     table[UNSTRESSED] = np.where(np.arange(LANES) % 4 == 0, 45.0, 5.0)
     find_end_systoles(trace.reshape(-1), steps, beats, table)
     rows = Samples(*np.moveaxis(trace.astype(float), 1, 0))
-    ratio = (rows.lv_pressure / (rows.lv_volume - table[UNSTRESSED]))[:steps].reshape(beats, 50, LANES)
-    wanted = ratio.argmax(axis=1) + 50 * np.arange(beats)[:, None]
-    np.testing.assert_array_equal(table[PLACES : PLACES + beats], wanted)
+    ratio = rows.lv_pressure / (rows.lv_volume - table[UNSTRESSED])
+    for lane, n in enumerate(per_beat):
+        wanted = ratio[: n * beats, lane].reshape(beats, n).argmax(axis=1) + n * np.arange(beats)
+        np.testing.assert_array_equal(table[PLACES : PLACES + beats, lane], wanted)
     assert (rows.lv_volume < table[UNSTRESSED]).any()

@@ -133,16 +133,29 @@ def test_a_patient_is_the_same_beside_others_at_other_assist_ratios():
             np.testing.assert_array_equal(alone[name].values[0], whole[name].values[patient])
 
 
+def test_a_patient_is_the_same_beside_others_who_take_more_or_fewer_steps():
+    """Lanes of 144 to 352 steps in one buffer, and more patients than lanes: who enters late finds what others left."""
+    patients = draw("ami-cs", 2 * LANES, seed=1).drop_vars("heart_rate")
+    patients = patients.assign(heart_rate=("patient", np.linspace(38.0, 140.0, 2 * LANES)))
+    assert np.unique(plan(parameter_matrix(patients))[0]).size > 10
+    arms = {"off": {}, "iabp": {"balloon_volume": 40}, "half": {"balloon_volume": 40, "assist_ratio": 2}}
+    whole = simulate(patients, arms, precision="float32")
+    for patient in range(0, 2 * LANES, 9):
+        alone = simulate(patients.isel(patient=[patient]), arms, precision="float32")
+        for name in ("status", "findings", *OUTCOMES):
+            np.testing.assert_array_equal(alone[name].values[0], whole[name].values[patient])
+
+
 @pytest.mark.parametrize("drive", [0.0, 1.0])
 def test_a_balloon_that_is_full_at_activation_takes_the_place_of_as_much_blood_in_the_whole_aorta(drive):
     """Also of what lies beside its part in the abdomen; what was there goes to the veins, and none is lost."""
     settings = {"balloon_volume": 50.0, "balloon_position": 11.0, "deflation_offset": 0.1, "balloon_drive": drive}
     matrix = parameter_matrix(draw("ami-cs", LANES, seed=3).assign(settings))
     steps, (_, _, start) = 192, plan(matrix)
-    jobs = Jobs(matrix, start, np.zeros((LANES, len(Learned._fields))))
+    jobs = Jobs(matrix, start, np.zeros((LANES, len(Learned._fields))), np.full(LANES, steps))
     lanes, memory = allocate(Lanes, fields=PLAIN_FIELDS + 1, samples=steps), buffers(steps, "float64")
     for lane in range(LANES):
-        enter(lane, lane, jobs, steps, lanes, memory, CURVES)
+        enter(lane, lane, jobs, lanes, memory, CURVES)
     begin_pattern(lanes, memory.work)
     volumes = [State._fields.index(name) for name in State._fields if name.endswith("volume")]
     before = lanes.x.copy()
