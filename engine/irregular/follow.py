@@ -261,9 +261,9 @@ def follow(
     most_beats : int
         Beats after which a job has not converged.
     """
-    steps, codes, _ = plan(parameters)
+    in_pattern, codes, _ = plan(parameters)
     supported = parameters[:, PLACES("balloon_volume")] > 0
-    per_beat = steps // np.where(supported, parameters[:, PLACES("assist_ratio")], 1.0).astype(np.int64)
+    per_beat = in_pattern // np.where(supported, parameters[:, PLACES("assist_ratio")], 1.0).astype(np.int64)
     per_beat = 16 * np.ceil(FINER * per_beat / 16).astype(np.int64)
     solution = unsolved(start)
     scatter = no_scatter(len(parameters))

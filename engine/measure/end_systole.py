@@ -34,15 +34,15 @@ def find_end_systoles(trace, steps, beats, systole):  # type: ignore[no-untyped-
     """
     found = systole.reshape(-1)
     fewest = most = steps[0] // beats
-    for lane in range(LANES):
-        fewest, most = min(fewest, steps[lane] // beats), max(most, steps[lane] // beats)
+    for each in range(LANES):
+        fewest, most = min(fewest, steps[each] // beats), max(most, steps[each] // beats)
     for beat in range(beats):
         systole[PRESSURE] = 0.0
         systole[STRETCH] = 1.0
-        for lane in range(LANES):
-            per_beat = steps[lane] // beats
-            systole[FIRST, lane] = systole[PLACE, lane] = beat * per_beat
-            systole[LAST, lane] = (beat + 1) * per_beat - 1
+        for each in range(LANES):
+            per_beat = steps[each] // beats
+            systole[FIRST, each] = systole[PLACE, each] = beat * per_beat
+            systole[LAST, each] = (beat + 1) * per_beat - 1
         last = (beat + 1) * most - 1
         for step in range(beat * fewest, last + 1, AT_A_TIME):
             for each in range(LANES):
