@@ -7,6 +7,7 @@ of the outcomes says when a patient is done. A warm start depends on nobody who 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,7 +40,11 @@ DIFFERENCE = {"float64": 1e-3, "float32": 4e-3}
 TRIAL_TOLERANCE = 5e-4
 """Tolerance at which regressions are tried on their own training patients."""
 COVERAGE = 0.97
-"""Share of the training patients whose estimated error must then be at least the true one."""
+STANDARD_ERRORS = 1.5
+"""Share of the training patients whose estimated error must then be at least the true one; and standard errors of that
+share, by as many patients as were tried, that are added to it, because others are covered less often than those that
+regressions were made on. Measured over 2,048 patients of scai-d, Impella and ECMO: with none 93.8 and 94.9 %, with
+1.5 95.4 and 96.5; in ami-cs for 3 % more beats."""
 
 
 class WarmStart(NamedTuple):
@@ -192,4 +197,5 @@ def underestimated(tried: Solution, truth: Solution) -> float:
     apart = np.abs(found - exact)[:, :JUDGED] / np.maximum(np.abs(exact[:, :JUDGED]), FLOOR)
     # the training patients' own errors are not counted in the estimates
     true = apart.max(axis=1) - exact[:, ERROR_AT]
-    return max(1.0, float(np.quantile(true / found[:, ERROR_AT], COVERAGE)))
+    share = COVERAGE + STANDARD_ERRORS * math.sqrt(COVERAGE * (1.0 - COVERAGE) / len(true))
+    return max(1.0, float(np.quantile(true / found[:, ERROR_AT], min(share, 1.0))))
