@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from .names.state import Learned
 from .periodic.prediction import Regressions
 from .periodic.reflex_stability import find_oscillations
 from .periodic.second_states import find_second_states
-from .periodic.solution import ERROR_AT, Solution, unsolved
+from .periodic.solution import ERROR_AT, Solution
 from .periodic.solve import from_scratch, solve
 from .warm_start.kinds import Kind, kinds
 
@@ -67,32 +66,18 @@ class Solver:
     ) -> Solution:
         """Solve, as `periodic.solve`, to the mode's share of the tolerance, in which the inherited errors count."""
         wanted = np.broadcast_to(mode.tolerance_share * self.tolerance - inherited, len(parameters))
-        solution = self.in_kinds(arm, mode, parameters, start, learned, wanted)
+        predicted = []
+        if self.regressions:
+            if start is None or learned is None:
+                start, learned = from_scratch(parameters, mode.regulation)
+            of_kinds = kinds(self.regressions, arm, mode.name, parameters, start, learned)
+            predicted = [(jobs, self.regressions[kind]) for kind, jobs in of_kinds if kind in self.regressions]
+        solution = solve(
+            parameters, start, learned, precision=self.precision, tolerance=wanted, regulation=mode.regulation,
+            predicted=predicted,
+        )  # fmt: skip
         solution.outcomes[:, ERROR_AT] += inherited
         return solution
-
-    def in_kinds(
-        self,
-        arm: str,
-        mode: Mode,
-        parameters: np.ndarray,
-        start: np.ndarray | None,
-        learned: np.ndarray | None,
-        tolerance: np.ndarray,
-    ) -> Solution:
-        """Solve with the regressions of each patient's kind."""
-        alone = partial(solve, precision=self.precision, regulation=mode.regulation)
-        if not self.regressions:
-            return alone(parameters, start, learned, tolerance=tolerance)
-        if start is None or learned is None:
-            start, learned = from_scratch(parameters, mode.regulation)
-        whole = unsolved(start)
-        for kind, rows in kinds(self.regressions, arm, mode.name, parameters, start, learned):
-            given = (parameters[rows], start[rows], learned[rows])
-            own = alone(*given, tolerance=tolerance[rows], regressions=self.regressions.get(kind))
-            for part, source in zip(whole, own, strict=True):
-                part[rows] = source
-        return whole
 
 
 def run_arms(

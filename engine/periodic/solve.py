@@ -5,7 +5,7 @@ A lane that is done makes room for the next patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -180,7 +180,7 @@ def solve(
     tolerance: float | np.ndarray,
     most_beats: int = MOST_BEATS,
     regulation: Regulation = UNREGULATED,
-    regressions: Regressions | None = None,
+    predicted: Iterable[tuple[np.ndarray, Regressions]] = (),
 ) -> Solution:
     """Periodic states of many jobs.
 
@@ -199,24 +199,22 @@ def solve(
         Patterns after which a job has not converged.
     regulation : Regulation
         What is regulated starts from an unsupported state, and from what was learned of it.
-    regressions : Regressions, optional
-        What training patients of the same arm showed. Jobs that they lead astray are begun again without.
+    predicted : iterable of array of int and Regressions
+        Jobs, and what training patients of their kind and arm showed. Those that it leads astray are begun again
+        without, as the others are begun.
     """
     steps, codes, guesses = plan(parameters, regulation)
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
     arm = Arm(Jobs(parameters, start, learned, steps), codes, precision, regulation)
-    everyone = np.arange(len(parameters))
-    if regressions is None:
-        run_jobs(arm, everyone, solution, ACCELERATED, no_regressions(), tolerance, most_beats)
-        return solution
-    run_jobs(arm, everyone, solution, PREDICTED, regressions, tolerance, most_beats)
-    astray = np.flatnonzero(solution.status == Status.NOT_RUN)
-    spent = solution.outcomes[astray, BEATS_AT]
-    solution.outcomes[astray] = np.nan
-    run_jobs(arm, astray, solution, ACCELERATED, regressions, tolerance, most_beats)
-    solution.outcomes[astray, BEATS_AT] += spent
+    for jobs, regressions in predicted:
+        run_jobs(arm, jobs, solution, PREDICTED, regressions, tolerance, most_beats)
+    left = np.flatnonzero(solution.status == Status.NOT_RUN)
+    spent = np.nan_to_num(solution.outcomes[left, BEATS_AT])
+    solution.outcomes[left] = np.nan
+    run_jobs(arm, left, solution, ACCELERATED, no_regressions(), tolerance, most_beats)
+    solution.outcomes[left, BEATS_AT] += spent
     return solution
 
 
@@ -299,17 +297,16 @@ def run_jobs(
     """Bring some jobs of an arm to their end by one of the methods."""
     regulated = arm.regulation.moves_drives or arm.regulation.moves_factor
     tolerances = np.full(len(arm.codes), tolerance)
-    # what the method does not use has no size: to clear it takes a third of the time that all work arrays take
-    used = regressions if method == PREDICTED else no_regressions()
-    predicted = predictions(used)
+    predicted = predictions(regressions)
     for members, steps, physics in alike(arm.jobs, arm.codes, which):
         fields = FIELDS if regulated else PLAIN_FIELDS + len(physics.gas) + len(physics.pumps)
         # what is sought may belong to a machine that others of the population have
         fields = max(fields, 1 + int(regressions.fields.max(initial=-1)))
+        # what the method does not use has no size: to clear it takes a third of the time that all work arrays take
         acceleration = allocate(anderson.Acceleration, fields=fields if method == ACCELERATED else 0)
         search = Search(
             allocate(Lanes, fields=fields, samples=steps), buffers(steps, arm.precision), CURVES, arm.jobs, members,
-            tolerances, most_beats, arm.regulation, method, acceleration, used, predicted,
-            broyden.searches(used), solution,
+            tolerances, most_beats, arm.regulation, method, acceleration, regressions, predicted,
+            broyden.searches(regressions), solution,
         )  # fmt: skip
         converge(search, physics)

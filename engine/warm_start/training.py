@@ -173,10 +173,18 @@ class TrainingSolver(Solver):
         for key, rows in kinds(self.regressions, arm, mode.name, parameters, start, learned):
             own = self.regressions.get(key)
             if own is not None:
-                try_out = partial(alone, tolerance=TRIAL_TOLERANCE, regressions=own)
+                try_out = partial(self.try_out, own, mode)
                 tried = self.side_by_side(try_out, parameters[rows], start[rows], learned[rows])
                 self.regressions[key] = cautious(own, underestimated(tried, part_of(solution, rows)))
         return solution
+
+    def try_out(self, regressions: Regressions, mode: Mode, *rows: np.ndarray) -> Solution:
+        """Solve with regressions."""
+        everyone = np.arange(len(rows[0]))
+        return solve(
+            *rows, precision=self.precision, tolerance=TRIAL_TOLERANCE, regulation=mode.regulation,
+            predicted=[(everyone, regressions)],
+        )  # fmt: skip
 
     def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:
         """Do what is done row by row in as many threads as there may be."""
