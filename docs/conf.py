@@ -1,10 +1,13 @@
 """How the site is built from ``docs/``: ``make docs``."""
 
+import os
 import sys
 from importlib.metadata import version as installed
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "_extensions")]
+
+from run_notebooks import KERNELS, LIMIT  # noqa: E402
 
 project = "counterpulse"
 author = "the counterpulse project"
@@ -27,8 +30,15 @@ exclude_patterns = ["_*"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-# Notebooks are shown as they are written; the slow tests run them.
-nb_execution_mode = "off"
+# Notebooks are run, each in a folder of its own, and a cell that fails, or warns, fails the site. Their kernel draws no
+# bars, which a page cannot show.
+os.environ["JUPYTER_PATH"] = str(KERNELS)
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = LIMIT
+nb_output_stderr = "warn"
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
 # Types are told in the docstrings, in words; names of other libraries are no links.
 autodoc_typehints = "none"

@@ -110,7 +110,7 @@ class Report:
 
     def _lines(self) -> list[str]:
         lines = [
-            f"Report of {self.store}",
+            f"Report of {self._shown_store()}",
             f"{self.patients_done:,} of {self.patients:,} patients and {self.blocks_done:,} of {self.blocks:,} blocks "
             f"are there; {self.blocks_run:,} blocks of this run, in {self.seconds:,.1f} s",
         ]
@@ -121,6 +121,11 @@ class Report:
             of_mode = f"{mode}, " if mode else ""
             lines += [f"{of_mode}block {number} failed: {reason}" for number, reason in part.failures.items()]
         return [*lines, *self.notes]
+
+    def _shown_store(self) -> Path:
+        """Give the store's path from the folder that is worked in, where it lies below that."""
+        here = Path.cwd()
+        return self.store.relative_to(here) if self.store.is_relative_to(here) else self.store
 
     def _table(self) -> pd.DataFrame:
         """Count patients by arm and by those statuses that occur."""

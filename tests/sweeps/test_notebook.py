@@ -107,7 +107,7 @@ def sweep(tmp_path):
     return path
 
 
-def test_a_run_has_a_bar_in_a_kernel_and_a_report_that_says_what_there_is(sweep, tmp_path, request, capfd):
+def test_a_run_has_a_bar_in_a_kernel_and_a_report_that_says_what_there_is(sweep, tmp_path, request, capfd, monkeypatch):
     first = cp.run(sweep, tmp_path / "a.zarr", array_task=(0, 2), workers=1)
     assert capfd.readouterr() == ("", "")
     request.getfixturevalue("in_a_kernel")
@@ -120,6 +120,9 @@ def test_a_run_has_a_bar_in_a_kernel_and_a_report_that_says_what_there_is(sweep,
     assert "0/40" not in told.replace("20/40", "").replace("40/40", "")
 
     assert "20 of 40 patients and 1 of 2 blocks are there" in repr(first)
+    assert f"Report of {tmp_path / 'a.zarr'}\n" in repr(first)
+    monkeypatch.chdir(tmp_path)
+    assert "Report of a.zarr\n" in repr(first)
     counts = last.counts["a<b"]
     row = next(line for line in repr(last).splitlines() if line.startswith("a<b"))
     assert [int(word) for word in row.split()[1:]] == [count for count in counts.values() if count]
