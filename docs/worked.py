@@ -28,9 +28,10 @@ ROOT = DOCS.parent
 FOLDERS = ("tutorials", "how-to")
 PAGES = (
     "start.md",
+    "match.md",
     *sorted(f"{folder}/{each.name}" for folder in FOLDERS for each in (DOCS / folder).glob("*.md")),
 )
-"""Pages whose commands are run: the start, tutorials and how-to guides."""
+"""Pages whose commands are run."""
 
 BLOCK = re.compile(
     r"(?:^<!-- (?P<kind>file|needs|not run): (?P<about>[^>]+) -->\n)?"
@@ -44,7 +45,7 @@ TIMES = re.compile(r"\d[\d,.]*(?= (?:s|min|ms)\b)")
 """What differs from run to run."""
 LONGEST = 900
 """Seconds for a block."""
-COLUMNS = 120
+COLUMNS = 95
 """Letters in a line of the page at most."""
 WIDTH, COLOURS = 1400, 128
 """Of a picture, px and number."""
@@ -111,7 +112,7 @@ def results(text: str, folder: Path) -> Iterator[tuple[re.Match[str], str | None
 def wrapped(line: str) -> list[str]:
     """Break a sentence that is wider than the page; the row of a table stays whole."""
     whole = len(line) <= COLUMNS or "  " in line.strip()
-    return [line.rstrip()] if whole else textwrap.wrap(line, COLUMNS, break_on_hyphens=False)
+    return [line.rstrip()] if whole else textwrap.wrap(line, COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
 def same(expected: str, printed: str) -> bool:
