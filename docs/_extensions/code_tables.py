@@ -1,9 +1,13 @@
 """Tables of the names of the model, taken from the package: what ``{from-code} NAME`` stands for."""
 
 import ast
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
+
+from numpydoc.docscrape import NumpyDocString
+from pydantic_core import PydanticUndefined
 
 import counterpulse
 from counterpulse.analysis.response.classify import Response
@@ -16,8 +20,11 @@ from counterpulse.engine.names.regulation import MODES
 from counterpulse.engine.names.state import HELD, MACHINE, REGULATED, STATE
 from counterpulse.sweeps.population import cohorts, devices, windows
 from counterpulse.sweeps.population.definitions import BY_COHORT
+from counterpulse.sweeps.population.distributions import CLIP, FORMS
 from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
 from counterpulse.sweeps.spec.settings import Rhythm, Run, Waveforms
+from counterpulse.sweeps.spec.spec import TABLES as SPEC_TABLES
+from counterpulse.sweeps.spec.spec import Spec
 
 Rows = tuple[Sequence[str], Iterable[Sequence[object]]]
 """Head of a table and its rows."""
@@ -160,15 +167,48 @@ def regulation() -> Rows:
     return ("mode", "parameters that act in it alone"), rows
 
 
+def _attributes(of: type) -> Mapping[str, str]:
+    """What a class's docstring says of each of its attributes."""
+    described = NumpyDocString(inspect.getdoc(of) or "")["Attributes"]
+    return {name: " ".join(each.desc).replace("``", "`") for each in described for name in each.name.split(", ")}
+
+
+def _default(value: object) -> object:
+    if value is None or value is PydanticUndefined or value == "":
+        return ""
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def question() -> Rows:
+    """Keys of a sweep file that say what is asked."""
+    meanings, own = _attributes(Spec), ("samples", "design_points")
+    rows = [
+        (
+            f"`[{name}]`" if name in SPEC_TABLES or get_origin(field.annotation) is dict else f"`{name}`",
+            meanings[name],
+            _default(field.default),
+        )
+        for name, field in Spec.model_fields.items()
+        if name not in own
+    ]
+    return ("key", "meaning", "default"), rows
+
+
+def forms() -> Rows:
+    """Forms in which a number may vary between patients."""
+    said = {form: (inspect.getdoc(form) or "").replace("``CLIP``", f"{CLIP:g}").replace("``", "`") for form in FORMS}
+    return ("form", "meaning"), [(f"`{{ {', '.join(form.model_fields)} }}`", said[form]) for form in FORMS]
+
+
 def execution() -> Rows:
     """Settings of a sweep file that say how it is executed."""
     tables: Mapping[str, Any] = {"run": Run, "rhythm": Rhythm, "waveforms": Waveforms}
     rows = [
-        (f"`[{table}]`", f"`{name}`", str(field.default).lower() if isinstance(field.default, bool) else field.default)
+        (f"`[{table}]`", f"`{name}`", _attributes(model)[name], _default(field.default))
         for table, model in tables.items()
         for name, field in model.model_fields.items()
     ]
-    return ("table", "key", "default"), rows
+    return ("table", "key", "meaning", "default"), rows
 
 
 def speeds() -> Rows:
@@ -196,6 +236,8 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "harms": lambda: (("clause", "harm"), [(f"`{name}`", words) for name, words in CLAUSES.items()]),
     "thresholds": thresholds,
     "regulation": regulation,
+    "question": question,
+    "forms": forms,
     "execution": execution,
     "speeds": speeds,
 }

@@ -49,23 +49,27 @@ class Spec(Table):
     name : str
         A title for people.
     cohorts : dict
-        Cohorts beside those of the package, by name; those that are not drawn from are left out.
+        Cohorts beside those of the package, by name, or the name of a file of them; those that are not drawn from are
+        left out.
     samples : Samples or None
         The user's own patients, where the sweep names a file of them.
     cohort : str, dict or None
         The population the candidates are drawn from, or several with their shares. Of patients from a file, the one
-        that what the file leaves out is drawn from; None: it has the model's default.
+        that what the file leaves out is drawn from; without one that has the model's default.
     patients : int
         Number of candidates; rounded up to a whole grid, to whole base samples (saltelli) or trajectories (morris).
     window : bool or None
-        Whether only candidates inside the cohort's window run the other arms; None: where nothing is varied, but in
-        no saltelli design and of no patients from a file.
+        Whether only candidates inside the cohort's window run the other arms. Left out: where nothing is varied,
+        but in no saltelli design and of no patients from a file.
     seed : int
         Seed of the design.
     design : str
-        One of ``DESIGNS``; ``file`` for patients from a file.
-    regulation, precision, store_precision : str
-        Mode of regulation, precision of the kernel, precision of the stored outcomes.
+        How the points lie: sobol, latin-hypercube, random, grid, saltelli or morris. A sweep file may have a table
+        here, ``{ file = "mine.csv" }``, for patients of one's own.
+    regulation : str
+        Mode of regulation: open-loop, baroreflex or map-held.
+    precision, store_precision : str
+        Of the arithmetic, and of the outcomes in the store: float64 or float32.
     vary : dict
         Parameter to its distribution, independent of everything else.
     groups : dict
@@ -76,13 +80,13 @@ class Spec(Table):
     arms : dict
         Name to overrides of parameters; order matters. An arm given by levels is one arm for each.
     reference : str or None
-        The arm the others are compared with; None: the first.
+        The arm the others are compared with. Left out: the first.
     run : Run
         How it is executed.
     rhythm : Rhythm
         Tolerance and greatest number of beats where the rhythm is irregular.
     response : dict
-        Definition and thresholds of helps, fails and harms: ``RESPONSE_DEFAULTS`` with what was given.
+        Definition and thresholds of helps, fails and harms; what is not given has its default.
     waveforms : Waveforms
         Patients whose waveforms are kept.
     refine : Refine or None

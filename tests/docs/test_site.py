@@ -15,6 +15,8 @@ from counterpulse.engine import OUTCOMES, PARAMETERS, REGULATIONS, Findings, Sta
 from counterpulse.sweeps.population import cohorts
 from counterpulse.sweeps.population.definitions import DEFINITIONS
 from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
+from counterpulse.sweeps.spec.settings import Rhythm, Run, Waveforms
+from counterpulse.sweeps.spec.spec import Spec
 
 pytest.importorskip("sphinx", reason="the site's tools are not installed: make docs installs them")
 pytest.importorskip("bs4", reason="the site's tools are not installed: make docs installs them")
@@ -62,6 +64,23 @@ def names(*tables):
 )
 def test_a_table_names_each_once(tables, expected):
     assert sorted(names(*tables)) == sorted(expected)
+
+
+def test_every_key_of_a_sweep_file_is_described():
+    _, rows = code_tables.TABLES["question"]()
+    found = {str(row[0]).strip("`[]"): row for row in rows}
+    # where patients come from a file is told by design
+    assert set(found) == set(Spec.model_fields) - {"samples", "design_points"}
+    assert all(row[1] for row in found.values())
+    assert found["precision"][2] == "float64"
+    assert [str(row[0]) for row in rows if "cohort" in str(row[0])] == ["`[cohorts]`", "`cohort`"]
+    _, rows = code_tables.TABLES["execution"]()
+    assert {str(row[1]).strip("`") for row in rows} == {
+        *Run.model_fields,
+        *Rhythm.model_fields,
+        *Waveforms.model_fields,
+    }
+    assert all(row[2] for row in rows)
 
 
 def test_every_table_is_as_wide_as_its_head_and_shown_on_a_page():
