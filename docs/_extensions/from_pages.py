@@ -1,7 +1,8 @@
 """What the site makes of pages that are also read in the forge.
 
 Links to pages beside ``docs/`` lead to their places in the site; ``{gallery} PAGE`` shows the pictures of a page as
-cards; ``{other-pages}`` lists the pages that no other list names, so that a new command's page appears by itself.
+cards; ``{other-pages}`` lists the pages that no other list names, so that a new command's page appears by itself. On a
+narrow screen printed sentences wrap, and a picture leads to itself in full size.
 """
 
 import re
@@ -35,6 +36,16 @@ def within_the_site(app: Sphinx, document: str, source: list[str]) -> None:
         return f"]({'../' * depth}{page}{match['anchor'] or ''})"
 
     source[0] = LINK.sub(replaced, source[0])
+
+
+def for_narrow_screens(app: Sphinx, doctree: nodes.document) -> None:
+    """Mark printed text without columns, and give pictures a width, which has Sphinx link each to its file."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.get("language") == "text" and not any("  " in line.strip() for line in block.astext().splitlines()):
+            block["classes"].append("sentences")
+    for picture in doctree.findall(nodes.image):
+        if "sd-card-img-top" not in picture["classes"]:
+            picture["width"] = "100%"
 
 
 class Gallery(SphinxDirective):
@@ -78,6 +89,7 @@ class OtherPages(SphinxDirective):
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register them."""
     app.connect("source-read", within_the_site)
+    app.connect("doctree-read", for_narrow_screens)
     app.add_directive("gallery", Gallery)
     app.add_directive("other-pages", OtherPages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

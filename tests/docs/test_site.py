@@ -18,6 +18,8 @@ from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
 from counterpulse.sweeps.spec.settings import Rhythm, Run, Waveforms
 from counterpulse.sweeps.spec.spec import Spec
 
+utils = pytest.importorskip("docutils.utils", reason="the site's tools are not installed: make docs installs them")
+nodes = pytest.importorskip("docutils.nodes", reason="the site's tools are not installed: make docs installs them")
 pytest.importorskip("sphinx", reason="the site's tools are not installed: make docs installs them")
 pytest.importorskip("bs4", reason="the site's tools are not installed: make docs installs them")
 
@@ -134,6 +136,20 @@ def test_links_to_pages_beside_the_folder_lead_into_the_site(document, written, 
     source = [written]
     from_pages.within_the_site(None, document, source)
     assert source == [expected]
+
+
+def test_sentences_wrap_and_tables_do_not_and_a_picture_leads_to_itself():
+    page = utils.new_document("page")
+    printed = {"one of two\nhelped": True, "arm   ok\noff  512": False}
+    page += [nodes.literal_block(text, text, language="text") for text in printed]
+    page += [nodes.literal_block("a b", "a b", language="sh"), nodes.image(uri="map.png")]
+    page += nodes.image(uri="card.png", classes=["sd-card-img-top"])
+    from_pages.for_narrow_screens(None, page)
+    assert ["sentences" in block["classes"] for block in page.findall(nodes.literal_block)] == [
+        *printed.values(),
+        False,
+    ]
+    assert ["width" in picture for picture in page.findall(nodes.image)] == [True, False]
 
 
 def test_every_plate_of_the_atlas_is_in_the_gallery():
