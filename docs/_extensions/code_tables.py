@@ -21,7 +21,7 @@ from counterpulse.engine.names.state import HELD, MACHINE, REGULATED, STATE
 from counterpulse.sweeps.population import cohorts, devices, windows
 from counterpulse.sweeps.population.definitions import BY_COHORT
 from counterpulse.sweeps.population.distributions import CLIP, FORMS
-from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS
+from counterpulse.sweeps.population.thresholds import RESPONSE_DEFAULTS, THRESHOLDS
 from counterpulse.sweeps.spec.settings import Rhythm, Run, Waveforms
 from counterpulse.sweeps.spec.spec import TABLES as SPEC_TABLES
 from counterpulse.sweeps.spec.spec import Spec
@@ -158,7 +158,9 @@ def definitions() -> Rows:
 
 def thresholds() -> Rows:
     """Numbers in [response] of a sweep file."""
-    return ("threshold", "default"), [(f"`{name}`", value) for name, value in RESPONSE_DEFAULTS.items()]
+    return ("threshold", "default", "units", "meaning", "source"), [
+        (f"`{name}`", *each) for name, each in THRESHOLDS.items()
+    ]
 
 
 def regulation() -> Rows:

@@ -2,47 +2,69 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...engine import InputError, check_name
 from .checks import number, one_of
 from .definitions import BY_COHORT, DEFINITIONS
 from .tables import place, shown_key
 
-RESPONSE_DEFAULTS: dict[str, str | float] = {
-    "definition": BY_COHORT,
-    "helps_output_gain": 0.10,
-    "helps_endocardial_gain": 0.10,
-    "helps_reserve_below": 0.10,
-    "harms_output_loss": 0.05,
-    "harms_demand_gain": 0.05,
-    "harms_wedge_gain": 2.0,
-    "harms_regurgitation_gain": 0.10,
-    "harms_regurgitation_volume": 3.0,
-    "harms_limb_flow": 0.5,
-    "harms_visceral_flow": 0.8,
-    "harms_end_diastolic_gain": 1.0,
-    "harms_work_gain": 0.12,
-    "no_effect_output": 0.05,
-    "no_effect_perfusion": 0.10,
-    "imamura_improvement": 0.30,
-    "imamura_venous_pressure": 12.0,
-    "imamura_wedge_pressure": 18.0,
-    "imamura_cardiac_index": 2.0,
-    "hsu_power_index": 0.28,
-    "hsu_points": 2.0,
-    "sintek_left_power_index": 0.28,
-    "sintek_right_power_index": 0.10,
-    "leave_out": 1.0,
+
+class Threshold(NamedTuple):
+    """A line that is drawn between the classes of response, or a choice beside them."""
+
+    default: str | float
+    units: str
+    meaning: str
+    source: str = "[X]"
+
+
+THRESHOLDS: dict[str, Threshold] = {
+    "definition": Threshold(BY_COHORT, "", "what counts as help; by-cohort: what the patient's cohort declares"),
+    "helps_output_gain": Threshold(0.10, "1", "help: cardiac output up by this share or more"),
+    "helps_endocardial_gain": Threshold(
+        0.10, "1", "help in ischaemia: endocardial flow per oxygen demand up by this share or more"
+    ),
+    "helps_reserve_below": Threshold(0.10, "1", "in whom ischaemia can be relieved: coronary reserve below this"),
+    "harms_output_loss": Threshold(0.05, "1", "harm: cardiac output down by this share or more"),
+    "harms_demand_gain": Threshold(0.05, "1", "harm: oxygen demand up by this share or more"),
+    "harms_wedge_gain": Threshold(2.0, "mmHg", "harm: wedge pressure up by this or more"),
+    "harms_regurgitation_gain": Threshold(
+        0.10, "1", "harm: mitral or aortic regurgitant volume up by this share or more, and by the next"
+    ),
+    "harms_regurgitation_volume": Threshold(3.0, "mL", "and up by this volume or more"),
+    "harms_limb_flow": Threshold(0.5, "1", "harm: flow to the legs down to this share or less"),
+    "harms_visceral_flow": Threshold(0.8, "1", "harm: flow to the viscera down to this share or less"),
+    "harms_end_diastolic_gain": Threshold(
+        1.0, "mmHg", "harm by late deflation: end-diastolic aortic pressure up by more than this, and the next"
+    ),
+    "harms_work_gain": Threshold(
+        0.12,
+        "1",
+        "and stroke work up by this share or more",
+        "[D] up by 2 to 11 % where deflation is well timed or up to 40 ms late, by 16 to 18 % at 80 ms, by 21 to 26 % "
+        "at 120 ms",
+    ),
+    "no_effect_output": Threshold(0.05, "1", "no effect: cardiac output changes by less than this share, and the next"),
+    "no_effect_perfusion": Threshold(0.10, "1", "and the subendocardial viability ratio by less than this share"),
+    "imamura_improvement": Threshold(
+        0.30, "1", "imamura: venous pressure and wedge pressure down, cardiac index up, by this share or more", "[S]"
+    ),
+    "imamura_venous_pressure": Threshold(12.0, "mmHg", "imamura-stabilised: central venous pressure below this", "[S]"),
+    "imamura_wedge_pressure": Threshold(18.0, "mmHg", "imamura-stabilised: wedge pressure below this", "[S]"),
+    "imamura_cardiac_index": Threshold(2.0, "L/min/m2", "imamura-stabilised: cardiac index above this", "[S]"),
+    "hsu_power_index": Threshold(0.28, "W/m2", "hsu: a left ventricular power index below this is a point", "[S]"),
+    "hsu_points": Threshold(2.0, "1", "hsu: help where there are fewer points"),
+    "sintek_left_power_index": Threshold(0.28, "W/m2", "sintek: left ventricular power index, this or more"),
+    "sintek_right_power_index": Threshold(0.10, "W/m2", "sintek: right ventricular power index, this or more"),
+    "leave_out": Threshold(
+        1.0,
+        "",
+        "1: who cannot survive the baseline, or is not in shock where shock is studied, counts in no share; 0: all do",
+    ),
 }
-"""Thresholds of helps, fails and harms: fractions of the reference arm's value, but pressures and harms_wedge_gain and
-harms_end_diastolic_gain in mmHg, harms_regurgitation_volume in mL, indices of flow in L/min/m2 and of power in W/m2.
-
-leave_out is 1 or 0, or true or false: whether patients whose baseline nobody survives, or is no shock in a cohort that
-is in shock, are left out of shares.
-
-Those of Imamura and hsu_power_index are published [S]. harms_work_gain is derived [D]: stroke work rises by 2 to 11 %
-where deflation is well timed or up to 40 ms late, by 16 to 18 % at 80 ms, by 21 to 26 % at 120 ms. All others are
-choices of this project [X].
-"""
+"""Shares are of the reference arm's value. Marks: [S] published, [D] derived, [X] a choice of this project."""
+RESPONSE_DEFAULTS: dict[str, str | float] = {name: each.default for name, each in THRESHOLDS.items()}
 
 
 def setting(name: str, raw: object, table: str = "response") -> str | float:
