@@ -29,6 +29,8 @@ FOLDERS = ("tutorials", "how-to")
 PAGES = (
     "start.md",
     "match.md",
+    "trial.md",
+    "course.md",
     *sorted(f"{folder}/{each.name}" for folder in FOLDERS for each in (DOCS / folder).glob("*.md")),
 )
 """Pages whose commands are run."""
