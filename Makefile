@@ -66,9 +66,9 @@ atlas: $(READY) ## run the sweeps of examples/ and write docs/atlas.md (ARGS="--
 	.venv/bin/python docs/atlas.py $(ARGS)
 
 # Beside the site the notebooks are left once more, by what shows them.
-docs: .venv/made-docs ## make the site of docs/ in site/, without a warning, and check its links
+docs: .venv/made-docs ## make the site of docs/ in site/, without a warning, its notebooks run, and check its links
 	rm -rf site build/docs
-	.venv/bin/python -m sphinx -W --keep-going -n -q -b html docs build/docs/site
+	.venv/bin/python -m sphinx -W --keep-going -n -q -b html $(ARGS) docs build/docs/site
 	mv build/docs/site site
 	.venv/bin/python docs/links.py docs site
 
