@@ -24,6 +24,16 @@ SKY, ORANGE, GREEN = "#56B4E9", "#E69F00", "#009E73"
 CLASS_COLOURS = {"helps": BLUE, "fails": GREY, "harms": VERMILLION}
 CLASS_WORDS = {"helps": "helped", "fails": "failed to help", "harms": "harmed"}
 
+ABBREVIATIONS = {
+    "left ventricular": "LV",
+    "right ventricular": "RV",
+    "pulmonary capillary wedge": "wedge",
+    "pulmonary artery": "PA",
+    "pulmonary arterial": "PA",
+    "systemic vascular resistance": "SVR",
+}
+"""Where labels are short of room."""
+
 FORMATS = (".png", ".pdf", ".svg")
 
 
@@ -63,6 +73,13 @@ def shades(name: str) -> LinearSegmentedColormap:
     """White to the colour of a class: the deeper, the larger the share."""
     deep = {"helps": "#08306B", "fails": "#252525", "harms": "#7F2704"}[name]
     return LinearSegmentedColormap.from_list(name, ["#FFFFFF", CLASS_COLOURS[name], deep])
+
+
+def abbreviated(label: str) -> str:
+    """Shorten the name of a quantity by what clinicians abbreviate."""
+    for words, short in ABBREVIATIONS.items():
+        label = label.replace(words, short)
+    return label
 
 
 def fitted(text: str, inches: float, size: float, weight: str = "normal") -> str:

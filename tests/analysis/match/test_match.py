@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import xarray as xr
 from answer_checks import check_answer, check_json
+from figure_texts import check_texts
 
 import counterpulse as cp
+from counterpulse.analysis.figures.sheet import narrow, sheet
 from counterpulse.analysis.figures.style import save
 from counterpulse.analysis.match.figure import match_figure
 from counterpulse.analysis.match.words import in_words
 from counterpulse.analysis.reading import stream
 from counterpulse.analysis.words.parts import Text
+from counterpulse.cli import pictures
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40}}
 NUMBERS = {"MAP": "75+-5", "CO": 3.4, "PCWP": 27}
@@ -155,6 +158,46 @@ def test_the_picture(answer, tmp_path):
     assert save(match_figure(answer), tmp_path / "match.png").stat().st_size > 50_000
     bare = answer.drop_vars([name for name in answer.variables if name.startswith("shown_")])
     assert save(match_figure(bare), tmp_path / "bare.svg").exists()
+
+
+def with_arms(answer, *names):
+    """The answer as of a store with more arms, all of which do the same."""
+    one = answer.sel(arm=["iabp"])
+    return xr.concat([one.assign_coords(arm=[name]) for name in ("iabp", *names)], "arm", data_vars="minimal")
+
+
+@pytest.fixture(scope="module")
+def smallest(people):
+    return cp.match(people, {"MAP": 75}, simulations=0)
+
+
+@pytest.fixture(scope="module")
+def largest(people):
+    """Twelve numbers that no patient has, five arms, a sixth that is not shown."""
+    numbers = NUMBERS | {"SBP": 95, "DBP": 60, "HR": 85, "mPAP": 33, "CVP": 12, "EF": 0.25, "LVEDP": 24}
+    found = cp.match(people, numbers | {"age": 68, "sex": "female"}, simulations=0)
+    return with_arms(found, "impella-2.5@P-2", "impella-2.5@P-4", "impella-2.5@P-8", "ecmo-iabp@1.5", "ecmo")
+
+
+@pytest.mark.parametrize("width", [85, 120, 180])
+@pytest.mark.parametrize("which", ["smallest", "answer", "largest"])
+def test_the_picture_is_legible_on_a_page_of_any_width(which, width, request):
+    shown = request.getfixturevalue(which)
+    with sheet(width):
+        figure = match_figure(shown)
+        texts = check_texts(figure, least=6)
+        assert not narrow() or figure.get_size_inches()[1] * 25.4 <= 240.1
+    assert {*"abcdef", *shown["measured"].values, "harmed"} <= set(texts)
+    if which == "largest":
+        assert texts.count("ecmo-iabp@1.5") == 2  # in the legend, and beside the probabilities
+        assert any("Outside what this store knows" in text for text in texts)
+
+
+def test_more_than_fits_a_column_is_refused_with_the_least_width_for_it(largest, refused, tmp_path):
+    thrice = largest.isel(measured=np.tile(np.arange(largest.sizes["measured"]), 3))
+    fuller = thrice.assign_coords(measured=[f"{name}{place}" for place, name in enumerate(thrice["measured"].values)])
+    with refused("--width: at 85 mm", "240 mm are allowed", "is the least width for it"):
+        pictures.drawn(pictures.Request((tmp_path / "m.png",), 85), lambda: match_figure(fuller), lambda: None)
 
 
 def test_the_command_says_what_the_function_says(swept, call, tmp_path):
