@@ -128,8 +128,8 @@ def _caption(answer: xr.Dataset) -> str:
     told = (
         f"Prior: the {about['matched']:,} patients{cohort} in the store, {mode}. Posterior: effective sample size "
         f"{about['effective']:,.0f}{more}. Bars: 5 to 95 %, marks: medians; grey or thin: prior. In a, in per cent of "
-        f"the prior's patients. In d, share of the entropy of the response to {about['arm']} that a measurement would be "
-        "expected to take. "
+        f"the prior's patients. In d, share of the entropy of the response to {about['arm']} that a measurement would "
+        "be expected to take. "
     )
     if "shown_lv_volume" in answer:
         told += (

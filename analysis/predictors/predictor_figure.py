@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..figures.sheet import WIDTH, narrow, page_width, points
+from ..figures.sheet import narrow, points
 from ..figures.style import (
     BLUE,
     GREEN,
@@ -17,6 +17,8 @@ from ..figures.style import (
     ORANGE,
     SKY,
     VERMILLION,
+    abbreviated,
+    fitted,
     page,
     panel_letter,
     shades,
@@ -29,6 +31,9 @@ from .words import sentences
 HEIGHT = 7.4
 MOST = 9
 """Measurements in the matrix of pairs."""
+LEGEND = 3
+"""Columns of the legend on a narrow page."""
+ARROWS = "↑ more, ↓ less of it predicts"
 
 COLOURS = (VERMILLION, BLUE, GREEN, ORANGE, SKY, "#CC79A7", INK, GREY, "#B8A800")
 SCORES = {
@@ -50,14 +55,15 @@ def predictor_figure(result: xr.Dataset) -> Figure:
     -------
     matplotlib.figure.Figure
         (a) area under the ROC curve of each measurement with its interval, and of a spline of it; (b) of the pairs of
-        the best nine, alone on the diagonal; (c) what happened over the probability that the models gave, by tenths.
+        the best nine, alone on the diagonal; (c) what happened over the probability that the models gave, by tenths. On
+        a narrow page they stand below each other, with labels of one line.
     """
     about = result.attrs
     title = f"What predicts who is {VERBS[about['target']]} ({about['arm']} against {about['reference']})"
-    height = 10.5 if narrow() else HEIGHT
-    with page(height, title, " ".join(sentences(result)[:2])) as figure:
+    inner, around = _below_each_other(result)
+    with page(sum(inner) + around if narrow() else HEIGHT, title, " ".join(sentences(result)[:2])) as figure:
         if narrow():
-            axes = figure.subplot_mosaic([["bars"], ["pairs"], ["holds"]], height_ratios=(2.1, 1, 1))
+            axes = figure.subplot_mosaic([["bars"], ["pairs"], ["holds"]], height_ratios=inner)
         else:
             axes = figure.subplot_mosaic([["bars", "pairs"], ["bars", "holds"]], width_ratios=(1, 1.15))
         _bars(axes["bars"], result)
@@ -66,6 +72,13 @@ def predictor_figure(result: xr.Dataset) -> Figure:
         for letter, name in zip("abc", ("bars", "pairs", "holds"), strict=True):
             panel_letter(axes[name], letter)
     return figure
+
+
+def _below_each_other(result: xr.Dataset) -> tuple[tuple[float, float, float], float]:
+    """Inches of the axes below each other on a narrow page, and of all that is around them."""
+    count, groups = result.sizes["measurement"], len(set(result["stands_for"].values.tolist()))
+    lines = 1 + -(-(groups + 1) // LEGEND)
+    return (0.122 * count, 0.127 * min(count, MOST), 1.1), 2.9 + 0.13 * lines
 
 
 def _bars(axes: Axes, result: xr.Dataset) -> None:
@@ -79,20 +92,25 @@ def _bars(axes: Axes, result: xr.Dataset) -> None:
     axes.plot(
         splines, range(len(splines)), "D", color=INK, markerfacecolor="white", markersize=3.5, label="as a spline"
     )
-    words = [
-        wrapped(f"{label}\N{NO-BREAK SPACE}{'↑' if increases else '↓'}", 1.25 if narrow() else 1.5, 8)
-        for label, increases in zip(result["label"].values, result["increases"].values, strict=True)
-    ]
+    ways = ["\N{NO-BREAK SPACE}↑" if increases else "\N{NO-BREAK SPACE}↓" for increases in result["increases"].values]
+    words = [_label(label, 1.5, 8, way) for label, way in zip(result["label"].values, ways, strict=True)]
     axes.set_yticks(range(len(words)), words)
     axes.set_ylim(len(words) - 0.4, -0.6)
     axes.set_xlim(min(0.48, float(result["auc_low"].min())), 1.0)
-    words_below = "area under the ROC curve (↑ more, ↓ less of it predicts)"
-    axes.set_xlabel(wrapped(words_below, 1.5, 9) if narrow() else words_below)
+    axes.set_xlabel("area under the ROC curve" if narrow() else f"area under the ROC curve ({ARROWS})")
     if narrow():
-        axes.legend(loc="lower right", handlelength=1.0, title="stands for")
+        axes.legend(
+            loc="upper right", bbox_to_anchor=(1.0, 0.0), borderaxespad=4.6, borderpad=0, ncol=LEGEND, handlelength=1.0,
+            columnspacing=1.0, title=f"stands for ({ARROWS})",
+        )  # fmt: skip
         return
     legend = axes.legend(loc="lower left", bbox_to_anchor=(0.9, 0.0), handlelength=1.0, title="stands for")
     legend.set_in_layout(False)  # it stands in the gap between the panels
+
+
+def _label(label: str, inches: float, size: float, way: str = "") -> str:
+    """Break the label of a measurement into lines; on a narrow page it is shortened to one."""
+    return fitted(abbreviated(label), 1.45, size) + way if narrow() else wrapped(label + way, inches, size)
 
 
 def _pairs(axes: Axes, result: xr.Dataset) -> None:
@@ -119,14 +137,12 @@ def _pairs(axes: Axes, result: xr.Dataset) -> None:
             color="white" if value > 0.72 else INK,
         )
     labels = result["label"].sel(measurement=names).values
-    axes.set_yticks(
-        range(len(names)), [wrapped(label, 1.25 if narrow() else 1.7, 7.5) for label in labels], fontsize=points(7.5)
-    )
+    axes.set_yticks(range(len(names)), [_label(label, 1.7, 7.5) for label in labels], fontsize=points(7.5))
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     title = "area (%) in pairs; alone on the diagonal"
-    axes.set_title(title if page_width() >= WIDTH else wrapped(title, 1.6, 8), fontsize=points(8), loc="left")
+    axes.set_title(wrapped(title, 1.6, 8), fontsize=points(8), loc="left")
 
 
 def _holds(axes: Axes, result: xr.Dataset) -> None:
@@ -148,10 +164,17 @@ def _holds(axes: Axes, result: xr.Dataset) -> None:
         )
     axes.set(
         xlabel="predicted probability (%)",
-        ylabel=f"{VERBS[result.attrs['target']]} (%)",
         xlim=(-0.02, 1.02),
         ylim=(-0.02, 1.02),
     )
+    # the legend of the bars stands where a label of the axis would
+    axes.set_title(f"{VERBS[result.attrs['target']]} (%)", fontsize=points(8), loc="left")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=""))
-    axes.legend(loc="lower right" if narrow() else "upper left", handlelength=1.2, fontsize=points(7.5), borderpad=0)
+    if narrow():
+        axes.legend(
+            loc="upper right", bbox_to_anchor=(1.0, 0.0), borderaxespad=4.6, borderpad=0, ncol=2, handlelength=1.2,
+            columnspacing=1.0, fontsize=points(7.5),
+        )  # fmt: skip
+    else:
+        axes.legend(loc="upper left", handlelength=1.2, fontsize=points(7.5), borderpad=0)

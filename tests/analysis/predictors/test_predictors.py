@@ -6,18 +6,23 @@ import numpy as np
 import pytest
 import xarray as xr
 from click.testing import CliRunner
+from figure_texts import check_texts
 from scipy.optimize import minimize
 from scipy.special import expit
 from scipy.stats import mannwhitneyu
 
+from counterpulse.analysis.figures.sheet import narrow, sheet
 from counterpulse.analysis.numbers.intervals import number_of
 from counterpulse.analysis.predictors.prediction import predictors
 from counterpulse.analysis.predictors.predictor_figure import predictor_figure
 from counterpulse.analysis.predictors.scores import Curve, calibration, placements, probabilities
 from counterpulse.analysis.predictors.words import sentences
+from counterpulse.analysis.regions.rules import BEDSIDE
 from counterpulse.analysis.response.classify import Response, classify
 from counterpulse.cli.group import commands
 from counterpulse.engine.errors import InputError
+from counterpulse.engine.names.outcomes import OUTCOMES
+from counterpulse.engine.names.parameters import PARAMETERS
 
 
 def scored(patients=300, seed=0):
@@ -194,6 +199,37 @@ def test_without_scikit_learn_it_says_what_to_install(predicted, monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
     with pytest.raises(InputError, match="pip install"):
         predictors(predicted(1000)[0])
+
+
+@pytest.fixture(scope="module")
+def two(people):
+    some = people.isel(patient=slice(0, 4000))
+    return predictors(some.assign(mean_heart_rate=some["mean_heart_rate"] * 0 + 80.0))
+
+
+@pytest.fixture(scope="module")
+def everything(people):
+    """Of all that is known at the bedside; what varies in nobody is made to vary."""
+    some = people.isel(patient=slice(0, 4000))
+    factors = np.random.default_rng(0).uniform(1, 2, (len(BEDSIDE), 4000))
+    more = dict(zip(("age", "female", "body_surface_area"), factors, strict=False))
+    alike = [name for name in BEDSIDE if name in OUTCOMES and float(some[name].sel(arm="off").std()) == 0]
+    noise = {name: some[name] * factor[:, None] for name, factor in zip(alike, factors[3:], strict=False)}
+    named = {name: ("patient", values, {"long_name": PARAMETERS[name].long_name}) for name, values in more.items()}
+    return predictors(some.assign(named | noise))
+
+
+@pytest.mark.parametrize("width", [85, 120, 180])
+@pytest.mark.parametrize(("which", "count"), [("two", 2), ("everything", len(BEDSIDE))])
+def test_the_picture_is_legible_on_a_page_of_any_width(which, count, width, request):
+    shown = request.getfixturevalue(which)
+    assert shown.sizes["measurement"] == count
+    with sheet(width):
+        figure = predictor_figure(shown)
+        texts = check_texts(figure, least=6)
+        assert not narrow() or figure.get_size_inches()[1] * 25.4 <= 240.1
+    assert {"a", "b", "c", "helped (%)", "as a spline"} <= set(texts)
+    assert sum(text[-1] in "↑↓" for text in texts) == count
 
 
 def test_the_picture_and_the_command(predicted, tmp_path, monkeypatch):
