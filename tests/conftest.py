@@ -9,6 +9,7 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
+import tomli_w
 from hypothesis import settings
 
 settings.register_profile("quick", max_examples=50, deadline=None)
@@ -105,6 +106,27 @@ def _swept(folder):
 def swept(once):
     """A small sweep, small.toml, and out/small.zarr, made by the command itself in a process of its own."""
     return once("swept", _swept)
+
+
+SMALL = {
+    "cohort": "adhf",
+    "seed": 11,
+    "arms": {"off": {}, "iabp": {"balloon_volume": 40}},
+    "run": {"other_modes": 0, "warm_start": False},
+}
+
+
+@pytest.fixture(scope="session")
+def sweep_text():
+    """Write a sweep file's text: a balloon in acute heart failure, and what a test says besides or instead.
+
+    Unless told otherwise nobody is run in other modes of regulation, and there is no warm start.
+    """
+
+    def text(**more):
+        return tomli_w.dumps({**SMALL, **more, "run": {**SMALL["run"], **more.get("run", {})}})
+
+    return text
 
 
 @pytest.fixture

@@ -12,19 +12,6 @@ from counterpulse.engine import OUTCOMES
 from counterpulse.engine.names.outcomes import Status
 from counterpulse.engine.names.parameters import PARAMETERS
 
-SWEEP = """
-cohort = "adhf"
-patients = 24
-window = true
-[arms.off]
-[arms.iabp]
-balloon_volume = 40
-[run]
-block = 16
-warm_start = false
-[waveforms]
-patients = 2
-"""
 UNITS = sorted({quantity.units for quantity in (*OUTCOMES.values(), *PARAMETERS.values())})
 IN_SI = {
     "1/min": ("1/s", 1 / 60),
@@ -41,10 +28,11 @@ IN_SI = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def store(tmp_path_factory, sweep_text):
     folder = tmp_path_factory.mktemp("ecosystem")
-    (folder / "sweep.toml").write_text(SWEEP)
-    cp.run(folder / "sweep.toml", folder / "sweep.zarr")
+    text = sweep_text(patients=24, window=True, run={"block": 16}, waveforms={"patients": 2})
+    (folder / "sweep.toml").write_text(text)
+    cp.run(folder / "sweep.toml", folder / "sweep.zarr", array_task=(0, 1), workers=1)
     return folder / "sweep.zarr"
 
 
@@ -85,13 +73,13 @@ def test_results_carry_attributes_that_cf_xarray_reads(store):
 def test_zarr_is_opened_by_another_implementation(store):
     import tensorstore
 
-    dataset = xr.open_zarr(store)
-    names = [str(name) for name in dataset.data_vars if dataset[name].dtype.kind in "biuf"]
+    stored = xr.open_zarr(store, mask_and_scale=False)
+    names = [str(name) for name in stored.data_vars if stored[name].dtype.kind in "biuf"]
     assert {"cardiac_output", "status", "findings"} <= set(names)
     for name in names:
         spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(store / name)}}
         read = tensorstore.open(spec, open=True).result().read().result()
-        np.testing.assert_array_equal(read, xr.open_zarr(store, mask_and_scale=False)[name].values)
+        np.testing.assert_array_equal(read, stored[name].values)
 
 
 def test_parquet_is_read_by_duckdb(store, tmp_path):

@@ -85,25 +85,11 @@ def test_a_bar_is_asked_for_with_yes_or_no(progress, refused):
         cp.simulate(cp.sample("adhf", 4), ARMS, progress=progress)
 
 
-SWEEP = """
-name = "bars <b>&</b> reports"
-cohort = "adhf"
-patients = 40
-seed = 11
-[arms.off]
-[arms."a<b"]
-balloon_volume = 40
-[run]
-block = 20
-other_modes = 0
-warm_start = false
-"""
-
-
 @pytest.fixture
-def sweep(tmp_path):
+def sweep(tmp_path, sweep_text):
     path = tmp_path / "sweep.toml"
-    path.write_text(SWEEP)
+    arms = {"off": {}, "a<b": {"balloon_volume": 40}}
+    path.write_text(sweep_text(name="bars <b>&</b> reports", patients=40, arms=arms, run={"block": 20}))
     return path
 
 

@@ -20,43 +20,24 @@ VARY = {
     "lv_elastance": {"mean": 1.2, "sd": 0.1},
     "assist_ratio": {"choice": [1, 2]},
 }
-SWEEP = """
-cohort = "adhf"
-patients = 1
-seed = 2
-[vary]
-heart_rate = { low = 80, high = 120 }
-systemic_resistance = { median = 1.0, sigma = 0.2 }
-peripheral_artery_disease = { choice = [0, 1] }
-[arms.off]
-[arms.iabp]
-balloon_volume = 40
-[run]
-other_modes = 0
-warm_start = false
-"""
-TABLE = """
-design = { file = "samples.csv" }
-[arms.off]
-[arms.iabp]
-balloon_volume = 40
-[run]
-other_modes = 0
-warm_start = false
-"""
+RUN = {
+    "heart_rate": {"low": 80, "high": 120},
+    "systemic_resistance": {"median": 1.0, "sigma": 0.2},
+    "peripheral_artery_disease": {"choice": [0, 1]},
+}
+"""What varies in the sweeps that are run."""
 STEP = 2 / 3
 """Our effects are those of a step, as long as this in the unit cube; those of SALib are slopes."""
 ASKED = ["cardiac_output", "cardiac_output_relative_difference"]
 
 
 @pytest.fixture
-def sweep(tmp_path, monkeypatch):
-    """A folder with a sweep file that lacks its design, and what runs one."""
+def sweep(tmp_path, monkeypatch, sweep_text):
+    """Run a sweep in a folder of its own, and give its store."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "sweep.toml").write_text(SWEEP)
 
-    def ran(text):
-        (tmp_path / "run.toml").write_text(text)
+    def ran(**content):
+        (tmp_path / "run.toml").write_text(sweep_text(**content))
         cp.run("run.toml", "run.zarr", workers=1, progress=False)
         return cp.open_store("run.zarr")
 
@@ -75,11 +56,12 @@ def check_agreement(ours, problem, outcomes, name):
     assert own["total"].max() > 0.1
 
 
-def test_samples_of_salib_run_as_a_table_have_the_indices_that_salib_finds(sweep):
+def test_samples_of_salib_run_as_a_table_have_the_indices_that_salib_finds(sweep, sweep_text, tmp_path):
+    (tmp_path / "sweep.toml").write_text(sweep_text(patients=1, vary=RUN))
     problem = cp.salib_problem("sweep.toml")
     samples = sobol_sample.sample(problem, 16, calc_second_order=False, seed=4)
     cp.salib_patients("sweep.toml", samples).to_dataframe().to_csv("samples.csv", index=False)
-    store = sweep(TABLE)
+    store = sweep(design={"file": "samples.csv"})
     given = cp.to_salib(store, ASKED, rows_together=problem["num_vars"] + 2)
     assert given.left_out == 0
     ours = cp.sensitivity(store, ASKED, method="sobol")
@@ -89,8 +71,8 @@ def test_samples_of_salib_run_as_a_table_have_the_indices_that_salib_finds(sweep
 
 
 def test_a_saltelli_sweep_of_our_own_has_the_indices_that_salib_finds(sweep):
-    grouped = '[groups]\nload = ["systemic_resistance", "heart_rate"]\nrest = ["cohort", "peripheral_artery_disease"]\n'
-    store = sweep('design = "saltelli"\n' + SWEEP.replace("patients = 1", "patients = 128") + grouped)
+    groups = {"load": ["systemic_resistance", "heart_rate"], "rest": ["cohort", "peripheral_artery_disease"]}
+    store = sweep(design="saltelli", patients=128, vary=RUN, groups=groups)
     given = cp.to_salib(store, ASKED)
     assert list(dict.fromkeys(given.problem["groups"])) == ["load", "rest"]
     assert given.problem == cp.salib_problem(store)
@@ -142,8 +124,7 @@ def test_all_else_comes_with_the_parameters_that_differ(dataset):
 
 
 def test_a_morris_sweep_of_our_own_has_the_effects_that_salib_finds(sweep):
-    grouped = '[groups]\nrest = ["cohort"]\n'
-    store = sweep('design = "morris"\n' + SWEEP.replace("patients = 1", "patients = 64") + grouped)
+    store = sweep(design="morris", patients=64, vary=RUN, groups={"rest": ["cohort"]})
     given = cp.to_salib(store, ASKED)
     assert list(dict.fromkeys(given.problem["groups"])) == [
         *("heart_rate", "systemic_resistance", "peripheral_artery_disease", "rest")

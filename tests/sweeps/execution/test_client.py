@@ -11,25 +11,10 @@ import counterpulse as cp
 
 pytestmark = pytest.mark.slow
 
-SWEEP = """
-name = "somebody else's workers"
-cohort = "adhf"
-patients = 60
-seed = 11
-[arms.off]
-[arms.iabp]
-balloon_volume = 40
-[run]
-block = 20
-other_modes = 0
-warm_start = false
-"""
-
-
 @pytest.fixture
-def sweep(tmp_path):
+def sweep(tmp_path, sweep_text):
     path = tmp_path / "sweep.toml"
-    path.write_text(SWEEP)
+    path.write_text(sweep_text(name="somebody else's workers", patients=60, run={"block": 20}))
     return path
 
 
