@@ -17,12 +17,12 @@ from counterpulse.sweeps.execution.progress import Report
 SWEEP = """
 name = "Two \\u201cblocks\\u201d"
 cohort = "adhf"
-patients = 64
+patients = 16
 [arms.off]
 [arms.iabp]
 balloon_volume = 40
 [run]
-block = 32
+block = 8
 warm_start = false
 max_failed_share = 1
 """
@@ -79,22 +79,23 @@ def test_with_nothing_to_do_nothing_is_logged(done):
         (SWEEP.replace("[arms.off]", "[arms.off]\natrial_fibrillation = 2"), [], 2),
     ],
 )
-def test_bad_input_and_dry_runs_leave_no_log(tmp_path, sweep, options, code):
-    assert run(tmp_path, *options, sweep=sweep).returncode == code
+def test_bad_input_and_dry_runs_leave_no_log(tmp_path, sweep, options, code, call, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sweep.toml").write_text(sweep)
+    assert call("run", "sweep.toml", "-o", STORE, "--array-task", "0/1", *options)[0] == code
     assert [path.name for path in tmp_path.iterdir()] == ["sweep.toml"]
 
 
-def test_another_sweep_refused_leaves_no_log(done, tmp_path):
+def test_another_sweep_refused_leaves_no_log(done, tmp_path, call):
     other = tmp_path / "other.toml"
-    other.write_text(SWEEP.replace("patients = 64", "patients = 64\nseed = 5"))
-    command = [*COMMAND, other, "-o", done / STORE]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+    other.write_text(SWEEP.replace("patients = 16", "patients = 16\nseed = 5"))
+    assert call("run", other, "-o", done / STORE)[0] == 2
     assert not (done / f"{STORE}.log").exists()
 
 
 @pytest.mark.slow
 def test_a_signal_is_logged(tmp_path):
-    (tmp_path / "sweep.toml").write_text(SWEEP.replace("patients = 64", "patients = 6400"))
+    (tmp_path / "sweep.toml").write_text(SWEEP.replace("patients = 16", "patients = 1600"))
     command = [*COMMAND, "sweep.toml", "-o", STORE, "--array-task", "0/1"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     log = tmp_path / LOG

@@ -1,6 +1,7 @@
 """Some of a sweep's patients in the other modes of regulation: who they are, and that nothing of them is lost."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -59,6 +60,12 @@ def undisturbed(tmp_path_factory):
     return folder / "out.zarr"
 
 
+@pytest.fixture
+def copied(undisturbed, tmp_path):
+    """The sweep file, and a store of its own to be damaged or to grow."""
+    return written(tmp_path), shutil.copytree(undisturbed, tmp_path / "out.zarr")
+
+
 @pytest.mark.parametrize("mode", ["baroreflex", "map-held"])
 def test_the_same_patients_are_those_of_a_simulation_in_that_mode(undisturbed, mode):
     drawn = cp.sample("adhf", 24, seed=11).isel(patient=slice(16))
@@ -93,9 +100,8 @@ def test_tasks_of_an_array_share_it_and_whoever_comes_last_completes_it(undistur
 
 
 @pytest.mark.parametrize("mode", ["", "map-held"])
-def test_what_was_lost_is_run_again_and_only_that(undisturbed, tmp_path, mode):
-    sweep, store = written(tmp_path), tmp_path / "out.zarr"
-    run(sweep, store, array_task=(0, 1), workers=1)
+def test_what_was_lost_is_run_again_and_only_that(undisturbed, copied, mode):
+    sweep, store = copied
     place = store / OTHER_MODES / mode if mode else store
     (place / "receipts" / "000" / "000001.json").unlink()
     assert not status(store).complete
@@ -108,9 +114,8 @@ def test_what_was_lost_is_run_again_and_only_that(undisturbed, tmp_path, mode):
     assert (idle.blocks_run, [each.blocks_run for each in idle.other_modes.values()]) == (0, [0, 0])
 
 
-def test_damage_is_named_with_its_mode_and_mended(undisturbed, tmp_path):
-    sweep, store = written(tmp_path), tmp_path / "out.zarr"
-    run(sweep, store, array_task=(0, 1), workers=1)
+def test_damage_is_named_with_its_mode_and_mended(undisturbed, copied):
+    sweep, store = copied
     assert verify(store).sound
     chunk = store / OTHER_MODES / "baroreflex" / "cardiac_output" / "c" / "0" / "0"
     chunk.write_bytes(b"nothing of the kind")
@@ -130,15 +135,15 @@ def test_damage_is_named_with_its_mode_and_mended(undisturbed, tmp_path):
     assert content(store) == content(undisturbed)
 
 
-def test_it_grows_with_the_sweep_and_never_shrinks(tmp_path):
-    store = tmp_path / "out.zarr"
-    run(written(tmp_path, other_modes=8), store, array_task=(0, 1), workers=1)
+def test_it_grows_with_the_sweep_and_never_shrinks(copied, tmp_path):
+    _, store = copied
     first = part(store, "map-held")
-    run(written(tmp_path, other_modes=16), store, array_task=(0, 1), workers=1)
-    assert part(store, "map-held").sizes["patient"] == 16
-    xr.testing.assert_equal(part(store, "map-held").isel(patient=slice(8)), first)
+    grown = run(written(tmp_path, other_modes=24), store, array_task=(0, 1), workers=1)
+    assert (grown.blocks_run, [each.blocks_run for each in grown.other_modes.values()]) == (0, [1, 1])
+    assert part(store, "map-held").sizes["patient"] == 24
+    xr.testing.assert_equal(part(store, "map-held").isel(patient=slice(16)), first)
     again = run(written(tmp_path, other_modes=8), store)
-    assert again.other_modes["map-held"].patients == 16
+    assert again.other_modes["map-held"].patients == 24
     assert run(written(tmp_path, other_modes=0), store).other_modes == {}
 
 

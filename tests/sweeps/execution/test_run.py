@@ -169,7 +169,7 @@ def test_the_workers_of_a_running_scheduler_do_it_also_for_a_notebook(sweep, tmp
 def test_a_process_that_may_start_no_others_runs_the_blocks_itself(sweep, tmp_path, monkeypatch, caplog):
     # as in a worker of a pool, where multiprocessing refuses to start a process
     monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
-    sweep.write_text(f"{SWEEP}warm_start = false\n")
+    sweep.write_text(f"{SWEEP}warm_start = false\nother_modes = 0\n")
     before = dict(os.environ)
     caplog.set_level("WARNING", "counterpulse")
     report = run(sweep, tmp_path / "out.zarr")

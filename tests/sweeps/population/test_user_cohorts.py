@@ -145,14 +145,15 @@ def test_a_base_that_is_named_counts_by_what_it_says(folder: Path):
 
 def test_a_store_goes_on_without_the_file(folder: Path):
     sweep = folder / "sweep.toml"
-    sweep.write_text(SWEEP.replace('"stiff"', "{ plain = 1, adhf = 1 }") + "[run]\nblock = 32\nwarm_start = false\n")
+    mixed = SWEEP.replace('"stiff"', "{ plain = 1, adhf = 1 }").replace("patients = 64", "patients = 16")
+    sweep.write_text(f"{mixed}[run]\nblock = 8\nwarm_start = false\n")
     store = folder / "out.zarr"
     cp.run(sweep, store, array_task=(0, 1), workers=1)
     spec = json.loads(cp.open_store(store).attrs["spec"])
     (folder / "mine.toml").unlink()
     sweep.unlink()
     assert status(store).cohort == "50 % adhf, 50 % plain"
-    report = cp.run(from_canonical(spec | {"patients": 96}), store, array_task=(0, 1), workers=1)
+    report = cp.run(from_canonical(spec | {"patients": 24}), store, array_task=(0, 1), workers=1)
     assert (report.blocks, report.blocks_run) == (3, 1)
 
 
