@@ -129,6 +129,7 @@ balloon_volume = 40
 
 [run]
 block = 256
+other_modes = 0
 warm_start = false
 """
 COMMAND = "from counterpulse.cli import explore, group; group.main()"

@@ -145,7 +145,7 @@ def store(tmp_path_factory):
     """A sweep of real patients."""
     spec = sweep(600, 3)
     path = tmp_path_factory.mktemp("real") / "real.zarr"
-    brief = spec.run.model_copy(update={"warm_start": False})
+    brief = spec.run.model_copy(update={"warm_start": False, "other_modes": 0})
     run(spec.model_copy(update={"run": brief}), path, array_task=(0, 1), workers=1)
     return path
 

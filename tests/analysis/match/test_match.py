@@ -196,8 +196,8 @@ def test_the_picture_is_legible_on_a_page_of_any_width(which, width, request):
 def test_more_than_fits_a_column_is_refused_with_the_least_width_for_it(largest, refused, tmp_path):
     thrice = largest.isel(measured=np.tile(np.arange(largest.sizes["measured"]), 3))
     fuller = thrice.assign_coords(measured=[f"{name}{place}" for place, name in enumerate(thrice["measured"].values)])
-    with refused("--width: at 85 mm", "240 mm are allowed", "is the least width for it"):
-        pictures.drawn(pictures.Request((tmp_path / "m.png",), 85), lambda: match_figure(fuller), lambda: None)
+    with refused("--width: at 155 mm", "240 mm are allowed", "165 mm is the least width for it"):
+        pictures.drawn(pictures.Request((tmp_path / "m.png",), 155), lambda: match_figure(fuller), lambda: None)
 
 
 def test_the_command_says_what_the_function_says(swept, call, tmp_path):
