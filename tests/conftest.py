@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
+from multiprocessing import current_process
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,19 @@ def sweep_text():
         return tomli_w.dumps({**SMALL, **more, "run": {**SMALL["run"], **more.get("run", {})}})
 
     return text
+
+
+@pytest.fixture(scope="session")
+def in_this_process():
+    """Have the blocks of a run done in this process, as where it may start no others: 2 s of a core less for a run."""
+
+    @contextmanager
+    def own():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(current_process()._config, "daemon", True)
+            yield
+
+    return own
 
 
 @pytest.fixture

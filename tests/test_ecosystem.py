@@ -28,11 +28,12 @@ IN_SI = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory, sweep_text):
+def store(tmp_path_factory, sweep_text, in_this_process):
     folder = tmp_path_factory.mktemp("ecosystem")
     text = sweep_text(patients=24, window=True, run={"block": 16}, waveforms={"patients": 2})
     (folder / "sweep.toml").write_text(text)
-    cp.run(folder / "sweep.toml", folder / "sweep.zarr", array_task=(0, 1), workers=1)
+    with in_this_process():
+        cp.run(folder / "sweep.toml", folder / "sweep.zarr")
     return folder / "sweep.zarr"
 
 

@@ -136,10 +136,10 @@ COMMAND = "from counterpulse.cli import explore, group; group.main()"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def store(tmp_path_factory, in_this_process):
     folder = tmp_path_factory.mktemp("explore")
     (folder / "sweep.toml").write_text(SWEEP, encoding="utf-8")
-    with pytest.raises(SystemExit) as left:
+    with in_this_process(), pytest.raises(SystemExit) as left:
         main(["run", str(folder / "sweep.toml"), "-o", str(folder / "sweep.zarr"), "--array-task", "0/1"])
     assert left.value.code == 0
     return folder / "sweep.zarr"

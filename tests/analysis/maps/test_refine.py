@@ -141,12 +141,13 @@ def test_what_cannot_be_refined(parent):
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def store(tmp_path_factory, in_this_process):
     """A sweep of real patients."""
     spec = sweep(600, 3)
     path = tmp_path_factory.mktemp("real") / "real.zarr"
     brief = spec.run.model_copy(update={"warm_start": False, "other_modes": 0})
-    run(spec.model_copy(update={"run": brief}), path, array_task=(0, 1), workers=1)
+    with in_this_process():
+        run(spec.model_copy(update={"run": brief}), path)
     return path
 
 

@@ -42,13 +42,14 @@ patients = 2
 
 
 @pytest.fixture(scope="module")
-def stores(tmp_path_factory):
+def stores(tmp_path_factory, in_this_process):
     """A finished store, and the same before its second and fourth block were there."""
     folder = tmp_path_factory.mktemp("stores")
     (folder / "sweep.toml").write_text(SWEEP)
-    cp.run(folder / "sweep.toml", folder / "whole.zarr", array_task=(0, 2), workers=1)
-    shutil.copytree(folder / "whole.zarr", folder / "part.zarr")
-    cp.run(folder / "sweep.toml", folder / "whole.zarr", array_task=(1, 2), workers=1)
+    with in_this_process():
+        cp.run(folder / "sweep.toml", folder / "whole.zarr", array_task=(0, 2))
+        shutil.copytree(folder / "whole.zarr", folder / "part.zarr")
+        cp.run(folder / "sweep.toml", folder / "whole.zarr", array_task=(1, 2))
     return folder / "whole.zarr", folder / "part.zarr"
 
 
@@ -220,21 +221,27 @@ def test_csv_needs_no_extra(stores, tmp_path):
 
 KILLED = """
 import os, signal, sys, counterpulse as cp
-cp.export(sys.argv[1], sys.argv[2], progress=lambda state: os.kill(os.getpid(), signal.SIGKILL))
+for target in sys.argv[2:]:
+    if not (child := os.fork()):
+        cp.export(sys.argv[1], target, progress=lambda state: os.kill(os.getpid(), signal.SIGKILL))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet", "nc"])
-def test_killed_it_leaves_what_was_there(stores, tmp_path, kind):
-    target = tmp_path / f"x.{kind}"
-    target.write_text("of before")
-    killed = subprocess.run([sys.executable, "-c", KILLED, stores[0], target], check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert target.read_text() == "of before"
-    assert len(list(tmp_path.iterdir())) == 2
-    cp.export(stores[0], target)
-    assert [path.name for path in tmp_path.iterdir()] == [f"x.{kind}"]
-    assert target.stat().st_size > 10_000
+def test_killed_it_leaves_what_was_there(stores, tmp_path):
+    targets = [tmp_path / f"x.{kind}" for kind in ("csv", "parquet", "nc")]
+    for target in targets:
+        target.write_text("of before")
+    killed = [sys.executable, "-c", KILLED, stores[0], *targets]
+    done = subprocess.run(killed, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == 3 * [str(-signal.SIGKILL)]
+    assert {target.read_text() for target in targets} == {"of before"}
+    assert len(list(tmp_path.iterdir())) == 6
+    for target in targets:
+        cp.export(stores[0], target)
+        assert target.stat().st_size > 10_000
+    assert set(tmp_path.iterdir()) == set(targets)
 
 
 FULL = """

@@ -32,13 +32,14 @@ ASKED = ["cardiac_output", "cardiac_output_relative_difference"]
 
 
 @pytest.fixture
-def sweep(tmp_path, monkeypatch, sweep_text):
+def sweep(tmp_path, monkeypatch, sweep_text, in_this_process):
     """Run a sweep in a folder of its own, and give its store."""
     monkeypatch.chdir(tmp_path)
 
     def ran(**content):
         (tmp_path / "run.toml").write_text(sweep_text(**content))
-        cp.run("run.toml", "run.zarr", workers=1, progress=False)
+        with in_this_process():
+            cp.run("run.toml", "run.zarr", progress=False)
         return cp.open_store("run.zarr")
 
     return ran

@@ -11,6 +11,7 @@ import counterpulse as cp
 
 pytestmark = pytest.mark.slow
 
+
 @pytest.fixture
 def sweep(tmp_path, sweep_text):
     path = tmp_path / "sweep.toml"

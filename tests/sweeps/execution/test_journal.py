@@ -34,7 +34,7 @@ COMMAND = [sys.executable, "-m", "counterpulse.cli", "run"]
 
 def run(folder, *options, sweep=SWEEP, **settings):
     (folder / "sweep.toml").write_text(sweep)
-    command = [*COMMAND, "sweep.toml", "-o", STORE, "--array-task", "0/1", *options]
+    command = [*COMMAND, "sweep.toml", "-o", STORE, "--array-task", "0/1", "--workers", "1", *options]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False, **settings)
 
 

@@ -60,6 +60,13 @@ def undisturbed(tmp_path_factory):
     return folder / "out.zarr"
 
 
+@pytest.fixture(autouse=True)
+def here(undisturbed, in_this_process):
+    """All but the first store is made in this process, and must be the same to the byte."""
+    with in_this_process():
+        yield
+
+
 @pytest.fixture
 def copied(undisturbed, tmp_path):
     """The sweep file, and a store of its own to be damaged or to grow."""

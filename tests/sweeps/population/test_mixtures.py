@@ -125,9 +125,15 @@ def test_own_windows_need_patients_who_say_their_cohort(patients: xr.Dataset, re
         cp.simulate(patients, {"off": {}}, window="own")
 
 
-def test_a_store_of_a_mixture_says_who_is_of_which_and_applies_each_window(tmp_path: Path):
-    spec = sweep({"healthy": 1, "adhf": 1}, patients=48, run={"block": 16, "warm_start": False, "other_modes": 0}, arms={"off": {}})
-    cp.run(spec, tmp_path / "store.zarr", array_task=(0, 1), workers=1)
+def test_a_store_of_a_mixture_says_who_is_of_which_and_applies_each_window(tmp_path: Path, in_this_process):
+    spec = sweep(
+        {"healthy": 1, "adhf": 1},
+        patients=48,
+        run={"block": 16, "warm_start": False, "other_modes": 0},
+        arms={"off": {}},
+    )
+    with in_this_process():
+        cp.run(spec, tmp_path / "store.zarr")
     stored = cp.open_store(tmp_path / "store.zarr").load()
     drawn = cp.sample({"healthy": 1, "adhf": 1}, 48, seed=7)
     assert stored["cohort"].values.tobytes() == drawn["cohort"].values.tobytes()

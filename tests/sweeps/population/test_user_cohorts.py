@@ -143,17 +143,19 @@ def test_a_base_that_is_named_counts_by_what_it_says(folder: Path):
         assert (load(folder / "sweep.toml").hash() == before) is same, old
 
 
-def test_a_store_goes_on_without_the_file(folder: Path):
+def test_a_store_goes_on_without_the_file(folder: Path, in_this_process):
     sweep = folder / "sweep.toml"
     mixed = SWEEP.replace('"stiff"', "{ plain = 1, adhf = 1 }").replace("patients = 64", "patients = 16")
     sweep.write_text(f"{mixed}[run]\nblock = 8\nwarm_start = false\n")
     store = folder / "out.zarr"
-    cp.run(sweep, store, array_task=(0, 1), workers=1)
+    with in_this_process():
+        cp.run(sweep, store)
     spec = json.loads(cp.open_store(store).attrs["spec"])
     (folder / "mine.toml").unlink()
     sweep.unlink()
     assert status(store).cohort == "50 % adhf, 50 % plain"
-    report = cp.run(from_canonical(spec | {"patients": 24}), store, array_task=(0, 1), workers=1)
+    with in_this_process():
+        report = cp.run(from_canonical(spec | {"patients": 24}), store)
     assert (report.blocks, report.blocks_run) == (3, 1)
 
 
