@@ -93,8 +93,11 @@ def sweep(tmp_path, sweep_text):
     return path
 
 
-def test_a_run_has_a_bar_in_a_kernel_and_a_report_that_says_what_there_is(sweep, tmp_path, request, capfd, monkeypatch):
-    first = cp.run(sweep, tmp_path / "a.zarr", array_task=(0, 2), workers=1)
+def test_a_run_has_a_bar_in_a_kernel_and_a_report_that_says_what_there_is(
+    sweep, tmp_path, request, capfd, monkeypatch, in_this_process
+):
+    with in_this_process():
+        first = cp.run(sweep, tmp_path / "a.zarr", array_task=(0, 2))
     assert capfd.readouterr() == ("", "")
     request.getfixturevalue("in_a_kernel")
     # what was there before stands at the beginning of the bar
