@@ -125,7 +125,8 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
             result = whole(candidates, ARMS, **options)
             runs.append({phase: float(cell[0]) for phase, cell in cells.items()})
         found[cohort] = min(runs, key=lambda run: run[SIMULATE])
-        slots = cells["integrate"][1] / 2 * LANES
+        # lanes with fewer steps are read before the others go on: `integrate` may be called several times a pattern
+        slots = cells["begin and end a pattern"][1] / 4 * LANES
         found[cohort]["idle"] = 1.0 - float(result.beats_to_converge.sum()) / slots
     return found
 

@@ -27,7 +27,7 @@ from .warm_start.training import WarmStart
 __all__ = ["fingerprint", "simulate", "status_attributes"]
 
 PRECISIONS = ("float64", "float32")
-CHUNK = 16384
+CHUNK = 8192
 """Patients one thread takes at a time: enough for full lanes, little enough for flat memory."""
 
 
