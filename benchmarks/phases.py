@@ -92,7 +92,7 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
     from ..engine import arms
     from ..engine.compile.layout import LANES
     from ..engine.integration import lanes
-    from ..engine.periodic import acceptance, anderson, broyden
+    from ..engine.periodic import acceptance, anderson, broyden, second_states
     from ..engine.periodic import solve as periodic
     from ..sweeps.simulate import sample, simulate, warm_start
 
@@ -107,7 +107,8 @@ def cycles(cohorts: Sequence[str], patients: int, precision: str, rounds: int) -
     stamp = numba.njit(lambda address, sign: read(address, sign))
     bound: dict[str, Any] = vars(arms)
     modules["solve"].converge = _around(periodic.converge, cells[CONVERGE], stamp)
-    bound["solve"] = _around(bound["solve"], cells[SOLVE], stamp)
+    for place, name in ((bound, "solve"), (vars(second_states), "solve"), (vars(second_states), "held_patterns")):
+        place[name] = _around(place[name], cells[SOLVE], stamp)
     whole = _around(simulate, cells[SIMULATE], stamp)
     found = {}
     for cohort in cohorts:

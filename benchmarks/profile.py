@@ -31,15 +31,20 @@ LIMITS_HEAD = [
     "pairs/CPU-s", "goal, scaled", "of the goal",
 ]  # fmt: skip
 TRIED = (
-    "The step is bound by what a core can issue: of about 665 vector instructions in float64, 230 move numbers between "
-    "registers and the first cache, and only 165 are fused multiply-adds, beside 14 divisions and 4 roots. In single "
-    "precision half of the time goes elsewhere, to what is done once a patient and arm: the regressions, the "
-    "drive's table, the outcomes. Tried on a core of Zen 4, and dropped: 16, 24, 48 or 64 lanes instead of 32 (19.0, "
-    "19.0, 19.5 and 29.9 ns against 19.0 in float64, 9.0, 11.2, 8.5 and 9.4 against 8.6 in float32); regressions whose "
-    "Jacobians hang on 20 or 12 combinations of the inputs instead of all (6.21 and 6.39 beats a pair against 6.10), "
-    "or on the 20 or 12 inputs that matter most (6.69 and 7.12); gathers for the drive's table (1.18 us against 1.22). "
-    "Tried and kept: triangles instead of inverses, with Broyden's update as a product (2.8 us a patient and arm "
-    "against 4.3), sums of eight terms at a time (1.8 us against 3.7), end systole by one ratio (3.8 us against 4.8)."
+    "The step is bound by what a core can issue: of about 635 instructions a vector and stage, in either precision, "
+    "223 move numbers between registers and the first cache, and only 135 are fused multiply-adds, beside 14 "
+    "divisions and 4 roots (read in the assembly for Zen 5). In single precision nearly half of the time goes "
+    "elsewhere, to what is done once a patient and arm: the regressions, the drive's table, the outcomes. Tried on a "
+    "core of Zen 5, and dropped: reciprocals by estimate and a Newton step in float32 (4.33 ns against 4.34); states "
+    "regressed anew on 8,192 to 32,768 patients with a warm start (3.50 to 3.44 beats an arm against 3.80, 6 % of the "
+    "time, for 1.6 to 6 s of training). On a core of Zen 4: 16, 24, 48 or 64 lanes instead of 32 (19.0, 19.0, 19.5 "
+    "and 29.9 ns against 19.0 in float64, 9.0, 11.2, 8.5 and 9.4 against 8.6 in float32); regressions whose Jacobians "
+    "hang on 20 or 12 combinations of the inputs instead of all (6.21 and 6.39 beats a pair against 6.10), or on the "
+    "20 or 12 inputs that matter most (6.69 and 7.12); gathers for the drive's table (1.18 us against 1.22). Tried "
+    "and kept: triangles instead of inverses, with Broyden's update as a product (2.8 us a patient and arm against "
+    "4.3), sums of eight terms at a time (1.8 us against 3.7), end systole by one ratio (3.8 us against 4.8); stages "
+    "that go from register to register (1.26 times the time with copies); patients of different numbers of steps in "
+    "one search (idle lanes of 16,384 patients a fiftieth against a tenth, of 1,000 a fifth against over half)."
 )
 
 
