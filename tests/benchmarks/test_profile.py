@@ -10,7 +10,7 @@ from counterpulse.benchmarks import beats, cost, phases, profile
 
 
 def test_the_phases_are_all_of_the_time():
-    found = phases.shares(["healthy"], 64, "float64", 1)["healthy"]
+    found = phases.shares(["healthy"], 512, "float64", 1)["healthy"]
     idle = found.pop("idle")
     assert sum(found.values()) == pytest.approx(1.0)
     assert min(found.values()) >= 0.0

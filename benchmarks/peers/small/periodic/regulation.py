@@ -4,10 +4,10 @@ from ..compile.decorators import function
 
 
 @function
-def regulate(lane, own, total_steps, lanes, work, grid, curves):  # type: ignore[no-untyped-def]
+def regulate(lane, own, lanes, work, grid, curves):  # type: ignore[no-untyped-def]
     pass
 
 
 @function
-def next_regulation(lane, regulation, trace, steps, lanes):  # type: ignore[no-untyped-def]
+def next_regulation(lane, regulation, trace, lanes):  # type: ignore[no-untyped-def]
     pass
