@@ -51,8 +51,8 @@ COLUMNS = 95
 """Letters in a line of the page at most."""
 WIDTH, COLOURS = 1400, 128
 """Of a picture, px and number."""
-NEAR, FEW = 0.02, 3
-"""Share by which a number may differ on another processor; counts of at least so many may differ by one."""
+NEAR = 0.02
+"""Share by which a number may differ on another processor."""
 
 
 class Failed(Exception):
@@ -121,16 +121,10 @@ def same(expected: str, printed: str) -> bool:
     """Whether two texts say the same, but for spaces, times and the rounding of another processor."""
     texts = [TIMES.sub("#", text) for text in (expected, printed)]
     words = ["".join(NUMBER.sub("#", text).split()) for text in texts]
+    numbers = [[float(each.replace(",", "").replace("_", "")) for each in NUMBER.findall(text)] for text in texts]
     return words[0] == words[1] and all(
-        near(one, other) for one, other in zip(*(NUMBER.findall(text) for text in texts), strict=True)
+        abs(one - other) <= NEAR * max(abs(one), abs(other)) + 0.1001 for one, other in zip(*numbers, strict=True)
     )
-
-
-def near(expected: str, printed: str) -> bool:
-    """Whether two numbers are one but for rounding, which may put a patient on the other side of an edge."""
-    one, other = (float(each.replace(",", "").replace("_", "")) for each in (expected, printed))
-    counts = "." not in expected + printed and min(abs(one), abs(other)) >= FEW
-    return abs(one - other) <= max(NEAR * max(abs(one), abs(other)) + 0.1001, 1.0 if counts else 0.0)
 
 
 def pictures(page: str, text: str, folder: Path) -> Iterator[tuple[Path, Path]]:
