@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -73,6 +74,13 @@ def shades(name: str) -> LinearSegmentedColormap:
     """White to the colour of a class: the deeper, the larger the share."""
     deep = {"helps": "#08306B", "fails": "#252525", "harms": "#7F2704"}[name]
     return LinearSegmentedColormap.from_list(name, ["#FFFFFF", CLASS_COLOURS[name], deep])
+
+
+def legend_below(axes: Axes, **options: Any) -> None:
+    """Put a legend below the label of the axes, and below those of the y axis too; the rest is as of matplotlib's."""
+    axes.legend(
+        loc="upper right", bbox_to_anchor=(1.0, 0.0), borderaxespad=4.6, borderpad=0, columnspacing=1.0, **options
+    )
 
 
 def abbreviated(label: str) -> str:

@@ -22,6 +22,7 @@ from ..figures.style import (
     VERMILLION,
     abbreviated,
     fitted,
+    legend_below,
     wrapped,
 )
 from ..figures.typefaces import width
@@ -123,11 +124,7 @@ def change_panel(axes: Axes, answer: xr.Dataset, arms: list[str]) -> None:
     if len(arms) > 1:
         looks = zip(COLOURS, _names(arms), strict=False)
         handles = [Line2D([], [], color=colour, marker="o", ms=3.5, label=arm) for colour, arm in looks]
-        # below the label of the axis, and below those of the effects too
-        axes.legend(
-            handles=handles, fontsize=points(7), ncol=_columns(arms), loc="upper right", bbox_to_anchor=(1.0, 0.0),
-            borderaxespad=4.6, borderpad=0, handlelength=1.2, columnspacing=1.0,
-        )  # fmt: skip
+        legend_below(axes, handles=handles, fontsize=points(7), ncol=_columns(arms), handlelength=1.2)
 
 
 def _names(arms: list[str]) -> list[str]:

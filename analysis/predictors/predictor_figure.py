@@ -19,6 +19,7 @@ from ..figures.style import (
     VERMILLION,
     abbreviated,
     fitted,
+    legend_below,
     page,
     panel_letter,
     shades,
@@ -99,10 +100,7 @@ def _bars(axes: Axes, result: xr.Dataset) -> None:
     axes.set_xlim(min(0.48, float(result["auc_low"].min())), 1.0)
     axes.set_xlabel("area under the ROC curve" if narrow() else f"area under the ROC curve ({ARROWS})")
     if narrow():
-        axes.legend(
-            loc="upper right", bbox_to_anchor=(1.0, 0.0), borderaxespad=4.6, borderpad=0, ncol=LEGEND, handlelength=1.0,
-            columnspacing=1.0, title=f"stands for ({ARROWS})",
-        )  # fmt: skip
+        legend_below(axes, ncol=LEGEND, handlelength=1.0, title=f"stands for ({ARROWS})")
         return
     legend = axes.legend(loc="lower left", bbox_to_anchor=(0.9, 0.0), handlelength=1.0, title="stands for")
     legend.set_in_layout(False)  # it stands in the gap between the panels
@@ -172,9 +170,6 @@ def _holds(axes: Axes, result: xr.Dataset) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=""))
     if narrow():
-        axes.legend(
-            loc="upper right", bbox_to_anchor=(1.0, 0.0), borderaxespad=4.6, borderpad=0, ncol=2, handlelength=1.2,
-            columnspacing=1.0, fontsize=points(7.5),
-        )  # fmt: skip
+        legend_below(axes, ncol=2, handlelength=1.2, fontsize=points(7.5))
     else:
         axes.legend(loc="upper left", handlelength=1.2, fontsize=points(7.5), borderpad=0)
