@@ -132,7 +132,7 @@ def sweep_text():
 
 @pytest.fixture(scope="session")
 def in_this_process():
-    """Have the blocks of a run done in this process, as where it may start no others: 2 s of a core less for a run."""
+    """Have the blocks of a run done in this process, which like a pool's worker starts no others: 2 s less a run."""
 
     @contextmanager
     def own():

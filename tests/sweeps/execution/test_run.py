@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -166,13 +165,12 @@ def test_the_workers_of_a_running_scheduler_do_it_also_for_a_notebook(sweep, tmp
     assert open_store(store).attrs["blocks_missing"] == 0
 
 
-def test_a_process_that_may_start_no_others_runs_the_blocks_itself(sweep, tmp_path, monkeypatch, caplog):
-    # as in a worker of a pool, where multiprocessing refuses to start a process
-    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+def test_a_process_that_may_start_no_others_runs_the_blocks_itself(sweep, tmp_path, in_this_process, caplog):
     sweep.write_text(f"{SWEEP}warm_start = false\nother_modes = 0\n")
     before = dict(os.environ)
     caplog.set_level("WARNING", "counterpulse")
-    report = run(sweep, tmp_path / "out.zarr")
+    with in_this_process():
+        report = run(sweep, tmp_path / "out.zarr")
     assert (report.blocks_run, report.failed_blocks, report.blocks_done) == (3, (), 3)
     assert [record.message for record in caplog.records] == list(report.notes)
     assert "this process may start no others" in report.notes[0]
