@@ -30,6 +30,11 @@ WIDEST = '"prefer-vector-width"="512"'
 """Attribute of LLVM functions. Left to itself LLVM uses half of the 512 bits of Intel's servers: measured on Emerald
 Rapids, with it the peak is 1.9 times as high, converged pairs 1.2. Where there are no 512 bits it changes nothing."""
 
+ALIGNED = "alignstack(64)"
+"""Attribute of LLVM functions. LLVM keeps what registers do not hold on a stack of 16 bytes' alignment, where three of
+four starting points part each such vector over two lines of the cache: measured on Granite Rapids, with it a
+right-hand side in float32 takes .91 of the median time, and no longer depends on chance."""
+
 
 def _is_single(kind: Any) -> bool | None:
     """Whether an argument type holds float32 (True), float64 (False) or no float at all (None)."""
@@ -77,7 +82,7 @@ class _SinglePrecisionLiterals(FunctionPass):  # type: ignore[misc]
 
 
 class _Library(JITCodeLibrary):  # type: ignore[misc]
-    """Compiled code with vectors as wide as the machine has them, as `WIDEST` says, and of which callers get the best.
+    """Compiled code with vectors as wide as the machine has them, in aligned places, and of which callers get the best.
 
     What callers take into their own code is set aside before machine code is made of it: that rewrites it for the
     processor, and from what was rewritten slower code is made, converged pairs by 5 %, and 3 seconds later.
@@ -86,7 +91,8 @@ class _Library(JITCodeLibrary):  # type: ignore[misc]
     def add_ir_module(self, module: Any) -> None:
         for each in module.functions:
             # llvmlite knows LLVM's attributes of one word only
-            set.add(each.attributes, WIDEST)
+            for attribute in (WIDEST, ALIGNED):
+                set.add(each.attributes, attribute)
         super().add_ir_module(module)
 
     def _finalize_final_module(self) -> None:
