@@ -6,7 +6,6 @@ import math
 from typing import NamedTuple
 
 from ..compile.decorators import inlined
-from .elementary import tangent_pi
 
 INERTIA = 7.95e-4
 """Blood density over 1333 dyn/cm2 per mmHg: mmHg s2/cm2; inertance of a tube is INERTIA*length/area [D]."""
@@ -155,15 +154,20 @@ def wall_viscosity(time: float, wall: Wall) -> float:
 
 
 @inlined
-def wall_pressure(volume: float, gain: float, wall: Wall) -> float:
-    """Elastic pressure (mmHg) of a node, of its own gain, whose wall encloses a volume (mL): the area law inverted.
+def wall_share(volume: float, gain: float, wall: Wall) -> tuple[float, float]:
+    """Z = A_L/Amax - 1/2 of a node, of its own gain, whose wall encloses a volume (mL).
 
-    P = P0 + P1*tan(pi*z), z = A_L/Amax - 1/2, between the linear continuations.
+    As much of it as lies within the law, and what is beyond, on the linear continuations.
     """
     z = gain * wall.gain * volume + wall.offset
     inside = max(min(z, HIGHEST), wall.lowest)
-    low, high = min(z - wall.lowest, 0.0), max(z - HIGHEST, 0.0)
-    return wall.p0 + wall.p1 * tangent_pi(inside) + wall.slope_low * low + wall.slope_high * high
+    return inside, z - inside
+
+
+@inlined
+def wall_pressure(tangent: float, beyond: float, wall: Wall) -> float:
+    """Elastic pressure (mmHg) of a node: the area law inverted, P = P0 + P1*tan(pi*z), and its linear continuations."""
+    return wall.p0 + wall.p1 * tangent + (wall.slope_high if beyond > 0.0 else wall.slope_low) * beyond
 
 
 @inlined

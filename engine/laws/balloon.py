@@ -71,15 +71,15 @@ def gap_area(wall_area: float, balloon_area: float, smallest: float) -> float:
 
 
 @inlined
-def per_inertance(inertance: float, half: float, gap: float) -> float:
-    """One over the inertance of a segment of which one end lies in the gap: L + half/gap (cm2)."""
-    return gap / (inertance * gap + half)
+def inertance_by_gap(inertance: float, half: float, gap: float) -> float:
+    """Inertance of a segment of which one end lies in the gap (cm2), times it: (L + half/gap)*gap."""
+    return inertance * gap + half
 
 
 @inlined
-def per_inertance_between(half: float, first: float, second: float) -> float:
-    """One over the inertance of a segment of which both ends lie in a gap: half/first + half/second (cm2)."""
-    return first * second / (half * (first + second))
+def inertance_by_gaps(half: float, first: float, second: float) -> float:
+    """Inertance of a segment of which both ends lie in a gap, times both: (half/first + half/second)*first*second."""
+    return half * (first + second)
 
 
 @inlined

@@ -21,9 +21,34 @@ def exponential(x: float) -> float:
 
 
 @inlined
-def tangent_pi(z: float) -> float:
-    """tan(pi*z) for abs(z) < 1/2, as z*P5(z**2)/(1/4 - z**2): 1e-9 relative."""
+def tangent_pi(z: float) -> tuple[float, float]:
+    """tan(pi*z) for abs(z) < 1/2, as numerator z*P5(z**2) and denominator 1/4 - z**2: 1e-9 relative."""
     u = z * z
     p = 0.7853981642639 + u * (-0.5577365012077 + u * (-0.1347587691317 + u * (
         -0.0528105335333 + u * (-0.02123958029989 + u * -0.01404016937874))))  # fmt: skip
-    return z * p / (0.25 - u)
+    return z * p, 0.25 - u
+
+
+@inlined
+def reciprocals_of_two(a: float, b: float) -> tuple[float, float]:
+    """One over each of two numbers, by one division.
+
+    A vector's division takes as long as eight or more products. Measured on Granite Rapids: with a step's 14 divisions
+    gathered into four a right-hand side takes .79 of the time in float64, .93 in float32.
+    """
+    one = 1.0 / (a * b)
+    return one * b, one * a
+
+
+@inlined
+def reciprocals_of_three(a: float, b: float, c: float) -> tuple[float, float, float]:
+    """One over each of three numbers, by one division."""
+    of_both, of_c = reciprocals_of_two(a * b, c)
+    return of_both * b, of_both * a, of_c
+
+
+@inlined
+def reciprocals_of_five(a: float, b: float, c: float, d: float, e: float) -> tuple[float, float, float, float, float]:
+    """One over each of five numbers, by one division."""
+    of_first, of_second, of_e = reciprocals_of_three(a * b, c * d, e)
+    return of_first * b, of_first * a, of_second * d, of_second * c, of_e

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from ..compile.decorators import inlined
 
@@ -12,21 +13,37 @@ BERNOULLI = 3.98e-4
 RESISTANCE = 2.5e-3
 """Linear part of an open valve, mmHg s/mL [C Ursino 1998]."""
 
-SMALLEST_AREA = 1e-9
-"""cm2; keeps a shut orifice without a gradient from dividing nothing by nothing."""
+SMALLEST = 1e-18
+"""Keeps a shut orifice without a gradient from dividing nothing by nothing."""
+
+
+class Orifice(NamedTuple):
+    """An orifice: the gradient over it (mmHg), its area (cm2), and the gradient over the blood's velocity.
+
+    Flow (mL/s) is area*gradient/per_velocity, of the gradient's sign.
+    """
+
+    gradient: float
+    area: float
+    per_velocity: float
+
+
+@inlined
+def orifice(gradient: float, area: float, resistance: float) -> Orifice:
+    """Quasi-static flow through an orifice: dP = rho/(2*A**2)*Q*|Q| + R*Q [D].
+
+    Solved for Q as A*dP/(R*A/2 + sqrt((R*A/2)**2 + rho/2*|dP|)), which loses no digits near zero flow and is nothing
+    where the area is.
+    """
+    half = 0.5 * resistance * area
+    return Orifice(gradient, area, half + math.sqrt(half * half + (BERNOULLI * abs(gradient) + SMALLEST)))
 
 
 @inlined
 def orifice_flow(gradient: float, area: float, resistance: float) -> float:
-    """Quasi-static flow (mL/s) through an orifice, of the gradient's sign: dP = rho/(2*A**2)*Q*|Q| + R*Q [D].
-
-    Solved for Q as 2*A*dP/(R*A + sqrt((R*A)**2 + 2*rho*|dP|)), which loses no digits near zero flow and is nothing
-    where the area (cm2) is.
-    """
-    linear = resistance * area
-    return (
-        2.0 * area * gradient / (linear + math.sqrt(linear * linear + 4.0 * BERNOULLI * abs(gradient)) + SMALLEST_AREA)
-    )
+    """Flow (mL/s) through an orifice."""
+    found = orifice(gradient, area, resistance)
+    return found.area * found.gradient / found.per_velocity
 
 
 @inlined
@@ -41,6 +58,6 @@ def functional_leak(area: float, volume: float, reference: float, exponent: floa
 
 
 @inlined
-def valve_flow(gradient: float, area: float, leak: float, resistance: float) -> float:
-    """Flow (mL/s) through a valve: forward through ``area``, backward through ``leak`` (cm2), 0 in a competent one."""
-    return orifice_flow(gradient, area if gradient > 0.0 else leak, resistance)
+def valve(gradient: float, area: float, leak: float, resistance: float) -> Orifice:
+    """A valve as an orifice: of ``area`` forward, of ``leak`` (cm2) backward, 0 in a competent one."""
+    return orifice(gradient, area if gradient > 0.0 else leak, resistance)

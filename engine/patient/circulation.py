@@ -24,18 +24,20 @@ from ..laws.aorta import (
     viscous_pressure,
     voigt_pressure,
     wall_pressure,
+    wall_share,
 )
-from ..laws.balloon import gap_area, gas_rate, occlusion, per_inertance, per_inertance_between
+from ..laws.balloon import gap_area, gas_rate, inertance_by_gap, inertance_by_gaps, occlusion
+from ..laws.elementary import reciprocals_of_five, tangent_pi
 from ..laws.periphery import linear_flow
 from ..laws.pumps import axial_flow, cannula_rate, supply
 from ..laws.valves import RESISTANCE as VALVE_RESISTANCE
-from ..laws.valves import orifice_flow, valve_flow
+from ..laws.valves import orifice_flow
 from ..names.outcomes import Extras, Means, Samples
 from ..names.signals import Drive
 from ..names.state import Machine, State
 from .coefficients import Coefficients, abdominal_wall, thoracic_wall
 from .optional_laws import Physics
-from .organs import WIDER_CONDUIT, aortic_ejection, chamber_pressures, coronary_bed, pulmonary_ejection
+from .organs import WIDER_CONDUIT, aortic_ejection, chamber_pressures, coronary_bed, other_valves
 
 ROOT_GAIN, THORACIC_GAIN, ABDOMINAL_GAIN, ILIAC_GAIN = GAIN[ROOT], GAIN[PROXIMAL], GAIN[ABDOMINAL], GAIN[ILIAC]
 PROXIMAL_RESISTANCE, PROXIMAL_INERTANCE = RESISTANCE[TO_PROXIMAL], INERTANCE[TO_PROXIMAL]
@@ -100,14 +102,27 @@ def enclosed_volumes(y: State, balloon_volume: float, c: Coefficients) -> Nodes:
 
 @inlined
 def elastic_pressures(enclosed: Nodes, c: Coefficients) -> Nodes:
-    """Elastic pressures of the walls of the aorta."""
-    wall, abdominal = thoracic_wall(c), abdominal_wall(c)
+    """Elastic pressures of the walls of the aorta; their tangents by one division."""
+    thoracic, abdominal = thoracic_wall(c), abdominal_wall(c)
+    root, beyond_root = wall_share(enclosed.root, ROOT_GAIN, thoracic)
+    proximal, beyond_proximal = wall_share(enclosed.proximal, THORACIC_GAIN, thoracic)
+    distal, beyond_distal = wall_share(enclosed.distal, THORACIC_GAIN, thoracic)
+    visceral, beyond_visceral = wall_share(enclosed.abdominal, ABDOMINAL_GAIN, abdominal)
+    iliac, beyond_iliac = wall_share(enclosed.iliac, ILIAC_GAIN, abdominal)
+    root, below_root = tangent_pi(root)
+    proximal, below_proximal = tangent_pi(proximal)
+    distal, below_distal = tangent_pi(distal)
+    visceral, below_visceral = tangent_pi(visceral)
+    iliac, below_iliac = tangent_pi(iliac)
+    of_root, of_proximal, of_distal, of_visceral, of_iliac = reciprocals_of_five(
+        below_root, below_proximal, below_distal, below_visceral, below_iliac
+    )
     return Nodes(
-        root=wall_pressure(enclosed.root, ROOT_GAIN, wall),
-        proximal=wall_pressure(enclosed.proximal, THORACIC_GAIN, wall),
-        distal=wall_pressure(enclosed.distal, THORACIC_GAIN, wall),
-        abdominal=wall_pressure(enclosed.abdominal, ABDOMINAL_GAIN, abdominal),
-        iliac=wall_pressure(enclosed.iliac, ILIAC_GAIN, abdominal),
+        root=wall_pressure(root * of_root, beyond_root, thoracic),
+        proximal=wall_pressure(proximal * of_proximal, beyond_proximal, thoracic),
+        distal=wall_pressure(distal * of_distal, beyond_distal, thoracic),
+        abdominal=wall_pressure(visceral * of_visceral, beyond_visceral, abdominal),
+        iliac=wall_pressure(iliac * of_iliac, beyond_iliac, abdominal),
     )
 
 
@@ -171,18 +186,25 @@ def aortic_flow_rates(
     balloon_area = balloon_volume * c.balloon_per_length
     gap_proximal = gap_area(area_proximal, balloon_area, c.balloon_smallest_gap)
     gap_distal = gap_area(area_distal, balloon_area, c.balloon_smallest_gap)
-    narrow_proximal = 0.5 * occlusion(area_proximal, 1.0 / gap_proximal, c.occlusion_scale)
-    narrow_distal = 0.5 * occlusion(area_distal, 1.0 / gap_distal, c.occlusion_scale)
+    of_gap_proximal, of_gap_distal, of_proximal, of_thoracic, of_abdominal = reciprocals_of_five(
+        gap_proximal,
+        gap_distal,
+        inertance_by_gap(PROXIMAL_INERTANCE, HALF_INERTANCE, gap_proximal),
+        inertance_by_gaps(HALF_INERTANCE, gap_proximal, gap_distal),
+        inertance_by_gap(ABDOMINAL_INERTANCE, HALF_INERTANCE, gap_distal),
+    )
+    narrow_proximal = 0.5 * occlusion(area_proximal, of_gap_proximal, c.occlusion_scale)
+    narrow_distal = 0.5 * occlusion(area_distal, of_gap_distal, c.occlusion_scale)
     return AorticFlows(
         proximal=flow_rate(
             pressure.root, pressure.proximal, PROXIMAL_RESISTANCE + narrow_proximal, y.proximal_flow,
-            per_inertance(PROXIMAL_INERTANCE, HALF_INERTANCE, gap_proximal)),
+            gap_proximal * of_proximal),
         thoracic=flow_rate(
             pressure.proximal, pressure.distal, DISTAL_RESISTANCE + narrow_proximal + narrow_distal, y.thoracic_flow,
-            per_inertance_between(HALF_INERTANCE, gap_proximal, gap_distal)),
+            gap_proximal * gap_distal * of_thoracic),
         abdominal=flow_rate(
             pressure.distal, pressure.abdominal, ABDOMINAL_RESISTANCE + narrow_distal, y.abdominal_flow,
-            per_inertance(ABDOMINAL_INERTANCE, HALF_INERTANCE, gap_distal)),
+            gap_distal * of_abdominal),
         iliac=flow_rate(pressure.abdominal, pressure.iliac, ILIAC_RESISTANCE, y.iliac_flow, PER_ILIAC_INERTANCE),
         upper=(pressure.root - upper) * PER_UPPER_INERTANCE,
     )  # fmt: skip
@@ -240,9 +262,7 @@ def slope(
         aortic_leak, mitral_leak, tricuspid_leak = c.aortic_leak, c.mitral_leak, c.tricuspid_leak
         q_defect = orifice_flow(chambers.lv - chambers.rv, c.defect_area, VALVE_RESISTANCE)
     aortic = aortic_ejection(chambers.lv, elastic.root, inflow.root, coronary.conduit, aortic_leak, c)
-    pulmonary = pulmonary_ejection(chambers.rv, p_pa, c)
-    q_mitral = valve_flow(chambers.la - chambers.lv, c.mitral_area, mitral_leak, VALVE_RESISTANCE)
-    q_tricuspid = valve_flow(chambers.ra - chambers.rv, c.tricuspid_area, tricuspid_leak, VALVE_RESISTANCE)
+    q_mitral, q_tricuspid, pulmonary = other_valves(chambers, p_pa, mitral_leak, tricuspid_leak, c)
 
     filling, impella_rate, thebesian = 0.0, 0.0, 0.0
     starved = pumps.starved

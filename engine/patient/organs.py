@@ -15,10 +15,11 @@ from ..laws.coronary import (
     layer_pressure,
     pressure_behind_stenosis,
 )
+from ..laws.elementary import reciprocals_of_three
 from ..laws.heart import chamber_pressure, pericardial_pressure, septal_pressure
 from ..laws.periphery import linear_flow
 from ..laws.valves import RESISTANCE as VALVE_RESISTANCE
-from ..laws.valves import valve_flow
+from ..laws.valves import valve
 from ..names.signals import Drive
 from ..names.state import State
 from .coefficients import Coefficients
@@ -55,6 +56,14 @@ class Ejection(NamedTuple):
     flow: float
     gradient: float
     pressure: float
+
+
+class OtherValves(NamedTuple):
+    """Flows through the valves that are not the aortic one (mL/s)."""
+
+    mitral: float
+    tricuspid: float
+    pulmonary: Ejection
 
 
 @inlined
@@ -113,14 +122,29 @@ def aortic_ejection(
     )
     resistance = viscosity * c.root_factor
     gradient = lv - closed
-    flow = valve_flow(gradient, c.aortic_area, leak, VALVE_RESISTANCE + resistance)
+    through = valve(gradient, c.aortic_area, leak, VALVE_RESISTANCE + resistance)
+    flow = through.area * gradient / through.per_velocity
     return Ejection(flow, gradient, closed + resistance * flow)
 
 
 @inlined
-def pulmonary_ejection(rv: float, arteries: float, c: Coefficients) -> Ejection:
-    """Flow into the pulmonary root; the lung's characteristic resistance stands in series with the valve."""
-    gradient = rv - arteries
-    resistance = VALVE_RESISTANCE + c.pulmonary_characteristic_resistance
-    flow = valve_flow(gradient, c.pulmonary_area, 0.0, resistance)
-    return Ejection(flow, gradient, arteries + c.pulmonary_characteristic_resistance * flow)
+def other_valves(
+    chambers: Chambers, arteries: float, mitral_leak: float, tricuspid_leak: float, c: Coefficients
+) -> OtherValves:
+    """Flows through the valves but for the aortic one, by one division.
+
+    The lung's characteristic resistance stands in series with the pulmonary valve.
+    """
+    lung = c.pulmonary_characteristic_resistance
+    mitral = valve(chambers.la - chambers.lv, c.mitral_area, mitral_leak, VALVE_RESISTANCE)
+    tricuspid = valve(chambers.ra - chambers.rv, c.tricuspid_area, tricuspid_leak, VALVE_RESISTANCE)
+    pulmonary = valve(chambers.rv - arteries, c.pulmonary_area, 0.0, VALVE_RESISTANCE + lung)
+    of_mitral, of_tricuspid, of_pulmonary = reciprocals_of_three(
+        mitral.per_velocity, tricuspid.per_velocity, pulmonary.per_velocity
+    )
+    flow = pulmonary.area * pulmonary.gradient * of_pulmonary
+    return OtherValves(
+        mitral=mitral.area * mitral.gradient * of_mitral,
+        tricuspid=tricuspid.area * tricuspid.gradient * of_tricuspid,
+        pulmonary=Ejection(flow, pulmonary.gradient, arteries + lung * flow),
+    )

@@ -15,7 +15,9 @@ from counterpulse.engine.laws.aorta import (
     area_law,
     area_share,
     wall_pressure,
+    wall_share,
 )
+from counterpulse.engine.laws.elementary import tangent_pi
 from counterpulse.engine.names.parameters import PARAMETERS, Parameters
 from counterpulse.engine.patient.coefficients import abdominal_wall, fold, thoracic_wall
 
@@ -32,7 +34,8 @@ def compliance(age: float, pressure: float) -> float:
 def pressure_in(p: Parameters, volume: np.ndarray, node: int = PROXIMAL) -> np.ndarray:
     """Elastic pressure of a node at volumes."""
     wall = abdominal_wall(fold(p)) if node == ABDOMINAL else thoracic_wall(fold(p))
-    return np.array([wall_pressure(each, GAIN[node], wall) for each in volume])
+    shares = [wall_share(each, GAIN[node], wall) for each in volume]
+    return np.array([wall_pressure(np.divide(*tangent_pi(inside)), beyond, wall) for inside, beyond in shares])
 
 
 def volume_at(p: Parameters, pressure: np.ndarray, node: int = PROXIMAL) -> np.ndarray:

@@ -10,7 +10,7 @@ from counterpulse.engine.arms import Solver, run_arms
 from counterpulse.engine.inputs import parameter_matrix
 from counterpulse.engine.laws.heart import pericardial_pressure
 from counterpulse.engine.laws.periphery import limb_obstruction
-from counterpulse.engine.laws.valves import BERNOULLI, RESISTANCE, orifice_flow, valve_flow
+from counterpulse.engine.laws.valves import BERNOULLI, RESISTANCE, orifice, orifice_flow, valve
 from counterpulse.engine.names.outcomes import OUTCOMES, Findings, Status
 from counterpulse.engine.names.parameters import PARAMETERS, Parameters
 from counterpulse.engine.patient.coefficients import fold
@@ -48,9 +48,12 @@ def test_an_orifice_solves_its_law_in_both_directions(gradient, area):
 def test_an_orifice_of_no_area_carries_exactly_nothing():
     for gradient in (-100.0, 0.0, 1e-9, 100.0):
         assert orifice_flow(gradient, 0.0, RESISTANCE) == 0.0
-    assert valve_flow(-80.0, 4.0, 0.0, RESISTANCE) == 0.0
-    assert valve_flow(-80.0, 4.0, 0.3, RESISTANCE) == orifice_flow(-80.0, 0.3, RESISTANCE)
-    assert valve_flow(80.0, 4.0, 0.3, RESISTANCE) == orifice_flow(80.0, 4.0, RESISTANCE)
+
+
+def test_a_valve_is_its_area_forward_and_its_leak_backward():
+    assert valve(-80.0, 4.0, 0.0, RESISTANCE).area == 0.0
+    assert valve(-80.0, 4.0, 0.3, RESISTANCE) == orifice(-80.0, 0.3, RESISTANCE)
+    assert valve(80.0, 4.0, 0.3, RESISTANCE) == orifice(80.0, 4.0, RESISTANCE)
 
 
 def test_a_wide_orifice_is_its_resistance_and_a_narrow_one_follows_gorlin():
@@ -86,9 +89,9 @@ def test_an_aortic_leak_widens_the_pulse_and_a_balloon_feeds_it(sound):
 
 
 def test_regurgitant_volume_grows_with_the_orifice():
-    for valve in ("mitral", "aortic"):
+    for leaking in ("mitral", "aortic"):
         volumes = [
-            median(with_lesion(**{f"{valve}_regurgitation_area": area}), f"{valve}_regurgitant_volume")
+            median(with_lesion(**{f"{leaking}_regurgitation_area": area}), f"{leaking}_regurgitant_volume")
             for area in (0.05, 0.2, 0.5)
         ]
         assert 1.0 < volumes[0] < volumes[1] < volumes[2]
