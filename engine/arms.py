@@ -71,7 +71,11 @@ class Solver:
             if start is None or learned is None:
                 start, learned = from_scratch(parameters, mode.regulation)
             of_kinds = kinds(self.regressions, arm, mode.name, parameters, start, learned)
-            predicted = [(jobs, self.regressions[kind]) for kind, jobs in of_kinds if kind in self.regressions]
+            predicted = [
+                (jobs, self.regressions[kind], self.regressions[kind].caution[near.astype(np.intp)])
+                for kind, jobs, near in of_kinds
+                if kind in self.regressions
+            ]
         solution = solve(
             parameters, start, learned, precision=self.precision, tolerance=wanted, regulation=mode.regulation,
             predicted=predicted,

@@ -232,8 +232,10 @@ def estimate_errors(regressions, search):  # type: ignore[no-untyped-def]
 
 
 @function
-def decide(lanes, trace, tolerance, search, fields, solution, regulation):  # type: ignore[no-untyped-def]
+def decide(lanes, trace, tolerance, caution, search, fields, solution, regulation):  # type: ignore[no-untyped-def]
     """After a pattern, write out every lane whose estimated error is within the tolerance; the others go on.
+
+    Of each job's estimates ``caution`` times as much counts.
 
     What goes astray is left as not run. Returns how many lanes are done.
     """
@@ -246,9 +248,10 @@ def decide(lanes, trace, tolerance, search, fields, solution, regulation):  # ty
         if job[lane] < 0:
             continue
         beats[lane] += 1
-        if estimate[lane] <= tolerated(lanes, lane, tolerance):
+        error = caution[job[lane]] * estimate[lane]
+        if error <= tolerated(lanes, lane, tolerance):
             status, findings, closure = measure_lane(lanes, lane, trace, row)
-            write_pattern(lanes, lane, row, estimate[lane], status, findings, closure, solution, regulation)
+            write_pattern(lanes, lane, row, error, status, findings, closure, solution, regulation)
         elif beats[lane] >= MOST_BEATS or not norm[lane] < ASTRAY:
             solution.status[job[lane]] = STATUS_NOT_RUN
             solution.outcomes[job[lane], BEATS_AT] = beats[lane]

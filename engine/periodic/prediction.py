@@ -44,6 +44,9 @@ class Regressions(NamedTuple):
         Of identity less the beat map's Jacobian; weights of the features stand in the middle.
     sensitivity, squared_deviation : array of float32, (n, outcomes)
         Mean relative change of an outcome with the state, and the square of what training patients differ from it by.
+    caution : array, (2,)
+        Factors on estimated errors, so that they are seldom below the true ones: of most, and of who is near the edge
+        to another kind of patients.
     """
 
     fields: np.ndarray
@@ -58,6 +61,7 @@ class Regressions(NamedTuple):
     newton: np.ndarray
     sensitivity: np.ndarray
     squared_deviation: np.ndarray
+    caution: np.ndarray
 
 
 def no_regressions() -> Regressions:
@@ -66,17 +70,8 @@ def no_regressions() -> Regressions:
     return Regressions(
         none, np.empty(0, np.bool_), nothing, none, np.empty(0, np.bool_), nothing, nothing, none,
         np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32),
-        *(np.empty((0, 0), np.float32) for _ in range(2)),
+        *(np.empty((0, 0), np.float32) for _ in range(2)), np.ones(2),
     )  # fmt: skip
-
-
-def cautious(regressions: Regressions, factor: float) -> Regressions:
-    """Give regressions by which every error is estimated ``factor`` times as large."""
-    larger = np.float32(factor)
-    return regressions._replace(
-        sensitivity=larger * regressions.sensitivity,
-        squared_deviation=larger * larger * regressions.squared_deviation,
-    )
 
 
 class Predictions(NamedTuple):

@@ -54,6 +54,8 @@ class Search(NamedTuple):
     order : array of int
         The jobs to run, by the number of their steps.
     tolerance : array, (jobs,)
+    caution : array, (jobs,)
+        Factor on the errors that regressions estimate.
     most_beats : int
         Patterns after which a job has not converged, or is done.
     regulation : Regulation
@@ -73,6 +75,7 @@ class Search(NamedTuple):
     jobs: Jobs
     order: np.ndarray
     tolerance: np.ndarray
+    caution: np.ndarray
     most_beats: int
     regulation: Regulation
     method: int
@@ -141,7 +144,9 @@ def end_patterns(search):  # type: ignore[no-untyped-def]
     if search.method == PREDICTED:
         broyden.advance(search.regressions, lanes.x, lanes.g, lanes.beats, search.broyden)
         fields = search.regressions.fields
-        return broyden.decide(lanes, trace, search.tolerance, search.broyden, fields, search.solution, regulation)
+        return broyden.decide(
+            lanes, trace, search.tolerance, search.caution, search.broyden, fields, search.solution, regulation
+        )
     if search.method == HELD:
         return write_held(lanes, search.most_beats, search.solution)
     return write_images(lanes, trace, search.solution)
@@ -180,7 +185,7 @@ def solve(
     tolerance: float | np.ndarray,
     most_beats: int = MOST_BEATS,
     regulation: Regulation = UNREGULATED,
-    predicted: Iterable[tuple[np.ndarray, Regressions]] = (),
+    predicted: Iterable[tuple[np.ndarray, Regressions, float | np.ndarray]] = (),
 ) -> Solution:
     """Periodic states of many jobs.
 
@@ -199,17 +204,19 @@ def solve(
         Patterns after which a job has not converged.
     regulation : Regulation
         What is regulated starts from an unsupported state, and from what was learned of it.
-    predicted : iterable of array of int and Regressions
-        Jobs, and what training patients of their kind and arm showed. Those that it leads astray are begun again
-        without, as the others are begun.
+    predicted : iterable of array of int, Regressions, and float or array
+        Jobs, what training patients of their kind and arm showed, and the factors on their estimated errors. Those
+        that it leads astray are begun again without, as the others are begun.
     """
     steps, codes, guesses = plan(parameters, regulation)
     start = guesses if start is None else start
     solution = unsolved(start)
     learned = np.zeros_like(solution.learned) if learned is None else learned
     arm = Arm(Jobs(parameters, start, learned, steps), codes, precision, regulation)
-    for jobs, regressions in predicted:
-        run_jobs(arm, jobs, solution, PREDICTED, regressions, tolerance, most_beats)
+    cautions = np.ones(len(parameters))
+    for jobs, regressions, caution in predicted:
+        cautions[jobs] = caution
+        run_jobs(arm, jobs, solution, PREDICTED, regressions, tolerance, most_beats, cautions)
     left = np.flatnonzero(solution.status == Status.NOT_RUN)
     spent = np.nan_to_num(solution.outcomes[left, BEATS_AT])
     solution.outcomes[left] = np.nan
@@ -293,10 +300,11 @@ def run_jobs(
     regressions: Regressions,
     tolerance: float | np.ndarray,
     most_beats: int,
+    caution: float | np.ndarray = 1.0,
 ) -> None:
-    """Bring some jobs of an arm to their end by one of the methods."""
+    """Bring some jobs of an arm to their end by one of the methods; ``caution`` as ``tolerance``, a job each or one."""
     regulated = arm.regulation.moves_drives or arm.regulation.moves_factor
-    tolerances = np.full(len(arm.codes), tolerance)
+    tolerances, cautions = np.full(len(arm.codes), tolerance), np.full(len(arm.codes), caution)
     predicted = predictions(regressions)
     for members, steps, physics in alike(arm.jobs, arm.codes, which):
         fields = FIELDS if regulated else PLAIN_FIELDS + len(physics.gas) + len(physics.pumps)
@@ -306,7 +314,7 @@ def run_jobs(
         acceleration = allocate(anderson.Acceleration, fields=fields if method == ACCELERATED else 0)
         search = Search(
             allocate(Lanes, fields=fields, samples=steps), buffers(steps, arm.precision), CURVES, arm.jobs, members,
-            tolerances, most_beats, arm.regulation, method, acceleration, regressions, predicted,
+            tolerances, cautions, most_beats, arm.regulation, method, acceleration, regressions, predicted,
             broyden.searches(regressions), solution,
         )  # fmt: skip
         converge(search, physics)

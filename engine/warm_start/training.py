@@ -26,7 +26,7 @@ from ..names.outcomes import JUDGED, Status
 from ..names.regulation import REGULATIONS, Mode
 from ..periodic.acceptance import FLOOR
 from ..periodic.broyden import MOST_BEATS
-from ..periodic.prediction import Regressions, cautious
+from ..periodic.prediction import Regressions
 from ..periodic.solution import BEATS_AT, ERROR_AT, Solution, part_of
 from ..periodic.solve import from_scratch, images, solve
 from .kinds import STENOSIS, Kind, kinds
@@ -170,12 +170,15 @@ class TrainingSolver(Solver):
             if training is not None:
                 found = {Kind(arm, mode.name, kind, flow): each for flow, each in by_flow(training).items()}
                 self.regressions |= found
-        for key, rows in kinds(self.regressions, arm, mode.name, parameters, start, learned):
+        for key, rows, near in kinds(self.regressions, arm, mode.name, parameters, start, learned):
             own = self.regressions.get(key)
             if own is not None:
                 try_out = partial(self.try_out, own, mode)
                 tried = self.side_by_side(try_out, parameters[rows], start[rows], learned[rows])
-                self.regressions[key] = cautious(own, underestimated(tried, part_of(solution, rows)))
+                known = part_of(solution, rows)
+                far = underestimated(part_of(tried, ~near), part_of(known, ~near))
+                nearer = underestimated(part_of(tried, near), part_of(known, near))
+                self.regressions[key] = own._replace(caution=np.array([far, max(far, nearer)]))
         return solution
 
     def try_out(self, regressions: Regressions, mode: Mode, *rows: np.ndarray) -> Solution:
@@ -183,7 +186,7 @@ class TrainingSolver(Solver):
         everyone = np.arange(len(rows[0]))
         return solve(
             *rows, precision=self.precision, tolerance=TRIAL_TOLERANCE, regulation=mode.regulation,
-            predicted=[(everyone, regressions)],
+            predicted=[(everyone, regressions, 1.0)],
         )  # fmt: skip
 
     def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:

@@ -104,7 +104,7 @@ def _sound(mode: str, parts: list[np.ndarray]) -> Regressions:
     outcomes = regressions.sensitivity.shape[-1]
     shapes = (
         (n,), (n,), (n,), (m,), (m,), (m,), (m,), (q,), (1 + m + q * (q + 1) // 2, n), (n, 1 + m, n), (n, outcomes),
-        (n, outcomes),
+        (n, outcomes), (2,),
     )  # fmt: skip
     like = no_regressions()
     for name, part, shape in zip(Regressions._fields, regressions, shapes, strict=True):
