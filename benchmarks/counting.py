@@ -115,8 +115,8 @@ def count() -> dict[str, dict[str, float]]:
     memory = buffers(total, "float64")
     for lane in range(LANES):
         enter(lane, lane, jobs, s, memory, CURVES)
-    work, grid, trace = memory
-    begin_pattern(s, work)
+    work, grid, trace, _ = memory
+    begin_pattern(s, memory)
     counted = np.array([Counted(value) for value in work], dtype=object)
     for module in (circulation, organs):
         for name, value in list(vars(module).items()):

@@ -46,7 +46,7 @@ RIGHT_HAND_SIDES = STEPS * STAGES
 def _lay(s: Any, jobs: Any, buffers: Any, curves: Any) -> None:
     for lane in range(LANES):
         enter(lane, lane, jobs, s, buffers, curves)
-    begin_pattern(s, buffers.work)
+    begin_pattern(s, buffers)
 
 
 @compiled
@@ -73,7 +73,7 @@ def laid(precision: str) -> Buffers:
 
 def in_lanes(precision: str, beats: int) -> Callable[[], None]:
     """Make what carries LANES patients through so many beats."""
-    work, grid, trace = laid(precision)
+    work, grid, trace, _ = laid(precision)
     return lambda: _carry(work, grid, trace, beats, PLAIN)
 
 

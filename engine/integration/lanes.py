@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from ..compile.decorators import borrowing, function
-from ..compile.layout import LANES, Array, access, row_access
+from ..compile.layout import LANES, Array, access, allocate, row_access
 from ..laws.coronary import contractility, effective_tone, perfusion
 from ..laws.valves import functional_leak
 from ..measure.end_systole import PLACES
@@ -22,6 +22,7 @@ from ..names.parameters import PARAMETERS, Parameters
 from ..names.state import Held, Learned, Regulated, State
 from ..patient.clock import Timing, clock
 from ..patient.coefficients import Body, Coefficients, body, fold
+from ..patient.drive import Tables
 from .ssprk import (
     COEFFICIENTS_AT,
     DRIVES,
@@ -131,11 +132,12 @@ class Lanes(NamedTuple):
 
 
 class Buffers(NamedTuple):
-    """What `integrate` works on: work buffer, grid and trace."""
+    """What `integrate` works on: work buffer, grid and trace; and the drives before they are laid into the grid."""
 
     work: np.ndarray
     grid: np.ndarray
     trace: np.ndarray
+    tables: Tables
 
 
 def aligned(count: int, precision: str) -> np.ndarray:
@@ -155,6 +157,7 @@ def buffers(steps: int, precision: str) -> Buffers:
         aligned(ROWS * LANES, precision),
         aligned((2 * steps + 1) * DRIVES * LANES, precision),
         aligned((steps + 1) * SAMPLES * LANES, precision),
+        allocate(Tables, rows=2 * steps + 1),
     )
 
 

@@ -20,7 +20,7 @@ from ..names.state import STATE, Learned, Machine, State
 from ..patient.circulation import slope
 from ..patient.clock import clock
 from ..patient.coefficients import Coefficients, fold
-from ..patient.drive import RAMPS, tabulate
+from ..patient.drive import tabulate
 from .lanes import INNER, LV, OUTER
 from .ssprk import (
     COEFFICIENTS_AT,
@@ -88,8 +88,11 @@ def follow_heart(own, learned, state, row, tones):  # type: ignore[no-untyped-de
 def prepare(p, learned, grid, curves, steps):  # type: ignore[no-untyped-def]
     """Tabulate the drive of one patient, of parameters ``p``, in the first lane of a grid of `integrate`."""
     parameters = load_parameters(p)
-    # whatever stands there
-    tabulate(grid, 0, clock(parameters, 60.0 / parameters.heart_rate, learned), RAMPS, steps, curves)
+    table = np.zeros((DRIVES, 2 * steps + 1))
+    tabulate(table, clock(parameters, 60.0 / parameters.heart_rate, learned), steps, curves)
+    for row in range(2 * steps + 1):
+        for drive in range(DRIVES):
+            grid[(row * DRIVES + drive) * LANES] = table[drive, row]
 
 
 @compiled

@@ -32,7 +32,7 @@ from ..names.signals import Drive
 from ..names.state import State
 from ..patient.clock import Timing
 from ..patient.coefficients import Body, Coefficients
-from ..patient.drive import balloon_of, tabulate
+from ..patient.drive import lay, tabulate
 
 BESIDE_BALLOON = tuple(
     (State._fields.index(f"{node}_volume"), Coefficients._fields.index(f"balloon_{node}"))
@@ -62,19 +62,19 @@ LV_VOLUME = Samples._fields.index("lv_volume")
 @function
 def enter(lane, job, jobs, lanes, buffers, curves):  # type: ignore[no-untyped-def]
     """Put a patient into a lane, and tabulate the drive of its pattern of beats."""
-    stood = balloon_of(load_timing(lanes.timing[lane]))
+    tables = buffers.tables
     place_patient(lane, job, jobs, lanes, buffers.work)
-    tabulate(buffers.grid, lane, load_timing(lanes.timing[lane]), stood, jobs.steps[job], curves)
+    tables.drawn[lane] = tabulate(tables.values[lane], load_timing(lanes.timing[lane]), jobs.steps[job], curves)
 
 
 @function
-def make_room(lane, lanes, grid):  # type: ignore[no-untyped-def]
+def make_room(lane, lanes, tables):  # type: ignore[no-untyped-def]
     """Take the blood out that the balloon displaces at activation, where a lane starts from a state without."""
     x, coefficients = lanes.x, lanes.coefficients
-    balloon = grid[BALLOON_VOLUME_AT * LANES + lane]
+    balloon = tables.values[lane, BALLOON_VOLUME_AT, 0]
     if x.shape[0] > MACHINE and coefficients[lane, GAS_AT] > 0.0:
         # a crude guess: as full as the gas leaves it where the console still pushes
-        pushed = grid[BALLOON_RATE_AT * LANES + lane] > 0.0
+        pushed = tables.values[lane, BALLOON_RATE_AT, 0] > 0.0
         balloon = FULL_SHARE * coefficients[lane, CAPACITY_AT] if pushed else 0.0
         x[MACHINE, lane] = balloon
     for blood, share in BESIDE_BALLOON:
@@ -82,8 +82,10 @@ def make_room(lane, lanes, grid):  # type: ignore[no-untyped-def]
 
 
 @function
-def begin_pattern(lanes, work):  # type: ignore[no-untyped-def]
-    """Write the lanes' states into the work buffer, and what depends on them."""
+def begin_pattern(lanes, buffers):  # type: ignore[no-untyped-def]
+    """Write the lanes' states into the work buffer, and what depends on them; lay new drives into the grid."""
+    work = buffers.work
+    lay(buffers.grid, buffers.tables, lanes.steps)
     write_states(lanes, work)
     for lane in range(LANES):
         write_room(lane, lanes, work)

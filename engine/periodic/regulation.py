@@ -10,7 +10,7 @@ from ..laws.baroreflex import Drives, adjust, limited, mean_drives, next_factor
 from ..names.outcomes import Means, Samples
 from ..patient.clock import clock
 from ..patient.coefficients import Body, fold
-from ..patient.drive import balloon_of, tabulate
+from ..patient.drive import tabulate
 
 AORTIC_PRESSURE = Means._fields.index("aortic_pressure")
 RIGHT_ATRIAL_PRESSURE = Means._fields.index("right_atrial_pressure")
@@ -23,7 +23,7 @@ RELAXATION = 0.4
 
 
 @function
-def regulate(lane, own, lanes, work, grid, curves):  # type: ignore[no-untyped-def]
+def regulate(lane, own, lanes, buffers, curves):  # type: ignore[no-untyped-def]
     """Write a lane's patient, of parameters ``own``, anew, as the reflex and the drugs of its state change it."""
     lanes.x[FACTOR, lane] = limited(lanes.x[FACTOR, lane])
     drive = lanes.x[SYMPATHETIC, lane]
@@ -31,11 +31,12 @@ def regulate(lane, own, lanes, work, grid, curves):  # type: ignore[no-untyped-d
     adjusted = adjust(own, load_learned(lanes.learned[lane]), drives, lanes.x[FACTOR, lane], lanes.adjusted)
     p = load_parameters(lanes.adjusted)
     period = 60.0 / p.heart_rate
-    before = load_timing(lanes.timing[lane])
+    before = load_timing(lanes.timing[lane]).period
     timing = clock(p, period, adjusted.closure)
-    write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, lanes, work)
-    if period != before.period:
-        tabulate(grid, lane, timing, balloon_of(before), lanes.steps[lane], curves)
+    write_patient(lane, p, fold(p, 0.0, adjusted.splanchnic, adjusted.peripheral), timing, lanes, buffers.work)
+    if period != before:
+        tables = buffers.tables
+        tables.drawn[lane] = tabulate(tables.values[lane], timing, lanes.steps[lane], curves)
 
 
 @function

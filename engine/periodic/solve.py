@@ -92,14 +92,14 @@ def enter_search(search, entered):  # type: ignore[no-untyped-def]
     lanes, buffers, jobs, order, curves = search.lanes, search.buffers, search.jobs, search.order, search.curves
     regressions, predictions, work = search.regressions, search.predictions, search.broyden
     method, acceleration = search.method, search.acceleration
-    held, x, grid, fields = lanes.job, lanes.x, buffers.grid, regressions.fields
+    held, x, fields = lanes.job, lanes.x, regressions.fields
     before = entered
     for lane in range(LANES):
         if held[lane] >= 0 or entered == order.size:
             continue
         enter(lane, order[entered], jobs, lanes, buffers, curves)
         if method == ACCELERATED:
-            make_room(lane, lanes, grid)
+            make_room(lane, lanes, buffers.tables)
             anderson.begin(acceleration, lane)
         elif method == PREDICTED:
             if entered % LANES == 0:
@@ -121,8 +121,8 @@ def begin_patterns(search):  # type: ignore[no-untyped-def]
         for lane in range(LANES):
             if lanes.job[lane] >= 0:
                 own = parameters[lanes.job[lane]]
-                regulate(lane, own, lanes, buffers.work, buffers.grid, search.curves)
-    begin_pattern(lanes, buffers.work)
+                regulate(lane, own, lanes, buffers, search.curves)
+    begin_pattern(lanes, buffers)
 
 
 @function

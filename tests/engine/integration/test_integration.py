@@ -63,7 +63,7 @@ def inert_work(duration: float, steps: int) -> np.ndarray:
 
 
 def run(work: np.ndarray, steps: int) -> np.ndarray:
-    _, grid, trace = buffers(steps, "float64")
+    _, grid, trace, _ = buffers(steps, "float64")
     flat = work.reshape(-1).copy()
     carry(flat, grid, trace, steps)
     return flat.reshape(ROWS, LANES)[:STATES]
@@ -138,8 +138,8 @@ def test_blood_volume_is_conserved_over_a_pattern(cohort, volume):
     jobs = Jobs(matrix, off.states, off.learned, np.full(LANES, steps))
     for lane in range(LANES):
         enter(lane, lane, jobs, s, memory, solve.CURVES)
-    work, grid, trace = memory
-    begin_pattern(s, work)
+    work, grid, trace, _ = memory
+    begin_pattern(s, memory)
     volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]
     before = work.reshape(ROWS, LANES)[volumes].sum(axis=0)
     carry(work, grid, trace, steps)
@@ -158,8 +158,8 @@ def test_blood_volume_is_conserved_with_every_lesion_and_machine(arm):
     jobs = Jobs(own, solution.states, baseline.learned, np.full(LANES, steps))
     for lane in range(LANES):
         enter(lane, lane, jobs, s, memory, solve.CURVES)
-    work, grid, trace = memory
-    begin_pattern(s, work)
+    work, grid, trace, _ = memory
+    begin_pattern(s, memory)
     volumes = [place for name, place in STATE_AT.items() if name.endswith("volume")]
     rows = work.reshape(ROWS, LANES)
     before, states = rows[volumes].sum(axis=0), rows[:STATES].copy()
@@ -212,7 +212,7 @@ def assembly(precision: str) -> str:
 
 def test_the_lane_loop_is_vectorised():
     for precision in ("float64", "float32"):
-        work, grid, trace = buffers(96, precision)
+        work, grid, trace, _ = buffers(96, precision)
         carry(work, grid, trace, 96)
     for precision in ("float64", "float32"):
         packed, scalar = packed_and_scalar(assembly(precision), precision)

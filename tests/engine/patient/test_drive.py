@@ -8,13 +8,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from counterpulse.engine.compile.layout import LANES
+from counterpulse.engine.compile.layout import LANES, allocate
 from counterpulse.engine.integration.lanes import buffers
 from counterpulse.engine.laws.balloon import fill
 from counterpulse.engine.laws.heart import ATRIUM_HILL, VENTRICLE_HILL, double_hill, effective_period
 from counterpulse.engine.names.signals import Drive
 from counterpulse.engine.patient.clock import Timing
-from counterpulse.engine.patient.drive import FINENESS, GAS, NOTHING, RAMPS, tabulate
+from counterpulse.engine.patient.drive import FINENESS, GAS, LAID, NOTHING, RAMPS, Tables, lay, tabulate
 from counterpulse.engine.periodic.solve import CURVES
 
 STEPS, LANE = 192, 5
@@ -35,7 +35,12 @@ def timing(period: float = 0.8, balloon: int = NOTHING, **own: float) -> Timing:
 def table(one: Timing, stood: int = NOTHING, grid: np.ndarray | None = None) -> np.ndarray:
     """Give one lane's rows of the drive, from a grid of zeros or from one in use."""
     grid = buffers(STEPS, "float64").grid if grid is None else grid
-    tabulate(grid, LANE, one, stood, STEPS, CURVES)
+    tables = allocate(Tables, rows=2 * STEPS + 1)
+    tables.values[:] = np.nan
+    tables.stood[LANE] = stood
+    tables.drawn[LANE] = tabulate(tables.values[LANE], one, STEPS, CURVES)
+    lay(grid, tables, np.full(LANES, STEPS))
+    assert (tables.drawn == LAID).all()
     return grid.reshape(-1, len(Drive._fields), LANES)[:, :, LANE].copy()
 
 
@@ -131,6 +136,22 @@ def test_a_table_does_not_depend_on_what_stood_in_its_place(before, after):
     np.testing.assert_array_equal(table(timing(0.9, after), before, grid), table(timing(0.9, after)))
     others[:, LANE] = grid.reshape(-1, LANES)[:, LANE]
     np.testing.assert_array_equal(grid.reshape(-1, LANES), others)
+
+
+def test_lanes_of_different_steps_are_laid_together_and_none_beyond_its_own():
+    grid = buffers(STEPS, "float64").grid
+    tables, steps = allocate(Tables, rows=2 * STEPS + 1), np.arange(STEPS - LANES, STEPS)
+    kinds = [(NOTHING, GAS, RAMPS)[lane % 3] for lane in range(LANES)]
+    for lane in range(0, LANES, 2):
+        one = timing(0.6 + 0.01 * lane, kinds[lane])
+        tables.drawn[lane] = tabulate(tables.values[lane], one, steps[lane], CURVES)
+    lay(grid, tables, steps)
+    laid = grid.reshape(-1, len(Drive._fields), LANES)
+    for lane in range(LANES):
+        end = 2 * steps[lane] + 1
+        expected = tables.values[lane, :, :end].T if lane % 2 == 0 else 0.0
+        np.testing.assert_array_equal(laid[:end, :, lane], expected)
+        assert not laid[end:, :, lane].any()
 
 
 def test_a_patient_gone_astray_has_no_table():

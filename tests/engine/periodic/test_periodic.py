@@ -156,17 +156,17 @@ def test_a_balloon_that_is_full_at_activation_takes_the_place_of_as_much_blood_i
     lanes, memory = allocate(Lanes, fields=PLAIN_FIELDS + 1, samples=steps), buffers(steps, "float64")
     for lane in range(LANES):
         enter(lane, lane, jobs, lanes, memory, CURVES)
-    begin_pattern(lanes, memory.work)
+    begin_pattern(lanes, memory)
     volumes = [State._fields.index(name) for name in State._fields if name.endswith("volume")]
     before = lanes.x.copy()
     for lane in range(LANES):
-        make_room(lane, lanes, memory.grid)
+        make_room(lane, lanes, memory.tables)
     balloon = memory.grid.reshape(-1, len(Drive._fields), LANES)[0, Drive._fields.index("balloon_volume")]
     balloon = lanes.x[PLAIN_FIELDS] if drive else balloon
     assert balloon.min() > 10.0
     np.testing.assert_allclose((before - lanes.x)[:PLAIN_FIELDS].sum(axis=0), balloon, rtol=1e-9)
     assert (before - lanes.x)[State._fields.index("abdominal_volume")].min() > 1.0
-    begin_pattern(lanes, memory.work)
+    begin_pattern(lanes, memory)
     np.testing.assert_allclose(lanes.x[volumes].sum(axis=0), before[volumes].sum(axis=0), rtol=1e-12)
 
 

@@ -4,7 +4,7 @@ from ..compile.decorators import function
 
 
 @function
-def regulate(lane, own, lanes, work, grid, curves):  # type: ignore[no-untyped-def]
+def regulate(lane, own, lanes, buffers, curves):  # type: ignore[no-untyped-def]
     pass
 
 
