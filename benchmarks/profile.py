@@ -86,8 +86,8 @@ def _limits(sizes: Sizes) -> Section:
     text = (
         f"A right-hand side with its share of the step has {flops:.0f} operations and touches {numbers} numbers of a "
         f"lane, all of them in the nearest caches. Pairs: {sizes.batch} candidates of ami-cs, arms off and 40 mL "
-        "balloon, warm start, everything from parameters to the Dataset; the goal was set on a core of 113 (226) "
-        f"GFLOP/s and is scaled by the peak measured here. {TRIED}"
+        "balloon, the warm start of a run of a million, everything from parameters to the Dataset; the goal was set on "
+        f"a core of 113 (226) GFLOP/s and is scaled by the peak measured here. {TRIED}"
     )
     return Section("Limits", text, LIMITS_HEAD, rows)
 

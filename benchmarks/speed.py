@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import partial
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,8 @@ PRECISIONS = ("float64", "float32")
 COHORT = "ami-cs"
 BALLOON, TOLERANCE = 40.0, 5e-4
 ARMS = {"off": {}, "iabp": {"balloon_volume": BALLOON}}
+RUN = 1_048_576
+"""Patients of the run whose warm start pairs are simulated with."""
 CONVERGED = 1e-3
 """A pair counts where both arms' estimated error is below this."""
 BEATS, BURSTS = 2, 20
@@ -75,7 +78,9 @@ def _pairs(precision: str, patients: xr.Dataset) -> Task:
     from ..sweeps.simulate import simulate, warm_start
 
     own: dict[str, Any] = {"precision": precision, "tolerance": TOLERANCE, "threads": 1}
-    own["warm_start"] = warm_start(COHORT, ARMS, precision=precision)
+    # a revision may not know of it
+    many = {"patients": RUN} if "patients" in signature(warm_start).parameters else {}
+    own["warm_start"] = warm_start(COHORT, ARMS, precision=precision, **many)
 
     def converged() -> int:
         found = simulate(patients, ARMS, **own)

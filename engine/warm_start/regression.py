@@ -1,8 +1,4 @@
-"""Regressions of periodic states, Jacobians and sensitivities of training patients on what is known beforehand.
-
-Nothing depends on threads: sums are NumPy's own, in a fixed order, because a linear algebra library's last digits may
-depend on its threads.
-"""
+"""Regressions of periodic states, Jacobians and sensitivities of training patients on what is known beforehand."""
 
 from __future__ import annotations
 
@@ -17,9 +13,10 @@ from ..periodic.acceptance import FLOOR, SCALE
 from ..periodic.prediction import FARTHEST, LEAST, Regressions
 from ..periodic.solution import Solution
 from .kinds import ANY, DILATED, EXHAUSTED, PERFUSED
+from .least_squares import ridge
 
-LEADING = 20
-"""Inputs whose products are features too. Measured over ami-cs: 28 save .02 of 3 beats."""
+LEADING = 32
+"""Inputs whose products are features too, at most."""
 STATE_RIDGE, JACOBIAN_RIDGE = 1e-6, 1e-4
 LEAST_TRAINING_PATIENTS = 100
 """Training patients that must hold for anything to be learned."""
@@ -109,8 +106,7 @@ def observe(
     outcomes = base.outcomes[:, :JUDGED]
     changed = tried.outcomes.reshape(len(fields), len(rows), -1)[:, :, :JUDGED] - outcomes
     changed /= difference * np.maximum(np.abs(outcomes), FLOOR)
-    ratio = np.where(logarithmic, states[:, fields] / np.where(logarithmic, start[:, fields], 1.0), 1.0)
-    towards = np.where(logarithmic, np.log(ratio), (states - start)[:, fields] / units)
+    towards = way(start[:, fields], states[:, fields], logarithmic, units)
     usable = np.isfinite(moved).all(axis=(0, 2)) & np.isfinite(changed).all(axis=(0, 2))
     if np.count_nonzero(usable) < LEAST_TRAINING_PATIENTS:
         return None
@@ -126,13 +122,18 @@ def observe(
     )
 
 
+def way(start: np.ndarray, states: np.ndarray, logarithmic: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """From states to start from to the periodic ones (patients, n): in logarithms or in units."""
+    ratio = np.where(logarithmic, states / np.where(logarithmic, start, 1.0), 1.0)
+    return np.where(logarithmic, np.log(ratio), (states - start) / units)
+
+
 def by_flow(training: Training) -> dict[str, Regressions]:
-    """Regress what training patients showed, and apart what those showed whose inner layer is dilated and who not."""
-    found = {ANY: regressed(training)}
+    """Regress what training patients showed: apart whose inner layer is dilated and whose is not, if both are many."""
     groups = {PERFUSED: ~training.exhausted, EXHAUSTED: training.exhausted}
     if min(np.count_nonzero(each) for each in groups.values()) >= LEAST_TRAINING_PATIENTS:
-        found |= {flow: regressed(training.of(each)) for flow, each in groups.items()}
-    return found
+        return {flow: regressed(training.of(each)) for flow, each in groups.items()}
+    return {ANY: regressed(training)}
 
 
 def regressed(training: Training) -> Regressions:
@@ -155,12 +156,17 @@ def regressed(training: Training) -> Regressions:
     )  # fmt: skip
     linear = features_of(regressions, inputs)
     newton = ridge(linear, (np.eye(n) - training.jacobians).reshape(count, -1), JACOBIAN_RIDGE).reshape(-1, n, n)
-    weights = ridge(linear, towards, STATE_RIDGE)
-    importance = np.sum((weights[1:] / (towards.std(axis=0) + 1e-12)) ** 2, axis=1)
-    most = min(LEADING, int(np.sqrt(2.0 * max(count / ROWS_A_FEATURE - len(weights), 0.0))))
-    leading = np.argsort(-importance, kind="stable")[:most]
     newton = np.ascontiguousarray(newton.transpose(1, 0, 2), dtype=np.float32)
-    regressions = regressions._replace(leading=leading, newton=newton)
+    return with_states(regressions._replace(newton=newton), inputs, towards)
+
+
+def with_states(regressions: Regressions, inputs: np.ndarray, towards: np.ndarray) -> Regressions:
+    """Regress the way to the periodic states anew: ``inputs`` and ``towards`` of patients as those of `Training`."""
+    regressions = regressions._replace(leading=np.empty(0, np.int64))
+    weights = ridge(features_of(regressions, inputs), towards, STATE_RIDGE)
+    importance = np.sum((weights[1:] / (towards.std(axis=0) + 1e-12)) ** 2, axis=1)
+    most = min(LEADING, int(np.sqrt(2.0 * max(len(inputs) / ROWS_A_FEATURE - len(weights), 0.0))))
+    regressions = regressions._replace(leading=np.argsort(-importance, kind="stable")[:most])
     state = ridge(features_of(regressions, inputs), towards, STATE_RIDGE)
     return regressions._replace(state=state.astype(np.float32))
 
@@ -173,19 +179,3 @@ def features_of(regressions: Regressions, inputs: np.ndarray) -> np.ndarray:
     first, second = np.tril_indices(len(regressions.leading))
     leading = own[:, regressions.leading]
     return np.hstack([np.ones((len(inputs), 1)), own, leading[:, first] * leading[:, second]])
-
-
-def ridge(features: np.ndarray, values: np.ndarray, penalty: float) -> np.ndarray:
-    """Least squares with a penalty on the square of every weight but the first, which is the constant's."""
-    training, count = features.shape
-    matrix = np.einsum("ki,kj->ij", features, features)
-    matrix[np.arange(1, count), np.arange(1, count)] += penalty * training
-    weights = np.einsum("ki,kj->ij", features, values)
-    for k in range(count):
-        weights[k] /= matrix[k, k]
-        matrix[k, k + 1 :] /= matrix[k, k]
-        weights[k + 1 :] -= matrix[k + 1 :, k, None] * weights[k]
-        matrix[k + 1 :, k + 1 :] -= matrix[k + 1 :, k, None] * matrix[k, k + 1 :]
-    for k in range(count - 1, 0, -1):
-        weights[:k] -= matrix[:k, k, None] * weights[k]
-    return weights

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from ...engine import TRAINING_PATIENTS, InputError, Outcomes, Parameters, WarmStart, fingerprint, make_warm_start
+from ...engine import InputError, Outcomes, Parameters, WarmStart, fingerprint, make_warm_start, training_patients
 from ...engine.integration.lanes import FIELDS, MACHINE_FIELDS
 from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
@@ -28,9 +28,9 @@ ABOUT = "about"
 
 
 def of_training_patients(spec: Spec, threads: int) -> WarmStart:
-    """Make the warm start of a sweep; it depends on neither patients nor seed."""
+    """Make the warm start of a sweep; it depends on no seed, and of the patients on their number alone."""
     return make_warm_start(
-        separated(training(spec, TRAINING_PATIENTS)).given,
+        separated(training(spec, training_patients(spec.patients))).given,
         spec.arms,
         reference=spec.reference_arm,
         regulation=spec.regulation,
