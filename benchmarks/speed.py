@@ -21,8 +21,8 @@ PRECISIONS = ("float64", "float32")
 COHORT = "ami-cs"
 BALLOON, TOLERANCE = 40.0, 5e-4
 ARMS = {"off": {}, "iabp": {"balloon_volume": BALLOON}}
-RUN = 1_048_576
-"""Patients of the run whose warm start pairs are simulated with."""
+TRAINING_PATIENTS = 9216
+"""Of the warm start of a run of a million, with which pairs are simulated."""
 CONVERGED = 1e-3
 """A pair counts where both arms' estimated error is below this."""
 BEATS, BURSTS = 2, 20
@@ -79,7 +79,8 @@ def _pairs(precision: str, patients: xr.Dataset) -> Task:
 
     own: dict[str, Any] = {"precision": precision, "tolerance": TOLERANCE, "threads": 1}
     # a revision may not know of it
-    many = {"patients": RUN} if "patients" in signature(warm_start).parameters else {}
+    known = signature(warm_start).parameters
+    many: dict[str, Any] = {"training_patients": TRAINING_PATIENTS} if "training_patients" in known else {}
     own["warm_start"] = warm_start(COHORT, ARMS, precision=precision, **many)
 
     def converged() -> int:

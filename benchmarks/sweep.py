@@ -43,7 +43,10 @@ precision = "{precision}"
 balloon_volume = 40
 [run]
 block = {block}
+training_patients = {training_patients}
 """
+MANY = 250_000
+"""Patients from which on more training patients pay, by docs/sweeps.md."""
 INTERVAL = 0.25
 """s between two looks at the processes."""
 
@@ -76,9 +79,9 @@ def measure(folder: Path, patients: int, precision: str, block: int) -> dict[str
     """
     sweep = folder / "sweep.toml"
     # a few patients first: whatever is compiled or loaded for the first time is no part of the figures
-    sweep.write_text(SWEEP.format(patients=64, precision=precision, block=64), encoding="utf-8")
+    sweep.write_text(_sweep(64, precision, 64), encoding="utf-8")
     _watched([sys.executable, "-m", "counterpulse.cli", "run", str(sweep), "-o", str(folder / "warm.zarr")])
-    sweep.write_text(SWEEP.format(patients=patients, precision=precision, block=block), encoding="utf-8")
+    sweep.write_text(_sweep(patients, precision, block), encoding="utf-8")
     store = folder / "sweep.zarr"
     wall, spent, peak = _watched([sys.executable, "-m", "counterpulse.cli", "run", str(sweep), "-o", str(store)])
     with open_store(store, chunks={}) as found:
@@ -100,6 +103,12 @@ def measure(folder: Path, patients: int, precision: str, block: int) -> dict[str
         "peak of all processes, MB": peak,
         "store, MB": sum(each.stat().st_size for each in store.rglob("*") if each.is_file()) / 1e6,
     }
+
+
+def _sweep(patients: int, precision: str, block: int) -> str:
+    """Write down a sweep, with the training patients that so many patients pay for."""
+    training_patients = 9216 if patients >= MANY else 1024
+    return SWEEP.format(patients=patients, precision=precision, block=block, training_patients=training_patients)
 
 
 def _beside_each_other(sweep: Path, store: Path, cores: int) -> float:

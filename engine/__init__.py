@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .replay import Replay, replay_failed_arms
     from .simulation import simulate
     from .traces import waveforms
-    from .warm_start.training import WarmStart, make_warm_start, training_patients
+    from .warm_start.training import TRAINING_PATIENTS, WarmStart, make_warm_start
 
 __all__ = [
     "ACTS_WHERE",
@@ -64,6 +64,7 @@ __all__ = [
     "REGULATIONS",
     "RHYTHM",
     "SIGNALS",
+    "TRAINING_PATIENTS",
     "TRIGGER",
     "WHOLE",
     "Conditions",
@@ -83,7 +84,6 @@ __all__ = [
     "make_warm_start",
     "replay_failed_arms",
     "simulate",
-    "training_patients",
     "value_of",
     "waveforms",
 ]
@@ -113,6 +113,7 @@ _HOMES = {
     "Replay": "replay",
     "SIGNALS": "integration.one_patient",
     "Status": "names.outcomes",
+    "TRAINING_PATIENTS": "warm_start.training",
     "TRIGGER": "names.conditions",
     "WHOLE": "names.conditions",
     "WarmStart": "warm_start.training",
@@ -125,7 +126,6 @@ _HOMES = {
     "make_warm_start": "warm_start.training",
     "replay_failed_arms": "replay",
     "simulate": "simulation",
-    "training_patients": "warm_start.training",
     "value_of": "cohort_bounds",
     "waveforms": "traces",
 }

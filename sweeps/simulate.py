@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from .. import engine
-from ..engine import PARAMETERS, REGULATIONS, InputError, WarmStart, allowed_cores, make_warm_start, training_patients
+from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
 from ..engine.cohort_bounds import slice_of
 from ..engine.inputs import given as read_given
 from ..engine.irregular.follow import MOST_BEATS
@@ -169,7 +169,7 @@ def warm_start(
     precision: str = "float64",
     reference: str | None = None,
     threads: int | None = None,
-    patients: int = 0,
+    training_patients: int = TRAINING_PATIENTS,
 ) -> WarmStart:
     """Learn a population's way to its periodic states, for ``simulate``; it pays from a few thousand patients on.
 
@@ -179,8 +179,8 @@ def warm_start(
         As for ``sample``. With patients from elsewhere a warm start costs beats, not accuracy.
     arms, regulation, precision, reference, threads
         As for ``simulate``; arms, regulation and precision must be those of the simulation.
-    patients : int
-        How many will start from it in all: for 250,000 and more it learns of nine times as many training patients.
+    training_patients : int
+        To learn of, 1,024 to 100,000. From some 250,000 patients on it pays to take 9,216.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def warm_start(
     """
     one_of("regulation", regulation, REGULATIONS)
     one_of("precision", precision, PRECISIONS)
-    count = training_patients(whole("patients", patients, 0))
+    count = whole("training_patients", training_patients, TRAINING_PATIENTS, 100_000)
     training = sample(cohort, count, seed=TRAINING_SEED).drop_vars("cohort", errors="ignore")
     return make_warm_start(
         training,

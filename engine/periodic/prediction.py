@@ -42,11 +42,11 @@ class Regressions(NamedTuple):
         Of the difference between the periodic state and the one to start from.
     newton : array of float32, (n, 1 + m, n)
         Of identity less the beat map's Jacobian; weights of the features stand in the middle.
-    sensitivity, squared_deviation : array of float32, (n, outcomes)
-        Mean relative change of an outcome with the state, and the square of what training patients differ from it by.
     caution : array, (2,)
         Factors on estimated errors, so that they are seldom below the true ones: of most, and of who is near the edge
         to another kind of patients.
+    sensitivity, squared_deviation : array of float32, (n, outcomes)
+        Mean relative change of an outcome with the state, and the square of what training patients differ from it by.
     """
 
     fields: np.ndarray
@@ -59,9 +59,9 @@ class Regressions(NamedTuple):
     leading: np.ndarray
     state: np.ndarray
     newton: np.ndarray
+    caution: np.ndarray
     sensitivity: np.ndarray
     squared_deviation: np.ndarray
-    caution: np.ndarray
 
 
 def no_regressions() -> Regressions:
@@ -69,8 +69,8 @@ def no_regressions() -> Regressions:
     nothing, none = np.empty(0), np.empty(0, np.int64)
     return Regressions(
         none, np.empty(0, np.bool_), nothing, none, np.empty(0, np.bool_), nothing, nothing, none,
-        np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32),
-        *(np.empty((0, 0), np.float32) for _ in range(2)), np.ones(2),
+        np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32), np.ones(2),
+        *(np.empty((0, 0), np.float32) for _ in range(2)),
     )  # fmt: skip
 
 

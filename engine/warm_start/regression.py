@@ -150,9 +150,8 @@ def regressed(training: Training) -> Regressions:
     regressions = Regressions(
         training.fields, training.logarithmic, training.units, varies, input_logarithmic,
         own.mean(axis=0), 1.0 / own.std(axis=0),
-        np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32),
+        np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32), np.ones(2),
         *(np.ascontiguousarray(each[matters].T, dtype=np.float32) for each in (sensitivity, deviation**2)),
-        np.ones(2),
     )  # fmt: skip
     linear = features_of(regressions, inputs)
     newton = ridge(linear, (np.eye(n) - training.jacobians).reshape(count, -1), JACOBIAN_RIDGE).reshape(-1, n, n)

@@ -10,6 +10,7 @@ from typing import Any
 from ..design.stepwise import Index
 from ..population.sampling import Cohort
 from ..user_patients.samples import DESIGN as FILE
+from .settings import TRAINING_PATIENTS
 
 SAMPLER = 1
 """Part of the spec hash: to be raised whenever a design gives other patients for the same spec."""
@@ -64,6 +65,9 @@ def spec_hash(content: Mapping[str, Any], cohorts: Sequence[Cohort], units: Inde
         "patients": content["patients"] if content["design"] in FIXED else None,
         "sampler": SAMPLER,
     }
+    training_patients = content["run"].get("training_patients", TRAINING_PATIENTS)
+    if content["run"]["warm_start"] and training_patients != TRAINING_PATIENTS:
+        decides["training_patients"] = training_patients
     if "refine" in content:
         decides["refine"] = content["refine"]
     if "design_points" in content:

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from ...engine import InputError, Outcomes, Parameters, WarmStart, fingerprint, make_warm_start, training_patients
+from ...engine import InputError, Outcomes, Parameters, WarmStart, fingerprint, make_warm_start
 from ...engine.integration.lanes import FIELDS, MACHINE_FIELDS
 from ...engine.names.regulation import MODES, OPEN_LOOP
 from ...engine.names.state import Learned
@@ -28,9 +28,9 @@ ABOUT = "about"
 
 
 def of_training_patients(spec: Spec, threads: int) -> WarmStart:
-    """Make the warm start of a sweep; it depends on no seed, and of the patients on their number alone."""
+    """Make the warm start of a sweep; it depends on neither patients nor seed."""
     return make_warm_start(
-        separated(training(spec, training_patients(spec.patients))).given,
+        separated(training(spec, spec.run.training_patients)).given,
         spec.arms,
         reference=spec.reference_arm,
         regulation=spec.regulation,
@@ -103,8 +103,8 @@ def _sound(mode: str, parts: list[np.ndarray]) -> Regressions:
     n, m, q = len(regressions.fields), len(regressions.inputs), len(regressions.leading)
     outcomes = regressions.sensitivity.shape[-1]
     shapes = (
-        (n,), (n,), (n,), (m,), (m,), (m,), (m,), (q,), (1 + m + q * (q + 1) // 2, n), (n, 1 + m, n), (n, outcomes),
-        (n, outcomes), (2,),
+        (n,), (n,), (n,), (m,), (m,), (m,), (m,), (q,), (1 + m + q * (q + 1) // 2, n), (n, 1 + m, n), (2,),
+        (n, outcomes), (n, outcomes),
     )  # fmt: skip
     like = no_regressions()
     for name, part, shape in zip(Regressions._fields, regressions, shapes, strict=True):

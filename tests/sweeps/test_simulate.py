@@ -78,6 +78,12 @@ def test_a_mistake_is_told_in_one_line(patients: xr.Dataset, refused: Any, chang
         cp.simulate(**({"patients": patients, "arms": ARMS} | changed))
 
 
+@pytest.mark.parametrize("count", [0, 1023, 100_001, "9216"])
+def test_a_warm_start_refuses_a_number_of_training_patients_that_cannot_be(refused: Any, count: Any):
+    with refused("training_patients", repr(count).replace("'", "")):
+        cp.warm_start("ami-cs", ARMS, training_patients=count)
+
+
 @pytest.mark.parametrize("samples", [0, 1, 2.5, "400", True, 10**9])
 def test_waveforms_refuse_a_number_of_samples_that_cannot_be(patients: xr.Dataset, samples: Any):
     with pytest.raises(cp.InputError, match="samples"):

@@ -264,6 +264,7 @@ BAD = {
     "tolerance too small": (GOOD + "[run]\ntolerance = 1e-8\n", ["run.tolerance", "1e-08"]),
     "tolerance too large": (GOOD + "[run]\ntolerance = 0.11\n", ["run.tolerance", "0.11"]),
     "tolerance NaN": (GOOD + "[run]\ntolerance = nan\n", ["run.tolerance", "nan"]),
+    "too few training patients": (GOOD + "[run]\ntraining_patients = 100\n", ["run.training_patients", "100", "1024"]),
     "share above 1": (GOOD + "[run]\nmax_failed_share = 1.5\n", ["run.max_failed_share", "1.5"]),
     "share true": (GOOD + "[run]\nmax_failed_share = true\n", ["run.max_failed_share", "true"]),
     "response misspelt": (GOOD + "[response]\nhelps_output = 0.1\n", ["response", "'helps_output'"]),
@@ -399,6 +400,7 @@ class TestHash:
             ("low = 0.6, high = 2.0", "high = 2, low = 0.60"),
             ('"ami-cs"', '{ "ami-cs" = 3 }'),
             ("septal_gain_left = 2", "septal_gain_left = 2.0"),
+            ("tolerance = 1e-3", "tolerance = 1e-3\ntraining_patients = 1_024"),
         ],
     )
     def test_leaves_out_what_does_not_decide(self, old: str, new: str):
@@ -426,6 +428,7 @@ class TestHash:
             ("balloon_volume = 40", "balloon_volume = 50"),
             ("[arms.off]\n", "[arms.off]\n[arms.third]\n"),
             ("tolerance = 1e-3", "tolerance = 2e-3"),
+            ("tolerance = 1e-3", "tolerance = 1e-3\ntraining_patients = 9_216"),
             ('cohort = "ami-cs"', 'cohort = { "ami-cs" = 1, adhf = 1 }'),
             ("septal_gain_left = 2", "septal_gain_left = 0.5"),
             ("septal_gain_left = 2", ""),
