@@ -22,6 +22,8 @@ from . import beats, cost, counting, phases, records, speed
 Rows = list[list[object]]
 SAMPLED = ("ami-cs", "healthy")
 """Cohorts whose phases are read: many numbers of steps, and few."""
+BARS = 12
+"""At most in a panel of the picture; the tables have all."""
 
 
 GOALS, PEAKS = {"float64": 15_000.0, "float32": 30_000.0}, {"float64": 113.0, "float32": 226.0}
@@ -218,7 +220,7 @@ def picture(sections: list[Section]) -> Figure:
         figure = Figure(figsize=(WIDTH, 8.0), layout="constrained")
         panels = figure.subplots(3, 2)
         for axes, title, value in zip(panels[0], ("Phases", "Laws of the right-hand side"), (1, -1), strict=True):
-            rows = [row for row in found[title].rows if not str(row[0]).startswith("(")][::-1]
+            rows = [row for row in found[title].rows if not str(row[0]).startswith("(")][:BARS][::-1]
             axes.barh([str(row[0]) for row in rows], [row[value] for row in rows], color=BLUE)
             axes.set_xlabel("% of simulate, ami-cs" if title == "Phases" else "% of arithmetic operations")
         for axes, title, label in (
