@@ -26,10 +26,11 @@ from ..sweeps import resources
 from ..sweeps.execution.pools import WORKING
 from ..sweeps.spec import blocks
 from ..sweeps.spec.file import load
+from ..sweeps.spec.settings import TRAINING_PATIENTS as FEWEST
 from ..sweeps.store import warm_starts
 from ..sweeps.store.opening import open_store
 from .processes import elsewhere
-from .speed import CONVERGED
+from .speed import CONVERGED, TRAINING_PATIENTS
 from .timing import seconds
 
 SWEEP = """
@@ -107,7 +108,7 @@ def measure(folder: Path, patients: int, precision: str, block: int) -> dict[str
 
 def _sweep(patients: int, precision: str, block: int) -> str:
     """Write down a sweep, with the training patients that so many patients pay for."""
-    training_patients = 9216 if patients >= MANY else 1024
+    training_patients = TRAINING_PATIENTS if patients >= MANY else FEWEST
     return SWEEP.format(patients=patients, precision=precision, block=block, training_patients=training_patients)
 
 

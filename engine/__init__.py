@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .replay import Replay, replay_failed_arms
     from .simulation import simulate
     from .traces import waveforms
-    from .warm_start.training import TRAINING_PATIENTS, WarmStart, make_warm_start
+    from .warm_start.training import WarmStart, make_warm_start
 
 __all__ = [
     "ACTS_WHERE",
@@ -64,7 +64,6 @@ __all__ = [
     "REGULATIONS",
     "RHYTHM",
     "SIGNALS",
-    "TRAINING_PATIENTS",
     "TRIGGER",
     "WHOLE",
     "Conditions",
@@ -113,7 +112,6 @@ _HOMES = {
     "Replay": "replay",
     "SIGNALS": "integration.one_patient",
     "Status": "names.outcomes",
-    "TRAINING_PATIENTS": "warm_start.training",
     "TRIGGER": "names.conditions",
     "WHOLE": "names.conditions",
     "WarmStart": "warm_start.training",

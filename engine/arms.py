@@ -64,12 +64,24 @@ class Solver:
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
     ) -> Solution:
-        """Solve, as `periodic.solve`, to the mode's share of the tolerance, in which the inherited errors count."""
+        """Solve; who starts from nothing starts from a crude guess. Arrays as of `periodic.solve`."""
+        if start is None or learned is None:
+            start, learned = from_scratch(parameters, mode.regulation)
+        return self.solved(arm, parameters, start, learned, mode, inherited)
+
+    def solved(
+        self,
+        arm: str,
+        parameters: np.ndarray,
+        start: np.ndarray,
+        learned: np.ndarray,
+        mode: Mode,
+        inherited: float | np.ndarray = 0.0,
+    ) -> Solution:
+        """Solve to the mode's share of the tolerance, in which the inherited errors count."""
         wanted = np.broadcast_to(mode.tolerance_share * self.tolerance - inherited, len(parameters))
         predicted = []
         if self.regressions:
-            if start is None or learned is None:
-                start, learned = from_scratch(parameters, mode.regulation)
             of_kinds = kinds(self.regressions, arm, mode.name, parameters, start, learned)
             predicted = [
                 (jobs, self.regressions[kind], self.regressions[kind].caution[near.astype(np.intp)])

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from .. import engine
-from ..engine import PARAMETERS, REGULATIONS, TRAINING_PATIENTS, InputError, WarmStart, allowed_cores, make_warm_start
+from ..engine import PARAMETERS, REGULATIONS, InputError, WarmStart, allowed_cores, make_warm_start
 from ..engine.cohort_bounds import slice_of
 from ..engine.inputs import given as read_given
 from ..engine.irregular.follow import MOST_BEATS
@@ -22,6 +22,7 @@ from .population.tables import shown
 from .spec.candidates import TRAINING_SEED, candidates
 from .spec.file import from_canonical
 from .spec.levels import expanded
+from .spec.settings import MOST_TRAINING_PATIENTS, TRAINING_PATIENTS
 from .spec.spec import PRECISIONS
 from .user_patients.frames import Frame, from_frame, is_frame
 from .user_patients.patients import Patients, numbered, separated
@@ -193,7 +194,7 @@ def warm_start(
     """
     one_of("regulation", regulation, REGULATIONS)
     one_of("precision", precision, PRECISIONS)
-    count = whole("training_patients", training_patients, TRAINING_PATIENTS, 100_000)
+    count = whole("training_patients", training_patients, TRAINING_PATIENTS, MOST_TRAINING_PATIENTS)
     training = sample(cohort, count, seed=TRAINING_SEED).drop_vars("cohort", errors="ignore")
     return make_warm_start(
         training,

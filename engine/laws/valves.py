@@ -40,10 +40,15 @@ def orifice(gradient: float, area: float, resistance: float) -> Orifice:
 
 
 @inlined
+def flow_through(found: Orifice) -> float:
+    """Flow (mL/s) through an orifice that was found."""
+    return found.area * found.gradient / found.per_velocity
+
+
+@inlined
 def orifice_flow(gradient: float, area: float, resistance: float) -> float:
     """Flow (mL/s) through an orifice."""
-    found = orifice(gradient, area, resistance)
-    return found.area * found.gradient / found.per_velocity
+    return flow_through(orifice(gradient, area, resistance))
 
 
 @inlined

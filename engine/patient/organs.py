@@ -19,7 +19,7 @@ from ..laws.elementary import reciprocals_of_three
 from ..laws.heart import chamber_pressure, pericardial_pressure, septal_pressure
 from ..laws.periphery import linear_flow
 from ..laws.valves import RESISTANCE as VALVE_RESISTANCE
-from ..laws.valves import valve
+from ..laws.valves import flow_through, valve
 from ..names.signals import Drive
 from ..names.state import State
 from .coefficients import Coefficients
@@ -122,8 +122,7 @@ def aortic_ejection(
     )
     resistance = viscosity * c.root_factor
     gradient = lv - closed
-    through = valve(gradient, c.aortic_area, leak, VALVE_RESISTANCE + resistance)
-    flow = through.area * gradient / through.per_velocity
+    flow = flow_through(valve(gradient, c.aortic_area, leak, VALVE_RESISTANCE + resistance))
     return Ejection(flow, gradient, closed + resistance * flow)
 
 

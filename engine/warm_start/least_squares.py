@@ -66,7 +66,8 @@ def ridge(features: np.ndarray, values: np.ndarray, penalty: float) -> np.ndarra
     """Least squares with a penalty on the square of every weight but the first, which is the constant's."""
     training, count = features.shape
     products = np.zeros((count, count + values.shape[1]))
-    add_products(np.ascontiguousarray(features), np.hstack([features, values]), products)
+    # columns that were chosen by places lie one after the other
+    add_products(*(np.ascontiguousarray(each) for each in (features, np.hstack([features, values]))), products)
     matrix, weights = products[:, :count], products[:, count:].copy()
     matrix = np.triu(matrix) + np.triu(matrix, 1).T
     matrix[np.arange(1, count), np.arange(1, count)] += penalty * training

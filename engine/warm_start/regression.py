@@ -170,6 +170,19 @@ def with_states(regressions: Regressions, inputs: np.ndarray, towards: np.ndarra
     return regressions._replace(state=state.astype(np.float32))
 
 
+def states_anew(
+    regressions: Regressions, parameters: np.ndarray, start: np.ndarray, learned: np.ndarray, states: np.ndarray
+) -> Regressions:
+    """Regress the way to the periodic ``states`` of other patients of the kind, where enough have one."""
+    fields, logarithmic = regressions.fields, regressions.logarithmic
+    least = np.minimum(start[:, fields], states[:, fields])[:, logarithmic]
+    sound = np.flatnonzero(least.min(axis=1, initial=np.inf) > 0.0)
+    if sound.size < LEAST_TRAINING_PATIENTS:
+        return regressions
+    towards = way(start[sound][:, fields], states[sound][:, fields], logarithmic, regressions.units)
+    return with_states(regressions, np.hstack([parameters, start, learned])[sound], towards)
+
+
 def features_of(regressions: Regressions, inputs: np.ndarray) -> np.ndarray:
     """Features of every row of inputs: those that `periodic.prediction` makes in the lanes, but for rounding."""
     own = inputs[:, regressions.inputs]

@@ -29,9 +29,9 @@ from ..periodic.acceptance import FLOOR
 from ..periodic.broyden import MOST_BEATS
 from ..periodic.prediction import Regressions
 from ..periodic.solution import BEATS_AT, ERROR_AT, Solution, part_of
-from ..periodic.solve import from_scratch, images, solve
+from ..periodic.solve import images, solve
 from .kinds import ANY, DILATED, EXHAUSTED, PERFUSED, STENOSIS, Kind, kinds
-from .regression import LEAST_TRAINING_PATIENTS, by_flow, observe, way, with_states
+from .regression import LEAST_TRAINING_PATIENTS, by_flow, observe, states_anew
 
 TRAINING_PATIENTS = 1024
 """Those of a run of some 100,000. Measured in ami-cs: 8,192 more, who show nothing but where their periodic states lie,
@@ -166,24 +166,36 @@ class Shown(NamedTuple):
 
 
 @dataclass
-class TrainingSolver(Solver):
-    """A solver that learns from whom it solves."""
+class ThreadedSolver(Solver):
+    """A solver that does what is done row by row in so many threads."""
 
     threads: int = 1
+
+    def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:
+        """Do it of as many parts of the rows as there are threads."""
+        size = max(1, -(-len(rows[0]) // self.threads))
+        parts = [[each[begin : begin + size] for each in rows] for begin in range(0, len(rows[0]), size)]
+        with ThreadPoolExecutor(self.threads) as pool:
+            done = list(pool.map(lambda part: work(*part), parts))
+        return Solution(*(np.concatenate(each) for each in zip(*done, strict=True)))
+
+
+@dataclass
+class TrainingSolver(ThreadedSolver):
+    """A solver that learns from whom it solves."""
+
     shown: list[Shown] = field(default_factory=list)
 
-    def __call__(
+    def solved(
         self,
         arm: str,
         parameters: np.ndarray,
-        start: np.ndarray | None,
-        learned: np.ndarray | None,
+        start: np.ndarray,
+        learned: np.ndarray,
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
     ) -> Solution:
         """Solve without a warm start, all to the same tolerance, and learn of each kind of patients."""
-        if start is None or learned is None:
-            start, learned = from_scratch(parameters, mode.regulation)
         alone = partial(solve, precision=self.precision, regulation=mode.regulation)
         solution = self.side_by_side(partial(alone, tolerance=self.tolerance), parameters, start, learned)
         one_pattern = partial(self.side_by_side, partial(images, precision=self.precision, regulation=mode.regulation))
@@ -220,56 +232,34 @@ class TrainingSolver(Solver):
             predicted=[(everyone, regressions, 1.0)],
         )  # fmt: skip
 
-    def side_by_side(self, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:
-        """Do what is done row by row in as many threads as there may be."""
-        return side_by_side(self.threads, work, *rows)
-
 
 @dataclass
-class StatesSolver(Solver):
+class StatesSolver(ThreadedSolver):
     """A solver with a warm start that learns from whom it solves where periodic states lie, and nothing else."""
 
-    threads: int = 1
-
-    def __call__(
+    def solved(
         self,
         arm: str,
         parameters: np.ndarray,
-        start: np.ndarray | None,
-        learned: np.ndarray | None,
+        start: np.ndarray,
+        learned: np.ndarray,
         mode: Mode,
         inherited: float | np.ndarray = 0.0,
     ) -> Solution:
         """Solve, and regress the states of each kind of patients anew."""
-        if start is None or learned is None:
-            start, learned = from_scratch(parameters, mode.regulation)
-        warm = super().__call__
-        solution = side_by_side(
-            self.threads, lambda own, begin, taken: warm(arm, own, begin, taken, mode), parameters, start, learned
+        warm = super().solved
+        solution = self.side_by_side(
+            lambda own, begin, taken: warm(arm, own, begin, taken, mode), parameters, start, learned
         )
         exhausted = solution.states[:, INNER] <= DILATED
-        inputs = np.hstack([parameters, start, learned])
+        stenosed = parameters[:, STENOSIS] > 0.0
         for key, regressions in self.regressions.items():
-            if key.arm == arm and key.mode == mode.name:
+            if (key.arm, key.mode) == (arm, mode.name):
                 of_flow = {ANY: True, PERFUSED: ~exhausted, EXHAUSTED: exhausted}[key.flow]
-                alike = (parameters[:, STENOSIS] > 0.0) == key.stenosed
-                own = np.flatnonzero((solution.status == Status.OK) & alike & of_flow)
-                fields, logarithmic = regressions.fields, regressions.logarithmic
-                both = (start[own][:, fields], solution.states[own][:, fields])
-                sound = np.minimum(*both)[:, logarithmic].min(axis=1, initial=np.inf) > 0.0
-                if np.count_nonzero(sound) >= LEAST_TRAINING_PATIENTS:
-                    towards = way(both[0][sound], both[1][sound], logarithmic, regressions.units)
-                    self.regressions[key] = with_states(regressions, inputs[own[sound]], towards)
+                rows = np.flatnonzero((solution.status == Status.OK) & (stenosed == key.stenosed) & of_flow)
+                given = (parameters[rows], start[rows], learned[rows], solution.states[rows])
+                self.regressions[key] = states_anew(regressions, *given)
         return solution
-
-
-def side_by_side(threads: int, work: Callable[..., Solution], *rows: np.ndarray) -> Solution:
-    """Do what is done row by row in so many threads."""
-    size = max(1, -(-len(rows[0]) // threads))
-    parts = [[each[begin : begin + size] for each in rows] for begin in range(0, len(rows[0]), size)]
-    with ThreadPoolExecutor(threads) as pool:
-        done = list(pool.map(lambda part: work(*part), parts))
-    return Solution(*(np.concatenate(each) for each in zip(*done, strict=True)))
 
 
 def underestimated(tried: Solution, truth: Solution) -> float:

@@ -10,6 +10,7 @@ from ..population.tables import Number, Table, Whole
 
 TRAINING_PATIENTS = 1024
 """As many as the engine learns everything from; a sweep that has them is the same as one from before it could say."""
+MOST_TRAINING_PATIENTS = 100_000
 
 
 class Run(Table):
@@ -34,7 +35,7 @@ class Run(Table):
     block: Annotated[Whole, Field(gt=0, le=2**26)] = 16_384
     tolerance: Annotated[Number, Field(gt=1e-8, le=0.1)] = 5e-4
     warm_start: bool = True
-    training_patients: Annotated[Whole, Field(ge=TRAINING_PATIENTS, le=100_000)] = TRAINING_PATIENTS
+    training_patients: Annotated[Whole, Field(ge=TRAINING_PATIENTS, le=MOST_TRAINING_PATIENTS)] = TRAINING_PATIENTS
     max_failed_share: Annotated[Number, Field(ge=0, le=1)] = 0.01
     other_modes: Annotated[Whole, Field(ge=0, le=100_000)] = 2048
 

@@ -17,7 +17,8 @@ from counterpulse.engine.periodic.prediction import predict, predict_field, pred
 from counterpulse.engine.warm_start.kinds import ANY, EXHAUSTED, PERFUSED, Kind
 from counterpulse.engine.warm_start.least_squares import ridge
 from counterpulse.engine.warm_start.regression import Training, features_of, regressed
-from counterpulse.engine.warm_start.training import make_warm_start
+from counterpulse.engine.warm_start.training import TRAINING_PATIENTS, make_warm_start
+from counterpulse.sweeps.spec import settings
 
 ARMS = {"off": {}, "iabp": {"balloon_volume": 40.0}}
 COMPARED = list(OUTCOMES)[:JUDGED]
@@ -344,8 +345,6 @@ def test_a_warm_start_for_something_else_is_refused(arms, options, said, warm_st
 
 
 def test_too_few_that_hold_show_nothing():
-    from counterpulse.engine.warm_start.training import make_warm_start
-
     assert make_warm_start(sample("ami-cs", 50, seed=0), ARMS).regressions == {}
 
 
@@ -356,7 +355,13 @@ def test_least_squares_are_those_of_numpy():
     # a penalty is as many rows more, of nothing but a weight
     penalties = np.sqrt(1e-3 * len(features)) * np.eye(21)[1:]
     whole = np.vstack([features, penalties]), np.vstack([values, np.zeros((20, 5))])
-    np.testing.assert_allclose(ridge(features, values, 1e-3), np.linalg.lstsq(*whole, rcond=None)[0], atol=1e-12)
+    for order in "CF":
+        found = ridge(np.asarray(features, order=order), np.asarray(values, order=order), 1e-3)
+        np.testing.assert_allclose(found, np.linalg.lstsq(*whole, rcond=None)[0], atol=1e-12)
+
+
+def test_a_sweep_has_as_many_training_patients_as_the_engine_learns_everything_from():
+    assert settings.TRAINING_PATIENTS == TRAINING_PATIENTS
 
 
 def test_in_a_run_of_many_more_training_patients_save_beats_and_change_no_answer():
