@@ -84,7 +84,7 @@ def test_a_counting_number_counts_and_computes():
     assert Counted(3.0) * 2.0 - 1.0 / Counted(4.0) == 5.75
     counts = operations()
     assert counts["linear_flow"]["add"] == counts["linear_flow"]["multiply"]
-    assert counts["orifice"]["root"] == 4.0
+    assert counts["valve"]["root"] == 4.0
     assert flops() == pytest.approx(sum(sum(each.values()) for each in counts.values()) - compares(counts))
 
 
