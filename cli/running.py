@@ -7,17 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..analysis.reading.origin import reference_of
-from ..analysis.response.comparison import Comparison
-from ..analysis.response.summary import as_dict, summarise
-from ..analysis.sensitivity.dry_run import check_design
 from ..engine import InputError
-from ..sweeps.execution import precompile, slurm
+from ..sweeps.execution import slurm
 from ..sweeps.execution.journal import kept, log_path
 from ..sweeps.execution.run import Report, default_store
 from ..sweeps.execution.run import run as run_sweep
 from ..sweeps.spec.file import load
-from ..sweeps.store.opening import open_store
 from .group import DONE, FAILED, STOPPED, refuse
 from .output import report, say, tell
 from .progress import progress_shown
@@ -52,6 +47,8 @@ def run(
         return refuse(str(error), FAILED)
     if dry_run:
         if sweep.rows_together > 1:
+            from ..analysis.sensitivity.dry_run import check_design
+
             check_design(sweep)
         todo = f"{done.blocks_run:,} of {done.blocks:,} blocks to run, {done.patients:,} patients in all"
         for mode, part in done.other_modes.items():
@@ -81,6 +78,12 @@ def _summaries(done: Report) -> dict[str, dict[str, Any]]:
     """Summarise every arm against the reference, where all blocks are there."""
     if done.interrupted or any(counts.get("not_run") for counts in done.counts.values()):
         return {}
+    # what reads results takes a second to import, for which the workers need not wait
+    from ..analysis.reading.origin import reference_of
+    from ..analysis.response.comparison import Comparison
+    from ..analysis.response.summary import as_dict, summarise
+    from ..sweeps.store.opening import open_store
+
     dataset = open_store(done.store)
     reference = reference_of(dataset)
     arms = [name for name in done.counts if name != reference]
@@ -143,6 +146,8 @@ def slurm_script(
 
 def compile_kernels(spec: Path | None, precision: str | None, as_json: bool) -> None:
     """Compile what a sweep needs, before many start it at once."""
+    from ..sweeps.execution import precompile
+
     sweep = precompile.usual() if spec is None else load(spec)
     done = precompile.precompile(sweep, precision, progress=tell)
     words = f"{done.folder}: {done.compiled} kernels compiled, {done.kept} there, {done.seconds:,.1f} s"

@@ -86,9 +86,13 @@ class Job:
 
     def execute(self, pool: Pool) -> None:
         """Do all there is to do, or what can be done until a signal."""
+        asked = self.stored is None or self.template_left
+        if asked:
+            self._ask_for_sample(pool)
+        # xarray and zarr take half a second to import, in which a worker is at it
         from ..store import creation, upkeep
 
-        made = self._sample(pool) if self.stored is None or self.template_left else None
+        made = self._sample(pool) if asked else None
         if self.damage is not None:
             if self.template_left:
                 if made is None:
@@ -153,10 +157,13 @@ class Job:
             upkeep.remove_leftovers(self.path)
             upkeep.consolidate(self.path)
 
-    def _sample(self, pool: Pool) -> dict[str, Any] | None:
-        """Have the first patient simulated and the warm start made, where a signal can end it; None where one did."""
+    def _ask_for_sample(self, pool: Pool) -> None:
+        """Have the first patient simulated and the warm start made."""
         own = "" if self.spec.samples is None else self.spec.samples.place
         pool.submit(SAMPLE, sample, json.dumps(self.spec.canonical()), own)
+
+    def _sample(self, pool: Pool) -> dict[str, Any] | None:
+        """Wait for what was asked for, where a signal can end it; None where one did."""
         while not self.stop.is_set():
             for _, outcome in pool.finished(HEARTBEAT):
                 if "error" not in outcome:
