@@ -20,7 +20,7 @@ from ..population.tables import shown
 from ..resources import default_workers, memory
 from . import slurm_workers
 from .machines import check
-from .pools import DIED, WORKING, Outcome, Task, deaf
+from .pools import DIED, PRELOAD, WORKING, Outcome, Task, deaf
 
 UNTROUBLED = {f"DASK_DISTRIBUTED__WORKER__MEMORY__{limit}": "False" for limit in ("TARGET", "SPILL", "PAUSE")}
 """Workers elsewhere hold nothing that could be moved to a disk; those of this machine are told by ``LOCAL``."""

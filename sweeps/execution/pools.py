@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,6 +38,8 @@ KEEPING = dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), st
 done, took 180,000 page faults and a tenth of the CPU time of a block of 65,536 patients; so it takes 2,000."""
 WORKING = SINGLE_THREADED | KEEPING
 """Environment of the processes that run blocks."""
+PRELOAD = f"{__package__}.preload"
+"""What they import as they start."""
 
 DIED: dict[str, Any] = {
     "error": "the process that ran it died",
@@ -224,6 +227,7 @@ class ProcessPool:
 
 def _serve(pipe: Connection) -> None:
     """Answer calls until the other end is gone, as it is when the parent was killed."""
+    import_module(PRELOAD)
     with suppress(EOFError, OSError):
         while True:
             function, *arguments = pipe.recv()
