@@ -155,12 +155,14 @@ class DaskPool:
         with suppress(Exception):
             self._client.cancel(list(self._futures.values()), force=True)
         if self._cluster is not None:
+            from distributed.core import Status
+
             # one killed while it comes up leaves a trace in the log
             with suppress(Exception):
                 self._client.wait_for_workers(self._workers, timeout=4)
             for nanny in list(self._cluster.workers.values()):
-                nanny.auto_restart = False
-                # closing politely waits 4 s for the task in hand
+                # it would start another; and closing politely waits 4 s for the task in hand
+                nanny.status = Status.closing_gracefully
                 with suppress(Exception):
                     os.kill(nanny.pid, signal.SIGKILL)
         with suppress(Exception):
@@ -206,6 +208,7 @@ LOCAL = {
     # a block whose worker dies is tried once more alone, by run.py: so it is known which of two neighbours killed it
     "distributed.scheduler.allowed-failures": 0,
     "distributed.nanny.pre-spawn-environ": WORKING,
+    "distributed.worker.preload": [PRELOAD],
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
