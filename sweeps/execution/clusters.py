@@ -126,8 +126,8 @@ class DaskPool:
 
     def submit(self, task: Task, function: Callable[..., dict[str, Any]], *arguments: Any) -> None:
         """Have a task run."""
-        # what ran before under the number of a task, as a block of the sweep and then of its parts, is not taken for it
-        key = f"counterpulse-{self._run}-{task}-{next(self._submitted)}"
+        # what ran before under the numbers of a task, as one whose process died, is not taken for it
+        key = f"counterpulse-{self._run}-{task[0]}-{task[1]}-{next(self._submitted)}"
         future = self._client.submit(function, *arguments, key=key, pure=False)
         self._futures[task] = future
         future.add_done_callback(lambda done: self._outcomes.put((task, done)))

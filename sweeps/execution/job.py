@@ -1,4 +1,4 @@
-"""One call of ``run``: hand out blocks, collect receipts, tell how far it is."""
+"""One store that a run works on: what of it is to be done, and how far it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...engine import InputError
 from ..spec.assigned_blocks import AssignedBlocks
@@ -18,27 +18,37 @@ from ..spec.blocks import span
 from ..spec.spec import Spec
 from ..store.receipts import tallied
 from ..store.repair import look, withdraw
-from ..store.store import Stored, agreed, is_part, read_stored
+from ..store.store import Stored, agreed, read_stored
 from . import journal
-from .pools import Pool
 from .progress import Progress, Report
-from .tasks import run_block, sample
+from .tasks import first, run_block, train
+
+if TYPE_CHECKING:
+    from .schedule import Tasks
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
 
-HEARTBEAT = 0.5
-"""Seconds between looks at signals, and between calls of ``progress`` while no block is finished."""
+FIRST, TRAINING = -1, -2
+"""Numbers of the tasks that a store is made of: its first patient, on whom it is modelled, and its warm start."""
 
-SAMPLE = -1
-"""Task number of the first patient, whose result the store is modelled on."""
+
+class Stopped(Exception):
+    """A signal asked to stop while something was waited for."""
 
 
 class Job:
-    """A sweep, its store, and what of it is to be done here."""
+    """A sweep, its store, and what of it is to be done here.
+
+    Parameters
+    ----------
+    place : int
+        Of the job among those of the run; the sweep itself is 0, its parts in other modes of regulation follow.
+    """
 
     def __init__(
         self,
+        place: int,
         spec: Spec,
         path: Path,
         array_task: tuple[int, int] | None,
@@ -51,6 +61,7 @@ class Job:
         from ...engine import fingerprint
 
         self.began = monotonic()
+        self.place = place
         self.path = path
         self.progress = progress
         self.stop = stop
@@ -64,7 +75,8 @@ class Job:
         self.failures: dict[int, str] = {}
         self.run_here = 0
         self.patients_here = 0
-        self.started = self.last = monotonic()
+        self.started: float | None = None
+        self.last = monotonic()
         self.rate = 0.0
 
     def _plan(self, stored: Stored | None) -> None:
@@ -84,46 +96,83 @@ class Job:
         """Whether the store has all that this run was asked for."""
         return not self.todo and not self.template_left
 
-    def execute(self, pool: Pool) -> None:
-        """Do all there is to do, or what can be done until a signal."""
-        asked = self.stored is None or self.template_left
-        if asked:
-            self._ask_for_sample(pool)
-        # xarray and zarr take half a second to import, in which a worker is at it
+    @property
+    def mode(self) -> str:
+        """Mode of regulation of a part; nothing of the sweep itself."""
+        return self.spec.regulation if self.place else ""
+
+    def ask(self, tasks: Tasks, samples: str) -> None:
+        """Ask for what the store is made of, where there is none; ``samples`` is the file of the user's patients."""
+        if self.stored is not None and not self.template_left:
+            return
+        content = json.dumps(self.spec.canonical())
+        tasks.submit((self.place, FIRST), first, content, samples)
+        if self.spec.run.warm_start:
+            tasks.submit((self.place, TRAINING), train, content, samples)
+
+    def begin(self, tasks: Tasks) -> None:
+        """Make the store, or take up what is there.
+
+        Raises
+        ------
+        Stopped
+            Where a signal came before the store was made.
+        """
         from ..store import creation, upkeep
 
-        made = self._sample(pool) if asked else None
         if self.damage is not None:
             if self.template_left:
-                if made is None:
-                    return
                 was = self.damage.stored
-                creation.restore(self.path, self.spec, was.engine_fingerprint, **made)
+                creation.restore(self.path, self.spec, was.engine_fingerprint, *self._model(tasks))
                 for engine in was.accepted:
                     upkeep.record_engine(self.path, engine)
                 self.template_left = False
             withdraw(self.damage)
-        if self.stored is None:
-            if made is None:
-                return
-            if not creation.create(self.path, self.spec, self.fingerprint, **made):
-                # somebody else was first, perhaps with other blocks
-                self._plan(read_stored(self.path))
+        # somebody else may be first, perhaps with other blocks
+        if self.stored is None and not creation.create(self.path, self.spec, self.fingerprint, *self._model(tasks)):
+            self._plan(read_stored(self.path))
         if self.stored is not None:
             if self.fingerprint not in self.stored.engines:
                 upkeep.record_engine(self.path, self.fingerprint)
             upkeep.update(self.stored, self.spec)
             upkeep.remove_leftovers(self.path, self.done)
-        if is_part(self.path):
-            journal.note_part(self.spec.regulation, len(self.todo))
+        if self.mode:
+            journal.note_part(self.mode, len(self.todo))
         else:
-            journal.note_start(self.path, self.spec, self.fingerprint, pool.slots(), len(self.todo))
-            journal.note_place(pool.notes)
-        # another run may be at work here: both in the same order would do everything twice
-        suspects = self._blocks(pool, iter(self.todo) if self.stored is None else self.todo.scattered())
-        # a block may have died with a neighbour, or for want of memory: once more, each alone
-        for number in self._blocks(pool, iter(suspects), alone=True):
-            self._fail(number, "the process that ran it died, also when it was run alone")
+            journal.note_start(self.path, self.spec, self.fingerprint, tasks.pool.slots(), len(self.todo))
+            journal.note_place(tasks.pool.notes)
+        self._content, self._hash = json.dumps(self.spec.canonical()), self.spec.hash()
+        self._engines = read_stored(self.path).engines
+
+    def waiting(self) -> Iterator[int]:
+        """Give the blocks to be done."""
+        # another run may be at work in a store that was there: both in the same order would do everything twice
+        return iter(self.todo) if self.stored is None else self.todo.scattered()
+
+    def hand_out(self, tasks: Tasks, number: int) -> None:
+        """Have a block run."""
+        if self.started is None:
+            self.started = monotonic()
+        task = self.place, number
+        tasks.submit(task, run_block, self._content, str(self.path), self._hash, self._engines, number)
+
+    def settle(self, number: int, outcome: dict[str, Any]) -> bool:
+        """Note what came of a block; say whether its process died, so that it is to be run once more."""
+        if outcome.get("died"):
+            journal.note_death(self.mode, number)
+            return True
+        if "error" in outcome:
+            _check_room(outcome)
+            self.fail(number, outcome["error"], outcome["trace"])
+        else:
+            journal.note_block(self.mode, number, outcome["receipt"], ran=outcome["ran"])
+            self._done(number, ran=outcome["ran"])
+        return False
+
+    def fail(self, number: int, reason: str, trace: str = "") -> None:
+        """Note that a block cannot be run."""
+        journal.note_failure(self.mode, number, reason, trace)
+        self.failures[number] = reason
 
     def report(self, *, dry_run: bool = False) -> Report:
         """Look at the whole store; gather its metadata where it is complete."""
@@ -157,56 +206,28 @@ class Job:
             upkeep.remove_leftovers(self.path)
             upkeep.consolidate(self.path)
 
-    def _ask_for_sample(self, pool: Pool) -> None:
-        """Have the first patient simulated and the warm start made."""
-        own = "" if self.spec.samples is None else self.spec.samples.place
-        pool.submit(SAMPLE, sample, json.dumps(self.spec.canonical()), own)
+    def _model(self, tasks: Tasks) -> tuple[Any, Any, Callable[[], bytes] | None]:
+        """Wait for what the store is modelled on: a patient and waveforms; and what waits for its warm start."""
+        made = self._awaited(tasks, FIRST, "the first patient cannot be simulated")
 
-    def _sample(self, pool: Pool) -> dict[str, Any] | None:
-        """Wait for what was asked for, where a signal can end it; None where one did."""
-        while not self.stop.is_set():
-            for _, outcome in pool.finished(HEARTBEAT):
-                if "error" not in outcome:
-                    return outcome
-                log.debug("%s", outcome["trace"])
-                self._check_room(outcome)
-                # a signal that ends processes may reach them first
-                if outcome.get("died") and self.stop.wait(1.0):
-                    return None
-                kind = InputError if outcome["input"] else RuntimeError
-                mode = f" with regulation {self.spec.regulation!r}" if is_part(self.path) else ""
-                raise kind(f"the first patient cannot be simulated{mode}: {outcome['error']}")
-            self._tell()
-        return None
+        def warm_start() -> bytes:
+            content: bytes = self._awaited(tasks, TRAINING, "the warm start cannot be made")["warm_start"]
+            return content
 
-    def _blocks(self, pool: Pool, waiting: Iterator[int], *, alone: bool = False) -> list[int]:
-        """Run blocks, a few per worker handed out at a time or one by one; returns those whose process died."""
-        died: list[int] = []
-        content, spec_hash = json.dumps(self.spec.canonical()), self.spec.hash()
-        engines = read_stored(self.path).engines
-        out = 0
-        if not self.run_here:
-            self.started = monotonic()
-        number = next(waiting, None)
-        while (number is not None or out) and not self.stop.is_set():
-            window = 1 if alone else 2 * pool.slots()
-            while number is not None and out < window:
-                pool.submit(number, run_block, content, str(self.path), spec_hash, engines, number)
-                out += 1
-                number = next(waiting, None)
-            for finished, outcome in pool.finished(HEARTBEAT):
-                out -= 1
-                if outcome.get("died"):
-                    died.append(finished)
-                    journal.note_death(finished)
-                elif "error" in outcome:
-                    self._check_room(outcome)
-                    self._fail(finished, outcome["error"], outcome["trace"])
-                else:
-                    journal.note_block(finished, outcome["receipt"], ran=outcome["ran"])
-                    self._done(finished, ran=outcome["ran"])
-            self._tell()
-        return died
+        return made["sample"], made["waves"], warm_start if self.spec.run.warm_start else None
+
+    def _awaited(self, tasks: Tasks, number: int, refusal: str) -> dict[str, Any]:
+        outcome = tasks.outcome((self.place, number))
+        if "error" not in outcome:
+            return outcome
+        log.debug("%s", outcome["trace"])
+        _check_room(outcome)
+        # a signal that ends processes may reach them first
+        if outcome.get("died") and self.stop.wait(1.0):
+            raise Stopped
+        kind = InputError if outcome["input"] else RuntimeError
+        mode = f" with regulation {self.mode!r}" if self.mode else ""
+        raise kind(f"{refusal}{mode}: {outcome['error']}")
 
     def _done(self, number: int, *, ran: bool) -> None:
         start, stop = span(self.spec, number)
@@ -217,23 +238,21 @@ class Job:
             self.run_here += 1
             self.patients_here += patients
             self.last = monotonic()
-            self.rate = self.patients_here / max(self.last - self.started, 1e-9)
+            self.rate = self.patients_here / max(self.last - (self.started or self.began), 1e-9)
 
-    def _fail(self, number: int, reason: str, trace: str = "") -> None:
-        journal.note_failure(number, reason, trace)
-        self.failures[number] = reason
-
-    def _check_room(self, outcome: dict[str, Any]) -> None:
-        if outcome["full"]:
-            raise OSError(errno.ENOSPC, outcome["error"])
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell how far it is."""
         if self.progress is None:
             return
         left = max(0.0, self.patients_left / self.rate - (monotonic() - self.last)) if self.rate else None
         blocks, patients = len(self.todo.blocks), self.todo.patients
         blocks_done, patients_done = blocks - self.blocks_left, patients - self.patients_left
         self.progress(Progress(blocks_done, blocks, patients_done, patients, self.rate, left))
+
+
+def _check_room(outcome: dict[str, Any]) -> None:
+    if outcome["full"]:
+        raise OSError(errno.ENOSPC, outcome["error"])
 
 
 def _existing(path: Path) -> Stored | None:

@@ -208,7 +208,7 @@ def note_start(path: Path, spec: Spec, engine: str, workers: int, todo: int) -> 
 
 
 def note_part(regulation: str, todo: int) -> None:
-    """Log that a run goes on with some of the patients in another mode of regulation; the blocks are its from here."""
+    """Log that a run does some of the patients in another mode of regulation too."""
     fields = {"regulation": regulation, "blocks_to_run": todo}
     log.info("run goes on in another mode of regulation", extra={"fields": fields})
 
@@ -219,21 +219,27 @@ def note_place(notes: Iterable[str]) -> None:
         log.warning("%s", note)
 
 
-def note_block(number: int, receipt: Mapping[str, Any], *, ran: bool) -> None:
-    """Log that a block is there, and whether it was run here."""
-    fields = {"block": number, "patients": receipt["stop"] - receipt["start"], "failed": receipt["failed"]}
+def note_block(regulation: str, number: int, receipt: Mapping[str, Any], *, ran: bool) -> None:
+    """Log that a block is there, and whether it was run here; ``regulation`` where it is of a part in another mode."""
+    fields = {"patients": receipt["stop"] - receipt["start"], "failed": receipt["failed"]}
     fields |= {name: receipt[name] for name in ("seconds", "host", "job")}
-    log.info("block %d %s", number, "finished" if ran else "was there already", extra={"fields": fields})
+    done = "finished" if ran else "was there already"
+    log.info("block %d %s", number, done, extra={"fields": _of_block(regulation, number) | fields})
 
 
-def note_failure(number: int, reason: str, trace: str) -> None:
+def note_failure(regulation: str, number: int, reason: str, trace: str) -> None:
     """Log that a block failed, with the trace of where it did."""
-    log.error("block %d failed: %s", number, reason, extra={"fields": {"block": number, "trace": trace}})
+    log.error("block %d failed: %s", number, reason, extra={"fields": _of_block(regulation, number) | {"trace": trace}})
 
 
-def note_death(number: int) -> None:
+def note_death(regulation: str, number: int) -> None:
     """Log that a process died with a block, which is tried once more."""
-    log.warning("block %d: the process that ran it died; once more, alone", number, extra={"fields": {"block": number}})
+    fields = _of_block(regulation, number)
+    log.warning("block %d: the process that ran it died; once more, alone", number, extra={"fields": fields})
+
+
+def _of_block(regulation: str, number: int) -> dict[str, Any]:
+    return ({"regulation": regulation} if regulation else {}) | {"block": number}
 
 
 def note_signals(numbers: Iterable[int]) -> None:

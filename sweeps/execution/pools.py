@@ -50,7 +50,8 @@ DIED: dict[str, Any] = {
 }
 """Outcome of a task whose process was killed: for want of memory, by a fault in compiled code, by somebody."""
 
-Task = int
+Task = tuple[int, int]
+"""Which of the jobs, and a number within it."""
 Outcome = tuple[Task, dict[str, Any]]
 
 

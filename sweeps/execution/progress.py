@@ -136,7 +136,7 @@ class Report:
 
 
 class Together:
-    """The progress of a sweep and of its parts in other modes of regulation, one after the other, told as one.
+    """The progress of a sweep and of its parts in other modes of regulation, told as one.
 
     Parameters
     ----------
@@ -164,6 +164,10 @@ class Together:
 
     def _tell(self, place: int, state: Progress) -> None:
         self._states[place] = state
+        unfinished = [number for number, each in enumerate(self._states) if each.blocks_done < each.blocks]
+        if place != (unfinished or [len(self._states) - 1])[0]:
+            # told with the one that comes first
+            return
         done, every = (sum(getattr(each, name) for each in self._states) for name in ("patients_done", "patients"))
         later = sum(each.patients - each.patients_done for each in self._states[place + 1 :])
         left = state.seconds_left

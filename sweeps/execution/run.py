@@ -28,6 +28,7 @@ from .clusters import DaskPool, check_address, check_client
 from .job import Job
 from .pools import OwnProcess, Pool, ProcessPool, clean_children, may_have_children
 from .progress import DiskFull, Progress, Report, Together
+from .schedule import carry_out
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -120,10 +121,12 @@ def run(
     path = Path(store).absolute()
     with _translated(path), _signals() as stop, run_told(progress) as tell:
         told = Together(tell)
-        jobs = {"": Job(sweep, path, array_task, told.next(), stop, repair=repair, accept_engine=accept_engine)}
+        jobs = {"": Job(0, sweep, path, array_task, told.next(), stop, repair=repair, accept_engine=accept_engine)}
         for mode, spec_there, place in parts(jobs[""].spec, path):
             mend = repair and (place / RECEIPTS).is_dir()
-            jobs[mode] = Job(spec_there, place, array_task, told.next(), stop, repair=mend, accept_engine=accept_engine)
+            jobs[mode] = Job(
+                len(jobs), spec_there, place, array_task, told.next(), stop, repair=mend, accept_engine=accept_engine
+            )
         told.of([job.todo for job in jobs.values()])
         if dry_run or all(job.nothing_to_do for job in jobs.values()):
             return _reported(jobs, dry_run=dry_run)
@@ -134,10 +137,7 @@ def run(
         with clean_children() if may_have_children() else nullcontext():
             pool = _pool(workers, address, client, array_task, slurm)
             try:
-                for job in jobs.values():
-                    # what fails in the sweep would in its parts: they come when the same command succeeds
-                    if not job.nothing_to_do and not stop.is_set() and not jobs[""].failures:
-                        job.execute(pool)
+                carry_out(list(jobs.values()), pool, stop)
             finally:
                 journal.note_signals(stop.signals)
                 pool.close()

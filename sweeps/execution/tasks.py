@@ -57,8 +57,8 @@ def run_block(content: str, store: str, spec_hash: str, engines: tuple[str, ...]
         return failed(error)
 
 
-def sample(content: str, samples: str) -> dict[str, Any]:
-    """Simulate the first patient of a sweep, on which the arrays of its store are modelled, and make the warm start.
+def first(content: str, samples: str) -> dict[str, Any]:
+    """Simulate the first patient of a sweep, on which the arrays of its store are modelled.
 
     Parameters
     ----------
@@ -70,17 +70,28 @@ def sample(content: str, samples: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        What `creation.create` is given: ``sample``, ``waves`` (None where none are kept) and ``warm_start`` (None where
-        the sweep goes without); or what `failed` gives.
+        ``sample`` and ``waves`` (None where none are kept), as `creation.create` is given them; or what `failed` gives.
+    """
+    try:
+        spec = _spec(content).located(samples)
+        waves = blocks.waveform_part(spec, 0, 1) if spec.waveforms.patients else None
+        return {"sample": blocks.part(spec, 0, 1), "waves": waves}
+    except Exception as error:
+        return failed(error)
+
+
+def train(content: str, samples: str) -> dict[str, Any]:
+    """Make the warm start of a sweep; arguments as of `first`.
+
+    Returns
+    -------
+    dict
+        ``warm_start``, the bytes of its file; or what `failed` gives.
     """
     try:
         from ..store import warm_starts
 
-        spec = _spec(content).located(samples)
-        waves = blocks.waveform_part(spec, 0, 1) if spec.waveforms.patients else None
-        first = blocks.part(spec, 0, 1)
-        warm_start = warm_starts.made(spec, resources.cores()) if spec.run.warm_start else None
-        return {"sample": first, "waves": waves, "warm_start": warm_start}
+        return {"warm_start": warm_starts.made(_spec(content).located(samples), resources.cores())}
     except Exception as error:
         return failed(error)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 
 
 def create(
-    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, warm_start: bytes | None
+    path: Path,
+    spec: Spec,
+    fingerprint: str,
+    sample: xr.Dataset,
+    waves: xr.Dataset | None,
+    warm_start: Callable[[], bytes] | None,
 ) -> bool:
     """Make an empty store, of which others see all or nothing.
 
@@ -44,8 +50,8 @@ def create(
         not vary.
     waves : xr.Dataset or None
         Likewise of the waveforms; None where none are kept.
-    warm_start : bytes or None
-        The file of the warm start; None where the sweep goes without.
+    warm_start : callable or None
+        Gives the file of the warm start, and is asked when all else is written; None where the sweep goes without.
 
     Returns
     -------
@@ -71,7 +77,12 @@ def create(
 
 
 def restore(
-    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, warm_start: bytes | None
+    path: Path,
+    spec: Spec,
+    fingerprint: str,
+    sample: xr.Dataset,
+    waves: xr.Dataset | None,
+    warm_start: Callable[[], bytes] | None,
 ) -> None:
     """Write again all that `create` made and no block has; arguments as there. The root comes last."""
     partial = partial_beside(path)
@@ -85,7 +96,12 @@ def restore(
 
 
 def _make(
-    path: Path, spec: Spec, fingerprint: str, sample: xr.Dataset, waves: xr.Dataset | None, warm_start: bytes | None
+    path: Path,
+    spec: Spec,
+    fingerprint: str,
+    sample: xr.Dataset,
+    waves: xr.Dataset | None,
+    warm_start: Callable[[], bytes] | None,
 ) -> None:
     _write_template(path, sample, spec, spec.patients, spec.run.block, _attributes(spec, fingerprint))
     if waves is not None:
@@ -102,7 +118,7 @@ def _make(
         content = {"attributes": {"long_name": name}, **SIDE_GROUP}
         write_whole(path / folder / "zarr.json", json.dumps(content, indent=2).encode())
     if warm_start is not None:
-        write_whole(path / WARM_START / WARM_START_FILE, warm_start)
+        write_whole(path / WARM_START / WARM_START_FILE, warm_start())
     write_record(path)
 
 

@@ -131,7 +131,7 @@ def test_obstacles_are_told_and_passed_over(tmp_path, logger, obstacle, capfd):
         os.mkfifo(path)
     with journal.kept(path) as log:
         begin(logger)
-        journal.note_death(1)
+        journal.note_death("", 1)
     assert log.problem.startswith(str(path))
     assert capfd.readouterr() == ("", "")
 
@@ -141,8 +141,8 @@ def test_a_disk_that_fills_up_ends_the_log_only(tmp_path, logger, capfd):
         begin(logger)
         log.stream.close()
         log.stream = open("/dev/full", "a")  # noqa: SIM115
-        journal.note_death(1)
-        journal.note_death(2)
+        journal.note_death("", 1)
+        journal.note_death("", 2)
     assert "No space left" in log.problem
     assert capfd.readouterr() == ("", "")
 
@@ -164,8 +164,8 @@ def test_a_failure_carries_its_trace(tmp_path, logger):
         path = tmp_path / f"{as_json}.log"
         with journal.kept(path, as_json=as_json):
             begin(logger)
-            journal.note_failure(3, "ValueError: no", trace)
-            journal.note_death(4)
+            journal.note_failure("", 3, "ValueError: no", trace)
+            journal.note_death("", 4)
     plain = (tmp_path / "False.log").read_text().splitlines()
     assert plain[1].endswith("error   block 3 failed: ValueError: no")
     assert plain[4] == "    2026-01-01 forged\\x1b[2J"
@@ -201,7 +201,7 @@ def test_it_rotates_and_keeps_a_few(tmp_path, logger, monkeypatch):
     with journal.kept(tmp_path / "it.log"):
         begin(logger)
         for number in range(200):
-            journal.note_death(number)
+            journal.note_death("", number)
     files = sorted(path.name for path in tmp_path.iterdir())
     assert files == ["it.log", "it.log.1", "it.log.2", "it.log.3"]
     assert all(path.stat().st_size <= 2000 for path in tmp_path.iterdir())
@@ -216,7 +216,7 @@ journal.MOST_BYTES = 20_000
 with journal.kept(journal.Path(sys.argv[1]), as_json=True) as log:
     journal.log.info(journal.STARTED)
     for number in range(400):
-        journal.note_failure(number, "x" * 50, "y" * 50)
+        journal.note_failure("", number, "x" * 50, "y" * 50)
         time.sleep(0.0005)
 """
 

@@ -14,7 +14,7 @@ import xarray as xr
 from counterpulse.engine.compile.decorators import fingerprint
 from counterpulse.engine.errors import InputError
 from counterpulse.engine.names.parameters import PARAMETERS
-from counterpulse.sweeps.execution.tasks import run_block, sample
+from counterpulse.sweeps.execution.tasks import first, run_block
 from counterpulse.sweeps.population.toml import written
 from counterpulse.sweeps.spec.candidates import candidates, training
 from counterpulse.sweeps.spec.file import from_canonical, load, parse
@@ -208,9 +208,9 @@ def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     spec = load(write(folder, more="[run]\nblock = 3\nwarm_start = false\n[waveforms]\npatients = 1\n"))
     content = json.dumps(spec.canonical())
-    first = sample(content, spec.samples.place)
+    answer = first(content, spec.samples.place)
     path = folder / "own.zarr"
-    assert creation.create(path, spec, fingerprint(), first["sample"], first["waves"], first["warm_start"])
+    assert creation.create(path, spec, fingerprint(), answer["sample"], answer["waves"], None)
     for number in range(spec.blocks):
         assert "receipt" in run_block(content, str(path), spec.hash(), (fingerprint(),), number)
     upkeep.consolidate(path)
