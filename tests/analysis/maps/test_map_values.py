@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.stats import binom
 
 import counterpulse as cp
 from counterpulse.analysis.numbers.intervals import mean_reach, ranks
@@ -88,6 +89,15 @@ def test_the_interval_of_a_quantile_covers_it(quantile, size):
     high = values[:, last - 1] if last <= size else np.full(4000, np.inf)
     truth = -np.log(1 - quantile)
     assert 0.945 < np.mean((low <= truth) & (truth <= high)) < 0.985
+
+
+@pytest.mark.parametrize("quantile", [0.05, 0.25, 0.5, 0.9, 0.99])
+def test_ranks_are_those_of_the_binomial_distribution(quantile):
+    size = np.concatenate([np.arange(0.0, 400.0), [1e3 + 0.7, 12_345.0, 1e6, 1e7]])
+    whole = np.floor(size)
+    first, last = ranks(size, quantile)
+    np.testing.assert_array_equal(first, binom.ppf(0.025, whole, quantile))
+    np.testing.assert_array_equal(last, binom.ppf(0.975, whole, quantile) + 1)
 
 
 def test_the_interval_of_a_quantile_of_few_is_open(population):
