@@ -99,9 +99,7 @@ class Tasks:
         self.tell()
 
 
-def _in_turn(
-    sweep: Job, busy: Sequence[Job], tasks: Tasks, problems: list[Exception]
-) -> Iterator[tuple[Job, int]]:
+def _in_turn(sweep: Job, busy: Sequence[Job], tasks: Tasks, problems: list[Exception]) -> Iterator[tuple[Job, int]]:
     """Give the blocks of each job in turn, which begins when its first is asked for; with what keeps a part from it."""
     for job in busy:
         # what fails in the sweep would in its parts: they come when the same command succeeds
