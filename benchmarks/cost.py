@@ -10,10 +10,13 @@ from unittest.mock import patch
 import numpy as np
 import xarray as xr
 
+from ..engine.compile.layout import LANES
+from ..engine.patient.optional_laws import COMBINATIONS, GAS
 from ..engine.periodic import solve as periodic
 from ..sweeps.simulate import sample, simulate
 from .beats import worst_error
-from .speed import BALLOON, COHORT
+from .kernel import RIGHT_HAND_SIDES, in_lanes
+from .speed import BALLOON, BEATS, BURSTS, COHORT, PRECISIONS
 from .timing import Task, interleaved, least, seconds
 
 ARMS: dict[str, dict[str, Any]] = {
@@ -97,3 +100,26 @@ def of_arms(patients: int, rounds: int) -> list[list[object]]:
     chosen = [dict(list(ARMS.items())[:count]) for count in range(1, len(ARMS) + 1)]
     spent = _side_by_side([partial(simulate, candidates, arms, threads=1) for arms in chosen], rounds)
     return [[len(arms), list(arms)[-1], 1e3 * each / patients] for arms, each in zip(chosen, spent, strict=True)]
+
+
+def of_laws(rounds: int) -> list[list[object]]:
+    """Rows: optional laws; by precision, the time of a right-hand side with them (ns), and over that without."""
+    kinds = {"none": 0, "lesions": 1, "gas": 2 * GAS, "lesions and gas": 2 * GAS + 1}
+    amount = BEATS * LANES * RIGHT_HAND_SIDES
+    tasks = {
+        f"{name} {precision}": Task([in_lanes(precision, BEATS, COMBINATIONS[code])], bursts=BURSTS)
+        for name, code in kinds.items()
+        for precision in PRECISIONS
+    }
+    spent = {name: 1e9 * least(times) / amount for name, times in interleaved(tasks, rounds).items()}
+    return [
+        [
+            name,
+            *(
+                spent[f"{name} {precision}"] / scale
+                for precision in PRECISIONS
+                for scale in (1.0, spent[f"none {precision}"])
+            ),
+        ]
+        for name in kinds
+    ]

@@ -29,7 +29,7 @@ from ..engine.names.signals import Drive
 from ..engine.names.state import Machine, State
 from ..engine.patient.circulation import slope
 from ..engine.patient.coefficients import fold
-from ..engine.patient.optional_laws import COMBINATIONS
+from ..engine.patient.optional_laws import COMBINATIONS, Physics
 from ..engine.periodic.beat_map import begin_pattern, enter
 from ..engine.periodic.solution import Solution
 from ..engine.periodic.solve import CURVES, solve
@@ -71,10 +71,10 @@ def laid(precision: str) -> Buffers:
     return memory
 
 
-def in_lanes(precision: str, beats: int) -> Callable[[], None]:
-    """Make what carries LANES patients through so many beats."""
+def in_lanes(precision: str, beats: int, physics: Physics = PLAIN) -> Callable[[], None]:
+    """Make what carries LANES patients through so many beats, with the optional laws of ``physics``."""
     work, grid, trace, _ = laid(precision)
-    return lambda: _carry(work, grid, trace, beats, PLAIN)
+    return lambda: _carry(work, grid, trace, beats, physics)
 
 
 @compiled

@@ -40,7 +40,10 @@ TRIED = (
     "outcomes. Tried on a core of Granite Rapids, and dropped: reciprocals by estimate and a Newton step in float32 "
     "(6.1 ns against 5.8; on Zen 5 4.33 against 4.34, but LLVM had left the divisions as they were); other orders of "
     "the laws (5.2 to 5.3 ns against 5.2); LLVM's other schedulers (list-ilp .95 of the time in float64, .97 in "
-    "float32, but it is chosen for a whole process; seven others no better). On a core of Zen 4: 16, 24, 48 or 64 "
+    "float32, but it is chosen for a whole process; seven others no better); the nine divisions with lesions and gas "
+    "gathered into six or four (1.00 and .99); larger searches, of 32,768 patients instead of 8,192 (.98). Seen and "
+    "not yet used: roots in float64 from one in float32 and a Newton step (.90 with lesions, .98 without), which wants "
+    "laws that differ by precision. On a core of Zen 4: 16, 24, 48 or 64 "
     "lanes instead of 32 (19.0, 19.0, 19.5 and 29.9 ns against 19.0 in float64, 9.0, 11.2, 8.5 and 9.4 against 8.6 in "
     "float32); regressions whose Jacobians hang on 20 or 12 combinations of the inputs instead of all (6.21 and 6.39 "
     "beats a pair against 6.10), or on the 20 or 12 inputs that matter most (6.69 and 7.12); gathers for the drive's "
@@ -127,6 +130,16 @@ def _laws(_: Sizes) -> Section:
     return Section("Laws of the right-hand side", text, ["law", *counting.KINDS, "% of arithmetic"], rows)
 
 
+def _optional(sizes: Sizes) -> Section:
+    head = ["laws", *(f"{of}{precision}" for precision in speed.PRECISIONS for of in ("ns, ", "over none, "))]
+    text = (
+        "Time of a right-hand side with the laws that are compiled in only where a patient needs them: lesions (leaks, "
+        "a septal defect, a coronary stenosis, the pericardium; seven in ten candidates of ami-cs), and the gas that "
+        "drives a balloon."
+    )
+    return Section("What optional laws add", text, head, cost.of_laws(max(3, sizes.rounds)))
+
+
 def _beats(sizes: Sizes) -> Section:
     text = (
         f"Beats to the periodic state at the default tolerance, {sizes.beats} candidates a cohort, warm start of the "
@@ -176,7 +189,7 @@ def _arms(sizes: Sizes) -> Section:
 
 
 PARTS: tuple[Callable[[Sizes], Section], ...] = (
-    _limits, _phases, _laws, _beats, _steps, _tolerance, _resolution, _patients, _arms,
+    _limits, _phases, _laws, _optional, _beats, _steps, _tolerance, _resolution, _patients, _arms,
 )  # fmt: skip
 
 

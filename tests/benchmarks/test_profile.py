@@ -33,5 +33,7 @@ def test_the_page_holds_every_section_and_its_picture(tmp_path, monkeypatch):
     page = profile.markdown(sections, "profile.png")
     assert all(f"## {section.title}" in page for section in sections)
     assert all(len(row) == len(section.head) for section in sections for row in section.rows)
-    assert len(sections[3].rows) == len(beats.OPEN_LOOP) + len(beats.REGULATED)
+    found = {section.title: section for section in sections}
+    assert len(found["Beats to converge"].rows) == len(beats.OPEN_LOOP) + len(beats.REGULATED)
+    assert [row[2] >= 0.9 for row in found["What optional laws add"].rows] == [True] * 4
     assert save(profile.picture(sections), tmp_path / "profile.png").stat().st_size > 10_000
