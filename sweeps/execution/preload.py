@@ -5,10 +5,8 @@ Measured: 1.3 s, in which the other workers wait for the one that makes the warm
 
 from __future__ import annotations
 
-import dask.array
-
 from ...engine import simulate
 from ..spec import candidates
 from ..store import warm_starts, writing
 
-__all__ = ["candidates", "dask", "simulate", "warm_starts", "writing"]
+__all__ = ["candidates", "simulate", "warm_starts", "writing"]
