@@ -60,7 +60,7 @@ class Tasks:
     stop : threading.Event
         Asks to stop.
     tell : callable
-        Called whenever something was waited for.
+        Called while an outcome is waited for.
     """
 
     def __init__(self, pool: Pool, stop: threading.Event, tell: Callable[[], None]) -> None:
@@ -83,6 +83,7 @@ class Tasks:
             if self.stop.is_set():
                 raise Stopped
             self._wait()
+            self.tell()
         return self._back.pop(task)
 
     def blocks(self) -> list[Outcome]:
@@ -96,7 +97,6 @@ class Tasks:
 
     def _wait(self) -> None:
         self._back.update(self.pool.finished(HEARTBEAT))
-        self.tell()
 
 
 def _in_turn(sweep: Job, busy: Sequence[Job], tasks: Tasks, problems: list[Exception]) -> Iterator[tuple[Job, int]]:
