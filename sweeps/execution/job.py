@@ -24,6 +24,7 @@ from .progress import Progress, Report
 from .tasks import first, run_block, train
 
 if TYPE_CHECKING:
+    from ..store.creation import Model
     from .schedule import Tasks
 
 log = logging.getLogger(__name__)
@@ -123,13 +124,13 @@ class Job:
         if self.damage is not None:
             if self.template_left:
                 was = self.damage.stored
-                creation.restore(self.path, self.spec, was.engine_fingerprint, *self._model(tasks))
+                creation.restore(self.path, self.spec, was.engine_fingerprint, self._model(tasks))
                 for engine in was.accepted:
                     upkeep.record_engine(self.path, engine)
                 self.template_left = False
             withdraw(self.damage)
         # somebody else may be first, perhaps with other blocks
-        if self.stored is None and not creation.create(self.path, self.spec, self.fingerprint, *self._model(tasks)):
+        if self.stored is None and not creation.create(self.path, self.spec, self.fingerprint, self._model(tasks)):
             self._plan(read_stored(self.path))
         if self.stored is not None:
             if self.fingerprint not in self.stored.engines:
@@ -206,15 +207,17 @@ class Job:
             upkeep.remove_leftovers(self.path)
             upkeep.consolidate(self.path)
 
-    def _model(self, tasks: Tasks) -> tuple[Any, Any, Callable[[], bytes] | None]:
+    def _model(self, tasks: Tasks) -> Model:
         """Wait for what the store is modelled on: a patient and waveforms; and what waits for its warm start."""
+        from ..store.creation import Model
+
         made = self._awaited(tasks, FIRST, "the first patient cannot be simulated")
 
         def warm_start() -> bytes:
             content: bytes = self._awaited(tasks, TRAINING, "the warm start cannot be made")["warm_start"]
             return content
 
-        return made["sample"], made["waves"], warm_start if self.spec.run.warm_start else None
+        return Model(made["sample"], made["waves"], warm_start if self.spec.run.warm_start else None)
 
     def _awaited(self, tasks: Tasks, number: int, refusal: str) -> dict[str, Any]:
         outcome = tasks.outcome((self.place, number))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from platform import python_version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -27,14 +27,26 @@ if TYPE_CHECKING:
     from ..spec.spec import Spec
 
 
-def create(
-    path: Path,
-    spec: Spec,
-    fingerprint: str,
-    sample: xr.Dataset,
-    waves: xr.Dataset | None,
-    warm_start: Callable[[], bytes] | None,
-) -> bool:
+class Model(NamedTuple):
+    """What a store is made of, beside its sweep.
+
+    Attributes
+    ----------
+    sample : xr.Dataset
+        A simulated patient or more of this sweep: says which variables there are, and the values of those that do
+        not vary.
+    waves : xr.Dataset or None
+        Likewise of the waveforms; None where none are kept.
+    warm_start : callable or None
+        Gives the file of the warm start, and is asked when all else is written; None where the sweep goes without.
+    """
+
+    sample: xr.Dataset
+    waves: xr.Dataset | None = None
+    warm_start: Callable[[], bytes] | None = None
+
+
+def create(path: Path, spec: Spec, fingerprint: str, model: Model) -> bool:
     """Make an empty store, of which others see all or nothing.
 
     Parameters
@@ -45,13 +57,7 @@ def create(
         The sweep; its block, waveforms and precision of storage are fixed from here on.
     fingerprint : str
         Of the engine.
-    sample : xr.Dataset
-        A simulated patient or more of this sweep: says which variables there are, and the values of those that do
-        not vary.
-    waves : xr.Dataset or None
-        Likewise of the waveforms; None where none are kept.
-    warm_start : callable or None
-        Gives the file of the warm start, and is asked when all else is written; None where the sweep goes without.
+    model : Model
 
     Returns
     -------
@@ -62,7 +68,7 @@ def create(
     remove_abandoned([path.parent], of=path.name)
     partial = partial_beside(path)
     try:
-        _make(partial, spec, fingerprint, sample, waves, warm_start)
+        _make(partial, spec, fingerprint, model)
         sync_tree(partial)
         try:
             partial.rename(path)
@@ -76,18 +82,11 @@ def create(
     return True
 
 
-def restore(
-    path: Path,
-    spec: Spec,
-    fingerprint: str,
-    sample: xr.Dataset,
-    waves: xr.Dataset | None,
-    warm_start: Callable[[], bytes] | None,
-) -> None:
+def restore(path: Path, spec: Spec, fingerprint: str, model: Model) -> None:
     """Write again all that `create` made and no block has; arguments as there. The root comes last."""
     partial = partial_beside(path)
     try:
-        _make(partial, spec, fingerprint, sample, waves, warm_start)
+        _make(partial, spec, fingerprint, model)
         files = [file.relative_to(partial) for file in sorted(partial.rglob("*")) if file.is_file()]
         for name in sorted(files, key=lambda name: name == Path("zarr.json")):
             write_whole(path / name, (partial / name).read_bytes())
@@ -95,20 +94,13 @@ def restore(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _make(
-    path: Path,
-    spec: Spec,
-    fingerprint: str,
-    sample: xr.Dataset,
-    waves: xr.Dataset | None,
-    warm_start: Callable[[], bytes] | None,
-) -> None:
-    _write_template(path, sample, spec, spec.patients, spec.run.block, _attributes(spec, fingerprint))
-    if waves is not None:
+def _make(path: Path, spec: Spec, fingerprint: str, model: Model) -> None:
+    _write_template(path, model.sample, spec, spec.patients, spec.run.block, _attributes(spec, fingerprint))
+    if model.waves is not None:
         kept = spec.waveforms.patients
         described = {"Conventions": "CF-1.11", "title": f"waveforms of the first {kept} patients"}
         lengths = min(spec.patients, kept), min(spec.run.block, kept)
-        _write_template(path, waves, spec, *lengths, described, group=WAVEFORMS)
+        _write_template(path, model.waves, spec, *lengths, described, group=WAVEFORMS)
     keeps = {SAMPLES: spec.samples is not None and not is_part(path), OTHER_MODES: not is_part(path)}
     if spec.samples is not None and keeps[SAMPLES]:
         spec.samples.keep(path / SAMPLES)
@@ -117,8 +109,8 @@ def _make(
             continue
         content = {"attributes": {"long_name": name}, **SIDE_GROUP}
         write_whole(path / folder / "zarr.json", json.dumps(content, indent=2).encode())
-    if warm_start is not None:
-        write_whole(path / WARM_START / WARM_START_FILE, warm_start())
+    if model.warm_start is not None:
+        write_whole(path / WARM_START / WARM_START_FILE, model.warm_start())
     write_record(path)
 
 

@@ -20,7 +20,7 @@ SWEEP = {"cohort": "ami-cs", "patients": 200, "arms": {"balloon": {"balloon_volu
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec, path = from_canonical(SWEEP), tmp_path_factory.mktemp("one") / "arm.zarr"
     made = part(spec, 0, spec.patients)
-    creation.create(path, spec, fingerprint(), made, None, None)
+    creation.create(path, spec, fingerprint(), creation.Model(made))
     writing.write_block(path, spec, 0, made, None)
     return path
 

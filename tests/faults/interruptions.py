@@ -190,7 +190,7 @@ def replaced(self, target):
 sweep, store, number = from_canonical(load(sys.argv[1]).canonical()), Path(sys.argv[2]), int(sys.argv[3])
 content = json.dumps(sweep.canonical())
 made = tasks.first(content, "") | tasks.train(content, "")
-creation.create(store, sweep, fingerprint(), made["sample"], made["waves"], lambda: made["warm_start"])
+creation.create(store, sweep, fingerprint(), creation.Model(made["sample"], made["waves"], lambda: made["warm_start"]))
 os.fsync, Path.replace = synced, replaced
 answer = tasks.run_block(content, str(store), sweep.hash(), (fingerprint(),), number)
 assert answer["ran"], answer

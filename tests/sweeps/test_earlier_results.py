@@ -108,7 +108,7 @@ def store(tmp_path: Path) -> Path:
     """A store of two blocks, of which the second is left to be run."""
     spec, path = from_canonical(SWEEP), tmp_path / "made.zarr"
     made = part(spec, 0, 6)
-    creation.create(path, spec, fingerprint(), made, None, None)
+    creation.create(path, spec, fingerprint(), creation.Model(made))
     writing.write_block(path, spec, 0, made, None)
     return path
 

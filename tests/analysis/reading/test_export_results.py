@@ -96,7 +96,7 @@ SWEEP = {
 def store(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, xr.Dataset]:
     spec, path = from_canonical(SWEEP), tmp_path_factory.mktemp("kept") / "made.zarr"
     made, waves = part(spec, 0, 9), waveform_part(spec, 0, 6)
-    creation.create(path, spec, fingerprint(), made, waves, None)
+    creation.create(path, spec, fingerprint(), creation.Model(made, waves))
     for number, (start, stop) in enumerate([(0, 4), (4, 8), (8, 9)]):
         kept = waves.isel(patient=slice(start, min(stop, 6))) if start < 6 else None
         writing.write_block(path, spec, number, made.isel(patient=slice(start, stop)), kept)
@@ -122,7 +122,7 @@ def test_waveforms_that_a_store_keeps(store: tuple[Path, xr.Dataset], call, tmp_
 
 def test_a_store_without_waveforms_says_so(call, tmp_path: Path):
     spec, path = from_canonical(SWEEP | {"waveforms": {"patients": 0}}), tmp_path / "made.zarr"
-    creation.create(path, spec, fingerprint(), part(spec, 0, 1), None, None)
+    creation.create(path, spec, fingerprint(), creation.Model(part(spec, 0, 1)))
     code, _, told = call("export", path, "--waveforms", "-o", tmp_path / "x.csv")
     assert code == 2
     assert "keeps no waveforms; [waveforms] patients = 10" in told

@@ -112,7 +112,7 @@ def write(path, spec, number, fingerprint=ENGINE):
 
 
 def create(path, spec):
-    return creation.create(path, spec, ENGINE, result(0, 1), waves(0, 1), None)
+    return creation.create(path, spec, ENGINE, creation.Model(result(0, 1), waves(0, 1)))
 
 
 @pytest.fixture
@@ -170,7 +170,9 @@ def test_a_store_is_opened_with_dask_or_without(store):
 
 def test_a_hundred_million_patients_are_opened_and_judged_in_little_memory(tmp_path):
     path = tmp_path / "large.zarr"
-    creation.create(path, spec_of(patients=100_000_000, block=1 << 20), ENGINE, result(0, 1), waves(0, 1), None)
+    creation.create(
+        path, spec_of(patients=100_000_000, block=1 << 20), ENGINE, creation.Model(result(0, 1), waves(0, 1))
+    )
     tracemalloc.start()
     dataset = open_store(path)
     last = dataset["patient"][-2:].values.tolist()

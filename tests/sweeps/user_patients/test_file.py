@@ -210,7 +210,7 @@ def made(tmp_path_factory):
     content = json.dumps(spec.canonical())
     answer = first(content, spec.samples.place)
     path = folder / "own.zarr"
-    assert creation.create(path, spec, fingerprint(), answer["sample"], answer["waves"], None)
+    assert creation.create(path, spec, fingerprint(), creation.Model(answer["sample"], answer["waves"]))
     for number in range(spec.blocks):
         assert "receipt" in run_block(content, str(path), spec.hash(), (fingerprint(),), number)
     upkeep.consolidate(path)
